@@ -1,0 +1,53 @@
+/*
+ * limits - every bound on what foreign bytes can make us do, with its unit and
+ * its reason. What a config repo may set has its default here.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KIB	((uint64_t)1 << 10)
+#define MIB	((uint64_t)1 << 20)
+#define GIB	((uint64_t)1 << 30)
+
+/* Messages between processes: names and digests, never a file. */
+#define LIMIT_FRAME		((size_t)16 << 10)	/* bytes */
+
+/* Artifacts: defaults of `limits` in tagseal.yaml. */
+#define LIMIT_ARTIFACT_SIZE	(4 * GIB)	/* bytes of one artifact */
+#define LIMIT_NESTED_DEPTH	8		/* containers in containers */
+#define LIMIT_ENTRIES		200000		/* of one artifact, all levels */
+#define LIMIT_EXPANSION_RATIO	200		/* unpacked bytes per byte */
+
+/* Memory that the parsing of one request's artifacts may take. */
+#define LIMIT_WORKER_ARENA	((size_t)512 << 20)	/* bytes */
+
+/* Git objects that are verified: the largest honest tag is a few KiB. */
+#define LIMIT_SIGNED_OBJECT	(1 * MIB)	/* bytes */
+#define LIMIT_TREE_DEPTH	32
+#define LIMIT_TREE_ENTRIES	100000
+#define LIMIT_MANIFEST		(64 * KIB)	/* release manifest, bytes */
+
+/* YAML: libyaml takes quadratic time on nested flow sequences. */
+#define LIMIT_YAML_DEPTH	32
+#define LIMIT_YAML_SIZE		(1 * MIB)	/* bytes of one file */
+#define LIMIT_CONFIG_FILES	20000
+
+/* JSON and the ledger. */
+#define LIMIT_JSON_DEPTH	32
+#define LIMIT_EVENT		65535		/* bytes: C2SP tlog-tiles */
+
+/* Signatures. */
+#define LIMIT_CMS_SIZE		(1 * MIB)	/* bytes of one SignedData */
+#define LIMIT_CERTIFICATES	32		/* in one SignedData */
+#define LIMIT_NESTED_SIGNATURES	16		/* in one Authenticode signature */
+#define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
+#define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs in one piece */
+
+/* Network. */
+#define LIMIT_HTTP_CONNECT	10		/* seconds */
+#define LIMIT_HTTP_TOTAL	30		/* seconds for a small exchange */
+
+#endif

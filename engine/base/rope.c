@@ -1,0 +1,358 @@
+/* rope - see rope.h. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rope.h"
+
+#define PIECE_SIZE	((size_t)64 << 10)
+
+static bool
+rope_one(struct arena *a, struct extent x, struct rope *out, struct err *e)
+{
+	struct extent *v = ARENA_NEW(a, struct extent);
+
+	if (v == NULL)
+		return err_budget(e, a);
+	*v = x;
+	*out = (struct rope){ v, x.len > 0 ? 1 : 0, x.len };
+	return true;
+}
+
+bool
+rope_file(struct arena *a, int fd, uint64_t off, uint64_t len,
+    struct rope *out, struct err *e)
+{
+	if (off > INT64_MAX || len > INT64_MAX - off)
+		return err_set(e, ERR_LIMIT_SIZE, "a file of %llu bytes is too "
+		    "large", (unsigned long long)len);
+	return rope_one(a, (struct extent){ .fd = fd, .off = off, .len = len },
+	    out, e);
+}
+
+bool
+rope_bytes(struct arena *a, struct span s, struct rope *out, struct err *e)
+{
+	return rope_one(a, (struct extent){ .fd = -1, .ptr = s.ptr,
+	    .len = s.len }, out, e);
+}
+
+static struct extent
+extent_cut(struct extent x, uint64_t off, uint64_t len)
+{
+	if (x.fd < 0)
+		x.ptr += off;
+	else
+		x.off += off;
+	x.len = len;
+	return x;
+}
+
+/* A cursor walks the parts of the extents that lie in a range. */
+struct cursor {
+	const struct rope	*rope;
+	size_t			 next;
+	uint64_t		 skip;	/* bytes before the range */
+	uint64_t		 left;	/* bytes of the range */
+};
+
+static bool
+cursor_next(struct cursor *c, struct extent *out)
+{
+	while (c->left > 0 && c->next < c->rope->count) {
+		struct extent x = c->rope->extents[c->next++];
+
+		if (c->skip >= x.len) {
+			c->skip -= x.len;
+			continue;
+		}
+		uint64_t len = x.len - c->skip;
+		if (len > c->left)
+			len = c->left;
+		*out = extent_cut(x, c->skip, len);
+		c->skip = 0;
+		c->left -= len;
+		return true;
+	}
+	return false;
+}
+
+static bool
+cursor_open(const struct rope *r, uint64_t off, uint64_t len, struct cursor *c,
+    struct err *e)
+{
+	if (off > r->len || len > r->len - off)
+		return err_set(e, ERR_FILE_TRUNCATED, "%llu bytes at %llu run "
+		    "past the end of the file (%llu)",
+		    (unsigned long long)len, (unsigned long long)off,
+		    (unsigned long long)r->len);
+	*c = (struct cursor){ .rope = r, .skip = off, .left = len };
+	return true;
+}
+
+bool
+rope_slice(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
+    struct rope *out, struct err *e)
+{
+	struct cursor c;
+	struct extent x;
+
+	if (!cursor_open(r, off, len, &c, e))
+		return false;
+	struct extent *v = ARENA_ARRAY(a, struct extent, r->count);
+	if (v == NULL)
+		return err_budget(e, a);
+	size_t n = 0;
+	while (cursor_next(&c, &x))
+		v[n++] = x;
+	*out = (struct rope){ v, n, len };
+	return true;
+}
+
+bool
+rope_join(struct arena *a, const struct rope *parts, size_t count,
+    struct rope *out, struct err *e)
+{
+	struct rope r = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		r.count += parts[i].count;
+		if (__builtin_add_overflow(r.len, parts[i].len, &r.len))
+			return err_set(e, ERR_LIMIT_SIZE,
+			    "the result would be too large");
+	}
+	struct extent *v = ARENA_ARRAY(a, struct extent, r.count);
+	if (v == NULL)
+		return err_budget(e, a);
+	r.extents = v;
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].count > 0)
+			memcpy(v, parts[i].extents,
+			    parts[i].count * sizeof(*v));
+		v += parts[i].count;
+	}
+	*out = r;
+	return true;
+}
+
+static bool
+file_read(int fd, uint64_t off, uint8_t *out, size_t len, struct err *e)
+{
+	while (len > 0) {
+		ssize_t n = pread(fd, out, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, ERR_SYSTEM_READ,
+			    "cannot read %zu bytes at %llu", len,
+			    (unsigned long long)off);
+		if (n == 0)
+			return err_set(e, ERR_FILE_TRUNCATED,
+			    "the file ends at %llu, %zu bytes early",
+			    (unsigned long long)off, len);
+		out += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+bool
+rope_read(const struct rope *r, uint64_t off, uint64_t len, void *out,
+    struct err *e)
+{
+	struct cursor c;
+	struct extent x;
+	uint8_t *to = out;
+
+	if (!cursor_open(r, off, len, &c, e))
+		return false;
+	while (cursor_next(&c, &x)) {
+		if (x.fd < 0)
+			memcpy(to, x.ptr, (size_t)x.len);
+		else if (!file_read(x.fd, x.off, to, (size_t)x.len, e))
+			return false;
+		to += x.len;
+	}
+	return true;
+}
+
+bool
+rope_view(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
+    struct span *out, struct err *e)
+{
+	struct cursor c;
+	struct extent x = { .fd = -1 };
+
+	if (!cursor_open(r, off, len, &c, e))
+		return false;
+	if (cursor_next(&c, &x) && x.fd < 0 && x.len == len) {
+		*out = (struct span){ x.ptr, (size_t)x.len };
+		return true;
+	}
+	uint8_t *p = arena_alloc(a, (size_t)len);
+	if (p == NULL)
+		return err_budget(e, a);
+	if (!rope_read(r, off, len, p, e))
+		return false;
+	*out = (struct span){ p, (size_t)len };
+	return true;
+}
+
+static bool
+extent_each(struct extent x, bool (*take)(void *, struct span, struct err *),
+    void *arg, struct err *e)
+{
+	uint8_t piece[PIECE_SIZE];
+
+	if (x.fd < 0)
+		return take(arg, (struct span){ x.ptr, (size_t)x.len }, e);
+	while (x.len > 0) {
+		size_t n = x.len < sizeof(piece) ? (size_t)x.len :
+		    sizeof(piece);
+
+		if (!file_read(x.fd, x.off, piece, n, e) ||
+		    !take(arg, (struct span){ piece, n }, e))
+			return false;
+		x = extent_cut(x, n, x.len - n);
+	}
+	return true;
+}
+
+bool
+rope_each(const struct rope *r, uint64_t off, uint64_t len,
+    bool (*take)(void *, struct span, struct err *), void *arg, struct err *e)
+{
+	struct cursor c;
+	struct extent x;
+
+	if (!cursor_open(r, off, len, &c, e))
+		return false;
+	while (cursor_next(&c, &x))
+		if (!extent_each(x, take, arg, e))
+			return false;
+	return true;
+}
+
+struct comparison {
+	const struct rope	*other;
+	uint64_t		 at;
+	bool			 same;
+};
+
+static bool
+compare_piece(void *arg, struct span piece, struct err *e)
+{
+	struct comparison *c = arg;
+	uint8_t theirs[4096];
+
+	for (size_t at = 0; c->same && at < piece.len; ) {
+		size_t n = piece.len - at;
+		struct span ours;
+
+		if (n > sizeof(theirs))
+			n = sizeof(theirs);
+		if (!rope_read(c->other, c->at, n, theirs, e))
+			return false;
+		c->same = span_cut(piece, at, n, &ours) &&
+		    span_eq(ours, (struct span){ theirs, n });
+		c->at += n;
+		at += n;
+	}
+	return true;
+}
+
+bool
+rope_same(const struct rope *a, const struct rope *b, bool *same,
+    struct err *e)
+{
+	struct comparison c = { .other = b, .same = a->len == b->len };
+
+	if (c.same && !rope_each(a, 0, a->len, compare_piece, &c, e))
+		return false;
+	*same = c.same;
+	return true;
+}
+
+static bool
+write_all(int fd, struct span s, struct err *e)
+{
+	while (s.len > 0) {
+		ssize_t n = write(fd, s.ptr, s.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, ERR_SYSTEM_WRITE,
+			    "cannot write %zu bytes", s.len);
+		s = span_from(s, (size_t)n);
+	}
+	return true;
+}
+
+static bool
+write_piece(void *arg, struct span piece, struct err *e)
+{
+	return write_all(*(int *)arg, piece, e);
+}
+
+/* Not every pair of file systems can copy: then the bytes go through us. */
+static bool
+file_copy(struct extent x, int fd, struct err *e)
+{
+	while (x.len > 0) {
+		off64_t from = (off64_t)x.off;
+		size_t want = x.len > ((size_t)1 << 30) ? (size_t)1 << 30 :
+		    (size_t)x.len;
+		ssize_t n = copy_file_range(x.fd, &from, fd, NULL, want, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return extent_each(x, write_piece, &fd, e);
+		x = extent_cut(x, (uint64_t)n, x.len - (uint64_t)n);
+	}
+	return true;
+}
+
+bool
+rope_write(const struct rope *r, int fd, struct err *e)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct extent x = r->extents[i];
+
+		if (x.fd >= 0 ? !file_copy(x, fd, e) :
+		    !extent_each(x, write_piece, &fd, e))
+			return false;
+	}
+	return true;
+}
+
+bool
+spool_put(struct spool *s, struct span in, struct err *e)
+{
+	if (in.len > s->limit - s->len)
+		return err_set(e, ERR_LIMIT_SIZE, "the unpacked contents are "
+		    "larger than the %llu bytes allowed",
+		    (unsigned long long)s->limit);
+	while (in.len > 0) {
+		ssize_t n = pwrite(s->fd, in.ptr, in.len, (off_t)s->len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, ERR_SYSTEM_WRITE,
+			    "cannot write %zu bytes of scratch data", in.len);
+		s->len += (uint64_t)n;
+		in = span_from(in, (size_t)n);
+	}
+	return true;
+}
+
+bool
+spool_rope(const struct spool *s, uint64_t from, struct arena *a,
+    struct rope *out, struct err *e)
+{
+	return rope_file(a, s->fd, from, s->len - from, out, e);
+}

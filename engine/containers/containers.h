@@ -1,0 +1,81 @@
+/*
+ * containers - files that hold files: list and rebuild.
+ *
+ * A listing names every entry; contents come as ropes (inflated into the
+ * spool where need be). A rebuild takes new contents for some entries and
+ * new entries, and leaves all other bytes as they are: what is not changed is
+ * neither recompressed nor reordered.
+ *
+ * Includes: base, crypto.
+ */
+#ifndef CONTAINERS_CONTAINERS_H
+#define CONTAINERS_CONTAINERS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/rope.h"
+
+struct container_limits {
+	uint64_t	entries;
+	uint64_t	unpacked;	/* bytes of all entries together */
+	uint64_t	ratio;		/* unpacked bytes per packed byte */
+};
+
+struct entry {
+	struct span	path;		/* UTF-8, '/' between segments */
+	uint64_t	size;		/* unpacked, bytes */
+	bool		directory;
+};
+
+struct listing {
+	const struct container	*container;
+	struct rope		 file;
+	struct entry		*entries;	/* in stored order */
+	size_t			 count;
+	void			*own;		/* the container's, in the arena */
+};
+
+/* New contents for an entry, or a new entry (index == SIZE_MAX). */
+struct change {
+	size_t		index;
+	struct span	path;		/* of a new entry */
+	struct rope	contents;
+};
+
+struct container {
+	const char	*name;		/* "zip" */
+	bool		 ignore_case;	/* how its paths are compared */
+
+	/* 0: no; 100: certain. */
+	int	(*probe)(struct span head);
+
+	/*
+	 * list reads the directory of a container and refuses what two
+	 * readers could see differently.
+	 */
+	bool	(*list)(const struct rope *, const struct container_limits *,
+		    struct arena *, struct listing *out, struct err *);
+
+	/* contents gives one entry's unpacked bytes and checks their sum. */
+	bool	(*contents)(const struct listing *, size_t index,
+		    struct arena *, struct spool *, struct rope *out,
+		    struct err *);
+
+	/* rebuild gives the container with changes; sorted by index. */
+	bool	(*rebuild)(const struct listing *, const struct change *,
+		    size_t count, struct arena *, struct spool *,
+		    struct rope *out, struct err *);
+
+	/*
+	 * kept tells that every byte of after which no change accounts for
+	 * equals before: the checker's question. indices are those of the
+	 * entries that may differ; entries behind the count of before are new.
+	 */
+	bool	(*kept)(const struct listing *before,
+		    const struct listing *after, const size_t *indices,
+		    size_t count, struct err *);
+};
+
+extern const struct container *const all_containers[];	/* ends with NULL */
+
+#endif

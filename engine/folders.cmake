@@ -1,0 +1,17 @@
+# Every source file of the engine, listed by hand, lowest floor first.
+
+folder(base
+    SOURCES
+	arena.c
+	bytes.c
+	err.c
+	json.c
+	log.c
+	rope.c
+	text.c
+    LIBRARIES PkgConfig::JANSSON)
+
+folder(crypto
+    SOURCES
+	digest.c
+    LIBRARIES base PkgConfig::CRYPTO)

@@ -1,0 +1,151 @@
+/*
+ * formats - how each kind of file carries a signature.
+ *
+ * One file per format; each fills one const struct format; registry.c lists
+ * them. A format sees bytes and nothing else: no paths, keys, network, clock.
+ * Every signature is made in two phases: plan says what is to be signed and
+ * changes nothing, apply takes the values and gives a new rope.
+ *
+ * Includes: base, crypto, containers, artifact.
+ */
+#ifndef FORMATS_FORMATS_H
+#define FORMATS_FORMATS_H
+
+#include "artifact/directive.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/rope.h"
+#include "crypto/identity.h"
+#include "crypto/signature.h"
+
+struct container;
+struct trust;
+
+/* A file as every verb gets it. What a verb makes lives in the arena. */
+struct subject {
+	struct rope	 file;
+	struct span	 name;		/* last part of its path, for messages */
+	struct arena	*arena;
+	struct spool	*scratch;	/* for what is too large for memory */
+};
+
+/* One signature that a plan asks for. */
+struct plan_item {
+	struct to_be_signed	to_be_signed;
+	bool			timestamp;	/* over the signature value */
+	enum digest_kind	imprint;	/* hash of the timestamp request */
+	const void		*draft;		/* the format's own, in the arena */
+};
+
+struct plan {
+	struct plan_item	*items;
+	size_t			 count;
+	bool			 again;	/* plan once more after apply */
+};
+
+/* What came back for one plan_item. */
+struct sealed {
+	struct span	signature;	/* as signature_kind says; empty: keep */
+	struct span	timestamp;	/* TimeStampToken (RFC 3161), or empty */
+};
+
+/* One signature found in a file. */
+struct finding {
+	struct err	err;		/* what == NULL: good */
+	const char	*method;	/* "authenticode" */
+	enum digest_kind digest_kind;
+	struct digest	digest;		/* of the file, as signed */
+	struct digest	signature_sha256; /* of the bare signature value */
+	enum signature_kind signature_kind;
+	struct span	subject;	/* of the signer's certificate, RFC 4514 */
+	struct span	issuer;
+	struct span	certificate;	/* DER */
+	struct digest	thumbprint;	/* SHA-256 of certificate */
+	struct span	description;
+	struct span	description_url;
+	bool		timestamped;
+	int64_t		timestamp;	/* ms since 1970 UTC */
+	struct span	authority;	/* subject of the timestamp's signer */
+	unsigned	nested;		/* 0: outermost; n: n-th nested one */
+};
+
+/* What a check goes by. */
+struct check_terms {
+	const struct trust	*roots;		/* NULL: chains are not judged */
+	const struct trust	*timestamp_roots; /* NULL: roots serve */
+	int64_t			 now;		/* ms since 1970 UTC */
+	const struct rope	*detached;	/* signature file, or NULL */
+};
+
+struct findings {
+	struct finding	*items;
+	size_t		 count;
+};
+
+/* One fact of a file for `where`: "product-name", "Acme App". */
+struct fact {
+	const char	*key;
+	struct span	 value;
+};
+
+struct facts {
+	struct fact	*items;
+	size_t		 count;
+};
+
+struct format {
+	const char	*name;		/* "pe": in config, logs and ledger */
+	const char	*title;		/* "Windows executable": for people */
+	const char	*suffixes;	/* "exe dll sys": a tie-break only */
+	unsigned	 methods;	/* bits 1 << enum method */
+	const struct container *container; /* NULL: nothing inside */
+
+	/* probe looks at the start of a file: 0 is no, 100 is certain. */
+	int	(*probe)(struct span head);
+
+	/* plan fills in what the signer must sign, and changes nothing. */
+	bool	(*plan)(const struct subject *, const struct directive *,
+		    const struct signing_identity *, struct plan *,
+		    struct err *);
+
+	/*
+	 * apply gives the file with the signatures embedded or, for a
+	 * detached method, the new file's contents. The timestamps were
+	 * checked before (timestamp_check); apply places them.
+	 */
+	bool	(*apply)(const struct subject *, const struct directive *,
+		    const struct signing_identity *, const struct plan *,
+		    const struct sealed *, struct rope *out, struct err *);
+
+	/* check reports every signature, good or not; none is no error. */
+	bool	(*check)(const struct subject *, const struct check_terms *,
+		    struct findings *, struct err *);
+
+	/* strip takes every signature out; *changed tells if one was there. */
+	bool	(*strip)(const struct subject *, struct rope *out,
+		    bool *changed, struct err *);
+
+	/*
+	 * same tells whether two files are equal but for their signatures and
+	 * what a signature changes (checksums, sizes): the checker's question.
+	 */
+	bool	(*same)(const struct subject *before,
+		    const struct subject *after, struct err *);
+
+	/* facts gives the metadata that `where` can ask for. */
+	bool	(*facts)(const struct subject *, struct facts *, struct err *);
+};
+
+extern const struct format *const all_formats[];	/* ends with NULL */
+
+/* format_find looks a format up by name, or gives NULL. */
+const struct format *format_find(struct span name);
+
+/*
+ * format_probe finds the format of a file by its first bytes; suffixes break
+ * ties. A file that no other format knows is "file".
+ */
+bool	format_probe(const struct subject *, const struct format **out,
+	    struct err *) MUST_USE;
+
+#endif
