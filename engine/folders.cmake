@@ -15,3 +15,14 @@ folder(crypto
     SOURCES
 	digest.c
     LIBRARIES base PkgConfig::CRYPTO)
+
+folder(cli
+    SOURCES
+	cli.c
+	commands.c
+	completion.c
+	errors.c
+	help.c
+	print.c
+	version.c
+    LIBRARIES base)

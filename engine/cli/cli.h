@@ -1,0 +1,112 @@
+/*
+ * cli - the command line: one file per noun, one row per command.
+ *
+ * commands[] drives parsing, help, man pages, completions and the reference
+ * page. A command prints its results to standard output and nothing else
+ * there; errors, progress and logs go to standard error.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+/* Exit codes that are no error; err_exit_code() has those of errors. */
+enum {
+	EXIT_YES	= 0,
+	EXIT_NO		= 1,
+	EXIT_NOTHING	= 3,
+};
+
+#define OPTIONS_MAX	24	/* options of one command */
+
+struct option_row {
+	const char	*name;		/* "timestamp" is --timestamp */
+	char		 letter;	/* 'o' is -o; 0: none */
+	const char	*argument;	/* "URL", or NULL for a switch */
+	const char	*help;
+	bool		 repeats;	/* may be given more than once */
+};
+
+struct invocation;
+
+struct command {
+	const char	*name;		/* "sign", "key make" */
+	const char	*summary;	/* one line, no full stop */
+	const char	*arguments;	/* "IN", "FILE..." or "" */
+	int		 least;		/* arguments wanted */
+	int		 most;		/* -1: any number */
+	const struct option_row *options; /* ends with name NULL, or NULL */
+	const char	*details;	/* paragraphs for --help and man */
+	const char	*example;	/* lines as typed, without prompt */
+	bool		 json;		/* --json is understood */
+
+	/* run gives the exit code, or -1 with the error set. */
+	int		(*run)(const struct invocation *, struct err *);
+};
+
+extern const struct command *const all_commands[];	/* ends with NULL */
+
+struct option_value {
+	const struct option_row	*row;
+	const char		*text;	/* NULL for a switch */
+};
+
+struct invocation {
+	const struct command	*command;
+	struct option_value	*values;
+	size_t			 value_count;
+	char			**arguments;
+	int			 count;
+	bool			 json;		/* --json */
+	bool			 colour;	/* standard output is a terminal */
+	bool			 progress;	/* standard error is one */
+};
+
+/* The value of an option, the last one given, or NULL. */
+const char	*option_text(const struct invocation *, const char *name);
+bool		 option_given(const struct invocation *, const char *name);
+/* The n-th value of an option that repeats, or NULL. */
+const char	*option_nth(const struct invocation *, const char *name,
+		    size_t n);
+/* option_need is option_text, or the error that says what is missing. */
+bool		 option_need(const struct invocation *, const char *name,
+		    const char **out, struct err *) MUST_USE;
+
+/* cli_main runs the command line and gives the exit code. */
+int		 cli_main(int argc, char **argv);
+
+/* cli_answer prints a JSON value (taken over) to standard output. */
+void		 cli_answer(struct json *);
+
+/* help.c: what is printed from the table. */
+void		 help_all(FILE *, bool colour);
+void		 help_command(FILE *, const struct command *, bool colour);
+void		 help_man(FILE *, const struct command *);
+void		 help_man_overview(FILE *);
+void		 help_reference(FILE *);
+void		 help_errors(FILE *);
+void		 help_errors_row(FILE *, const struct err_row *, bool colour);
+
+/* completion.c: prints the script of a shell, or gives false. */
+bool		 completion_print(FILE *, const char *shell);
+
+/* The options that every command has. */
+extern const struct option_row common_options[];
+
+/* Colours, or empty strings. */
+struct palette {
+	const char	*bold, *red, *green, *yellow, *cyan, *dim, *plain;
+};
+struct palette	 palette_for(bool colour);
+
+/* One declaration a command, in the order of all_commands[]. */
+extern const struct command errors_command;
+extern const struct command print_command;
+extern const struct command version_command;
+
+#endif

@@ -1,0 +1,251 @@
+/* help - what people read about commands, printed from the tables. */
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+static const struct {
+	int		 code;
+	const char	*meaning;
+} exit_codes[] = {
+	{ 0, "yes: done, good, approved" },
+	{ 1, "no: refused, bad signature, denied" },
+	{ 2, "the command line is wrong, or a file cannot be read as what it "
+	    "should be" },
+	{ 3, "nothing there: not signed, no such request, the wait ran out" },
+	{ 4, "the config repo is unsound" },
+	{ 5, "the system failed (disk, network, token): a retry may help" },
+	{ 6, "alarm: history was rewound or tampered with" },
+};
+
+static int
+width_of(const struct option_row *r)
+{
+	return (int)(strlen(r->name) + 2 + (r->letter != 0 ? 4 : 0) +
+	    (r->argument != NULL ? 1 + strlen(r->argument) : 0));
+}
+
+static void
+option_line(FILE *out, const struct option_row *r, int width)
+{
+	char names[128];
+
+	snprintf(names, sizeof(names), "%s%.1s%s--%s%s%s",
+	    r->letter != 0 ? "-" : "", r->letter != 0 ? &r->letter : "",
+	    r->letter != 0 ? ", " : "", r->name,
+	    r->argument != NULL ? " " : "",
+	    r->argument != NULL ? r->argument : "");
+	fprintf(out, "  %-*s  %s\n", width, names, r->help);
+}
+
+static bool
+shown_for(const struct command *c, const struct option_row *r)
+{
+	return c->json || strcmp(r->name, "json") != 0;
+}
+
+static void
+option_lines(FILE *out, const struct command *c)
+{
+	const struct option_row *lists[] = { c->options, common_options };
+	int width = 0;
+
+	for (size_t i = 0; i < COUNT(lists); i++)
+		for (const struct option_row *r = lists[i];
+		    r != NULL && r->name != NULL; r++)
+			if (width_of(r) > width)
+				width = width_of(r);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		for (const struct option_row *r = lists[i];
+		    r != NULL && r->name != NULL; r++)
+			if (shown_for(c, r))
+				option_line(out, r, width);
+}
+
+/* Prints lines, each behind an indent. */
+static void
+indented(FILE *out, const char *text, const char *indent)
+{
+	struct span rest = span_text(text), line;
+
+	while (span_line(&rest, &line))
+		fprintf(out, "%s%.*s\n", line.len > 0 ? indent : "",
+		    (int)line.len, (const char *)line.ptr);
+}
+
+void
+help_command(FILE *out, const struct command *c, bool colour)
+{
+	struct palette p = palette_for(colour);
+
+	fprintf(out, "%stagseal %s%s - %s\n\n", p.bold, c->name, p.plain,
+	    c->summary);
+	fprintf(out, "%susage%s: tagseal %s [options]%s%s\n\n", p.bold,
+	    p.plain, c->name, c->arguments[0] != '\0' ? " " : "",
+	    c->arguments);
+	if (c->details[0] != '\0') {
+		indented(out, c->details, "");
+		fputc('\n', out);
+	}
+	fprintf(out, "%soptions%s:\n", p.bold, p.plain);
+	option_lines(out, c);
+	fprintf(out, "\n%sexample%s:\n", p.bold, p.plain);
+	indented(out, c->example, "  ");
+}
+
+void
+help_all(FILE *out, bool colour)
+{
+	struct palette p = palette_for(colour);
+
+	fprintf(out, "%stagseal%s - code signing driven by Git\n\n"
+	    "usage: tagseal COMMAND [options] [arguments]\n\n", p.bold,
+	    p.plain);
+	for (size_t i = 0; all_commands[i] != NULL; i++)
+		fprintf(out, "  %s%-24s%s %s\n", p.cyan, all_commands[i]->name,
+		    p.plain, all_commands[i]->summary);
+	fprintf(out, "\nexit codes:\n");
+	for (size_t i = 0; i < COUNT(exit_codes); i++)
+		fprintf(out, "  %d  %s\n", exit_codes[i].code,
+		    exit_codes[i].meaning);
+	fprintf(out, "\n'tagseal COMMAND --help' explains a command and ends "
+	    "with an example.\n");
+}
+
+/* roff: a leading dot or quote is a request, a backslash an escape. */
+static void
+roff_text(FILE *out, const char *text)
+{
+	bool line_start = true;
+
+	for (; *text != '\0'; text++) {
+		if (line_start && (*text == '.' || *text == '\''))
+			fputs("\\&", out);
+		if (*text == '\\')
+			fputs("\\e", out);
+		else if (*text == '-')
+			fputs("\\-", out);
+		else
+			fputc(*text, out);
+		line_start = *text == '\n';
+	}
+}
+
+static void
+roff_exit_codes(FILE *out)
+{
+	fputs(".SH EXIT STATUS\n", out);
+	for (size_t i = 0; i < COUNT(exit_codes); i++) {
+		fprintf(out, ".TP\n.B %d\n", exit_codes[i].code);
+		roff_text(out, exit_codes[i].meaning);
+		fputc('\n', out);
+	}
+}
+
+static void
+roff_option(FILE *out, const struct option_row *r)
+{
+	fputs(".TP\n.B ", out);
+	if (r->letter != 0)
+		fprintf(out, "\\-%c, ", r->letter);
+	fputs("\\-\\-", out);
+	roff_text(out, r->name);
+	if (r->argument != NULL)
+		fprintf(out, " \\fI%s\\fR", r->argument);
+	fputc('\n', out);
+	roff_text(out, r->help);
+	fputc('\n', out);
+}
+
+static void
+roff_title(FILE *out, const char *name)
+{
+	fputs(".TH TAGSEAL", out);
+	for (struct span rest = span_text(name), word;
+	    span_split(&rest, ' ', &word); ) {
+		fputc('-', out);
+		for (size_t i = 0; i < word.len; i++)
+			fputc(word.ptr[i] >= 'a' && word.ptr[i] <= 'z' ?
+			    word.ptr[i] - 'a' + 'A' : word.ptr[i], out);
+	}
+	fprintf(out, " 1 \"\" \"tagseal %s\" \"Tagseal\"\n", TAGSEAL_VERSION);
+}
+
+void
+help_man(FILE *out, const struct command *c)
+{
+	roff_title(out, c->name);
+	fprintf(out, ".SH NAME\ntagseal %s \\- ", c->name);
+	roff_text(out, c->summary);
+	fprintf(out, "\n.SH SYNOPSIS\n.B tagseal %s\n[options] ", c->name);
+	roff_text(out, c->arguments);
+	fputc('\n', out);
+	if (c->details[0] != '\0') {
+		fputs(".SH DESCRIPTION\n.nf\n", out);
+		roff_text(out, c->details);
+		fputs("\n.fi\n", out);
+	}
+	fputs(".SH OPTIONS\n", out);
+	for (const struct option_row *r = c->options;
+	    r != NULL && r->name != NULL; r++)
+		roff_option(out, r);
+	for (const struct option_row *r = common_options; r->name != NULL; r++)
+		if (shown_for(c, r))
+			roff_option(out, r);
+	roff_exit_codes(out);
+	fputs(".SH EXAMPLES\n.nf\n", out);
+	roff_text(out, c->example);
+	fputs("\n.fi\n.SH SEE ALSO\n.BR tagseal (1)\n", out);
+}
+
+void
+help_man_overview(FILE *out)
+{
+	fprintf(out, ".TH TAGSEAL 1 \"\" \"tagseal %s\" \"Tagseal\"\n"
+	    ".SH NAME\ntagseal \\- code signing driven by Git\n"
+	    ".SH SYNOPSIS\n.B tagseal\n.I command\n[options] [arguments]\n"
+	    ".SH COMMANDS\n", TAGSEAL_VERSION);
+	for (size_t i = 0; all_commands[i] != NULL; i++) {
+		fprintf(out, ".TP\n.B %s\n", all_commands[i]->name);
+		roff_text(out, all_commands[i]->summary);
+		fputc('\n', out);
+	}
+	roff_exit_codes(out);
+}
+
+void
+help_reference(FILE *out)
+{
+	fputs("# Commands\n\nPrinted by `tagseal print commands`.\n", out);
+	for (size_t i = 0; all_commands[i] != NULL; i++) {
+		fprintf(out, "\n## tagseal %s\n\n```\n",
+		    all_commands[i]->name);
+		help_command(out, all_commands[i], false);
+		fputs("```\n", out);
+	}
+}
+
+void
+help_errors(FILE *out)
+{
+	fputs("# Errors\n\nEvery error has a code that never changes. Printed "
+	    "by `tagseal print errors`; `tagseal errors CODE` explains one.\n\n"
+	    "| code | exit | likely reason | what to do |\n"
+	    "| --- | --- | --- | --- |\n", out);
+	for (size_t i = 1; i < ERR_CODES; i++)
+		fprintf(out, "| `%s` | %d | %s | %s |\n", err_rows[i].code,
+		    err_exit_code(err_rows[i].kind), err_rows[i].reason,
+		    err_rows[i].advice);
+}
+
+void
+help_errors_row(FILE *out, const struct err_row *row, bool colour)
+{
+	struct palette p = palette_for(colour);
+
+	fprintf(out, "%s%s%s\n", p.bold, row->code, p.plain);
+	fprintf(out, "  kind:    %s (exit code %d)\n", err_kind_name(row->kind),
+	    err_exit_code(row->kind));
+	fprintf(out, "  reason:  %s\n", row->reason);
+	fprintf(out, "  advice:  %s\n", row->advice);
+}
