@@ -1,0 +1,21 @@
+# What `cmake --install` puts into a prefix: the binary, and what it prints of
+# itself (man pages, completions), the schemas and the systemd unit.
+
+set(made ${CMAKE_BINARY_DIR}/made)
+add_custom_command(OUTPUT ${made}/stamp
+    COMMAND ${CMAKE_SOURCE_DIR}/engine/print-all $<TARGET_FILE:tagseal> ${made}
+    COMMAND ${CMAKE_COMMAND} -E touch ${made}/stamp
+    DEPENDS tagseal engine/print-all VERBATIM)
+add_custom_target(made ALL DEPENDS ${made}/stamp)
+
+install(TARGETS tagseal)
+install(DIRECTORY ${made}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${made}/tagseal.bash RENAME tagseal
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${made}/_tagseal
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${made}/tagseal.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/tagseal)
+configure_file(engine/tagseal.service.in ${made}/tagseal.service @ONLY)
+install(FILES ${made}/tagseal.service DESTINATION lib/systemd/system)
