@@ -13,7 +13,9 @@ folder(base
 
 folder(crypto
     SOURCES
+	canonical.c
 	digest.c
+	merkle.c
     LIBRARIES base PkgConfig::CRYPTO)
 
 folder(cli

@@ -17,3 +17,4 @@ function(fuzz parser)
 endfunction()
 
 fuzz(json)
+fuzz(canonical)
