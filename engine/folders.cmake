@@ -18,6 +18,11 @@ folder(crypto
 	merkle.c
     LIBRARIES base PkgConfig::CRYPTO)
 
+folder(http
+    SOURCES
+	server.c
+    LIBRARIES base PkgConfig::MICROHTTPD)
+
 folder(cli
     SOURCES
 	cli.c
