@@ -14,8 +14,11 @@ folder(base
 folder(crypto
     SOURCES
 	canonical.c
+	der.c
 	digest.c
 	merkle.c
+	oid.c
+	signature.c
     LIBRARIES base PkgConfig::CRYPTO)
 
 folder(http

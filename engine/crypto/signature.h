@@ -61,6 +61,20 @@ struct to_be_signed {
 					 * LIMIT_SIGNED_MESSAGE bytes */
 };
 
+/* What can be said of a public key. */
+struct public_key {
+	enum key_kind	kind;
+	unsigned	bits;		/* modulus, or order of the curve */
+	size_t		field_size;	/* EC: bytes of r and of s; else 0 */
+};
+
+/*
+ * public_key_parse looks at the DER of a SubjectPublicKeyInfo and refuses what
+ * signature_check would refuse: ERR_KEY_WEAK, ERR_KEY_UNFIT.
+ */
+bool	public_key_parse(struct span spki, struct public_key *out,
+	    struct err *) MUST_USE;
+
 /*
  * signature_check verifies a value against a public key (DER of the
  * SubjectPublicKeyInfo). A bad signature is ERR_SIGNATURE_BAD; a key of the

@@ -16,10 +16,10 @@
 #include "base/err.h"
 #include "base/rope.h"
 #include "crypto/identity.h"
+#include "crypto/report.h"
 #include "crypto/signature.h"
 
 struct container;
-struct trust;
 
 /* A file as every verb gets it. What a verb makes lives in the arena. */
 struct subject {
@@ -49,37 +49,12 @@ struct sealed {
 	struct span	timestamp;	/* TimeStampToken (RFC 3161), or empty */
 };
 
-/* One signature found in a file. */
-struct finding {
-	struct err	err;		/* what == NULL: good */
-	const char	*method;	/* "authenticode" */
-	enum digest_kind digest_kind;
-	struct digest	digest;		/* of the file, as signed */
-	struct digest	signature_sha256; /* of the bare signature value */
-	enum signature_kind signature_kind;
-	struct span	subject;	/* of the signer's certificate, RFC 4514 */
-	struct span	issuer;
-	struct span	certificate;	/* DER */
-	struct digest	thumbprint;	/* SHA-256 of certificate */
-	struct span	description;
-	struct span	description_url;
-	bool		timestamped;
-	int64_t		timestamp;	/* ms since 1970 UTC */
-	struct span	authority;	/* subject of the timestamp's signer */
-	unsigned	nested;		/* 0: outermost; n: n-th nested one */
-};
-
 /* What a check goes by. */
 struct check_terms {
 	const struct trust	*roots;		/* NULL: chains are not judged */
 	const struct trust	*timestamp_roots; /* NULL: roots serve */
 	int64_t			 now;		/* ms since 1970 UTC */
 	const struct rope	*detached;	/* signature file, or NULL */
-};
-
-struct findings {
-	struct finding	*items;
-	size_t		 count;
 };
 
 /* One fact of a file for `where`: "product-name", "Acme App". */
