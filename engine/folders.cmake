@@ -11,6 +11,14 @@ folder(base
 	text.c
     LIBRARIES PkgConfig::JANSSON)
 
+folder(sys
+    SOURCES
+	channel.c
+	clock.c
+	file.c
+	process.c
+    LIBRARIES base)
+
 folder(crypto
     SOURCES
 	canonical.c
