@@ -29,6 +29,19 @@ folder(crypto
 	signature.c
     LIBRARIES base PkgConfig::CRYPTO)
 
+folder(git
+    SOURCES
+	id.c
+	libgit.c
+	object.c
+	ref.c
+	repository.c
+	tree.c
+	tree_walk.c
+	tree_write.c
+	write.c
+    LIBRARIES base crypto PkgConfig::LIBGIT2)
+
 folder(http
     SOURCES
 	server.c
