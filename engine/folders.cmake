@@ -29,18 +29,12 @@ folder(crypto
 	signature.c
     LIBRARIES base PkgConfig::CRYPTO)
 
-folder(git
+folder(wire
     SOURCES
-	id.c
-	libgit.c
-	object.c
-	ref.c
-	repository.c
-	tree.c
-	tree_walk.c
-	tree_write.c
-	write.c
-    LIBRARIES base crypto PkgConfig::LIBGIT2)
+	courier.c
+	stream.c
+	worker.c
+    LIBRARIES base sys crypto)
 
 folder(http
     SOURCES
