@@ -1,10 +1,12 @@
 /* bytes - see bytes.h. */
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 
 struct span
 span_text(const char *s)
@@ -77,6 +79,43 @@ span_find(struct span in, struct span needle)
 	const uint8_t *p = memmem(in.ptr, in.len, needle.ptr, needle.len);
 
 	return p == NULL ? SIZE_MAX : (size_t)(p - in.ptr);
+}
+
+/*
+ * As 2^16 is 1 modulo 2^16 - 1, wider words may be added, then folded: two
+ * 32-bit halves into 64 bits overflow only after 2^32 words.
+ */
+static uint64_t
+sum_words(struct span in, uint64_t sum)
+{
+	uint64_t word;
+
+	for (size_t at = 0; at + sizeof(word) <= in.len; at += sizeof(word)) {
+		memcpy(&word, in.ptr + at, sizeof(word));
+		word = le64toh(word);
+		sum += (word & UINT32_MAX) + (word >> 32);
+	}
+	return sum;
+}
+
+uint16_t
+span_sum16(struct span in)
+{
+	uint64_t sum = 0;
+
+	while (in.len > 0) {
+		struct span part = { in.ptr, in.len < GIB ? in.len : GIB };
+		uint8_t last[8] = { 0 };
+		size_t whole = part.len / sizeof(last) * sizeof(last);
+
+		sum = sum_words(part, sum);
+		memcpy(last, part.ptr + whole, part.len - whole);
+		sum = sum_words(SPAN(last), sum);
+		while (sum > UINT16_MAX)
+			sum = (sum & UINT16_MAX) + (sum >> 16);
+		in = span_from(in, part.len);
+	}
+	return (uint16_t)sum;
 }
 
 bool

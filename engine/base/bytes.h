@@ -45,6 +45,12 @@ struct span	span_from(struct span, size_t off);
 size_t		span_find(struct span, struct span needle);
 
 /*
+ * span_sum16 adds the little-endian 16-bit words with end-around carry (the
+ * sum of RFC 1071); a last odd byte is taken with a zero behind it.
+ */
+uint16_t	span_sum16(struct span);
+
+/*
  * span_line cuts the first line (without its LF) off *rest. false: nothing is
  * left. The last line need not end with LF.
  */

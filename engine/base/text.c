@@ -196,6 +196,40 @@ text_utf8(struct span s)
 	return true;
 }
 
+static void
+put_utf8(struct buf *out, uint32_t c)
+{
+	static const uint8_t first[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
+	unsigned n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	buf_u8(out, (uint8_t)(first[n] | c >> (6 * (n - 1))));
+	for (unsigned i = n - 1; i > 0; i--)
+		buf_u8(out, (uint8_t)(0x80 | (c >> (6 * (i - 1)) & 0x3f)));
+}
+
+bool
+text_utf16(struct span s, struct buf *out)
+{
+	struct reader r = rd_open(s);
+
+	while (rd_left(&r) > 0) {
+		uint32_t c = rd_u16le(&r);
+
+		if (c >= 0xd800 && c < 0xdc00) {
+			uint32_t low = rd_u16le(&r);
+
+			if (low < 0xdc00 || low > 0xdfff)
+				return false;
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		} else if (c == 0 || (c >= 0xdc00 && c <= 0xdfff))
+			return false;
+		if (!rd_ok(&r))
+			return false;
+		put_utf8(out, c);
+	}
+	return rd_ok(&r);
+}
+
 /* Characters that change how a line looks without being seen themselves. */
 static bool
 invisible(int32_t c)

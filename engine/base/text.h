@@ -35,6 +35,12 @@ bool	text_unbase64(struct span, struct buf *out) MUST_USE;
 bool	text_utf8(struct span);
 
 /*
+ * text_utf16 turns UTF-16LE into UTF-8; false for an odd length, a lone
+ * surrogate or a NUL.
+ */
+bool	text_utf16(struct span, struct buf *out) MUST_USE;
+
+/*
  * text_visible appends what may be shown on a terminal, in a log or in a
  * commit message: control and bidirectional characters, and what is no UTF-8,
  * become \xHH or \u{HEX}.
