@@ -11,14 +11,6 @@ folder(base
 	text.c
     LIBRARIES PkgConfig::JANSSON)
 
-folder(sys
-    SOURCES
-	channel.c
-	clock.c
-	file.c
-	process.c
-    LIBRARIES base)
-
 folder(crypto
     SOURCES
 	canonical.c
@@ -29,12 +21,15 @@ folder(crypto
 	signature.c
     LIBRARIES base PkgConfig::CRYPTO)
 
-folder(wire
+folder(formats
     SOURCES
-	courier.c
-	stream.c
-	worker.c
-    LIBRARIES base sys crypto)
+	formats.c
+	pe.c
+	pe_digest.c
+	pe_facts.c
+	pe_parse.c
+	registry.c
+    LIBRARIES base crypto)
 
 folder(http
     SOURCES

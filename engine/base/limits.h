@@ -48,6 +48,13 @@
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
 #define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs in one piece */
 
+/* PE files. */
+#define LIMIT_PE_HEADERS	(64 * KIB)	/* where headers must end */
+#define LIMIT_PE_TABLE		(4 * MIB)	/* bytes of all signatures */
+#define LIMIT_PE_PAGES		(960 * KIB)	/* bytes of page hashes */
+#define LIMIT_PE_VERSION	(64 * KIB)	/* bytes of one version resource */
+#define LIMIT_PE_RESOURCES	4096		/* directory entries looked at */
+
 /* Network. */
 #define LIMIT_HTTP_CONNECT	10		/* seconds */
 #define LIMIT_HTTP_TOTAL	30		/* seconds for a small exchange */

@@ -51,16 +51,18 @@ struct sealed {
 
 /* What a check goes by. */
 struct check_terms {
-	const struct trust	*roots;		/* NULL: chains are not judged */
-	const struct trust	*timestamp_roots; /* NULL: roots serve */
-	int64_t			 now;		/* ms since 1970 UTC */
+	struct judge_terms	 judge;
 	const struct rope	*detached;	/* signature file, or NULL */
 };
 
-/* One fact of a file for `where`: "product-name", "Acme App". */
+/*
+ * One fact of a file for `where`: "product-name", "Acme App". A fact that a
+ * file of this kind may have but this one has not says why.
+ */
 struct fact {
 	const char	*key;
-	struct span	 value;
+	struct span	 value;		/* UTF-8 */
+	const char	*absent;	/* NULL: value counts */
 };
 
 struct facts {
@@ -112,6 +114,21 @@ struct format {
 };
 
 extern const struct format *const all_formats[];	/* ends with NULL */
+
+/* facts_add puts one more fact in; false: budget. */
+bool	facts_add(struct facts *, struct arena *, struct fact, struct err *)
+	    MUST_USE;
+
+/* fact_find gives the fact of a key, or NULL: no such key for this format. */
+const struct fact *fact_find(const struct facts *, struct span key);
+
+/*
+ * format_allows tells whether a format can do what a directive asks: method
+ * (FORMAT-METHOD, FORMAT-NOT-SIGNABLE) and digest (FORMAT-DIGEST), which it
+ * gives back; it is SHA-256 where the directive names none.
+ */
+bool	format_allows(const struct format *, const struct directive *,
+	    enum digest_kind *, struct err *) MUST_USE;
 
 /* format_find looks a format up by name, or gives NULL. */
 const struct format *format_find(struct span name);

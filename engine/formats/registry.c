@@ -1,0 +1,85 @@
+/* registry - every format, and how one is chosen; see formats.h. */
+#include <strings.h>
+
+#include "base/text.h"
+#include "formats/formats.h"
+
+#define HEAD_SIZE	4096	/* bytes that a probe sees */
+
+extern const struct format pe_format, zip_format, file_format;
+
+/* `file` takes any bytes: it comes last. */
+const struct format *const all_formats[] = {
+	&pe_format,
+	&zip_format,
+	&file_format,
+	NULL
+};
+
+bool
+format_allows(const struct format *f, const struct directive *d,
+    enum digest_kind *kind, struct err *e)
+{
+	struct span name = d->digest.len > 0 ? d->digest : SPAN_TEXT("sha256");
+
+	if (f->methods == 0)
+		return err_set(e, ERR_FORMAT_NOT_SIGNABLE,
+		    "a %s cannot carry a signature", f->title);
+	if ((f->methods & 1u << d->method) == 0)
+		return err_set(e, ERR_FORMAT_METHOD, "a %s cannot carry a "
+		    "signature of the kind \"%s\"", f->title,
+		    method_rows[d->method].name);
+	if (!digest_find(name, kind) || digest_rows[*kind].weak)
+		return err_set(e, ERR_FORMAT_DIGEST, "\"%s\" is no digest to "
+		    "sign with", text_show(name).text);
+	return true;
+}
+
+const struct format *
+format_find(struct span name)
+{
+	for (size_t i = 0; all_formats[i] != NULL; i++)
+		if (span_is(name, all_formats[i]->name))
+			return all_formats[i];
+	return NULL;
+}
+
+static bool
+suffix_fits(const struct format *f, struct span name)
+{
+	struct span suffixes = SPAN_TEXT(f->suffixes), suffix, rest = name;
+	struct span last = { 0 }, part;
+
+	while (span_split(&rest, '.', &part))
+		last = part;
+	while (span_split(&suffixes, ' ', &suffix))
+		if (suffix.len == last.len && last.len < name.len &&
+		    strncasecmp((const char *)suffix.ptr,
+		    (const char *)last.ptr, last.len) == 0)
+			return true;
+	return false;
+}
+
+bool
+format_probe(const struct subject *s, const struct format **out,
+    struct err *e)
+{
+	uint64_t len = s->file.len < HEAD_SIZE ? s->file.len : HEAD_SIZE;
+	struct span head;
+	int best = -1;
+
+	if (!rope_view(s->arena, &s->file, 0, len, &head, e))
+		return false;
+	for (size_t i = 0; all_formats[i] != NULL; i++) {
+		const struct format *f = all_formats[i];
+		int bid = f->probe(head) * 2;
+
+		if (bid > 0 && suffix_fits(f, s->name))
+			bid++;
+		if (bid > best) {
+			best = bid;
+			*out = f;
+		}
+	}
+	return true;
+}
