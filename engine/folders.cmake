@@ -11,6 +11,14 @@ folder(base
 	text.c
     LIBRARIES PkgConfig::JANSSON)
 
+folder(sys
+    SOURCES
+	channel.c
+	clock.c
+	file.c
+	process.c
+    LIBRARIES base)
+
 folder(crypto
     SOURCES
 	canonical.c
@@ -20,6 +28,26 @@ folder(crypto
 	oid.c
 	signature.c
     LIBRARIES base PkgConfig::CRYPTO)
+
+folder(git
+    SOURCES
+	id.c
+	libgit.c
+	object.c
+	ref.c
+	repository.c
+	tree.c
+	tree_walk.c
+	tree_write.c
+	write.c
+    LIBRARIES base crypto PkgConfig::LIBGIT2)
+
+folder(wire
+    SOURCES
+	courier.c
+	stream.c
+	worker.c
+    LIBRARIES base sys crypto)
 
 folder(formats
     SOURCES

@@ -28,6 +28,10 @@
 #define LIMIT_SIGNED_OBJECT	(1 * MIB)	/* bytes */
 #define LIMIT_TREE_DEPTH	32
 #define LIMIT_TREE_ENTRIES	100000
+#define LIMIT_TREE_SIZE		(16 * MIB)	/* bytes of one tree object */
+#define LIMIT_TREE_MEMORY	((size_t)256 << 20)	/* bytes of one walk */
+#define LIMIT_OBJECT_MEMORY	((size_t)4 << 20) /* bytes of one parse */
+#define LIMIT_FETCH_OBJECTS	10000000	/* in one pack */
 #define LIMIT_MANIFEST		(64 * KIB)	/* release manifest, bytes */
 
 /* YAML: libyaml takes quadratic time on nested flow sequences. */

@@ -1,0 +1,90 @@
+/*
+ * repository - a Git repository as a store of objects and refs.
+ *
+ * Two ways to open one. repository_open_objects sees objects and nothing else:
+ * no config, no refs, no alternates, no hooks; that is how a process reads a
+ * mirror which another process writes. repository_open is for a store of our
+ * own (and a person's clone): objects and refs.
+ *
+ * Every object that is read is hashed again and compared with its id. Nothing
+ * of the host's or the user's Git config is looked at. One handle belongs to
+ * one thread.
+ */
+#ifndef GIT_REPOSITORY_H
+#define GIT_REPOSITORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "git/id.h"
+
+struct repository;
+
+/*
+ * repository_open_objects opens the object database of a bare repository.
+ * Errors: GIT-REPOSITORY, GIT-OBJECT-FORMAT (ids are SHA-256).
+ */
+bool	repository_open_objects(const char *path, struct repository **,
+	    struct err *) MUST_USE;
+
+/* repository_open opens the repository at path, bare or with a worktree. */
+bool	repository_open(const char *path, struct repository **,
+	    struct err *) MUST_USE;
+
+/* repository_find opens the repository that holds a folder, as git does. */
+bool	repository_find(const char *folder, struct repository **,
+	    struct err *) MUST_USE;
+
+/* repository_init makes a bare repository; one that is there is opened. */
+bool	repository_init(const char *path, struct repository **,
+	    struct err *) MUST_USE;
+
+void	repository_free(struct repository *);
+DEFINE_CLEANUP(struct repository, repository_done, repository_free);
+
+/* repository_path is where the repository lies (".git" of a clone). */
+const char *repository_path(const struct repository *);
+
+/*
+ * repository_refresh looks again for packs that others have added since.
+ */
+bool	repository_refresh(struct repository *, struct err *) MUST_USE;
+
+/* object_exists; object_stat gives kind and size without the bytes. */
+bool	object_exists(struct repository *, const struct object_id *);
+bool	object_stat(struct repository *, const struct object_id *,
+	    enum object_kind *, uint64_t *size, struct err *) MUST_USE;
+
+/*
+ * object_read appends the raw bytes of an object of the kind wanted to out.
+ * The size is known before anything is read. Errors: GIT-OBJECT-MISSING,
+ * GIT-OBJECT-KIND, GIT-OBJECT-CORRUPT, LIMIT-SIZE.
+ */
+bool	object_read(struct repository *, const struct object_id *,
+	    enum object_kind want, uint64_t limit, struct buf *out,
+	    struct err *) MUST_USE;
+
+/*
+ * ref_read gives the object that a full ref name ("refs/heads/main") points
+ * to; symbolic refs are followed. Errors: GIT-REF-MISSING.
+ */
+bool	ref_read(struct repository *, const char *name, struct object_id *,
+	    struct err *) MUST_USE;
+
+struct ref {
+	struct span		name;	/* full, NUL behind it */
+	struct object_id	id;
+};
+
+/*
+ * refs_list lists the refs whose names begin with prefix, sorted bytewise, in
+ * the arena. More than limit of them is GIT-TOO-MANY.
+ */
+bool	refs_list(struct repository *, const char *prefix, size_t limit,
+	    struct arena *, const struct ref **, size_t *count,
+	    struct err *) MUST_USE;
+
+#endif

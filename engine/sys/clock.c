@@ -1,0 +1,46 @@
+/* clock - see clock.h. */
+#include <limits.h>
+#include <time.h>
+
+#include "sys/clock.h"
+
+static int64_t
+milliseconds(clockid_t clock)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+clock_now(void)
+{
+	return milliseconds(CLOCK_REALTIME);
+}
+
+int64_t
+clock_monotonic(void)
+{
+	return milliseconds(CLOCK_MONOTONIC);
+}
+
+int64_t
+clock_in(int64_t ms)
+{
+	int64_t deadline;
+
+	return __builtin_add_overflow(clock_monotonic(), ms, &deadline) ?
+	    CLOCK_NEVER : deadline;
+}
+
+int
+clock_left(int64_t deadline)
+{
+	if (deadline == CLOCK_NEVER)
+		return -1;
+	int64_t left = deadline - clock_monotonic();
+	if (left <= 0)
+		return 0;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}

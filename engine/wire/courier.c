@@ -1,0 +1,262 @@
+/* courier - see courier.h. */
+#include "base/limits.h"
+#include "wire/courier.h"
+
+#define URLS	64		/* of one list */
+#define REFS	1000000		/* that one fetch may move */
+
+const struct message_row courier_requests[] = {
+	{ COURIER_STAMP,	"stamp",	CHANNEL_ANY,	0 },
+	{ COURIER_FETCH,	"fetch",	CHANNEL_ANY,	0 },
+	{ COURIER_PUSH,		"push",		CHANNEL_ANY,	0 },
+	{ COURIER_DOWNLOAD,	"download",	CHANNEL_ANY,	1 },
+	{ COURIER_PUBLISH,	"publish",	CHANNEL_ANY,	1 },
+	WIRE_PART_ROW,
+};
+const size_t courier_request_count = COUNT(courier_requests);
+
+const struct message_row courier_answers[] = {
+	{ COURIER_STAMPED,	"stamped",	CHANNEL_ANY,	0 },
+	{ COURIER_FETCHED,	"fetched",	CHANNEL_ANY,	0 },
+	{ COURIER_PUSHED,	"pushed",	CHANNEL_ANY,	0 },
+	{ COURIER_DOWNLOADED,	"downloaded",	CHANNEL_ANY,	0 },
+	{ COURIER_PUBLISHED,	"published",	CHANNEL_ANY,	0 },
+	{ COURIER_FAILED,	"failed",	CHANNEL_ANY,	0 },
+	WIRE_PART_ROW,
+};
+const size_t courier_answer_count = COUNT(courier_answers);
+
+/* Ends a reading: all was there, and no more. */
+static bool
+whole(const struct reader *r, const char *message, struct err *e)
+{
+	return rd_end(r) || wire_malformed(e, message);
+}
+
+void
+stamp_write(const struct stamp_request *q, struct buf *b)
+{
+	wire_put_list(b, q->authorities, q->authority_count);
+	buf_u32be(b, q->parallel);
+	buf_u32be(b, q->rounds);
+	buf_u32be(b, (uint32_t)q->count);
+	for (size_t i = 0; i < q->count; i++) {
+		buf_str(b, q->items[i].request);
+		buf_u32be(b, q->items[i].first);
+	}
+}
+
+bool
+stamp_read(struct span body, struct arena *a, struct stamp_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+	struct stamp_request q = { 0 };
+
+	if (!wire_get_list(&r, URLS, a, &q.authorities, &q.authority_count, e))
+		return false;
+	q.parallel = rd_u32be(&r);
+	q.rounds = rd_u32be(&r);
+	q.count = rd_u32be(&r);
+	if (!rd_ok(&r) || q.count > LIMIT_ENTRIES)
+		return wire_malformed(e, "stamp");
+	q.items = ARENA_ARRAY(a, struct stamp_item, q.count);
+	if (q.items == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < q.count; i++) {
+		if (!arena_copy(a, rd_str(&r), &q.items[i].request))
+			return err_budget(e, a);
+		q.items[i].first = rd_u32be(&r);
+	}
+	*out = q;
+	return whole(&r, "stamp", e);
+}
+
+void
+stamped_write(const struct stamped_item *items, size_t count, struct buf *b)
+{
+	buf_u32be(b, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		buf_str(b, items[i].reply);
+		buf_u32be(b, items[i].authority);
+		wire_put_err(b, &items[i].err);
+	}
+}
+
+bool
+stamped_read(struct span body, struct arena *a, struct stamped_item **out,
+    size_t *count, struct err *e)
+{
+	struct reader r = rd_open(body);
+	size_t n = rd_u32be(&r);
+
+	if (!rd_ok(&r) || n > LIMIT_ENTRIES)
+		return wire_malformed(e, "stamped");
+	struct stamped_item *items = ARENA_ARRAY(a, struct stamped_item, n);
+	if (items == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < n; i++) {
+		if (!arena_copy(a, rd_str(&r), &items[i].reply))
+			return err_budget(e, a);
+		items[i].authority = rd_u32be(&r);
+		if (!wire_get_err(&r, &items[i].err))
+			return wire_malformed(e, "stamped");
+	}
+	*out = items;
+	*count = n;
+	return whole(&r, "stamped", e);
+}
+
+void
+fetch_write(const struct fetch_request *q, struct buf *b)
+{
+	buf_str(b, q->mirror);
+	wire_put_list(b, q->urls, q->url_count);
+	buf_str(b, q->credential);
+}
+
+bool
+fetch_read(struct span body, struct arena *a, struct fetch_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	if (!arena_copy(a, rd_str(&r), &out->mirror))
+		return err_budget(e, a);
+	if (!wire_get_list(&r, URLS, a, &out->urls, &out->url_count, e))
+		return false;
+	if (!arena_copy(a, rd_str(&r), &out->credential))
+		return err_budget(e, a);
+	return whole(&r, "fetch", e);
+}
+
+void
+fetched_write(const struct moved_ref *refs, size_t count, struct buf *b)
+{
+	buf_u32be(b, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		buf_str(b, refs[i].name);
+		buf_str(b, refs[i].before);
+		buf_str(b, refs[i].after);
+	}
+}
+
+bool
+fetched_read(struct span body, struct arena *a, struct moved_ref **out,
+    size_t *count, struct err *e)
+{
+	struct reader r = rd_open(body);
+	size_t n = rd_u32be(&r);
+
+	if (!rd_ok(&r) || n > REFS)
+		return wire_malformed(e, "fetched");
+	struct moved_ref *refs = ARENA_ARRAY(a, struct moved_ref, n);
+	if (refs == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < n; i++)
+		if (!arena_copy(a, rd_str(&r), &refs[i].name) ||
+		    !arena_copy(a, rd_str(&r), &refs[i].before) ||
+		    !arena_copy(a, rd_str(&r), &refs[i].after))
+			return err_budget(e, a);
+	*out = refs;
+	*count = n;
+	return whole(&r, "fetched", e);
+}
+
+void
+push_write(const struct push_request *q, struct buf *b)
+{
+	const struct span *const members[] = { &q->repository, &q->url,
+	    &q->ref, &q->before, &q->after, &q->credential };
+
+	for (size_t i = 0; i < COUNT(members); i++)
+		buf_str(b, *members[i]);
+}
+
+bool
+push_read(struct span body, struct arena *a, struct push_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+	struct span *const members[] = { &out->repository, &out->url,
+	    &out->ref, &out->before, &out->after, &out->credential };
+
+	for (size_t i = 0; i < COUNT(members); i++)
+		if (!arena_copy(a, rd_str(&r), members[i]))
+			return err_budget(e, a);
+	return whole(&r, "push", e);
+}
+
+void
+download_write(const struct download_request *q, struct buf *b)
+{
+	buf_str(b, q->url);
+	wire_put_list(b, q->prefixes, q->prefix_count);
+	buf_u64be(b, q->limit);
+	buf_u8(b, q->private_addresses);
+	buf_str(b, q->credential);
+}
+
+bool
+download_read(struct span body, struct arena *a, struct download_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	if (!arena_copy(a, rd_str(&r), &out->url))
+		return err_budget(e, a);
+	if (!wire_get_list(&r, URLS, a, &out->prefixes, &out->prefix_count, e))
+		return false;
+	out->limit = rd_u64be(&r);
+	unsigned private_addresses = rd_u8(&r);
+	if (private_addresses > 1)
+		return wire_malformed(e, "download");
+	out->private_addresses = private_addresses == 1;
+	if (!arena_copy(a, rd_str(&r), &out->credential))
+		return err_budget(e, a);
+	return whole(&r, "download", e);
+}
+
+void
+downloaded_write(uint64_t size, struct buf *b)
+{
+	buf_u64be(b, size);
+}
+
+bool
+downloaded_read(struct span body, uint64_t *size, struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	*size = rd_u64be(&r);
+	return whole(&r, "downloaded", e);
+}
+
+void
+publish_write(const struct publish_request *q, struct buf *b)
+{
+	buf_u8(b, (uint8_t)q->kind);
+	buf_str(b, q->target);
+	buf_str(b, q->name);
+	buf_u64be(b, q->size);
+	buf_str(b, q->credential);
+}
+
+bool
+publish_read(struct span body, struct arena *a, struct publish_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+	unsigned kind = rd_u8(&r);
+
+	if (kind >= PUBLISH_KINDS)
+		return wire_malformed(e, "publish");
+	out->kind = (enum publish_kind)kind;
+	if (!arena_copy(a, rd_str(&r), &out->target) ||
+	    !arena_copy(a, rd_str(&r), &out->name))
+		return err_budget(e, a);
+	out->size = rd_u64be(&r);
+	if (!arena_copy(a, rd_str(&r), &out->credential))
+		return err_budget(e, a);
+	return whole(&r, "publish", e);
+}

@@ -1,0 +1,141 @@
+/*
+ * courier - what judge (or command line) and courier say.
+ *
+ * The courier carries and decides nothing: it is asked for one thing at a
+ * time, answers it, and waits for the next. Every request has one answer of
+ * its own type, or FAILED.
+ *
+ *	STAMP ->	<- STAMPED	timestamp requests, replies unread
+ *	FETCH ->	<- FETCHED	a mirror, and what moved in it
+ *	PUSH ->		<- PUSHED	one ref, by compare-and-swap
+ *	DOWNLOAD ->	<- DOWNLOADED	an artifact into a descriptor
+ *	PUBLISH ->	<- PUBLISHED	a file from a descriptor
+ */
+#ifndef WIRE_COURIER_H
+#define WIRE_COURIER_H
+
+#include "base/arena.h"
+#include "wire/stream.h"
+
+enum courier_message {
+	COURIER_STAMP		= 2,
+	COURIER_FETCH		= 4,
+	COURIER_PUSH		= 6,
+	COURIER_DOWNLOAD	= 8,	/* with one descriptor, written */
+	COURIER_PUBLISH		= 10,	/* with one descriptor, read */
+	COURIER_STAMPED		= 1,
+	COURIER_FETCHED		= 3,
+	COURIER_PUSHED		= 5,
+	COURIER_DOWNLOADED	= 7,
+	COURIER_PUBLISHED	= 9,
+	COURIER_FAILED		= 11,
+};
+
+extern const struct message_row courier_requests[];
+extern const size_t courier_request_count;
+extern const struct message_row courier_answers[];
+extern const size_t courier_answer_count;
+
+/* Bytes of one message, all parts. */
+#define COURIER_MESSAGE_LIMIT	((size_t)256 << 20)
+
+/* One imprint to be stamped: authorities are tried from number first on. */
+struct stamp_item {
+	struct span	request;	/* TimeStampReq, DER */
+	uint32_t	first;
+};
+
+struct stamp_request {
+	struct span		*authorities;	/* URLs in order */
+	size_t			 authority_count;
+	uint32_t		 parallel;	/* at once per authority */
+	uint32_t		 rounds;	/* over all authorities */
+	struct stamp_item	*items;
+	size_t			 count;
+};
+
+/* The reply to one item: bytes that nobody has looked at, or an error. */
+struct stamped_item {
+	struct span	reply;		/* TimeStampResp, DER */
+	uint32_t	authority;	/* which one it came from */
+	struct err	err;		/* what != NULL: none answered */
+};
+
+void	stamp_write(const struct stamp_request *, struct buf *);
+bool	stamp_read(struct span, struct arena *, struct stamp_request *out,
+	    struct err *) MUST_USE;
+void	stamped_write(const struct stamped_item *, size_t count, struct buf *);
+bool	stamped_read(struct span, struct arena *, struct stamped_item **out,
+	    size_t *count, struct err *) MUST_USE;
+
+/* A mirror of a repository below the courier's folder. */
+struct fetch_request {
+	struct span	 mirror;	/* its name: a slug */
+	struct span	*urls;		/* the first that answers counts */
+	size_t		 url_count;
+	struct span	 credential;	/* name in engine.yaml, or empty */
+};
+
+/* A ref that the fetch created, moved or deleted; all-zero ids: none. */
+struct moved_ref {
+	struct span	name;		/* refs/heads/..., as the host says */
+	struct span	before;		/* hex */
+	struct span	after;		/* hex */
+};
+
+void	fetch_write(const struct fetch_request *, struct buf *);
+bool	fetch_read(struct span, struct arena *, struct fetch_request *out,
+	    struct err *) MUST_USE;
+void	fetched_write(const struct moved_ref *, size_t count, struct buf *);
+bool	fetched_read(struct span, struct arena *, struct moved_ref **out,
+	    size_t *count, struct err *) MUST_USE;
+
+/* PUSHED is empty: the remote ref was read again and is what was asked for. */
+struct push_request {
+	struct span	repository;	/* path of the store that is read */
+	struct span	url;
+	struct span	ref;		/* refs/heads/tagseal/ledger */
+	struct span	before;		/* hex; all zero: it must not exist */
+	struct span	after;		/* hex */
+	struct span	credential;
+};
+
+void	push_write(const struct push_request *, struct buf *);
+bool	push_read(struct span, struct arena *, struct push_request *out,
+	    struct err *) MUST_USE;
+
+struct download_request {
+	struct span	 url;
+	struct span	*prefixes;	/* the URL must lie below one */
+	size_t		 prefix_count;
+	uint64_t	 limit;		/* bytes */
+	bool		 private_addresses;	/* may be gone to */
+	struct span	 credential;
+};
+
+void	download_write(const struct download_request *, struct buf *);
+bool	download_read(struct span, struct arena *,
+	    struct download_request *out, struct err *) MUST_USE;
+/* DOWNLOADED: the number of bytes written. */
+void	downloaded_write(uint64_t size, struct buf *);
+bool	downloaded_read(struct span, uint64_t *size, struct err *) MUST_USE;
+
+enum publish_kind {
+	PUBLISH_DIRECTORY,	/* temporary name, synced, renamed */
+	PUBLISH_PUT,		/* HTTP PUT below a URL */
+	PUBLISH_KINDS
+};
+
+struct publish_request {
+	enum publish_kind kind;
+	struct span	 target;	/* folder or URL */
+	struct span	 name;		/* one path segment */
+	uint64_t	 size;
+	struct span	 credential;
+};
+
+void	publish_write(const struct publish_request *, struct buf *);
+bool	publish_read(struct span, struct arena *, struct publish_request *out,
+	    struct err *) MUST_USE;
+
+#endif

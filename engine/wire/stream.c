@@ -1,0 +1,146 @@
+/* stream - see stream.h. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "wire/stream.h"
+
+bool
+stream_send(struct channel *c, uint8_t type, struct span body, const int *fds,
+    size_t fd_count, int64_t deadline, struct err *e)
+{
+	struct span part;
+
+	while (body.len > LIMIT_FRAME) {
+		if (!span_cut(body, 0, LIMIT_FRAME, &part) ||
+		    !channel_send(c, WIRE_PART, part, NULL, 0, deadline, e))
+			return false;
+		body = span_from(body, LIMIT_FRAME);
+	}
+	return channel_send(c, type, body, fds, fd_count, deadline, e);
+}
+
+static bool
+too_long(const struct channel *c, size_t limit, struct err *e)
+{
+	return err_set(e, ERR_MESSAGE_LONG, "%s sent a message of more than "
+	    "%zu bytes", c->peer, limit);
+}
+
+bool
+stream_receive(struct channel *c, size_t limit, struct message *out,
+    int64_t deadline, struct err *e)
+{
+	CLEANUP(buf_done) struct buf whole = { 0 };
+
+	for (;;) {
+		struct message m;
+
+		if (!channel_receive(c, &m, deadline, e))
+			return false;
+		if (m.body.len > limit - whole.len) {
+			message_done(&m);
+			return too_long(c, limit, e);
+		}
+		buf_put(&whole, buf_span(&m.body));
+		buf_done(&m.body);
+		if (m.type == WIRE_PART)
+			continue;
+		m.body = whole;
+		whole = (struct buf){ 0 };
+		*out = m;
+		return true;
+	}
+}
+
+bool
+stream_expect(struct channel *c, uint8_t type, size_t limit,
+    struct message *out, int64_t deadline, struct err *e)
+{
+	struct message m;
+
+	if (!stream_receive(c, limit, &m, deadline, e))
+		return false;
+	if (m.type != type) {
+		err_set(e, ERR_PROCESS_PROTOCOL, "%s sent a message of type "
+		    "%u instead of %u", c->peer, m.type, type);
+		message_done(&m);
+		return false;
+	}
+	*out = m;
+	return true;
+}
+
+void
+wire_put_err(struct buf *b, const struct err *e)
+{
+	buf_str(b, span_text(e->what == NULL ? "" : e->what->code));
+	buf_str(b, span_text(e->text));
+	buf_str(b, span_text(e->hint));
+}
+
+static void
+copy_text(char *out, size_t size, struct span s)
+{
+	size_t n = s.len < size - 1 ? s.len : size - 1;
+
+	if (n > 0)
+		memcpy(out, s.ptr, n);
+	out[n] = '\0';
+}
+
+bool
+wire_get_err(struct reader *r, struct err *out)
+{
+	char code[64];
+	struct span name = rd_str(r), text = rd_str(r), hint = rd_str(r);
+
+	if (!rd_ok(r))
+		return false;
+	*out = (struct err){ 0 };
+	copy_text(code, sizeof(code), name);
+	copy_text(out->text, sizeof(out->text), text);
+	copy_text(out->hint, sizeof(out->hint), hint);
+	if (code[0] == '\0')
+		return true;
+	out->what = err_find(code);
+	if (out->what == NULL)
+		out->what = &err_rows[ERR_PROCESS_PROTOCOL];
+	return true;
+}
+
+bool
+wire_malformed(struct err *e, const char *message)
+{
+	return err_set(e, ERR_PROCESS_PROTOCOL, "the message '%s' is malformed",
+	    message);
+}
+
+void
+wire_put_list(struct buf *b, const struct span *items, size_t count)
+{
+	buf_u32be(b, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
+		buf_str(b, items[i]);
+}
+
+bool
+wire_get_list(struct reader *r, size_t limit, struct arena *a,
+    struct span **out, size_t *count, struct err *e)
+{
+	size_t n = rd_u32be(r);
+
+	if (!rd_ok(r) || n > limit)
+		return wire_malformed(e, "list");
+	struct span *items = ARENA_ARRAY(a, struct span, n);
+	if (items == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < n; i++)
+		if (!arena_copy(a, rd_str(r), &items[i]))
+			return err_budget(e, a);
+	if (!rd_ok(r))
+		return wire_malformed(e, "list");
+	*out = items;
+	*count = n;
+	return true;
+}

@@ -1,0 +1,55 @@
+/*
+ * wire - what the processes say to each other: one file per pair, and the
+ * small things that all of them use.
+ *
+ * stream: a message may be longer than a frame. What does not fit goes ahead
+ * in frames of type WIRE_PART; the frame with the message's own type carries
+ * the rest (and the descriptors), and ends it.
+ *
+ * Includes: base, sys, crypto, artifact.
+ */
+#ifndef WIRE_STREAM_H
+#define WIRE_STREAM_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "sys/channel.h"
+
+#define WIRE_PART	0xf0
+
+/* Every table of messages has this row. */
+#define WIRE_PART_ROW	{ WIRE_PART, "part", CHANNEL_ANY, 0 }
+
+/* stream_send sends a message of any length; the descriptors stay ours. */
+bool	stream_send(struct channel *, uint8_t type, struct span body,
+	    const int *fds, size_t fd_count, int64_t deadline, struct err *)
+	    MUST_USE;
+
+/*
+ * stream_receive gives the next whole message. One of more than limit bytes
+ * is ERR_MESSAGE_LONG. *out is written only on success: message_done it.
+ */
+bool	stream_receive(struct channel *, size_t limit, struct message *out,
+	    int64_t deadline, struct err *) MUST_USE;
+
+/* stream_expect is stream_receive of one type and no other. */
+bool	stream_expect(struct channel *, uint8_t type, size_t limit,
+	    struct message *out, int64_t deadline, struct err *) MUST_USE;
+
+/*
+ * An error crosses processes as code, text and hint. A code that this program
+ * does not have becomes ERR_PROCESS_PROTOCOL.
+ */
+void	wire_put_err(struct buf *, const struct err *);
+bool	wire_get_err(struct reader *, struct err *out) MUST_USE;
+
+/* wire_malformed says that a message's body is not as its table says. */
+bool	wire_malformed(struct err *, const char *message);
+
+/* Lists of byte strings: u32be count, then each as u32be length, bytes. */
+void	wire_put_list(struct buf *, const struct span *, size_t count);
+bool	wire_get_list(struct reader *, size_t limit, struct arena *,
+	    struct span **out, size_t *count, struct err *) MUST_USE;
+
+#endif

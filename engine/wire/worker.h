@@ -1,0 +1,153 @@
+/*
+ * worker - what judge (or command line) and worker or checker say.
+ *
+ *	JOB ->			what to do, with descriptors: input, output,
+ *				scratch (see struct job)
+ *		<- TREE		sign, plan: the resolved tree
+ *	GO ->			sign: go on after TREE
+ *		<- LEVEL	sign: what is to be signed on one level
+ *	SEALED ->		sign: signatures and timestamps, same order
+ *		<- TIMESTAMPS	sign: these timestamps are bad: others, please
+ *	SEALED ->		sign: again, with others for those
+ *		<- DONE		the answer; the output descriptor is written
+ *		<- FAILED	the error; the worker ends
+ *
+ * A worker serves one job and ends.
+ */
+#ifndef WIRE_WORKER_H
+#define WIRE_WORKER_H
+
+#include "base/arena.h"
+#include "crypto/identity.h"
+#include "crypto/signature.h"
+#include "wire/stream.h"
+
+enum worker_message {
+	WORKER_JOB	= 2,
+	WORKER_GO	= 4,
+	WORKER_SEALED	= 6,
+	WORKER_TREE	= 1,
+	WORKER_LEVEL	= 3,
+	WORKER_TIMESTAMPS = 5,
+	WORKER_DONE	= 7,
+	WORKER_FAILED	= 9,
+};
+
+/* Phases of both ends. */
+enum worker_phase {
+	WORKER_FRESH	= 1 << 0,	/* no job yet */
+	WORKER_ASKED	= 1 << 1,	/* the worker works */
+	WORKER_SHOWN	= 1 << 2,	/* TREE was sent: GO is due */
+	WORKER_WAITS	= 1 << 3,	/* LEVEL was sent: SEALED is due */
+};
+
+extern const struct message_row worker_requests[];	/* to the worker */
+extern const size_t worker_request_count;
+extern const struct message_row worker_answers[];	/* from it */
+extern const size_t worker_answer_count;
+
+/* Bytes of one message, all parts: bounds what a hostile peer can send. */
+#define WORKER_MESSAGE_LIMIT	((size_t)256 << 20)
+
+enum job_verb {
+	JOB_SIGN,	/* sign what the configuration says */
+	JOB_PLAN,	/* resolve the tree, sign nothing */
+	JOB_CHECK,	/* account for every signature and byte of output */
+	JOB_INSPECT,	/* describe what is inside */
+	JOB_VERIFY,	/* judge the signatures */
+	JOB_STRIP,	/* take signatures out */
+	JOB_VERBS
+};
+
+/* One key use that the checker is to account for. */
+struct signed_item {
+	struct span		path;	/* outer!/inner/path */
+	struct to_be_signed	to_be_signed;
+	struct digest		signature_sha256;
+};
+
+/*
+ * Descriptors that come with JOB, in this order: input (read), output (write;
+ * for JOB_CHECK: the output to be checked), scratch (read and write).
+ */
+enum { JOB_INPUT, JOB_OUTPUT, JOB_SCRATCH, JOB_FDS };
+
+struct job {
+	enum job_verb		 verb;
+	struct span		 name;		/* of the artifact */
+	int64_t			 now;		/* ms since 1970 UTC */
+	uint64_t		 limit_entries;
+	uint64_t		 limit_unpacked;
+	uint64_t		 limit_ratio;
+	uint32_t		 limit_depth;
+	struct span		 configuration;	/* element tree, wire form;
+						 * empty: one file by probe */
+	struct span		 directive;	/* JOB_SIGN of one file */
+	struct signing_identity	 identity;	/* JOB_SIGN, JOB_CHECK */
+	struct span		*roots;		/* DER certificates */
+	size_t			 root_count;
+	struct span		*timestamp_roots;
+	size_t			 timestamp_root_count;
+	struct span		 detached;	/* JOB_VERIFY: a .p7s, or empty */
+	struct signed_item	*issued;	/* JOB_CHECK */
+	size_t			 issued_count;
+};
+
+void	job_write(const struct job *, struct buf *out);
+bool	job_read(struct span, struct arena *, struct job *out, struct err *)
+	    MUST_USE;
+
+/* One row of LEVEL. */
+struct level_item {
+	struct span		path;		/* outer!/inner/path */
+	struct to_be_signed	to_be_signed;
+	bool			timestamp;
+	enum digest_kind	imprint;
+};
+
+struct level {
+	uint32_t		 number;	/* 0: the leaves */
+	struct level_item	*items;
+	size_t			 count;
+};
+
+void	level_write(const struct level *, struct buf *out);
+bool	level_read(struct span, struct arena *, struct level *out,
+	    struct err *) MUST_USE;
+
+/* One row of SEALED, in the order of LEVEL. */
+struct sealed_item {
+	struct span	signature;
+	struct span	timestamp;	/* token, or empty */
+};
+
+void	sealed_write(const struct sealed_item *, size_t count,
+	    struct buf *out);
+bool	sealed_read(struct span, struct arena *, struct sealed_item **out,
+	    size_t *count, struct err *) MUST_USE;
+
+/* TIMESTAMPS: which items of the level, and what is wrong with each. */
+struct bad_timestamp {
+	uint32_t	item;
+	struct err	err;
+};
+
+void	timestamps_write(const struct bad_timestamp *, size_t count,
+	    struct buf *out);
+bool	timestamps_read(struct span, struct arena *,
+	    struct bad_timestamp **out, size_t *count, struct err *) MUST_USE;
+
+/* DONE: the output's size and digest, and the answer as JSON. */
+struct job_result {
+	uint64_t	size;		/* bytes of the output, 0: none */
+	struct digest	sha256;		/* of the output */
+	bool		yes;		/* verify: good; strip: changed */
+	bool		nothing;	/* verify, strip: no signature there */
+	struct span	json;
+};
+
+void	result_write(const struct job_result *, struct buf *out);
+bool	result_read(struct span, struct arena *, struct job_result *out,
+	    struct err *) MUST_USE;
+
+#endif

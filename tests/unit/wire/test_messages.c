@@ -1,0 +1,332 @@
+/*
+ * wire: what is written is read back; no prefix of a message is taken, nor one
+ * with a byte behind it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "sys/clock.h"
+#include "test.h"
+#include "wire/courier.h"
+#include "wire/worker.h"
+
+#define ARENA	((size_t)4 << 20)
+
+/* Reads a body of one type; only whether it is taken matters here. */
+typedef bool reads(struct span, struct arena *, struct err *);
+
+static bool
+reads_job(struct span s, struct arena *a, struct err *e)
+{
+	struct job out;
+
+	return job_read(s, a, &out, e);
+}
+
+static bool
+reads_level(struct span s, struct arena *a, struct err *e)
+{
+	struct level out;
+
+	return level_read(s, a, &out, e);
+}
+
+static bool
+reads_sealed(struct span s, struct arena *a, struct err *e)
+{
+	struct sealed_item *out;
+	size_t count;
+
+	return sealed_read(s, a, &out, &count, e);
+}
+
+static bool
+reads_timestamps(struct span s, struct arena *a, struct err *e)
+{
+	struct bad_timestamp *out;
+	size_t count;
+
+	return timestamps_read(s, a, &out, &count, e);
+}
+
+static bool
+reads_result(struct span s, struct arena *a, struct err *e)
+{
+	struct job_result out;
+
+	return result_read(s, a, &out, e);
+}
+
+static bool
+reads_stamp(struct span s, struct arena *a, struct err *e)
+{
+	struct stamp_request out;
+
+	return stamp_read(s, a, &out, e);
+}
+
+static bool
+reads_stamped(struct span s, struct arena *a, struct err *e)
+{
+	struct stamped_item *out;
+	size_t count;
+
+	return stamped_read(s, a, &out, &count, e);
+}
+
+static bool
+reads_fetch(struct span s, struct arena *a, struct err *e)
+{
+	struct fetch_request out;
+
+	return fetch_read(s, a, &out, e);
+}
+
+static bool
+reads_fetched(struct span s, struct arena *a, struct err *e)
+{
+	struct moved_ref *out;
+	size_t count;
+
+	return fetched_read(s, a, &out, &count, e);
+}
+
+static bool
+reads_push(struct span s, struct arena *a, struct err *e)
+{
+	struct push_request out;
+
+	return push_read(s, a, &out, e);
+}
+
+static bool
+reads_download(struct span s, struct arena *a, struct err *e)
+{
+	struct download_request out;
+
+	return download_read(s, a, &out, e);
+}
+
+static bool
+reads_publish(struct span s, struct arena *a, struct err *e)
+{
+	struct publish_request out;
+
+	return publish_read(s, a, &out, e);
+}
+
+static void
+only_the_whole_is_taken(struct buf *b, reads *read)
+{
+	struct err e;
+
+	for (size_t n = 0; n <= b->len + 1; n++) {
+		CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
+		CLEANUP(buf_done) struct buf copy = { 0 };
+
+		buf_put(&copy, buf_span(b));
+		buf_u8(&copy, 0);
+		copy.len = n;
+		uint8_t *heap = exact(buf_span(&copy));
+		bool taken = read((struct span){ heap, n }, a, &e);
+		if (taken != (n == b->len))
+			print_error("at %zu of %zu\n", n, b->len);
+		assert_true(taken == (n == b->len));
+		if (!taken)
+			assert_err(&e, ERR_PROCESS_PROTOCOL);
+		free(heap);
+	}
+}
+
+static struct to_be_signed
+some_digest(void)
+{
+	return (struct to_be_signed){ .kind = SIGNATURE_RSA_PKCS1_SHA256,
+	    .digest = digest_of(DIGEST_SHA256, span_text("x")) };
+}
+
+static void
+a_job_is_read_back(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span lists[] = { SPAN_TEXT("one"), SPAN_TEXT("two") };
+	struct signed_item issued = { SPAN_TEXT("a.zip!/b.exe"), some_digest(),
+	    digest_of(DIGEST_SHA256, span_text("y")) };
+	struct job j = {
+		.verb = JOB_CHECK, .name = SPAN_TEXT("a.zip"), .now = -5,
+		.limit_entries = 1, .limit_unpacked = 2, .limit_ratio = 3,
+		.limit_depth = 4, .configuration = SPAN_TEXT("conf"),
+		.identity = { SPAN_TEXT("cert"), lists, 2,
+		    SIGNATURE_ECDSA_SHA384, true, DIGEST_SHA512 },
+		.roots = lists, .root_count = 2,
+		.issued = &issued, .issued_count = 1,
+	}, out;
+	struct err e;
+
+	(void)state;
+	job_write(&j, &b);
+	assert_ok(job_read(buf_span(&b), a, &out, &e), &e);
+	assert_int_equal(out.verb, JOB_CHECK);
+	assert_int_equal(out.now, -5);
+	assert_int_equal(out.identity.chain_count, 2);
+	assert_span_equal(out.identity.chain[1], SPAN_TEXT("two"));
+	assert_int_equal(out.identity.imprint, DIGEST_SHA512);
+	assert_span_equal(out.issued[0].path, SPAN_TEXT("a.zip!/b.exe"));
+	assert_true(digest_eq(&out.issued[0].to_be_signed.digest,
+	    &issued.to_be_signed.digest));
+	only_the_whole_is_taken(&b, reads_job);
+}
+
+static void
+worker_answers_are_read_back(void **state)
+{
+	CLEANUP(buf_done) struct buf level = { 0 }, sealed = { 0 };
+	CLEANUP(buf_done) struct buf bad = { 0 }, result = { 0 };
+	struct level_item items[] = {
+		{ SPAN_TEXT("a"), some_digest(), true, DIGEST_SHA256 },
+		{ SPAN_TEXT("b"), { .kind = SIGNATURE_ED25519,
+		    .message = SPAN_TEXT("whole") }, false, DIGEST_SHA384 },
+	};
+	struct sealed_item values[] = { { SPAN_TEXT("s"), SPAN_TEXT("t") } };
+	struct bad_timestamp stamps[] = { { .item = 7 } };
+	struct job_result d = { 9, digest_of(DIGEST_SHA256, span_text("")),
+	    true, false, SPAN_TEXT("{}") };
+
+	(void)state;
+	level_write(&(struct level){ 2, items, 2 }, &level);
+	only_the_whole_is_taken(&level, reads_level);
+	sealed_write(values, 1, &sealed);
+	only_the_whole_is_taken(&sealed, reads_sealed);
+	err_set(&stamps[0].err, ERR_FILE_TRUNCATED, "cut");
+	timestamps_write(stamps, 1, &bad);
+	only_the_whole_is_taken(&bad, reads_timestamps);
+	result_write(&d, &result);
+	only_the_whole_is_taken(&result, reads_result);
+}
+
+static void
+courier_messages_are_read_back(void **state)
+{
+	struct span urls[] = { SPAN_TEXT("http://a"), SPAN_TEXT("http://b") };
+	struct stamp_item items[] = { { SPAN_TEXT("request"), 1 } };
+	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
+	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
+	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
+	struct buf b[7] = { 0 };
+
+	(void)state;
+	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, items, 1 }, &b[0]);
+	only_the_whole_is_taken(&b[0], reads_stamp);
+	stamped_write(stamped, 1, &b[1]);
+	only_the_whole_is_taken(&b[1], reads_stamped);
+	fetch_write(&(struct fetch_request){ SPAN_TEXT("app"), urls, 2,
+	    SPAN_TEXT("token") }, &b[2]);
+	only_the_whole_is_taken(&b[2], reads_fetch);
+	fetched_write(moved, 1, &b[3]);
+	only_the_whole_is_taken(&b[3], reads_fetched);
+	push_write(&(struct push_request){ SPAN_TEXT("/l"), urls[0],
+	    SPAN_TEXT("refs/heads/x"), SPAN_TEXT("00"), SPAN_TEXT("11"),
+	    SPAN_TEXT("") }, &b[4]);
+	only_the_whole_is_taken(&b[4], reads_push);
+	download_write(&(struct download_request){ urls[0], urls, 2, 5, true,
+	    SPAN_TEXT("") }, &b[5]);
+	only_the_whole_is_taken(&b[5], reads_download);
+	publish_write(&(struct publish_request){ PUBLISH_PUT, urls[0],
+	    SPAN_TEXT("n"), 3, SPAN_TEXT("") }, &b[6]);
+	only_the_whole_is_taken(&b[6], reads_publish);
+	for (size_t i = 0; i < COUNT(b); i++)
+		buf_done(&b[i]);
+}
+
+static void
+a_long_message_goes_in_parts(void **state)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct message m;
+	struct err e;
+	int fds[2];
+
+	(void)state;
+	assert_ok(channel_pair(fds, &e), &e);
+	struct channel a = channel_open(fds[0], "a", worker_answers,
+	    worker_answer_count);
+	struct channel b = channel_open(fds[1], "b", worker_answers,
+	    worker_answer_count);
+	for (size_t i = 0; i < LIMIT_FRAME + 5; i++)
+		buf_u8(&body, (uint8_t)(i * 7));
+	assert_ok(stream_send(&a, WORKER_TREE, buf_span(&body), NULL, 0,
+	    clock_in(5000), &e), &e);
+	assert_ok(stream_expect(&b, WORKER_TREE, body.len, &m, clock_in(5000),
+	    &e), &e);
+	assert_span_equal(buf_span(&m.body), buf_span(&body));
+	message_done(&m);
+	assert_ok(stream_send(&a, WORKER_TREE, buf_span(&body), NULL, 0,
+	    clock_in(5000), &e), &e);
+	assert_false(stream_receive(&b, body.len - 1, &m, clock_in(5000), &e));
+	assert_err(&e, ERR_MESSAGE_LONG);
+	channel_done(&a);
+	channel_done(&b);
+}
+
+static void
+an_unexpected_type_is_refused(void **state)
+{
+	struct message m;
+	struct err e;
+	int fds[2];
+
+	(void)state;
+	assert_ok(channel_pair(fds, &e), &e);
+	struct channel a = channel_open(fds[0], "a", worker_answers,
+	    worker_answer_count);
+	struct channel b = channel_open(fds[1], "b", worker_answers,
+	    worker_answer_count);
+	assert_ok(stream_send(&a, WORKER_DONE, SPAN_TEXT("x"), NULL, 0,
+	    clock_in(5000), &e), &e);
+	assert_false(stream_expect(&b, WORKER_TREE, 100, &m, clock_in(5000),
+	    &e));
+	assert_err(&e, ERR_PROCESS_PROTOCOL);
+	channel_done(&a);
+	channel_done(&b);
+}
+
+static void
+an_error_keeps_code_text_and_hint(void **state)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct err e, out;
+
+	(void)state;
+	err_set(&e, ERR_FILE_TRUNCATED, "cut at %d", 5);
+	err_hint(&e, "fetch it");
+	wire_put_err(&b, &e);
+	struct reader r = rd_open(buf_span(&b));
+	assert_true(wire_get_err(&r, &out));
+	assert_err(&out, ERR_FILE_TRUNCATED);
+	assert_string_equal(out.text, "cut at 5");
+	assert_string_equal(err_advice(&out), "fetch it");
+	b.len = 0;
+	buf_str(&b, SPAN_TEXT("NO-SUCH-CODE"));
+	buf_str(&b, SPAN_TEXT("text"));
+	buf_str(&b, SPAN_TEXT(""));
+	r = rd_open(buf_span(&b));
+	assert_true(wire_get_err(&r, &out));
+	assert_err(&out, ERR_PROCESS_PROTOCOL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_job_is_read_back),
+		TEST(worker_answers_are_read_back),
+		TEST(courier_messages_are_read_back),
+		TEST(a_long_message_goes_in_parts),
+		TEST(an_unexpected_type_is_refused),
+		TEST(an_error_keeps_code_text_and_hint),
+	};
+
+	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}
