@@ -25,8 +25,11 @@ folder(crypto
 	der.c
 	digest.c
 	merkle.c
+	note.c
 	oid.c
 	signature.c
+	sshkey.c
+	sshsig.c
     LIBRARIES base PkgConfig::CRYPTO)
 
 folder(git

@@ -18,3 +18,5 @@ endfunction()
 
 fuzz(json)
 fuzz(canonical)
+fuzz(note)
+fuzz(sshsig)

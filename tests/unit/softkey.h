@@ -1,0 +1,27 @@
+/* softkey - private keys in memory: tests sign with them, nothing else may. */
+#ifndef SOFTKEY_H
+#define SOFTKEY_H
+
+#include "base/bytes.h"
+#include "crypto/signature.h"
+
+struct soft_key;
+
+/* "ed25519", "p256", "p384", "p521", "rsa2048", "rsa3072"; fails the test. */
+struct soft_key	*soft_key_new(const char *kind);
+/* Reads a private key in PEM. */
+struct soft_key	*soft_key_load(const char *path);
+void		 soft_key_free(struct soft_key *);
+DEFINE_CLEANUP(struct soft_key, soft_key_done, soft_key_free);
+
+/* DER of the SubjectPublicKeyInfo; lives as long as the key. */
+struct span	 soft_key_spki(const struct soft_key *);
+
+/* Writes the private key as PEM (PKCS #8). */
+void		 soft_key_save(const struct soft_key *, const char *path);
+
+/* Appends the bare value, in the form of crypto/signature.h. */
+void		 soft_key_sign(const struct soft_key *,
+		    const struct to_be_signed *, struct buf *value);
+
+#endif
