@@ -230,6 +230,24 @@ text_utf16(struct span s, struct buf *out)
 	return rd_ok(&r);
 }
 
+bool
+text_to_utf16(struct span s, struct buf *out)
+{
+	for (size_t at = 0; at < s.len; ) {
+		int32_t c = utf8_next(s, &at);
+
+		if (c < 0)
+			return false;
+		if (c >= 0x10000) {
+			c -= 0x10000;
+			buf_u16le(out, (uint16_t)(0xd800 | c >> 10));
+			c = 0xdc00 | (c & 0x3ff);
+		}
+		buf_u16le(out, (uint16_t)c);
+	}
+	return true;
+}
+
 /* Characters that change how a line looks without being seen themselves. */
 static bool
 invisible(int32_t c)

@@ -40,6 +40,9 @@ bool	text_utf8(struct span);
  */
 bool	text_utf16(struct span, struct buf *out) MUST_USE;
 
+/* text_to_utf16 is the way back; false: it is no UTF-8. */
+bool	text_to_utf16(struct span, struct buf *out) MUST_USE;
+
 /*
  * text_visible appends what may be shown on a terminal, in a log or in a
  * commit message: control and bidirectional characters, and what is no UTF-8,
