@@ -16,23 +16,33 @@ folder(sys
 	channel.c
 	clock.c
 	file.c
-	landlock.c
 	process.c
-	sandbox.c
-	seccomp.c
-    LIBRARIES base PkgConfig::SECCOMP)
+    LIBRARIES base)
 
 folder(crypto
     SOURCES
+	algorithm.c
+	authenticode.c
+	authenticode_check.c
 	canonical.c
+	cms.c
+	cms_build.c
+	cms_check.c
 	der.c
 	digest.c
+	issue.c
 	merkle.c
+	name.c
 	note.c
 	oid.c
+	pem.c
 	signature.c
 	sshkey.c
 	sshsig.c
+	timestamp.c
+	timestamp_authority.c
+	trust.c
+	x509.c
     LIBRARIES base PkgConfig::CRYPTO)
 
 folder(git

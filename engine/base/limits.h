@@ -46,8 +46,10 @@
 /* Signatures. */
 #define LIMIT_CMS_SIZE		(1 * MIB)	/* bytes of one SignedData */
 #define LIMIT_CERTIFICATES	32		/* in one SignedData */
+#define LIMIT_CERTIFICATE	(64 * KIB)	/* bytes of one */
 #define LIMIT_PUBLIC_KEY	((size_t)4 << 10) /* bytes; RSA-16384: 2.1 KiB */
 #define LIMIT_TRUSTED		1000		/* certificates in one bundle */
+#define LIMIT_SIGNERS		16		/* in one SignedData */
 #define LIMIT_NESTED_SIGNATURES	16		/* in one Authenticode signature */
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
 #define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs in one piece */

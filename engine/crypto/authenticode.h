@@ -50,8 +50,9 @@ bool	authenticode_plan(const struct authenticode_terms *,
 	    MUST_USE;
 
 /*
- * authenticode_nest puts a complete signature inside another one, behind those
- * that are there; the outer one's signed bytes stay as they are.
+ * authenticode_nest puts a complete signature inside another one, besides
+ * those that are there (a SET: DER orders them); the outer one's signed bytes
+ * stay as they are.
  */
 bool	authenticode_nest(struct span outer, struct span inner, struct arena *,
 	    struct span *der, struct err *) MUST_USE;
@@ -76,6 +77,14 @@ struct authenticode {
 /* authenticode_parse takes zero bytes behind the DER if padding is true. */
 bool	authenticode_parse(struct span der, bool padding, struct arena *,
 	    struct authenticode *out, struct err *) MUST_USE;
+
+/* authenticode_subject_is tells what kind of file a signature is for. */
+bool	authenticode_subject_is(const struct authenticode *,
+	    enum authenticode_subject);
+
+/* authenticode_nested lists the signatures right inside one, as DER. */
+bool	authenticode_nested(const struct cms_signer *, struct arena *,
+	    struct span **out, size_t *count, struct err *) MUST_USE;
 
 /* What only the format can answer about the file. */
 struct authenticode_file {

@@ -18,7 +18,7 @@
 #include "crypto/signature.h"
 #include "crypto/x509.h"
 
-/* How the dialects of CMS differ. */
+/* Three dialects of CMS; the table in cms_build.c says how they differ. */
 enum cms_dialect {
 	CMS_DETACHED,		/* id-data, content kept elsewhere */
 	CMS_AUTHENTICODE,	/* content is a bare SEQUENCE (PKCS#7 1.5) */
@@ -33,7 +33,7 @@ struct cms_terms {
 	struct span		content;	/* whole element; detached: empty */
 	struct digest		digest;		/* of what messageDigest covers */
 	const struct span	*attributes;	/* signed ones of the dialect's own:
-						 * whole Attribute elements */
+						 * whole Attributes, 4 at most */
 	size_t			attribute_count;
 	bool			signing_time;	/* put `time` in */
 	int64_t			time;		/* ms since 1970 UTC */
@@ -79,6 +79,7 @@ struct cms_signer {
 	enum digest_kind	digest_kind;
 	enum signature_kind	kind;
 	struct span		signed_bytes;	/* contents of [0]; empty: none */
+	struct span		head;		/* all before unsigned attributes */
 	struct cms_attributes	signed_attributes;
 	struct span		value;		/* as stored: ECDSA is DER */
 	struct cms_attributes	unsigned_attributes;
@@ -88,6 +89,7 @@ struct cms_signer {
 struct cms {
 	struct span		 whole;		/* ContentInfo, no padding */
 	uint32_t		 version;
+	struct span		 head;		/* SignedData before signerInfos */
 	struct span		 content_type;	/* whole OID element */
 	struct span		 content;	/* whole element; empty: detached */
 	struct span		*certificates;
@@ -125,6 +127,22 @@ bool	cms_check(const struct cms *, const struct cms_signer *,
 	    const struct digest *content, struct arena *,
 	    struct certificate *signer, struct err *) MUST_USE;
 
+/* cms_only_signer gives the one signer: ERR_CMS_SIGNERS for any other count. */
+bool	cms_only_signer(const struct cms *, const struct cms_signer **out,
+	    struct err *) MUST_USE;
+
+/*
+ * cms_names_signer compares the certificate with what the signed attributes
+ * say of it (ESSCertID of RFC 2634 and RFC 5035); *named: they say anything.
+ */
+bool	cms_names_signer(const struct cms_signer *, const struct certificate *,
+	    bool *named, struct err *) MUST_USE;
+
+/* cms_attribute_make makes a whole Attribute of whole values. */
+bool	cms_attribute_make(struct span type, const struct span *values,
+	    size_t count, struct arena *, struct span *out, struct err *)
+	    MUST_USE;
+
 /* cms_content is what messageDigest covers: the value octets of content. */
 bool	cms_content(const struct cms *, struct span *octets, struct err *)
 	    MUST_USE;
@@ -135,14 +153,17 @@ bool	cms_raw_value(const struct cms_signer *, struct span spki,
 
 /*
  * cms_set_unsigned gives the message with this unsigned attribute of the only
- * signer replaced (or removed: no values), all signed bytes as they were. The
- * values are whole elements.
+ * signer replaced, all signed bytes as they were. The values are whole
+ * elements.
  */
 bool	cms_set_unsigned(const struct cms *, enum oid type,
 	    const struct span *values, size_t count, struct arena *,
 	    struct span *der, struct err *) MUST_USE;
 
-/* cms_set_timestamp replaces every timestamp by a token. */
+/*
+ * cms_set_timestamp replaces every timestamp of the only signer, also those of
+ * the kind before RFC 3161, by a token.
+ */
 bool	cms_set_timestamp(const struct cms *, enum cms_dialect,
 	    struct span token, struct arena *, struct span *der, struct err *)
 	    MUST_USE;

@@ -25,6 +25,8 @@ const struct oid_row oid_rows[OIDS] = {
 	    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"),
 	[OID_SIGNING_TIME] = ROW("1.2.840.113549.1.9.5",
 	    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"),
+	[OID_COUNTER_SIGNATURE] = ROW("1.2.840.113549.1.9.6",
+	    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x06"),
 	[OID_EXTENSION_REQUEST] = ROW("1.2.840.113549.1.9.14",
 	    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e"),
 	[OID_TST_INFO] = ROW("1.2.840.113549.1.9.16.1.4",

@@ -63,7 +63,7 @@ bool	certificate_parse(struct span der, struct arena *,
 bool	certificate_allows(const struct certificate *, struct span oid);
 
 /*
- * certificates_load takes PEM with any number of certificates (text between
+ * certificates_parse takes PEM with any number of certificates (text between
  * is skipped), or one DER, and gives the DER of each. None is an error, as is
  * more than the limit: LIMIT_TRUSTED.
  */

@@ -1,0 +1,242 @@
+/*
+ * authenticode_check - judges a signature and those nested in it, each by
+ * itself, in a fixed order: the file's digest, the page hashes, the message,
+ * the certificate, the timestamp, the chain at the timestamp's time. A
+ * timestamp that is bad makes the signature bad: the present time is no
+ * substitute for the one that was claimed.
+ */
+#include "base/limits.h"
+#include "crypto/authenticode.h"
+#include "crypto/der.h"
+#include "crypto/timestamp.h"
+
+struct walk {
+	const struct authenticode_file	*file;
+	const struct judge_terms	*terms;
+	struct arena			*arena;
+	struct findings			*out;
+};
+
+struct finding *
+findings_add(struct findings *f, struct arena *a)
+{
+	struct finding *more = arena_grow(a, f->items, f->count,
+	    sizeof(*more));
+
+	if (more == NULL)
+		return NULL;
+	f->items = more;
+	more[f->count] = (struct finding){ 0 };
+	return &more[f->count++];
+}
+
+static bool
+file_check(const struct walk *w, const struct authenticode *s, struct err *e)
+{
+	struct digest now;
+
+	if (!authenticode_subject_is(s, w->file->subject))
+		return err_set(e, ERR_AUTHENTICODE_MALFORMED,
+		    "the signature is for another kind of file");
+	if (s->digest.kind != s->cms.signers[0].digest_kind)
+		return err_set(e, ERR_AUTHENTICODE_MALFORMED, "the file's "
+		    "digest is %s, the signature's %s",
+		    digest_rows[s->digest.kind].name,
+		    digest_rows[s->cms.signers[0].digest_kind].name);
+	if (!w->file->digest(w->file->arg, s->digest.kind, &now, e))
+		return false;
+	if (!digest_eq(&now, &s->digest))
+		return err_set(e, ERR_AUTHENTICODE_DIGEST, "the file has %s %s, "
+		    "signed was %s", digest_rows[now.kind].name,
+		    digest_hex(&now).text, digest_hex(&s->digest).text);
+	if (!s->has_pages)
+		return true;
+	if (w->file->pages == NULL)
+		return err_set(e, ERR_AUTHENTICODE_PAGES,
+		    "this kind of file has no page hashes");
+	return w->file->pages(w->file->arg, s->page_kind, s->page_hashes, e);
+}
+
+static bool
+message_check(const struct walk *w, const struct authenticode *s,
+    struct certificate *signer, struct err *e)
+{
+	struct span octets;
+
+	if (!cms_content(&s->cms, &octets, e))
+		return false;
+	struct digest d = digest_of(s->cms.signers[0].digest_kind, octets);
+	return cms_check(&s->cms, &s->cms.signers[0], &d, w->arena, signer, e);
+}
+
+static bool
+stamp_check(const struct walk *w, const struct authenticode *s,
+    struct finding *f, struct err *e)
+{
+	const struct cms_signer *signer = &s->cms.signers[0];
+	const struct trust *roots = w->terms->timestamp_roots != NULL ?
+	    w->terms->timestamp_roots : w->terms->roots;
+	struct timestamp_terms terms = { .roots = roots };
+	struct timestamp stamp;
+	struct span token;
+
+	if (!cms_value(&signer->unsigned_attributes, OID_SPC_TIMESTAMP, &token,
+	    e))
+		return false;
+	if (token.len == 0 && cms_attribute(&signer->unsigned_attributes,
+	    OID_COUNTER_SIGNATURE) != NULL)
+		return err_set(e, ERR_TIMESTAMP_OLD,
+		    "the timestamp is of the kind before RFC 3161");
+	if (token.len == 0)
+		return true;
+	if (!timestamp_check(token, signer->value, &terms, w->arena, &stamp,
+	    e))
+		return err_at(e, "timestamp");
+	f->timestamped = true;
+	f->timestamp = stamp.time;
+	f->authority = stamp.signer.subject;
+	return true;
+}
+
+/*
+ * The chain counts at the trusted time, else now. With lifetime signing a
+ * timestamp does not extend what the certificate's own dates say.
+ */
+static bool
+signer_check(const struct walk *w, const struct authenticode *s,
+    const struct certificate *c, const struct finding *f, struct err *e)
+{
+	bool lifetime = certificate_allows(c,
+	    oid_der(OID_EKU_LIFETIME_SIGNING));
+	struct chain_terms terms = {
+		.trust = w->terms->roots,
+		.purpose = PURPOSE_CODE_SIGNING,
+		.at = f->timestamped && !lifetime ? f->timestamp :
+		    w->terms->now,
+	};
+
+	if (w->terms->roots == NULL)
+		return true;
+	if (lifetime && f->timestamped && w->terms->now > c->not_after)
+		return err_set(e, ERR_CERTIFICATE_LIFETIME, "the certificate "
+		    "has lifetime signing and ran out");
+	return chain_check(c, s->cms.certificates, s->cms.certificate_count,
+	    &terms, w->arena, NULL, e);
+}
+
+static bool
+finding_describe(const struct walk *w, const struct authenticode *s,
+    const struct certificate *c, struct finding *f, struct err *e)
+{
+	const struct cms_signer *signer = &s->cms.signers[0];
+	struct span raw;
+
+	f->signature_kind = signer->kind;
+	f->subject = c->subject;
+	f->issuer = c->issuer;
+	f->certificate = c->der;
+	f->thumbprint = c->thumbprint;
+	if (!cms_raw_value(signer, c->spki, w->arena, &raw, e))
+		return false;
+	f->signature_sha256 = digest_of(DIGEST_SHA256, raw);
+	return true;
+}
+
+static bool
+one_check(const struct walk *w, const struct authenticode *s,
+    struct finding *f, struct err *e)
+{
+	struct certificate c;
+
+	f->digest_kind = s->digest.kind;
+	f->digest = s->digest;
+	f->description = s->description;
+	f->description_url = s->description_url;
+	return message_check(w, s, &c, e) &&
+	    finding_describe(w, s, &c, f, e) && file_check(w, s, e) &&
+	    certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) &&
+	    stamp_check(w, s, f, e) && signer_check(w, s, &c, f, e);
+}
+
+/* One signature whose parts could be read, into a finding of its own. */
+static bool
+judge(struct walk *w, const struct authenticode *s, unsigned nested,
+    struct err *e)
+{
+	struct finding *f = findings_add(w->out, w->arena);
+
+	if (f == NULL)
+		return err_budget(e, w->arena);
+	f->method = "authenticode";
+	f->nested = nested;
+	if (!one_check(w, s, f, &f->err))
+		return !err_is(&f->err, ERR_LIMIT_MEMORY) ||
+		    err_budget(e, w->arena);
+	f->err.what = NULL;
+	return true;
+}
+
+static bool
+broken(struct walk *w, unsigned nested, const struct err *why, struct err *e)
+{
+	struct finding *f = findings_add(w->out, w->arena);
+
+	if (f == NULL)
+		return err_budget(e, w->arena);
+	f->method = "authenticode";
+	f->nested = nested;
+	f->err = *why;
+	return true;
+}
+
+/*
+ * Nested ones may nest again. The list of those still to be judged grows at
+ * its end, up to the limit on all of them together.
+ */
+static bool
+nested_check(struct walk *w, const struct authenticode *outer, struct err *e)
+{
+	struct authenticode queue[LIMIT_NESTED_SIGNATURES + 1];
+	unsigned done = 0, count = 1, found = 0;
+
+	queue[0] = *outer;
+	for (; done < count; done++) {
+		struct span *inner;
+		size_t n;
+		struct err why;
+
+		if (!authenticode_nested(&queue[done].cms.signers[0],
+		    w->arena, &inner, &n, &why)) {
+			if (!broken(w, ++found, &why, e))
+				return false;
+			continue;
+		}
+		for (size_t i = 0; i < n; i++) {
+			if (++found > LIMIT_NESTED_SIGNATURES)
+				return err_set(e, ERR_LIMIT_SIZE, "more than "
+				    "%d nested signatures",
+				    LIMIT_NESTED_SIGNATURES);
+			if (!authenticode_parse(inner[i], false, w->arena,
+			    &queue[count], &why)) {
+				if (!broken(w, found, &why, e))
+					return false;
+			} else if (!judge(w, &queue[count++], found, e)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+bool
+authenticode_check(struct span der, bool padding,
+    const struct authenticode_file *file, const struct judge_terms *terms,
+    struct arena *a, struct findings *out, struct err *e)
+{
+	struct walk w = { .file = file, .terms = terms, .arena = a,
+	    .out = out };
+	struct authenticode outer;
+
+	return authenticode_parse(der, padding, a, &outer, e) &&
+	    judge(&w, &outer, 0, e) && nested_check(&w, &outer, e);
+}

@@ -1,0 +1,403 @@
+/*
+ * trust - whether a chain leads to somebody whom we trust: see x509.h.
+ *
+ * OpenSSL finds the way and judges it by RFC 5280; what it does not know
+ * (purposes, which name is missing, revocation at a time) is judged here.
+ */
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/der.h"
+#include "crypto/oid.h"
+#include "crypto/pem.h"
+#include "crypto/x509.h"
+
+#define STRENGTH	2	/* OpenSSL's level: 112 bits, no SHA-1 */
+
+static void
+stack_free(STACK_OF(X509) *s)
+{
+	sk_X509_pop_free(s, X509_free);
+}
+
+DEFINE_CLEANUP(X509, x509_done, X509_free);
+DEFINE_CLEANUP(X509_CRL, crl_done, X509_CRL_free);
+DEFINE_CLEANUP(X509_STORE_CTX, context_done, X509_STORE_CTX_free);
+DEFINE_CLEANUP(STACK_OF(X509), stack_done, stack_free);
+
+struct trust {
+	X509_STORE		*store;
+	STACK_OF(X509_CRL)	*lists;
+	size_t			 count;
+};
+
+struct trust *
+trust_new(void)
+{
+	struct trust *t = xcalloc(1, sizeof(*t));
+
+	t->store = X509_STORE_new();
+	t->lists = sk_X509_CRL_new_null();
+	if (t->store == NULL || t->lists == NULL)
+		abort();
+	return t;
+}
+
+void
+trust_free(struct trust *t)
+{
+	if (t == NULL)
+		return;
+	X509_STORE_free(t->store);
+	sk_X509_CRL_pop_free(t->lists, X509_CRL_free);
+	free(t);
+}
+
+size_t
+trust_count(const struct trust *t)
+{
+	return t->count;
+}
+
+static X509 *
+x509_of(struct span der)
+{
+	const unsigned char *at = der.ptr;
+	X509 *x = d2i_X509(NULL, &at, (long)der.len);
+
+	ERR_clear_error();
+	return x;
+}
+
+static bool
+anchor_add(struct trust *t, struct span der, struct err *e)
+{
+	CLEANUP(x509_done) X509 *x = x509_of(der);
+
+	if (x == NULL || X509_STORE_add_cert(t->store, x) != 1)
+		return err_set(e, ERR_CERTIFICATE_MALFORMED,
+		    "its structure is broken");
+	t->count++;
+	return true;
+}
+
+bool
+trust_add(struct trust *t, struct span in, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(16 * MIB);
+	struct span *list;
+	size_t count;
+
+	if (!certificates_parse(in, a, &list, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!anchor_add(t, list[i], e))
+			return err_at(e, "certificate %zu", i + 1);
+	return true;
+}
+
+static bool
+list_add(struct trust *t, struct span der, struct err *e)
+{
+	const unsigned char *at = der.ptr;
+	CLEANUP(crl_done) X509_CRL *crl = d2i_X509_CRL(NULL, &at,
+	    (long)der.len);
+
+	ERR_clear_error();
+	if (crl == NULL || at != der.ptr + der.len)
+		return err_set(e, ERR_CRL_MALFORMED,
+		    "the revocation list is broken (RFC 5280 5.1)");
+	if (sk_X509_CRL_push(t->lists, crl) == 0)
+		abort();
+	crl = NULL;
+	return true;
+}
+
+bool
+trust_add_crl(struct trust *t, struct span in, struct err *e)
+{
+	struct der whole = der_read(in);
+	size_t count = 0;
+
+	if (der_tag(&whole) == DER_SEQUENCE)
+		return list_add(t, in, e);
+	for (bool found = true; found; count += found) {
+		CLEANUP(buf_done) struct buf der = { 0 };
+
+		if (!pem_next(&in, "X509 CRL", &der, &found, e) ||
+		    (found && !list_add(t, buf_span(&der), e)))
+			return false;
+	}
+	if (count == 0)
+		return err_set(e, ERR_CRL_MALFORMED,
+		    "there is no revocation list in it");
+	return true;
+}
+
+/* What each purpose asks of the certificate that signs. */
+static const struct {
+	const char	*name;
+	bool		 named;		/* extendedKeyUsage must name it */
+	enum oid	 oid;
+	bool		 alone;		/* critical, and nothing else */
+	unsigned	 usage;		/* one of these bits, if there are any */
+} purposes[] = {
+	[PURPOSE_ANY] = { "any use", false, 0, false,
+	    KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_NON_REPUDIATION },
+	[PURPOSE_CODE_SIGNING] = { "code signing", true,
+	    OID_EKU_CODE_SIGNING, false, KEY_USAGE_DIGITAL_SIGNATURE },
+	[PURPOSE_TIME_STAMPING] = { "time stamping", true,
+	    OID_EKU_TIME_STAMPING, true,
+	    KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_NON_REPUDIATION },
+};
+
+bool
+certificate_purpose_check(const struct certificate *c, enum purpose p,
+    struct err *e)
+{
+	struct shown who = text_show(c->subject);
+	struct public_key key;
+
+	if (!public_key_parse(c->spki, &key, e))
+		return err_at(e, "certificate \"%s\"", who.text);
+	if (c->has_key_usage && (c->key_usage & purposes[p].usage) == 0)
+		return err_set(e, ERR_CERTIFICATE_USAGE, "certificate \"%s\" "
+		    "has a keyUsage without digitalSignature", who.text);
+	if (!purposes[p].named)
+		return true;
+	if (!certificate_allows(c, oid_der(purposes[p].oid)))
+		return err_set(e, ERR_CERTIFICATE_PURPOSE, "certificate \"%s\" "
+		    "is not for %s: its extendedKeyUsage %s", who.text,
+		    purposes[p].name, c->has_extended ? "names other uses" :
+		    "is missing");
+	if (purposes[p].alone &&
+	    (!c->extended_critical || c->extended_count != 1))
+		return err_set(e, ERR_CERTIFICATE_PURPOSE, "certificate \"%s\" "
+		    "must have %s as its only and critical extendedKeyUsage",
+		    who.text, purposes[p].name);
+	return true;
+}
+
+/* What X509_verify_cert found, in our codes; others are INVALID. */
+static const struct {
+	int		found;
+	enum err_code	code;
+} faults[] = {
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, ERR_CERTIFICATE_NO_PATH },
+	{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+	    ERR_CERTIFICATE_NO_PATH },
+	{ X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+	    ERR_CERTIFICATE_NO_PATH },
+	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, ERR_CERTIFICATE_UNTRUSTED },
+	{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, ERR_CERTIFICATE_UNTRUSTED },
+	{ X509_V_ERR_CERT_HAS_EXPIRED, ERR_CERTIFICATE_EXPIRED },
+	{ X509_V_ERR_CERT_NOT_YET_VALID, ERR_CERTIFICATE_NOT_YET },
+	{ X509_V_ERR_EE_KEY_TOO_SMALL, ERR_CERTIFICATE_WEAK },
+	{ X509_V_ERR_CA_KEY_TOO_SMALL, ERR_CERTIFICATE_WEAK },
+	{ X509_V_ERR_CA_MD_TOO_WEAK, ERR_CERTIFICATE_WEAK },
+	{ X509_V_ERR_CERT_SIGNATURE_FAILURE, ERR_SIGNATURE_BAD },
+};
+
+static enum err_code
+fault_code(int found)
+{
+	for (size_t i = 0; i < COUNT(faults); i++)
+		if (faults[i].found == found)
+			return faults[i].code;
+	return ERR_CERTIFICATE_INVALID;
+}
+
+static bool
+x509_der(X509 *x, struct arena *a, struct span *out, struct err *e)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(x, &der);
+
+	if (len <= 0)
+		abort();
+	bool copied = arena_copy(a, (struct span){ der, (size_t)len }, out);
+	OPENSSL_free(der);
+	return copied || err_budget(e, a);
+}
+
+/* The certificate that OpenSSL stopped at, in our own terms. */
+static bool
+fault_at(X509_STORE_CTX *ctx, const struct certificate *leaf, struct arena *a,
+    struct certificate *out)
+{
+	X509 *x = X509_STORE_CTX_get_current_cert(ctx);
+	struct span der;
+	struct err e;
+
+	*out = *leaf;
+	return x != NULL && x509_der(x, a, &der, &e) &&
+	    certificate_parse(der, a, out, &e);
+}
+
+static bool
+fault_say(X509_STORE_CTX *ctx, const struct certificate *leaf, int64_t at,
+    struct arena *a, struct err *e)
+{
+	int found = X509_STORE_CTX_get_error(ctx);
+	char from[TEXT_TIME_SIZE], to[TEXT_TIME_SIZE], when[TEXT_TIME_SIZE];
+	struct certificate c;
+
+	/* Where it cannot be told, the leaf stands for the chain. */
+	if (!fault_at(ctx, leaf, a, &c))
+		c = *leaf;
+	struct shown who = text_show(c.subject), issuer = text_show(c.issuer);
+	enum err_code code = fault_code(found);
+	text_time(c.not_before, from);
+	text_time(c.not_after, to);
+	text_time(at, when);
+	if (code == ERR_CERTIFICATE_NO_PATH)
+		return err_set(e, code, "the certificate of \"%s\" is missing: "
+		    "it issued \"%s\"", issuer.text, who.text);
+	if (code == ERR_CERTIFICATE_EXPIRED || code == ERR_CERTIFICATE_NOT_YET)
+		return err_set(e, code, "certificate \"%s\" is valid from %s "
+		    "to %s, not at %s", who.text, from, to, when);
+	return err_set(e, code, "certificate \"%s\": %s", who.text,
+	    X509_verify_cert_error_string(found));
+}
+
+/*
+ * Between leaf and anchor: a CA by basicConstraints, and if it limits what it
+ * issues for, then to this purpose too (or to any: 2.5.29.37.0).
+ */
+static bool
+issuer_check(const struct certificate *c, enum purpose p, struct err *e)
+{
+	static const uint8_t any[] = { 0x06, 0x04, 0x55, 0x1d, 0x25, 0x00 };
+	struct shown who = text_show(c->subject);
+
+	if (!c->ca)
+		return err_set(e, ERR_CERTIFICATE_INVALID, "certificate \"%s\" "
+		    "is no certificate authority", who.text);
+	if (purposes[p].named && c->has_extended &&
+	    !certificate_allows(c, oid_der(purposes[p].oid)) &&
+	    !certificate_allows(c, SPAN(any)))
+		return err_set(e, ERR_CERTIFICATE_PURPOSE, "authority \"%s\" "
+		    "may not issue for %s", who.text, purposes[p].name);
+	return true;
+}
+
+/*
+ * A revocation counts from its date on: what was signed before, by a trusted
+ * timestamp, stays good. The list itself may be younger or older than that.
+ */
+static bool
+revoked_by(X509_CRL *crl, X509 *x, X509 *issuer, int64_t at)
+{
+	X509_REVOKED *entry = NULL;
+	time_t when = (time_t)(at / 1000);
+
+	if (X509_NAME_cmp(X509_CRL_get_issuer(crl),
+	    X509_get_issuer_name(x)) != 0 ||
+	    X509_CRL_verify(crl, X509_get0_pubkey(issuer)) != 1 ||
+	    X509_CRL_get0_by_cert(crl, &entry, x) != 1)
+		return false;
+	return X509_cmp_time(X509_REVOKED_get0_revocationDate(entry),
+	    &when) <= 0;
+}
+
+static bool
+revocation_check(const struct trust *t, X509 *x, X509 *issuer,
+    const struct certificate *c, int64_t at, struct err *e)
+{
+	bool revoked = false;
+
+	for (int i = 0; i < sk_X509_CRL_num(t->lists); i++)
+		revoked |= revoked_by(sk_X509_CRL_value(t->lists, i), x,
+		    issuer, at);
+	ERR_clear_error();
+	if (revoked)
+		return err_set(e, ERR_CERTIFICATE_REVOKED, "certificate "
+		    "\"%s\" was revoked by its issuer",
+		    text_show(c->subject).text);
+	return true;
+}
+
+static bool
+links_check(STACK_OF(X509) *found, const struct chain_terms *t,
+    struct arena *a, struct chain *out, struct err *e)
+{
+	int n = sk_X509_num(found);
+	struct chain chain = { ARENA_ARRAY(a, struct span, (size_t)n),
+	    (size_t)n };
+
+	if (chain.certificates == NULL)
+		return err_budget(e, a);
+	for (int i = 0; i < n; i++) {
+		X509 *x = sk_X509_value(found, i);
+		struct certificate c;
+
+		if (!x509_der(x, a, &chain.certificates[i], e) ||
+		    !certificate_parse(chain.certificates[i], a, &c, e))
+			return false;
+		if (i > 0 && i + 1 < n && !issuer_check(&c, t->purpose, e))
+			return false;
+		if (i + 1 < n && !revocation_check(t->trust, x,
+		    sk_X509_value(found, i + 1), &c, t->at, e))
+			return false;
+	}
+	if (out != NULL)
+		*out = chain;
+	return true;
+}
+
+static STACK_OF(X509) *
+bystanders(const struct span *untrusted, size_t count)
+{
+	STACK_OF(X509) *stack = sk_X509_new_null();
+
+	for (size_t i = 0; stack != NULL && i < count; i++) {
+		X509 *x = x509_of(untrusted[i]);
+
+		if (x != NULL && sk_X509_push(stack, x) == 0)
+			X509_free(x);
+	}
+	return stack;
+}
+
+static X509_STORE_CTX *
+context_of(const struct chain_terms *t, X509 *leaf, STACK_OF(X509) *others)
+{
+	CLEANUP(context_done) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+
+	if (ctx == NULL ||
+	    X509_STORE_CTX_init(ctx, t->trust->store, leaf, others) != 1)
+		return NULL;
+	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_time(p, (time_t)(t->at / 1000));
+	X509_VERIFY_PARAM_set_auth_level(p, STRENGTH);
+	X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN);
+	return TAKE(ctx);
+}
+
+bool
+chain_check(const struct certificate *leaf, const struct span *untrusted,
+    size_t count, const struct chain_terms *t, struct arena *a,
+    struct chain *out, struct err *e)
+{
+	CLEANUP(x509_done) X509 *x = x509_of(leaf->der);
+	CLEANUP(stack_done) STACK_OF(X509) *others =
+	    bystanders(untrusted, count);
+
+	if (!certificate_purpose_check(leaf, t->purpose, e))
+		return false;
+	if (x == NULL)
+		return err_set(e, ERR_CERTIFICATE_MALFORMED,
+		    "its structure is broken");
+	CLEANUP(context_done) X509_STORE_CTX *ctx = context_of(t, x, others);
+	if (ctx == NULL)
+		abort();
+	bool good = X509_verify_cert(ctx) == 1;
+	ERR_clear_error();
+	if (!good)
+		return fault_say(ctx, leaf, t->at, a, e);
+	return links_check(X509_STORE_CTX_get0_chain(ctx), t, a, out, e);
+}
