@@ -94,7 +94,7 @@ bool
 rope_slice(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
     struct rope *out, struct err *e)
 {
-	struct cursor c;
+	struct cursor c = { 0 };
 	struct extent x;
 
 	if (!cursor_open(r, off, len, &c, e))
@@ -162,7 +162,7 @@ bool
 rope_read(const struct rope *r, uint64_t off, uint64_t len, void *out,
     struct err *e)
 {
-	struct cursor c;
+	struct cursor c = { 0 };
 	struct extent x;
 	uint8_t *to = out;
 
@@ -182,7 +182,7 @@ bool
 rope_view(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
     struct span *out, struct err *e)
 {
-	struct cursor c;
+	struct cursor c = { 0 };
 	struct extent x = { .fd = -1 };
 
 	if (!cursor_open(r, off, len, &c, e))
@@ -224,7 +224,7 @@ bool
 rope_each(const struct rope *r, uint64_t off, uint64_t len,
     bool (*take)(void *, struct span, struct err *), void *arg, struct err *e)
 {
-	struct cursor c;
+	struct cursor c = { 0 };
 	struct extent x;
 
 	if (!cursor_open(r, off, len, &c, e))
