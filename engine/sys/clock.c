@@ -39,8 +39,8 @@ clock_left(int64_t deadline)
 {
 	if (deadline == CLOCK_NEVER)
 		return -1;
-	int64_t left = deadline - clock_monotonic();
-	if (left <= 0)
+	int64_t now = clock_monotonic(), left;
+	if (deadline <= now || __builtin_sub_overflow(deadline, now, &left))
 		return 0;
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
