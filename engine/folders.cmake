@@ -16,8 +16,11 @@ folder(sys
 	channel.c
 	clock.c
 	file.c
+	landlock.c
 	process.c
-    LIBRARIES base)
+	sandbox.c
+	seccomp.c
+    LIBRARIES base PkgConfig::SECCOMP)
 
 folder(crypto
     SOURCES

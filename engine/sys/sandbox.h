@@ -36,6 +36,7 @@ struct sandbox_terms {
 	const char *const *read;	/* files and folders, NULL at the end */
 	const char *const *write;	/* the same, may be changed too */
 	const uint16_t	*connect;	/* TCP ports, 0 at the end */
+	bool		 unix_sockets;	/* may connect to them (pcscd) */
 	const char	*user;		/* NULL: stay who we are */
 	bool		 where_possible; /* go on where the kernel lacks it */
 	uint64_t	 memory;	/* bytes of address space */

@@ -1,0 +1,797 @@
+/*
+ * sandbox: each role is started for real and tries what it may and may not do.
+ *
+ * This program starts itself as "@probe ROLE ATTEMPT FOLDER": the child enters
+ * the role, makes the attempt, and ends with 0 (it worked) or the errno.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pthread.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/clock.h"
+#include "sys/confine.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+#include "test.h"
+
+#define UNEXPECTED	99	/* exit code: an assertion of the child failed */
+
+/* ---- what the child does; the result is 0 or an errno ---- */
+
+static int
+worked(bool yes)
+{
+	return yes ? 0 : errno;
+}
+
+static int
+opens(const char *folder, const char *name, int flags)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	CLEANUP(fd_done) int fd = open(path, flags | O_CLOEXEC, 0600);
+	return worked(fd >= 0);
+}
+
+static int
+reads_outside(const char *folder)
+{
+	return opens(folder, "outside/file", O_RDONLY);
+}
+
+static int
+writes_outside(const char *folder)
+{
+	return opens(folder, "outside/file", O_WRONLY);
+}
+
+static int
+makes_outside(const char *folder)
+{
+	return opens(folder, "outside/new", O_WRONLY | O_CREAT);
+}
+
+static int
+reads_given(const char *folder)
+{
+	return opens(folder, "given/file", O_RDONLY);
+}
+
+static int
+writes_given(const char *folder)
+{
+	return opens(folder, "given/file", O_WRONLY);
+}
+
+static int
+writes_own(const char *folder)
+{
+	return opens(folder, "own/new", O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+/* A server listens on each kind of socket; see world_make. */
+static int
+connects_tcp(const char *folder)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	char path[512], port[16] = "";
+
+	snprintf(path, sizeof(path), "%s/port", folder);
+	CLEANUP(fd_done) int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return errno;
+	CLEANUP(fd_done) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, port, sizeof(port) - 1) <= 0)
+		return UNEXPECTED;
+	to.sin_port = htons((uint16_t)atoi(port));
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return worked(connect(s, (struct sockaddr *)&to, sizeof(to)) == 0);
+}
+
+static int
+makes_udp(const char *folder)
+{
+	(void)folder;
+	CLEANUP(fd_done) int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return worked(s >= 0);
+}
+
+static int
+connects_unix(const char *folder)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	CLEANUP(fd_done) int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return errno;
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s/socket", folder);
+	return worked(connect(s, (struct sockaddr *)&to, sizeof(to)) == 0);
+}
+
+static int
+forks(const char *folder)
+{
+	(void)folder;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return errno;
+	return worked(waitpid(pid, NULL, 0) == pid);
+}
+
+static int
+execs(const char *folder)
+{
+	(void)folder;
+	char name[] = "true";
+	char *argv[] = { name, NULL };
+	char *envp[] = { NULL };
+
+	execve("/bin/true", argv, envp);
+	return errno;
+}
+
+static int
+traces_parent(const char *folder)
+{
+	(void)folder;
+	return worked(ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) == 0);
+}
+
+static int
+makes_namespace(const char *folder)
+{
+	(void)folder;
+	return worked(unshare(CLONE_NEWUSER) == 0);
+}
+
+static int
+maps_code(const char *folder)
+{
+	(void)folder;
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return worked(p != MAP_FAILED);
+}
+
+static void *
+nothing(void *arg)
+{
+	return arg;
+}
+
+static int
+starts_thread(const char *folder)
+{
+	pthread_t thread;
+
+	(void)folder;
+	int r = pthread_create(&thread, NULL, nothing, NULL);
+	if (r == 0)
+		r = pthread_join(thread, NULL);
+	return r;
+}
+
+static int
+signals_parent(const char *folder)
+{
+	(void)folder;
+	return worked(kill(getppid(), 0) == 0);
+}
+
+static int
+takes_memory(const char *folder)
+{
+	(void)folder;
+	void *p = mmap(NULL, (size_t)64 << 30, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return worked(p != MAP_FAILED);
+}
+
+static int
+writes_too_much(const char *folder)
+{
+	CLEANUP(fd_done) int fd = -1;
+	struct err e;
+
+	(void)folder;
+	if (!file_scratch(NULL, &fd, &e))
+		return UNEXPECTED;
+	return worked(pwrite(fd, "x", 1, (off_t)1 << 40) == 1);
+}
+
+static int
+spins(const char *folder)
+{
+	volatile bool more = true;
+
+	(void)folder;
+	while (more)
+		;
+	return 0;
+}
+
+static int
+aborts(const char *folder)
+{
+	(void)folder;
+	abort();
+}
+
+/* What a worker does all day: descriptors, memory, clock, random bytes. */
+static int
+works(const char *folder)
+{
+	CLEANUP(fd_done) int fd = -1, copy = -1;
+	struct file_copy other = { .fd = -1 };
+	uint8_t random[16];
+	char back[5] = "";
+	struct stat st;
+	struct err e;
+
+	(void)folder;
+	if (!file_scratch(NULL, &fd, &e) || !file_scratch(NULL, &copy, &e) ||
+	    !file_write(fd, SPAN_TEXT("hello"), &e) || fstat(fd, &st) != 0 ||
+	    st.st_size != 5 || lseek(fd, 0, SEEK_SET) != 0 ||
+	    getrandom(random, sizeof(random), 0) != sizeof(random) ||
+	    copy_file_range(fd, NULL, copy, NULL, 5, 0) != 5 ||
+	    pread(copy, back, 5, 0) != 5 || memcmp(back, "hello", 5) != 0 ||
+	    ftruncate(copy, 1) != 0 || fdatasync(copy) != 0 ||
+	    clock_now() < 1000000)
+		return UNEXPECTED;
+	CLEANUP(free_done) void *p = xmalloc((size_t)8 << 20);
+	memset(p, 1, (size_t)8 << 20);
+	time_t now = time(NULL);
+	struct tm utc;
+	if (gmtime_r(&now, &utc) == NULL || write(2, "", 0) != 0)
+		return UNEXPECTED;
+	fd_done(&other.fd);
+	return 0;
+}
+
+/* What the judge does besides: files of its own. */
+static int
+keeps_files(const char *folder)
+{
+	CLEANUP(fd_done) int fd = -1, lock = -1;
+	CLEANUP(buf_done) struct buf back = { 0 };
+	struct file_copy copy = { .fd = -1 };
+	char path[512], sub[512];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/own/state", folder);
+	snprintf(sub, sizeof(sub), "%s/own/a/b", folder);
+	CLEANUP(free_done) char *own = strndup(path, strlen(path) - 6);
+	if (!folder_make(sub, 0700, &e) ||
+	    !file_replace_span(path, SPAN_TEXT("state"), FILE_PRIVATE, &e) ||
+	    !file_load(path, 100, &back, &e) ||
+	    !span_is(buf_span(&back), "state") ||
+	    !file_scratch(own, &fd, &e) ||
+	    !file_write(fd, SPAN_TEXT("artifact"), &e) ||
+	    !file_adopt(fd, own, 100, NULL, NULL, &copy, &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		return UNEXPECTED;
+	}
+	close(copy.fd);
+	snprintf(path, sizeof(path), "%s/own/lock", folder);
+	return file_lock(path, &lock, &e) && unlink(path) == 0 ? 0 :
+	    UNEXPECTED;
+}
+
+static int
+becomes_root(const char *folder)
+{
+	(void)folder;
+	if (getuid() == 0 || getgid() == 0 || geteuid() == 0)
+		return UNEXPECTED;
+	int result = worked(syscall(SYS_setuid, 0) == 0);
+	return getgroups(0, NULL) > 0 ? UNEXPECTED : result;
+}
+
+static int
+runs_git(const char *folder)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "git init -q %s/own/r && "
+	    "git -C %s/own/r ls-remote . >/dev/null", folder, folder);
+	return system(command) == 0 ? 0 : UNEXPECTED;
+}
+
+static const struct attempt {
+	const char	*name;
+	int		(*run)(const char *folder);
+} attempts[] = {
+	{ "reads-outside", reads_outside },
+	{ "writes-outside", writes_outside },
+	{ "makes-outside", makes_outside },
+	{ "reads-given", reads_given },
+	{ "writes-given", writes_given },
+	{ "writes-own", writes_own },
+	{ "connects-tcp", connects_tcp },
+	{ "connects-unix", connects_unix },
+	{ "makes-udp", makes_udp },
+	{ "forks", forks },
+	{ "execs", execs },
+	{ "traces-parent", traces_parent },
+	{ "makes-namespace", makes_namespace },
+	{ "maps-code", maps_code },
+	{ "starts-thread", starts_thread },
+	{ "signals-parent", signals_parent },
+	{ "takes-memory", takes_memory },
+	{ "writes-too-much", writes_too_much },
+	{ "spins", spins },
+	{ "aborts", aborts },
+	{ "works", works },
+	{ "keeps-files", keeps_files },
+	{ "becomes-root", becomes_root },
+	{ "runs-git", runs_git },
+};
+
+/* Makes a call fail, as a kernel without it would. */
+static bool
+kernel_lacks(const char *name)
+{
+	bool filter = strcmp(name, "seccomp") == 0;
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
+	bool done = c != NULL && seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS),
+	    filter ? SCMP_SYS(seccomp) : SCMP_SYS(landlock_create_ruleset),
+	    0) == 0 && (!filter || seccomp_rule_add(c, SCMP_ACT_ERRNO(EINVAL),
+	    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) == 0) &&
+	    seccomp_load(c) == 0;
+
+	seccomp_release(c);
+	return done;
+}
+
+/* Enters the worker's role where the kernel lacks something. */
+static int
+lacking(const char *what, bool where_possible)
+{
+	struct sandbox_terms terms = { .where_possible = where_possible };
+	struct sandbox_report r = { 0 };
+	struct err e = { 0 };
+
+	if (!kernel_lacks(what))
+		return UNEXPECTED;
+	bool entered = sandbox_enter(SANDBOX_WORKER, &terms, &r, &e);
+	if (!where_possible)
+		return !entered && err_is(&e, ERR_SANDBOX_UNSUPPORTED) &&
+		    strstr(err_advice(&e), "where-possible") != NULL ? 0 :
+		    UNEXPECTED;
+	bool filter = strcmp(what, "seccomp") == 0;
+	return entered && r.seccomp == !filter &&
+	    (r.landlock == 0) == !filter ? 0 : UNEXPECTED;
+}
+
+static int
+child(const char *role, const char *name, const char *folder)
+{
+	char given[512], own[512];
+	const char *read[] = { given, "/nonexistent/path", NULL };
+	const char *write[] = { own, NULL };
+	struct sandbox_terms terms = { .read = read, .write = write };
+	struct sandbox_report r;
+	enum sandbox_role which;
+	struct err e = { 0 };
+
+	snprintf(given, sizeof(given), "%s/given", folder);
+	snprintf(own, sizeof(own), "%s/own", folder);
+	if (strcmp(name, "spins") == 0)
+		terms.cpu = 1;
+	if (strcmp(name, "becomes-root") == 0)
+		terms.user = "nobody";
+	if (!sandbox_find(role, &which) ||
+	    !sandbox_enter(which, &terms, &r, &e)) {
+		fprintf(stderr, "%s: %s\n", role, e.text);
+		return UNEXPECTED;
+	}
+	for (size_t i = 0; i < COUNT(attempts); i++)
+		if (strcmp(attempts[i].name, name) == 0)
+			return attempts[i].run(folder);
+	return UNEXPECTED;
+}
+
+/* ---- the tests ---- */
+
+/* A folder with files inside and outside, and two servers. */
+static struct world {
+	char	folder[64];
+	int	tcp;
+	int	local;
+} world;
+
+static void
+world_file(const char *name, const char *text)
+{
+	char path[128];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/%s", world.folder, name);
+	assert_ok(file_replace_span(path, SPAN_TEXT(text), FILE_PLAIN, &e),
+	    &e);
+	chmod(path, 0666);
+}
+
+static void
+world_listen(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(in);
+	char port[16];
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	world.tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	world.local = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/socket", world.folder);
+	assert_int_equal(bind(world.tcp, (void *)&in, sizeof(in)), 0);
+	assert_int_equal(bind(world.local, (void *)&un, sizeof(un)), 0);
+	assert_int_equal(listen(world.tcp, 100), 0);
+	assert_int_equal(listen(world.local, 100), 0);
+	assert_int_equal(getsockname(world.tcp, (void *)&in, &len), 0);
+	snprintf(port, sizeof(port), "%u", ntohs(in.sin_port));
+	world_file("port", port);
+}
+
+static int
+world_make(void **state)
+{
+	static const char *const folders[] = { "outside", "given", "own" };
+	struct err e;
+
+	(void)state;
+	strcpy(world.folder, "/tmp/tagseal-sandbox-XXXXXX");
+	assert_non_null(mkdtemp(world.folder));
+	chmod(world.folder, 0755);
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/%s", world.folder,
+		    folders[i]);
+		assert_ok(folder_make(path, 0755, &e), &e);
+		chmod(path, 0777);
+	}
+	world_file("outside/file", "secret");
+	world_file("given/file", "given");
+	world_listen();
+	return 0;
+}
+
+static int
+world_remove(void **state)
+{
+	char command[128];
+
+	(void)state;
+	close(world.tcp);
+	close(world.local);
+	snprintf(command, sizeof(command), "rm -rf '%s'", world.folder);
+	return system(command);
+}
+
+static struct process_end
+probe(const char *role, const char *attempt)
+{
+	const char *arguments[] = { role, attempt, world.folder, NULL };
+	struct process_plan plan = { .role = "probe", .arguments = arguments };
+	struct process_end end;
+	struct process p;
+	struct err e;
+
+	assert_ok(process_start(&plan, &p, &e), &e);
+	assert_ok(process_wait(&p, clock_in(60000), &end, &e), &e);
+	return end;
+}
+
+enum outcome { DONE, REFUSED, KILLED };
+
+/* Each role's row: what its attempts come to. */
+static const struct {
+	const char	*role;
+	const char	*attempt;
+	enum outcome	 outcome;
+} matrix[] = {
+	{ "supervisor", "reads-outside", DONE },
+	{ "supervisor", "forks", DONE },
+	{ "command", "connects-tcp", DONE },
+	{ "command", "execs", DONE },
+
+	{ "courier", "works", DONE },
+	{ "courier", "keeps-files", DONE },
+	{ "courier", "runs-git", DONE },
+	{ "courier", "starts-thread", DONE },
+	{ "courier", "connects-unix", DONE },
+	{ "courier", "reads-given", DONE },
+	{ "courier", "writes-given", REFUSED },
+	{ "courier", "writes-own", DONE },
+	{ "courier", "reads-outside", REFUSED },
+	{ "courier", "makes-outside", REFUSED },
+	{ "courier", "traces-parent", REFUSED },
+	{ "courier", "makes-namespace", REFUSED },
+
+	{ "judge", "works", DONE },
+	{ "judge", "keeps-files", DONE },
+	{ "judge", "reads-given", DONE },
+	{ "judge", "writes-given", REFUSED },
+	{ "judge", "reads-outside", REFUSED },
+	{ "judge", "writes-outside", REFUSED },
+	{ "judge", "connects-tcp", KILLED },
+	{ "judge", "connects-unix", KILLED },
+	{ "judge", "makes-udp", KILLED },
+	{ "judge", "forks", KILLED },
+	{ "judge", "execs", KILLED },
+	{ "judge", "traces-parent", KILLED },
+	{ "judge", "maps-code", KILLED },
+	{ "judge", "signals-parent", KILLED },
+
+	{ "verifier", "works", DONE },
+	{ "verifier", "keeps-files", DONE },
+	{ "verifier", "execs", DONE },
+	{ "verifier", "connects-tcp", REFUSED },
+	{ "verifier", "connects-unix", REFUSED },
+	{ "verifier", "reads-outside", REFUSED },
+	{ "verifier", "traces-parent", REFUSED },
+
+	{ "worker", "works", DONE },
+	{ "worker", "reads-outside", REFUSED },
+	{ "worker", "reads-given", REFUSED },
+	{ "worker", "writes-own", REFUSED },
+	{ "worker", "connects-tcp", KILLED },
+	{ "worker", "connects-unix", KILLED },
+	{ "worker", "makes-udp", KILLED },
+	{ "worker", "forks", KILLED },
+	{ "worker", "execs", KILLED },
+	{ "worker", "traces-parent", KILLED },
+	{ "worker", "makes-namespace", KILLED },
+	{ "worker", "maps-code", KILLED },
+	{ "worker", "signals-parent", KILLED },
+
+	{ "checker", "works", DONE },
+	{ "checker", "reads-outside", REFUSED },
+	{ "checker", "connects-tcp", KILLED },
+	{ "checker", "forks", KILLED },
+	{ "checker", "execs", KILLED },
+	{ "checker", "traces-parent", KILLED },
+
+	{ "signer", "works", DONE },
+	{ "signer", "keeps-files", DONE },
+	{ "signer", "starts-thread", DONE },
+	{ "signer", "maps-code", DONE },
+	{ "signer", "writes-given", REFUSED },
+	{ "signer", "reads-outside", REFUSED },
+	{ "signer", "connects-tcp", REFUSED },
+	{ "signer", "connects-unix", REFUSED },
+	{ "signer", "makes-udp", REFUSED },
+	{ "signer", "forks", REFUSED },
+	{ "signer", "execs", REFUSED },
+	{ "signer", "traces-parent", REFUSED },
+	{ "signer", "signals-parent", REFUSED },
+};
+
+static bool
+as_expected(enum outcome want, const struct process_end *end)
+{
+	switch (want) {
+	case DONE:
+		return end->code == 0;
+	case REFUSED:
+		return end->code == EACCES || end->code == EPERM;
+	case KILLED:
+		return end->code < 0 && end->signal == SIGSYS;
+	}
+	return false;
+}
+
+static void
+each_role_may_do_its_work_and_nothing_else(void **state)
+{
+	static const char *const names[] = { "done", "refused", "killed" };
+	bool good = true;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(matrix); i++) {
+		struct process_end end = probe(matrix[i].role,
+		    matrix[i].attempt);
+
+		if (as_expected(matrix[i].outcome, &end))
+			continue;
+		print_error("%s %s: %s, not %s\n", matrix[i].role,
+		    matrix[i].attempt, process_end_text(&end).text,
+		    names[matrix[i].outcome]);
+		good = false;
+	}
+	assert_true(good);
+}
+
+static void
+a_loop_ends_when_the_processor_time_is_used_up(void **state)
+{
+	struct process_end end = probe("worker", "spins");
+
+	(void)state;
+	assert_int_equal(end.code, -1);
+	assert_int_equal(end.signal, SIGXCPU);
+	assert_string_equal(process_end_text(&end).text,
+	    "used up its processor time (signal 24)");
+}
+
+static void
+a_file_may_not_grow_past_the_limit(void **state)
+{
+	struct process_end end = probe("worker", "writes-too-much");
+
+	(void)state;
+	assert_int_equal(end.code, -1);
+	assert_int_equal(end.signal, SIGXFSZ);
+}
+
+static void
+a_failed_assertion_is_told_from_a_forbidden_call(void **state)
+{
+	struct process_end end = probe("worker", "aborts");
+
+	(void)state;
+	assert_int_equal(end.code, -1);
+	assert_int_equal(end.signal, SIGABRT);
+}
+
+#ifndef TAGSEAL_SANITIZED
+static void
+memory_is_limited(void **state)
+{
+	struct process_end end = probe("worker", "takes-memory");
+
+	(void)state;
+	assert_int_equal(end.code, ENOMEM);
+}
+#endif
+
+static void
+root_becomes_the_user_and_stays_it(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	struct process_end end = probe("judge", "becomes-root");
+	assert_int_equal(end.signal, SIGSYS);
+	end = probe("signer", "becomes-root");
+	assert_int_equal(end.code, EACCES);
+	end = probe("command", "becomes-root");
+	assert_int_equal(end.code, EPERM);
+}
+
+static void
+a_kernel_without_support_is_an_error_unless_allowed(void **state)
+{
+	static const char *const whats[] = { "landlock", "seccomp" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(whats); i++) {
+		const char *arguments[] = { whats[i], "required", NULL };
+		struct process_plan plan = { .role = "lacking",
+		    .arguments = arguments };
+		struct process_end end;
+		struct process p;
+		struct err e;
+
+		assert_ok(process_start(&plan, &p, &e), &e);
+		assert_ok(process_wait(&p, clock_in(60000), &end, &e), &e);
+		assert_int_equal(end.code, 0);
+		arguments[1] = "where-possible";
+		assert_ok(process_start(&plan, &p, &e), &e);
+		assert_ok(process_wait(&p, clock_in(60000), &end, &e), &e);
+		assert_int_equal(end.code, 0);
+	}
+}
+
+/* These fail before anything is narrowed, so they can run here. */
+static void
+what_cannot_be_given_is_named(void **state)
+{
+	const char *bad[] = { "/dev/null/below", NULL };
+	struct sandbox_terms path = { .read = bad };
+	struct sandbox_terms user = { .user = "no such user" };
+	struct sandbox_terms root = { .user = "root" };
+	struct sandbox_report r;
+	struct err e;
+
+	(void)state;
+	assert_false(sandbox_enter(SANDBOX_JUDGE, &path, &r, &e));
+	assert_err(&e, ERR_SANDBOX_FAILED);
+	assert_non_null(strstr(e.text, "/dev/null/below"));
+	if (geteuid() != 0)
+		skip();
+	assert_false(sandbox_enter(SANDBOX_WORKER, &user, &r, &e));
+	assert_err(&e, ERR_SANDBOX_USER);
+	assert_string_equal(e.text,
+	    "sandbox of the worker: there is no user 'no such user'");
+	assert_false(sandbox_enter(SANDBOX_WORKER, &root, &r, &e));
+	assert_err(&e, ERR_SANDBOX_USER);
+}
+
+static void
+every_role_has_a_name_and_every_call_a_number(void **state)
+{
+	enum sandbox_role role;
+
+	(void)state;
+	for (int i = 0; i < SANDBOX_ROLES; i++) {
+		assert_true(sandbox_find(sandbox_name((enum sandbox_role)i),
+		    &role));
+		assert_int_equal(role, i);
+	}
+	assert_false(sandbox_find("janitor", &role));
+	assert_null(seccomp_unknown_call());
+}
+
+static void
+the_log_says_what_is_in_force(void **state)
+{
+	struct sandbox_report r = { .role = SANDBOX_WORKER, .landlock = 7,
+	    .seccomp = true, .kills = true, .user = "tagseal-work",
+	    .memory = (uint64_t)1 << 30, .cpu = 90 };
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	CLEANUP(buf_done) struct buf line = { 0 };
+	struct log log = { .fd = fd, .process = "worker" };
+	struct err e;
+
+	(void)state;
+	sandbox_log(&log, &r);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_ok(file_load_fd(fd, "log", 1000, &line, &e), &e);
+	assert_non_null(strstr(buf_cstr(&line), "process.sandboxed"));
+	assert_non_null(strstr(buf_cstr(&line), "landlock=7"));
+	assert_non_null(strstr(buf_cstr(&line), "seccomp=kills"));
+	assert_non_null(strstr(buf_cstr(&line), "tagseal-work"));
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_role_may_do_its_work_and_nothing_else),
+		TEST(a_loop_ends_when_the_processor_time_is_used_up),
+		TEST(a_file_may_not_grow_past_the_limit),
+		TEST(a_failed_assertion_is_told_from_a_forbidden_call),
+#ifndef TAGSEAL_SANITIZED
+		TEST(memory_is_limited),
+#endif
+		TEST(root_becomes_the_user_and_stays_it),
+		TEST(a_kernel_without_support_is_an_error_unless_allowed),
+		TEST(what_cannot_be_given_is_named),
+		TEST(every_role_has_a_name_and_every_call_a_number),
+		TEST(the_log_says_what_is_in_force),
+	};
+	const char *role = process_role(argc, argv);
+
+	if (role != NULL && strcmp(role, "probe") == 0 && argc == 5)
+		return child(argv[2], argv[3], argv[4]);
+	if (role != NULL && strcmp(role, "lacking") == 0 && argc == 4)
+		return lacking(argv[2],
+		    strcmp(argv[3], "where-possible") == 0);
+	return cmocka_run_group_tests_name("sandbox", tests, world_make,
+	    world_remove);
+}
