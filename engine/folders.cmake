@@ -78,6 +78,19 @@ folder(formats
 	registry.c
     LIBRARIES base crypto)
 
+folder(keys
+    SOURCES
+	facts.c
+	make.c
+	objects.c
+	pin.c
+	pkcs11.c
+	public.c
+	registry.c
+	sign.c
+	uri.c
+    LIBRARIES base crypto PkgConfig::P11KIT Threads::Threads ${CMAKE_DL_LIBS})
+
 folder(http
     SOURCES
 	server.c

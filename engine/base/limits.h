@@ -61,6 +61,15 @@
 #define LIMIT_PE_VERSION	(64 * KIB)	/* bytes of one version resource */
 #define LIMIT_PE_RESOURCES	4096		/* directory entries looked at */
 
+/* Keys and the signer. */
+#define LIMIT_PIN		256		/* bytes; tokens take 64 or fewer */
+#define LIMIT_TOKEN_SLOTS	256		/* slots of one module */
+#define LIMIT_TOKEN_KEYS	10000		/* private keys of one token */
+#define LIMIT_TOKEN_SESSIONS	64		/* at once; small HSMs allow 16 */
+#define LIMIT_SIGNATURE_VALUE	((size_t)2 << 10) /* bytes: RSA-16384 */
+#define LIMIT_SIGN_ITEMS	200000		/* of one batch: LIMIT_ENTRIES */
+#define LIMIT_SIGN_LIST		((size_t)128 << 20) /* bytes of its list */
+
 /* Network. */
 #define LIMIT_HTTP_CONNECT	10		/* seconds */
 #define LIMIT_HTTP_TOTAL	30		/* seconds for a small exchange */

@@ -1,0 +1,108 @@
+/*
+ * facts - what a private key should say of itself, and how that is told.
+ *
+ * PKCS#11 v2.40, 4.9: a key that was always sensitive and never extractable,
+ * and was made on the token, exists nowhere else.
+ */
+#include "base/text.h"
+#include "keys/keys.h"
+
+const struct key_attribute_row key_attribute_rows[KEY_ATTRIBUTES] = {
+	[KEY_ATTRIBUTE_SENSITIVE] =
+	    { "sensitive", true, true, ERR_KEY_EXPORTABLE },
+	[KEY_ATTRIBUTE_ALWAYS_SENSITIVE] =
+	    { "always_sensitive", true, true, ERR_KEY_EXPORTABLE },
+	[KEY_ATTRIBUTE_EXTRACTABLE] =
+	    { "extractable", true, false, ERR_KEY_EXPORTABLE },
+	[KEY_ATTRIBUTE_NEVER_EXTRACTABLE] =
+	    { "never_extractable", true, true, ERR_KEY_EXPORTABLE },
+	[KEY_ATTRIBUTE_LOCAL] =
+	    { "local", true, true, ERR_KEY_IMPORTED },
+	[KEY_ATTRIBUTE_SIGN] =
+	    { "sign", true, true, ERR_KEY_USAGE },
+	[KEY_ATTRIBUTE_DECRYPT] =
+	    { "decrypt", true, false, ERR_KEY_USAGE },
+	[KEY_ATTRIBUTE_UNWRAP] =
+	    { "unwrap", true, false, ERR_KEY_USAGE },
+	[KEY_ATTRIBUTE_SIGN_RECOVER] =
+	    { "sign_recover", true, false, ERR_KEY_USAGE },
+	[KEY_ATTRIBUTE_DERIVE] =
+	    { "derive", true, false, ERR_KEY_USAGE },
+	[KEY_ATTRIBUTE_MODIFIABLE] =
+	    { "modifiable", true, false, ERR_KEY_USAGE },
+	[KEY_ATTRIBUTE_ALWAYS_AUTHENTICATE] =
+	    { "always_authenticate", false, false, ERR_NONE },
+};
+
+static bool
+has(const struct key_facts *f, size_t attribute)
+{
+	return (f->attributes >> attribute & 1) != 0;
+}
+
+static bool
+attribute_sound(const struct key_facts *f, size_t i, struct err *e)
+{
+	const struct key_attribute_row *row = &key_attribute_rows[i];
+
+	if (!row->judged || has(f, i) == row->want)
+		return true;
+	return err_set(e, row->code, "key '%s' of token '%s' is%s %s",
+	    text_show(f->label).text, text_show(f->token.label).text,
+	    row->want ? " not" : "", row->name);
+}
+
+bool
+key_sound(const struct key_facts *f, struct err *e)
+{
+	for (size_t i = 0; i < KEY_ATTRIBUTES; i++)
+		if (!attribute_sound(f, i, e))
+			return false;
+	return true;
+}
+
+static struct json *
+findings_of(const struct key_facts *f)
+{
+	struct json *list = json_list();
+	struct err e;
+
+	for (size_t i = 0; i < KEY_ATTRIBUTES; i++) {
+		if (attribute_sound(f, i, &e))
+			continue;
+		struct json *finding = json_map();
+
+		json_put_text(finding, "code", e.what->code);
+		json_put_text(finding, "text", e.text);
+		json_add(list, finding);
+	}
+	return list;
+}
+
+struct json *
+key_describe(const struct key_facts *f)
+{
+	CLEANUP(buf_done) struct buf uri = { 0 }, public_key = { 0 };
+	struct json *v = json_map(), *attributes = json_map();
+	struct key_uri name = { .token = f->token.label,
+	    .serial = f->token.serial, .object = f->label, .id = f->id };
+
+	key_uri_write(&name, &uri);
+	json_put_text(v, "algorithm", f->algorithm);
+	for (size_t i = 0; i < KEY_ATTRIBUTES; i++)
+		json_put_bool(attributes, key_attribute_rows[i].name,
+		    has(f, i));
+	json_put(v, "attributes", attributes);
+	json_put(v, "findings", findings_of(f));
+	json_put_hex(v, "id", f->id);
+	json_put_span(v, "label", f->label);
+	if (f->public_key.len > 0) {
+		text_base64(f->public_key, &public_key);
+		json_put_span(v, "public_key", buf_span(&public_key));
+		json_put_hex(v, "spki_sha256", digest_span(&f->spki_sha256));
+	}
+	json_put_span(v, "token", f->token.label);
+	json_put_span(v, "serial", f->token.serial);
+	json_put_span(v, "uri", buf_span(&uri));
+	return v;
+}

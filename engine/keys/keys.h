@@ -1,0 +1,167 @@
+/*
+ * keys - where private keys live, and how they sign.
+ *
+ * A key store is a place that signs and never gives its keys away. Each kind
+ * of store fills one row of all_keystores; today that is PKCS#11. What is to
+ * be signed comes as struct to_be_signed, the bare value goes back, checked
+ * against the public key before anybody sees it.
+ *
+ * Includes: base, crypto. Only the signer process may include this folder.
+ */
+#ifndef KEYS_KEYS_H
+#define KEYS_KEYS_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "crypto/signature.h"
+#include "keys/pin.h"
+#include "keys/uri.h"
+
+struct keystore;	/* one open token */
+struct key;		/* a private key in it; lives as long as the store */
+
+/* How a token is reached and which one it is. */
+struct keystore_terms {
+	const char		*kind;		/* NULL: "pkcs11" */
+	const char		*module;	/* path of the library */
+	const char		*parameters;	/* the module's own, or NULL */
+	struct span		 token;		/* label; ptr NULL: any */
+	struct span		 serial;	/* ptr NULL: any */
+	struct pin_source	 pin;
+	unsigned		 sessions;	/* at once; 0: one a processor */
+	bool			 last_try;	/* log in even if one more wrong
+						 * PIN locks the token */
+};
+
+/* The attributes of a private key, bits 1 << enum key_attribute. */
+enum key_attribute {
+	KEY_ATTRIBUTE_SENSITIVE,
+	KEY_ATTRIBUTE_ALWAYS_SENSITIVE,
+	KEY_ATTRIBUTE_EXTRACTABLE,
+	KEY_ATTRIBUTE_NEVER_EXTRACTABLE,
+	KEY_ATTRIBUTE_LOCAL,
+	KEY_ATTRIBUTE_SIGN,
+	KEY_ATTRIBUTE_DECRYPT,
+	KEY_ATTRIBUTE_UNWRAP,
+	KEY_ATTRIBUTE_SIGN_RECOVER,
+	KEY_ATTRIBUTE_DERIVE,
+	KEY_ATTRIBUTE_MODIFIABLE,
+	KEY_ATTRIBUTE_ALWAYS_AUTHENTICATE,
+	KEY_ATTRIBUTES
+};
+
+/* What a sound key says of itself, and which error it is if it does not. */
+struct key_attribute_row {
+	const char	*name;		/* "never_extractable": JSON, ledger */
+	bool		 judged;	/* false: either will do */
+	bool		 want;
+	enum err_code	 code;
+};
+extern const struct key_attribute_row key_attribute_rows[KEY_ATTRIBUTES];
+
+/* What is known of a key; spans live as long as the store. */
+struct key_facts {
+	enum key_kind	kind;
+	const char	*algorithm;	/* "rsa-3072"; "rsa" if of odd size */
+	struct span	label;
+	struct span	id;
+	struct span	public_key;	/* SubjectPublicKeyInfo, DER; empty if
+					 * the token holds no public half */
+	struct digest	spki_sha256;
+	unsigned	attributes;
+	struct token_names token;
+};
+
+const struct key_facts *key_facts_of(const struct key *);
+
+/* key_sound is false with the first attribute that is not as it should be. */
+bool		 key_sound(const struct key_facts *, struct err *) MUST_USE;
+
+/* key_describe gives facts and findings as one JSON map. */
+struct json	*key_describe(const struct key_facts *);
+
+/* One use of a key in a batch. */
+struct sign_job {
+	const struct key	*key;
+	struct to_be_signed	 to_be_signed;
+	struct buf		 value;		/* filled in if it worked */
+	struct err		*err;		/* on the heap if it did not */
+};
+void		 sign_job_done(struct sign_job *);
+
+/* What a new key is to be. */
+struct key_plan {
+	struct span	algorithm;	/* "rsa-3072", "ec-p256", "ed25519" */
+	struct span	label;		/* no key of the token may have it */
+};
+
+struct keystore_kind {
+	const char	*name;
+	const char	*title;		/* for people */
+	bool	(*open)(const struct keystore_terms *, struct keystore **out,
+		    struct err *);
+	void	(*close)(struct keystore *);
+	/* find gives the one private key that a URI names. */
+	bool	(*find)(struct keystore *, const struct key_uri *,
+		    const struct key **out, struct err *);
+	/* list gives all private keys, in the arena. */
+	bool	(*list)(struct keystore *, struct arena *,
+		    const struct key ***out, size_t *count, struct err *);
+	/* sign does each job by itself; false: at least one has an err. */
+	bool	(*sign)(struct keystore *, struct sign_job *, size_t count);
+	bool	(*make)(struct keystore *, const struct key_plan *,
+		    const struct key **out, struct err *);
+	/* describe gives the token's own names. */
+	struct token_names (*describe)(const struct keystore *);
+	/* warning is what an operator should hear, or NULL. */
+	const struct err *(*warning)(const struct keystore *);
+};
+
+extern const struct keystore_kind *const all_keystores[]; /* ends with NULL */
+
+/*
+ * keystore_open opens a token and logs in if terms->pin says so. Errors:
+ * TOKEN-MODULE, TOKEN-ABSENT, TOKEN-AMBIGUOUS, TOKEN-PIN-WRONG,
+ * TOKEN-PIN-LOCKED, TOKEN-PIN-LOW, TOKEN-DEVICE, those of pin_read, USAGE.
+ */
+bool		 keystore_open(const struct keystore_terms *,
+		    struct keystore **out, struct err *) MUST_USE;
+
+/* keystore_close logs out and ends the module. Never call it from atexit. */
+void		 keystore_close(struct keystore *);
+DEFINE_CLEANUP(struct keystore, keystore_done, keystore_close);
+
+/*
+ * keystore_find: KEY-ABSENT, KEY-AMBIGUOUS, KEY-USAGE (it may not sign),
+ * KEY-PUBLIC (no public half to check signatures with), TOKEN-LOGIN.
+ */
+bool		 keystore_find(struct keystore *, const struct key_uri *,
+		    const struct key **out, struct err *) MUST_USE;
+
+bool		 keystore_list(struct keystore *, struct arena *,
+		    const struct key ***out, size_t *count, struct err *)
+		    MUST_USE;
+
+/*
+ * keystore_sign signs a batch in parallel sessions. Order is kept; every value
+ * was checked with signature_check. A session that is lost is opened again,
+ * and its jobs are tried once more. false: some jobs have an err, and *e is
+ * that of the first.
+ */
+bool		 keystore_sign(struct keystore *, struct sign_job *,
+		    size_t count, struct err *e) MUST_USE;
+
+/*
+ * keystore_make generates a key that cannot leave the token, reads back what
+ * the token says of it and destroys it if that is not sound. Errors:
+ * KEY-ALGORITHM, KEY-EXISTS, TOKEN-MECHANISM, those of key_sound.
+ */
+bool		 keystore_make(struct keystore *, const struct key_plan *,
+		    const struct key **out, struct err *) MUST_USE;
+
+struct token_names keystore_names(const struct keystore *);
+const struct err *keystore_warning(const struct keystore *);
+
+#endif

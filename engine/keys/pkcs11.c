@@ -1,0 +1,395 @@
+/* pkcs11 - module, token, login, and sessions that get lost. See pkcs11.h. */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "keys/pkcs11.h"
+
+#define ARENA_BUDGET	((size_t)32 << 20)	/* facts of LIMIT_TOKEN_KEYS */
+
+/* What a module answers (PKCS#11 v2.40, 5.1) and what that means to us. */
+static const struct answer {
+	ck_rv_t		 value;
+	const char	*name;
+	enum err_code	 code;
+	bool		 lost;		/* worth one more opening */
+} answers[] = {
+	{ CKR_DEVICE_REMOVED, "device removed", ERR_TOKEN_ABSENT, true },
+	{ CKR_TOKEN_NOT_PRESENT, "token not present", ERR_TOKEN_ABSENT, true },
+	{ CKR_TOKEN_NOT_RECOGNIZED, "token not recognised", ERR_TOKEN_ABSENT,
+	    false },
+	{ CKR_SLOT_ID_INVALID, "no such slot", ERR_TOKEN_ABSENT, true },
+	{ CKR_SESSION_HANDLE_INVALID, "no such session", ERR_TOKEN_SESSION,
+	    true },
+	{ CKR_SESSION_CLOSED, "session closed", ERR_TOKEN_SESSION, true },
+	{ CKR_SESSION_COUNT, "too many sessions", ERR_TOKEN_SESSION, false },
+	{ CKR_OBJECT_HANDLE_INVALID, "no such object", ERR_KEY_ABSENT, true },
+	{ CKR_KEY_HANDLE_INVALID, "no such key", ERR_KEY_ABSENT, true },
+	{ CKR_USER_NOT_LOGGED_IN, "not logged in", ERR_TOKEN_LOGIN, true },
+	{ CKR_USER_PIN_NOT_INITIALIZED, "the token has no PIN yet",
+	    ERR_TOKEN_LOGIN, false },
+	{ CKR_PIN_INCORRECT, "wrong PIN", ERR_TOKEN_PIN_WRONG, false },
+	{ CKR_PIN_INVALID, "a PIN with strange characters",
+	    ERR_TOKEN_PIN_WRONG, false },
+	{ CKR_PIN_LEN_RANGE, "a PIN too short or too long",
+	    ERR_TOKEN_PIN_WRONG, false },
+	{ CKR_PIN_EXPIRED, "the PIN has expired", ERR_TOKEN_PIN_WRONG, false },
+	{ CKR_PIN_LOCKED, "the PIN is locked", ERR_TOKEN_PIN_LOCKED, false },
+	{ CKR_MECHANISM_INVALID, "unknown mechanism", ERR_TOKEN_MECHANISM,
+	    false },
+	{ CKR_MECHANISM_PARAM_INVALID, "unknown parameters of the mechanism",
+	    ERR_TOKEN_MECHANISM, false },
+	{ CKR_KEY_TYPE_INCONSISTENT, "not for this type of key",
+	    ERR_TOKEN_MECHANISM, false },
+	{ CKR_KEY_SIZE_RANGE, "not for a key of this size",
+	    ERR_TOKEN_MECHANISM, false },
+	{ CKR_KEY_FUNCTION_NOT_PERMITTED, "the key may not do this",
+	    ERR_KEY_USAGE, false },
+	{ CKR_DEVICE_ERROR, "device error", ERR_TOKEN_DEVICE, false },
+	{ CKR_DEVICE_MEMORY, "device memory is full", ERR_TOKEN_DEVICE, false },
+	{ CKR_TOKEN_WRITE_PROTECTED, "the token is write-protected",
+	    ERR_TOKEN_DEVICE, false },
+	{ CKR_FUNCTION_FAILED, "function failed", ERR_TOKEN_DEVICE, false },
+	{ CKR_GENERAL_ERROR, "general error", ERR_TOKEN_DEVICE, false },
+};
+
+static const struct answer *
+answer_find(ck_rv_t value)
+{
+	for (size_t i = 0; i < COUNT(answers); i++)
+		if (answers[i].value == value)
+			return &answers[i];
+	return NULL;
+}
+
+bool
+pkcs11_error(const struct pkcs11 *t, ck_rv_t value, const char *doing,
+    struct err *e)
+{
+	const struct answer *a = answer_find(value);
+
+	return err_set(e, a == NULL ? ERR_TOKEN_DEVICE : a->code,
+	    "token '%s': %s: %s (0x%lx)", text_show(t->names.label.ptr != NULL ?
+	    t->names.label : t->wanted.token).text, doing,
+	    a == NULL ? "unknown answer" : a->name, value);
+}
+
+bool
+pkcs11_lost(const struct pkcs11 *t, ck_rv_t value)
+{
+	const struct answer *a = answer_find(value);
+
+	return a != NULL && a->lost &&
+	    (a->code != ERR_TOKEN_LOGIN || t->pin.len > 0);
+}
+
+/* Names of a token are padded with blanks (PKCS#11 v2.40, 3.2). */
+static struct span
+unpadded(const unsigned char *text, size_t len)
+{
+	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\0'))
+		len--;
+	return (struct span){ text, len };
+}
+
+static struct token_names
+names_of(const struct ck_token_info *info)
+{
+	return (struct token_names){
+		unpadded(info->label, sizeof(info->label)),
+		unpadded(info->manufacturer_id, sizeof(info->manufacturer_id)),
+		unpadded(info->model, sizeof(info->model)),
+		unpadded(info->serial_number, sizeof(info->serial_number)),
+	};
+}
+
+/*
+ * The module stays in memory when the store is closed: some modules have
+ * handlers that run at exit.
+ */
+static bool
+module_load(struct pkcs11 *t, struct err *e)
+{
+	ck_rv_t (*list)(struct ck_function_list **) = NULL;
+	void *library = dlopen(t->module, RTLD_NOW | RTLD_LOCAL);
+
+	if (library == NULL)
+		return err_set(e, ERR_TOKEN_MODULE, "%s", dlerror());
+	void *symbol = dlsym(library, "C_GetFunctionList");
+	if (symbol == NULL) {
+		dlclose(library);
+		return err_set(e, ERR_TOKEN_MODULE, "%s is no PKCS#11 module",
+		    t->module);
+	}
+	/* POSIX dlsym: a data pointer that holds a function's address. */
+	memcpy(&list, &symbol, sizeof(list));
+	if (list(&t->call) != CKR_OK || t->call == NULL)
+		return err_set(e, ERR_TOKEN_MODULE,
+		    "%s does not tell its functions", t->module);
+	return true;
+}
+
+/* One module may hold several tokens of ours: then it runs already. */
+static bool
+module_start(struct pkcs11 *t, const char *parameters, struct err *e)
+{
+	CLEANUP(free_done) char *own = parameters == NULL ? NULL :
+	    xstrdup(parameters);
+	struct ck_c_initialize_args args = {
+		.flags = CKF_OS_LOCKING_OK, .reserved = own };
+	ck_rv_t rv = t->call->C_Initialize(&args);
+
+	t->started = rv == CKR_OK;
+	if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
+		return err_set(e, ERR_TOKEN_MODULE,
+		    "%s cannot start (0x%lx)", t->module, rv);
+	return true;
+}
+
+static bool
+slots_list(struct pkcs11 *t, ck_slot_id_t *slots, unsigned long *count,
+    struct err *e)
+{
+	ck_rv_t rv = t->call->C_GetSlotList(1, slots, count);
+
+	if (rv == CKR_BUFFER_TOO_SMALL)
+		return err_set(e, ERR_TOKEN_ABSENT,
+		    "%s: more than %d slots", t->module, LIMIT_TOKEN_SLOTS);
+	return rv == CKR_OK || pkcs11_error(t, rv, "slots", e);
+}
+
+/* token_find sets the slot of the one token that is meant. */
+static bool
+token_find(struct pkcs11 *t, struct ck_token_info *out, struct err *e)
+{
+	ck_slot_id_t slots[LIMIT_TOKEN_SLOTS];
+	unsigned long count = LIMIT_TOKEN_SLOTS;
+	size_t hits = 0;
+
+	if (!slots_list(t, slots, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct ck_token_info info;
+
+		if (t->call->C_GetTokenInfo(slots[i], &info) != CKR_OK ||
+		    (info.flags & CKF_TOKEN_INITIALIZED) == 0)
+			continue;
+		struct token_names names = names_of(&info);
+		if (!key_uri_names_token(&t->wanted, &names))
+			continue;
+		t->slot = slots[i];
+		*out = info;
+		hits++;
+	}
+	if (hits == 1)
+		return true;
+	return err_set(e, hits == 0 ? ERR_TOKEN_ABSENT : ERR_TOKEN_AMBIGUOUS,
+	    "%s: %zu tokens of %lu are '%s'", t->module, hits, count,
+	    text_show(t->wanted.token).text);
+}
+
+static bool
+names_keep(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
+{
+	struct token_names n = names_of(info);
+
+	if (t->names.label.ptr != NULL)
+		return true;
+	if (!arena_copy(t->arena, n.label, &t->names.label) ||
+	    !arena_copy(t->arena, n.manufacturer, &t->names.manufacturer) ||
+	    !arena_copy(t->arena, n.model, &t->names.model) ||
+	    !arena_copy(t->arena, n.serial, &t->names.serial))
+		return err_budget(e, t->arena);
+	/* Opened again, it must be the same one. */
+	t->wanted.serial = t->names.serial;
+	return true;
+}
+
+/* A wrong PIN costs one of few attempts: look before the login. */
+static bool
+attempts_left(struct pkcs11 *t, const struct ck_token_info *info,
+    struct err *e)
+{
+	struct shown label = text_show(t->names.label);
+
+	if ((info->flags & CKF_USER_PIN_LOCKED) != 0)
+		return err_set(e, ERR_TOKEN_PIN_LOCKED,
+		    "token '%s': the PIN is locked", label.text);
+	if ((info->flags & CKF_USER_PIN_FINAL_TRY) != 0 && !t->last_try)
+		return err_set(e, ERR_TOKEN_PIN_LOW, "token '%s': one more "
+		    "wrong PIN locks it, so none is tried", label.text);
+	if ((info->flags & CKF_USER_PIN_COUNT_LOW) != 0)
+		err_set(&t->warning, ERR_TOKEN_PIN_LOW,
+		    "token '%s': a wrong PIN was given before", label.text);
+	return true;
+}
+
+static bool
+token_login(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
+{
+	if (t->pin.len == 0)
+		return true;
+	if (!attempts_left(t, info, e))
+		return false;
+	ck_rv_t rv = t->call->C_Login(t->session, CKU_USER, t->pin.bytes,
+	    t->pin.len);
+	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
+		return true;
+	/* No second attempt with a PIN that is wrong. */
+	pin_wipe(&t->pin);
+	return pkcs11_error(t, rv, "login", e);
+}
+
+/* Needs a session that may write: keys are made in it. */
+static bool
+session_main(struct pkcs11 *t, struct err *e)
+{
+	ck_rv_t rv = t->call->C_OpenSession(t->slot,
+	    CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &t->session);
+
+	if (rv == CKR_TOKEN_WRITE_PROTECTED)
+		rv = t->call->C_OpenSession(t->slot, CKF_SERIAL_SESSION, NULL,
+		    NULL, &t->session);
+	return rv == CKR_OK || pkcs11_error(t, rv, "session", e);
+}
+
+static bool
+token_open(struct pkcs11 *t, struct err *e)
+{
+	struct ck_token_info info;
+
+	if (!token_find(t, &info, e) || !names_keep(t, &info, e) ||
+	    !session_main(t, e) || !token_login(t, &info, e))
+		return false;
+	t->generation++;
+	return true;
+}
+
+/*
+ * The others of this token lose their sessions too, see that the generation
+ * has changed, and go on in new ones.
+ */
+bool
+pkcs11_reopen(struct pkcs11 *t, unsigned generation, struct err *e)
+{
+	bool ok = true;
+
+	pthread_mutex_lock(&t->lock);
+	if (t->generation == generation) {
+		t->call->C_CloseAllSessions(t->slot);
+		ok = token_open(t, e);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return ok;
+}
+
+bool
+pkcs11_session_open(struct pkcs11_session *s, struct err *e)
+{
+	struct pkcs11 *t = s->token;
+
+	pthread_mutex_lock(&t->lock);
+	ck_rv_t rv = t->call->C_OpenSession(t->slot, CKF_SERIAL_SESSION, NULL,
+	    NULL, &s->handle);
+	s->generation = t->generation;
+	pthread_mutex_unlock(&t->lock);
+	s->open = rv == CKR_OK;
+	return s->open || pkcs11_error(t, rv, "session", e);
+}
+
+void
+pkcs11_session_done(struct pkcs11_session *s)
+{
+	if (s->open)
+		s->token->call->C_CloseSession(s->handle);
+	s->open = false;
+}
+
+static unsigned
+sessions_of(const struct keystore_terms *terms)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = terms->sessions;
+
+	if (n == 0)
+		n = processors > 0 ? (unsigned)processors : 1;
+	return n < LIMIT_TOKEN_SESSIONS ? n : LIMIT_TOKEN_SESSIONS;
+}
+
+static bool
+terms_keep(struct pkcs11 *t, const struct keystore_terms *terms,
+    struct err *e)
+{
+	t->module = arena_text(t->arena, span_text(terms->module));
+	if (t->module == NULL ||
+	    (terms->token.ptr != NULL && !arena_copy(t->arena, terms->token,
+	    &t->wanted.token)) || (terms->serial.ptr != NULL &&
+	    !arena_copy(t->arena, terms->serial, &t->wanted.serial)))
+		return err_budget(e, t->arena);
+	t->last_try = terms->last_try;
+	t->sessions = sessions_of(terms);
+	return terms->pin.from == PIN_NONE || pin_read(&terms->pin, &t->pin, e);
+}
+
+static void
+pkcs11_close(struct keystore *s)
+{
+	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+
+	if (t->session != CK_INVALID_HANDLE)
+		t->call->C_CloseAllSessions(t->slot);
+	if (t->started)
+		t->call->C_Finalize(NULL);
+	pin_wipe(&t->pin);
+	pthread_mutex_destroy(&t->lock);
+	arena_free(t->arena);
+	free(t);
+}
+
+static bool
+pkcs11_open(const struct keystore_terms *terms, struct keystore **out,
+    struct err *e)
+{
+	struct pkcs11 *t = xcalloc(1, sizeof(*t));
+
+	t->base.kind = &pkcs11_keystore;
+	t->arena = arena_new(ARENA_BUDGET);
+	pthread_mutex_init(&t->lock, NULL);
+	if (!terms_keep(t, terms, e) || !module_load(t, e) ||
+	    !module_start(t, terms->parameters, e) || !token_open(t, e)) {
+		pkcs11_close(&t->base);
+		return false;
+	}
+	*out = &t->base;
+	return true;
+}
+
+static struct token_names
+pkcs11_describe(const struct keystore *s)
+{
+	return ((const struct pkcs11 *)(const void *)s)->names;
+}
+
+static const struct err *
+pkcs11_warning(const struct keystore *s)
+{
+	const struct pkcs11 *t = (const struct pkcs11 *)(const void *)s;
+
+	return t->warning.what == NULL ? NULL : &t->warning;
+}
+
+const struct keystore_kind pkcs11_keystore = {
+	.name		= "pkcs11",
+	.title		= "PKCS#11 token",
+	.open		= pkcs11_open,
+	.close		= pkcs11_close,
+	.find		= pkcs11_find,
+	.list		= pkcs11_list,
+	.sign		= pkcs11_sign,
+	.make		= pkcs11_make,
+	.describe	= pkcs11_describe,
+	.warning	= pkcs11_warning,
+};

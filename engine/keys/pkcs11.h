@@ -1,0 +1,133 @@
+/*
+ * pkcs11 - one token behind a PKCS#11 v2.40 module (inside of keys/ only).
+ *
+ *	pkcs11.c	module, token, login, sessions that get lost
+ *	objects.c	private keys, their public halves and attributes
+ *	public.c	public keys of PKCS#11 as SubjectPublicKeyInfo
+ *	sign.c		mechanisms and batches
+ *	make.c		new keys
+ */
+#ifndef KEYS_PKCS11_H
+#define KEYS_PKCS11_H
+
+#define CRYPTOKI_GNU	/* structs and types by names in our style */
+#include <pthread.h>
+#include <p11-kit/pkcs11.h>
+
+#include "keys/store.h"
+
+struct pkcs11_key {
+	struct key		 base;
+	struct pkcs11		*token;
+	/* Where it is, guarded by the token's lock: handles change when a
+	 * token is opened again. */
+	ck_object_handle_t	 handle;
+	unsigned		 generation;
+	struct pkcs11_key	*next;
+};
+
+struct pkcs11 {
+	struct keystore		 base;
+	const char		*module;
+	struct ck_function_list	*call;
+	bool			 started;	/* C_Initialize was ours */
+	struct arena		*arena;
+	struct key_uri		 wanted;	/* label and serial */
+	struct token_names	 names;
+	struct pin		 pin;		/* len 0: no login */
+	bool			 last_try;
+	unsigned		 sessions;
+	struct err		 warning;	/* what == NULL: none */
+
+	pthread_mutex_t		 lock;		/* guards what follows */
+	ck_slot_id_t		 slot;
+	ck_session_handle_t	 session;	/* keeps the login alive */
+	unsigned		 generation;	/* counts openings */
+	struct pkcs11_key	*keys;
+};
+
+/* A thread's own session. */
+struct pkcs11_session {
+	struct pkcs11		*token;
+	ck_session_handle_t	 handle;
+	unsigned		 generation;
+	bool			 open;
+};
+
+/*
+ * pkcs11_error turns a return value into an error; doing says what was tried.
+ */
+bool	pkcs11_error(const struct pkcs11 *, ck_rv_t, const char *doing,
+	    struct err *);
+
+/* pkcs11_lost: the session, the login or the token has gone meanwhile. */
+bool	pkcs11_lost(const struct pkcs11 *, ck_rv_t);
+
+/*
+ * pkcs11_reopen opens the token again unless somebody did since generation.
+ */
+bool	pkcs11_reopen(struct pkcs11 *, unsigned generation, struct err *)
+	    MUST_USE;
+
+bool	pkcs11_session_open(struct pkcs11_session *, struct err *) MUST_USE;
+void	pkcs11_session_done(struct pkcs11_session *);
+
+/* A search: class and up to two attributes; handles go to the arena. */
+struct pkcs11_found {
+	ck_object_handle_t	*handles;
+	size_t			 count;
+};
+bool	pkcs11_search(struct pkcs11 *, ck_session_handle_t,
+	    struct ck_attribute *, unsigned long count, struct arena *,
+	    struct pkcs11_found *out, struct err *) MUST_USE;
+
+/* pkcs11_bytes reads one attribute; absent or hidden: empty. */
+bool	pkcs11_bytes(struct pkcs11 *, ck_session_handle_t, ck_object_handle_t,
+	    ck_attribute_type_t, struct arena *, struct span *out,
+	    struct err *) MUST_USE;
+
+/* pkcs11_key_load reads all facts of a private key; *out is the token's. */
+bool	pkcs11_key_load(struct pkcs11 *, ck_object_handle_t,
+	    struct pkcs11_key **out, struct err *) MUST_USE;
+
+/* pkcs11_handle gives the present handle of a key, in a session of ours. */
+bool	pkcs11_handle(struct pkcs11_key *, const struct pkcs11_session *,
+	    ck_object_handle_t *out, struct err *) MUST_USE;
+
+/* The verbs. */
+bool	pkcs11_find(struct keystore *, const struct key_uri *,
+	    const struct key **, struct err *) MUST_USE;
+bool	pkcs11_list(struct keystore *, struct arena *, const struct key ***,
+	    size_t *, struct err *) MUST_USE;
+bool	pkcs11_sign(struct keystore *, struct sign_job *, size_t) MUST_USE;
+bool	pkcs11_make(struct keystore *, const struct key_plan *,
+	    const struct key **, struct err *) MUST_USE;
+
+/*
+ * public_key_assemble makes a SubjectPublicKeyInfo (RFC 5280 4.1.2.7) from
+ * what a public key object holds. EC: parameters as DER, the point raw or in
+ * an OCTET STRING. false: not of a kind that we know.
+ */
+struct public_parts {
+	ck_key_type_t	type;
+	struct span	modulus;
+	struct span	exponent;
+	struct span	parameters;
+	struct span	point;
+};
+bool	public_key_assemble(const struct public_parts *, struct buf *out)
+	    MUST_USE;
+/* public_key_of_certificate cuts it out of a certificate. */
+bool	public_key_of_certificate(struct span, struct span *out) MUST_USE;
+
+/* The algorithms that keys are made for; all end at name == NULL. */
+struct key_algorithm {
+	const char	*name;		/* "ec-p256" */
+	enum key_kind	 kind;
+	unsigned	 bits;		/* RSA modulus, order of the curve */
+	struct span	 parameters;	/* CKA_EC_PARAMS */
+	ck_mechanism_type_t generate;
+};
+extern const struct key_algorithm key_algorithms[];
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * shim - a PKCS#11 module that passes everything on to SoftHSM, and fails when
+ * a test has ordered it.
+ */
+#define CRYPTOKI_GNU
+#include <dlfcn.h>
+#include <p11-kit/pkcs11.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "shim.h"
+
+ck_rv_t	C_GetFunctionList(struct ck_function_list **);
+
+extern struct shim_orders shim_orders;
+struct shim_orders shim_orders;
+
+static struct ck_function_list *real, list;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+ordered(int *times)
+{
+	pthread_mutex_lock(&lock);
+	int yes = *times > 0;
+	if (yes)
+		(*times)--;
+	pthread_mutex_unlock(&lock);
+	return yes;
+}
+
+static ck_rv_t
+fails(enum shim_call call)
+{
+	return ordered(&shim_orders.times[call]) ? shim_orders.answer[call] :
+	    CKR_OK;
+}
+
+static ck_rv_t
+sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
+{
+	ck_rv_t rv = fails(SHIM_SIGN_INIT);
+	struct ck_session_info info;
+
+	if (ordered(&shim_orders.drop_sessions) &&
+	    real->C_GetSessionInfo(s, &info) == CKR_OK)
+		real->C_CloseAllSessions(info.slot_id);
+	return rv != CKR_OK ? rv : real->C_SignInit(s, m, k);
+}
+
+static ck_rv_t
+sign(ck_session_handle_t s, unsigned char *data, unsigned long len,
+    unsigned char *out, unsigned long *out_len)
+{
+	ck_rv_t rv = real->C_Sign(s, data, len, out, out_len);
+
+	if (rv == CKR_OK)
+		rv = fails(SHIM_SIGN);
+	if (rv == CKR_OK && ordered(&shim_orders.flip))
+		out[*out_len / 2] ^= 1;
+	return rv;
+}
+
+static ck_rv_t
+login(ck_session_handle_t s, ck_user_type_t user, unsigned char *pin,
+    unsigned long len)
+{
+	ck_rv_t rv = fails(SHIM_LOGIN);
+
+	shim_orders.logins++;
+	return rv != CKR_OK ? rv : real->C_Login(s, user, pin, len);
+}
+
+static ck_rv_t
+open_session(ck_slot_id_t slot, ck_flags_t flags, void *arg, ck_notify_t notify,
+    ck_session_handle_t *s)
+{
+	ck_rv_t rv = fails(SHIM_OPEN_SESSION);
+
+	return rv != CKR_OK ? rv :
+	    real->C_OpenSession(slot, flags, arg, notify, s);
+}
+
+static ck_rv_t
+find(ck_session_handle_t s, struct ck_attribute *a, unsigned long count)
+{
+	ck_rv_t rv = fails(SHIM_FIND);
+
+	return rv != CKR_OK ? rv : real->C_FindObjectsInit(s, a, count);
+}
+
+static ck_rv_t
+token_info(ck_slot_id_t slot, struct ck_token_info *info)
+{
+	ck_rv_t rv = real->C_GetTokenInfo(slot, info);
+
+	info->flags |= shim_orders.token_flags;
+	return rv;
+}
+
+static ck_rv_t
+attribute(ck_session_handle_t s, ck_object_handle_t o, struct ck_attribute *a,
+    unsigned long count)
+{
+	ck_rv_t rv = real->C_GetAttributeValue(s, o, a, count);
+
+	if (rv == CKR_OK && count == 1 && shim_orders.lie_about != 0 &&
+	    a->type == shim_orders.lie_about && a->value != NULL)
+		memcpy(a->value, &shim_orders.lie, 1);
+	return rv;
+}
+
+ck_rv_t
+C_GetFunctionList(struct ck_function_list **out)
+{
+	ck_rv_t (*get)(struct ck_function_list **) = NULL;
+	void *library = dlopen(SOFTHSM, RTLD_NOW);
+	void *symbol = library == NULL ? NULL :
+	    dlsym(library, "C_GetFunctionList");
+
+	if (symbol == NULL)
+		return CKR_GENERAL_ERROR;
+	memcpy(&get, &symbol, sizeof(get));
+	ck_rv_t rv = get(&real);
+	if (rv != CKR_OK)
+		return rv;
+	list = *real;
+	list.C_SignInit = sign_init;
+	list.C_Sign = sign;
+	list.C_Login = login;
+	list.C_OpenSession = open_session;
+	list.C_FindObjectsInit = find;
+	list.C_GetTokenInfo = token_info;
+	list.C_GetAttributeValue = attribute;
+	*out = &list;
+	return CKR_OK;
+}

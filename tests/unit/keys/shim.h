@@ -1,0 +1,21 @@
+/* shim - what a test can tell the module that stands before SoftHSM. */
+#ifndef SHIM_H
+#define SHIM_H
+
+enum shim_call {
+	SHIM_SIGN_INIT, SHIM_SIGN, SHIM_LOGIN, SHIM_OPEN_SESSION,
+	SHIM_FIND, SHIM_CALLS
+};
+
+struct shim_orders {
+	unsigned long	answer[SHIM_CALLS];	/* what to answer instead */
+	int		times[SHIM_CALLS];	/* how often; counts down */
+	int		drop_sessions;	/* before so many C_SignInit: close all */
+	int		flip;		/* so many signatures get a wrong bit */
+	unsigned long	token_flags;	/* added to the token's own */
+	unsigned long	lie_about;	/* attribute that is told wrongly */
+	unsigned char	lie;
+	int		logins;		/* counts C_Login that came through */
+};
+
+#endif
