@@ -13,6 +13,7 @@ folder(base
 
 folder(sys
     SOURCES
+	blob.c
 	channel.c
 	clock.c
 	file.c
@@ -50,14 +51,17 @@ folder(crypto
 
 folder(git
     SOURCES
+	history.c
 	id.c
 	libgit.c
 	object.c
+	openpgp_protocol.c
 	ref.c
 	repository.c
 	tree.c
 	tree_walk.c
 	tree_write.c
+	verify.c
 	write.c
     LIBRARIES base crypto PkgConfig::LIBGIT2)
 
@@ -90,6 +94,20 @@ folder(keys
 	sign.c
 	uri.c
     LIBRARIES base crypto PkgConfig::P11KIT Threads::Threads ${CMAKE_DL_LIBS})
+
+folder(net
+    SOURCES
+	address.c
+	exchange.c
+	http.c
+	url.c
+    LIBRARIES base sys crypto PkgConfig::CURL)
+
+folder(verifier
+    SOURCES
+	keyring.c
+	verifier.c
+    LIBRARIES base sys crypto git PkgConfig::GPGME)
 
 folder(http
     SOURCES

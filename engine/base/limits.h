@@ -31,6 +31,7 @@
 #define LIMIT_TREE_SIZE		(16 * MIB)	/* bytes of one tree object */
 #define LIMIT_TREE_MEMORY	((size_t)256 << 20)	/* bytes of one walk */
 #define LIMIT_OBJECT_MEMORY	((size_t)4 << 20) /* bytes of one parse */
+#define LIMIT_OPENPGP_KEYS	(16 * MIB)	/* bytes of all declared keys */
 #define LIMIT_FETCH_OBJECTS	10000000	/* in one pack */
 #define LIMIT_MANIFEST		(64 * KIB)	/* release manifest, bytes */
 

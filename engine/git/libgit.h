@@ -13,7 +13,8 @@
 struct repository {
 	char		*path;
 	git_odb		*odb;
-	git_repository	*refs;	/* NULL: opened for its objects only */
+	git_repository	*walk;	/* the same objects, for walks */
+	bool		 refs;	/* false: opened for its objects only */
 };
 
 /*

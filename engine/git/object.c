@@ -187,9 +187,8 @@ armor_line_fits(struct span line)
 	return !span_starts(line, "-");
 }
 
-/* armor_check wants one armor: opener, its lines, closer, LF and no more. */
-static bool
-armor_check(struct span text, enum armor_kind *out, struct err *e)
+bool
+armor_parse(struct span text, enum armor_kind *out, struct err *e)
 {
 	struct span rest = text, line;
 
@@ -325,7 +324,7 @@ commit_signature(struct span raw, struct arena *a, const struct header *h,
 	if (h->whole.len == 0)
 		return true;
 	return unfold(a, h->value, &out->text, e) &&
-	    armor_check(out->text, &out->armor, e);
+	    armor_parse(out->text, &out->armor, e);
 }
 
 bool
@@ -386,7 +385,7 @@ tag_signature(struct span raw, struct span body, struct tag_object *t,
 	s->payload_sha256 = digest_of(DIGEST_SHA256, s->payload);
 	s->armor = ARMOR_NONE;
 	s->text = span_from(body, at);
-	return count == 0 || armor_check(s->text, &s->armor, e);
+	return count == 0 || armor_parse(s->text, &s->armor, e);
 }
 
 bool

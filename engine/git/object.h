@@ -87,6 +87,13 @@ bool	tag_parse(struct span raw, struct arena *, struct tag_object *,
 	    struct err *) MUST_USE;
 
 /*
+ * armor_parse wants exactly one armor, from its opener to the LF behind its
+ * closer, and says of which kind. Errors: as above.
+ */
+bool	armor_parse(struct span text, enum armor_kind *, struct err *)
+	    MUST_USE;
+
+/*
  * message_manifest gives the YAML that ends a message: all that follows the
  * last line that is exactly "---". Errors: GIT-MANIFEST-MISSING,
  * GIT-MANIFEST-COMMENT (a line that begins with '#', which git would have

@@ -66,7 +66,7 @@ ref_update(struct repository *r, const char *name,
 
 		if (i > 0)
 			wait_a_little();
-		code = git_reference_create_matching(&made, r->refs, name,
+		code = git_reference_create_matching(&made, r->walk, name,
 		    &new, 1, &old, NULL);
 	}
 	return code == 0 ? true : ref_failed(code, name, e);
@@ -84,7 +84,7 @@ ref_delete(struct repository *r, const char *name,
 
 		if (i > 0)
 			wait_a_little();
-		code = git_reference_lookup(&found, r->refs, name);
+		code = git_reference_lookup(&found, r->walk, name);
 		if (code == 0 && (git_reference_target(found) == NULL ||
 		    git_oid_cmp(git_reference_target(found), &old) != 0))
 			code = GIT_EMODIFIED;

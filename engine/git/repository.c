@@ -113,6 +113,11 @@ repository_open_objects(const char *path, struct repository **out,
 	struct repository *r = xcalloc(1, sizeof(*r));
 	r->path = xstrdup(path);
 	r->odb = TAKE(odb);
+	if (git_repository_wrap_odb(&r->walk, r->odb) < 0) {
+		repository_free(r);
+		return libgit_err(e, ERR_GIT_REPOSITORY,
+		    "cannot use the objects of '%s'", path);
+	}
 	*out = r;
 	return true;
 }
@@ -124,7 +129,8 @@ repository_adopt(git_repository *refs, struct repository **out, struct err *e)
 	CLEANUP(repository_done) struct repository *r =
 	    xcalloc(1, sizeof(*r));
 
-	r->refs = refs;
+	r->walk = refs;
+	r->refs = true;
 	r->path = xstrdup(git_repository_commondir(refs));
 	if (!folder_check(r->path, e) || !odb_open(r->path, &r->odb, e))
 		return false;
@@ -186,7 +192,7 @@ repository_free(struct repository *r)
 	if (r == NULL)
 		return;
 	git_odb_free(r->odb);
-	git_repository_free(r->refs);
+	git_repository_free(r->walk);
 	free(r->path);
 	free(r);
 }
@@ -286,11 +292,11 @@ object_read(struct repository *r, const struct object_id *id,
 	return true;
 }
 
-/* refs_of: a store that was opened for its objects has no refs. */
+/* refs_check: a store that was opened for its objects has no refs. */
 static bool
 refs_check(const struct repository *r, struct err *e)
 {
-	if (r->refs == NULL)
+	if (!r->refs)
 		return err_set(e, ERR_GIT_REPOSITORY,
 		    "'%s' was opened for its objects only", r->path);
 	return true;
@@ -304,7 +310,7 @@ ref_read(struct repository *r, const char *name, struct object_id *out,
 
 	if (!refs_check(r, e))
 		return false;
-	int code = git_reference_name_to_id(&oid, r->refs, name);
+	int code = git_reference_name_to_id(&oid, r->walk, name);
 	if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC)
 		return err_set(e, ERR_GIT_REF_MISSING,
 		    "'%s' has no ref '%s'", r->path,
@@ -358,7 +364,7 @@ refs_list(struct repository *r, const char *prefix, size_t limit,
 
 	if (!refs_check(r, e))
 		return false;
-	if (git_reference_iterator_new(&it, r->refs) < 0)
+	if (git_reference_iterator_new(&it, r->walk) < 0)
 		return libgit_err(e, ERR_GIT_REPOSITORY,
 		    "cannot list the refs of '%s'", r->path);
 	while ((code = git_reference_next(&next, it)) == 0) {

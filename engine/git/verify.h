@@ -1,0 +1,65 @@
+/*
+ * verify - whose key signed this.
+ *
+ * The caller gives the keys that the trusted state declares and gets back
+ * which of them made the signature: the key decides the person, nothing else
+ * does. Kinds of signature are rows of a table.
+ */
+#ifndef GIT_VERIFY_H
+#define GIT_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "git/object.h"
+#include "git/openpgp_protocol.h"
+
+/* A public key that the config declares. */
+struct declared_key {
+	enum armor_kind	kind;
+	struct span	bytes;	/* SSH: wire form of the key; OpenPGP: keyring
+				 * with one primary key; X.509: DER */
+	size_t		owner;	/* the caller's own: whose key it is */
+};
+
+struct verify_rules {
+	const char	*ssh_namespace;	/* "git", "approval@tagseal" */
+	bool		 user_verified;	/* sk keys: PIN or fingerprint given */
+	int64_t		 seconds;	/* since 1970: when OpenPGP keys must
+					 * be valid (first seen, not now) */
+	/* NULL: OpenPGP is refused. The keys were handed over before, with
+	 * verify_openpgp_keys and the same array. */
+	const struct openpgp_carrier *openpgp;
+};
+
+struct signer {
+	size_t	key;			/* index into the declared keys */
+	size_t	owner;			/* of that key */
+	char	fingerprint[96];	/* "SHA256:..." or hex, for people */
+};
+
+/*
+ * signature_verify finds the declared key that made the signature of a commit
+ * or tag. Errors: GIT-UNSIGNED, GIT-SIGNER-UNKNOWN (with the fingerprint),
+ * GIT-SIGNATURE-KIND, those of sshsig.h and of verifier_ask.
+ */
+bool	signature_verify(const struct object_signature *,
+	    const struct declared_key *, size_t count,
+	    const struct verify_rules *, struct signer *, struct err *)
+	    MUST_USE;
+
+/*
+ * signature_detached makes what signature_verify takes of a message and an
+ * armor that stand in two files. Errors: GIT-SIGNATURE-MALFORMED.
+ */
+bool	signature_detached(struct span message, struct span armor,
+	    struct object_signature *, struct err *) MUST_USE;
+
+/* verify_openpgp_keys hands the OpenPGP keys of an array to the verifier. */
+bool	verify_openpgp_keys(const struct openpgp_carrier *,
+	    const struct declared_key *, size_t count, struct err *) MUST_USE;
+
+#endif

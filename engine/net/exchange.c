@@ -1,0 +1,387 @@
+/* exchange - see exchange.h. */
+#include <pthread.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "net/address.h"
+#include "net/exchange.h"
+
+#define STALL_SECONDS	30
+#define STALL_SPEED	1024	/* bytes a second */
+
+/* libcurl's own set-up is global; it runs once, before any exchange. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+start(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* Which failures are whose, and which of them may pass by themselves. */
+static const struct {
+	CURLcode	 curl;
+	enum err_code	 code;
+	bool		 passing;
+} failures[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST,	ERR_NET_UNREACHABLE,	true },
+	{ CURLE_COULDNT_CONNECT,	ERR_NET_UNREACHABLE,	true },
+	{ CURLE_OPERATION_TIMEDOUT,	ERR_NET_TIMEOUT,	true },
+	{ CURLE_SSL_CONNECT_ERROR,	ERR_NET_TLS,		false },
+	{ CURLE_PEER_FAILED_VERIFICATION, ERR_NET_TLS,		false },
+	{ CURLE_SSL_CACERT_BADFILE,	ERR_NET_TLS,		false },
+	{ CURLE_SSL_CERTPROBLEM,	ERR_NET_TLS,		false },
+	{ CURLE_SSL_CIPHER,		ERR_NET_TLS,		false },
+	{ CURLE_SSL_ISSUER_ERROR,	ERR_NET_TLS,		false },
+	{ CURLE_URL_MALFORMAT,		ERR_NET_URL,		false },
+	{ CURLE_UNSUPPORTED_PROTOCOL,	ERR_NET_URL,		false },
+	{ CURLE_FILESIZE_EXCEEDED,	ERR_NET_LARGE,		false },
+};
+
+static const long passing_statuses[] = { 408, 429, 500, 502, 503, 504 };
+static const long good_statuses[] = { 200, 201, 204 };
+
+static bool
+listed(long status, const long *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == status)
+			return true;
+	return false;
+}
+
+static size_t
+on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct exchange *x = arg;
+	struct span piece = { (const uint8_t *)bytes, size * count };
+	long status = 0;
+
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (!listed(status, good_statuses, COUNT(good_statuses)))
+		return 0;	/* what explains an error is not read */
+	if (piece.len > x->limit - x->taken) {
+		x->too_large = true;
+		return 0;
+	}
+	x->taken += piece.len;
+	return x->sink->take(x->sink->arg, piece, &x->failure) ?
+	    piece.len : 0;
+}
+
+static size_t
+on_upload(char *out, size_t size, size_t count, void *arg)
+{
+	struct exchange *x = arg;
+	uint64_t left = x->upload->len - x->uploaded;
+	size_t n = size * count < left ? size * count : (size_t)left;
+
+	if (!rope_read(x->upload, x->uploaded, n, out, &x->failure))
+		return CURL_READFUNC_ABORT;
+	x->uploaded += n;
+	return n;
+}
+
+/* The address is known, and nothing was sent yet. */
+static curl_socket_t
+on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct exchange *x = arg;
+
+	(void)purpose;
+	if (!x->rules->private_addresses && address_private(&address->addr)) {
+		x->private_hit = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+}
+
+static bool
+option_failed(struct err *e)
+{
+	return err_set(e, ERR_NET_UNREACHABLE, "libcurl lacks an option");
+}
+
+/* What libcurl gets told as numbers, the same for all exchanges. */
+static const struct {
+	CURLoption	option;
+	long		value;
+} fixed[] = {
+	{ CURLOPT_NOSIGNAL,		1 },
+	{ CURLOPT_FOLLOWLOCATION,	0 },
+	{ CURLOPT_SSLVERSION,		CURL_SSLVERSION_TLSv1_2 },
+	{ CURLOPT_SSL_VERIFYPEER,	1 },
+	{ CURLOPT_SSL_VERIFYHOST,	2 },
+	{ CURLOPT_LOW_SPEED_LIMIT,	STALL_SPEED },
+	{ CURLOPT_NETRC,		CURL_NETRC_IGNORED },
+};
+
+static bool
+options_set(struct exchange *x, struct err *e)
+{
+	const struct http_rules *r = x->rules;
+	CURL *c = x->curl;
+	bool ok = true;
+
+	for (size_t i = 0; i < COUNT(fixed); i++)
+		ok = ok && curl_easy_setopt(c, fixed[i].option,
+		    fixed[i].value) == CURLE_OK;
+	ok = ok && curl_easy_setopt(c, CURLOPT_URL, x->url) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_USERAGENT, "tagseal/"
+	    TAGSEAL_VERSION) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)
+	    (r->connect > 0 ? r->connect : LIMIT_HTTP_CONNECT)) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)r->total) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)
+	    (r->stall > 0 ? r->stall : STALL_SECONDS)) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEDATA, x) == CURLE_OK;
+	if (ok && r->ca_file != NULL)
+		ok = curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file) ==
+		    CURLE_OK && curl_easy_setopt(c, CURLOPT_CAPATH, NULL) ==
+		    CURLE_OK;
+	return ok || option_failed(e);
+}
+
+static bool
+host_loopback(const char *host)
+{
+	return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ||
+	    strcmp(host, "localhost") == 0;
+}
+
+/* token_add sends the token only where the engine's file allows it. */
+static bool
+token_add(struct exchange *x, const struct url *u, struct err *e)
+{
+	const struct http_rules *r = x->rules;
+	CLEANUP(buf_done) struct buf value = { 0 };
+
+	if (r->token == NULL || r->token_hosts == NULL ||
+	    (!u->secure && !host_loopback(u->host)))
+		return true;
+	for (const char *const *host = r->token_hosts; *host != NULL; host++)
+		if (strcasecmp(*host, u->host) == 0) {
+			buf_printf(&value, "Bearer %s", r->token);
+			return exchange_header(x, "Authorization",
+			    buf_cstr(&value), e);
+		}
+	return true;
+}
+
+bool
+exchange_open(struct exchange *x, const struct http_rules *rules,
+    const char *url, uint64_t limit, const struct http_sink *sink,
+    struct err *e)
+{
+	struct url u;
+
+	*x = (struct exchange){ .rules = rules, .url = url, .limit = limit,
+	    .sink = sink };
+	pthread_once(&once, start);
+	if (!url_parse(SPAN_TEXT(url), &u, e))
+		return false;
+	x->curl = curl_easy_init();
+	if (x->curl == NULL)
+		return option_failed(e);
+	return options_set(x, e) && token_add(x, &u, e);
+}
+
+void
+exchange_done(struct exchange *x)
+{
+	curl_easy_cleanup(x->curl);
+	curl_slist_free_all(x->headers);
+	x->curl = NULL;
+	x->headers = NULL;
+}
+
+bool
+exchange_header(struct exchange *x, const char *name, const char *value,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf line = { 0 };
+
+	buf_printf(&line, "%s: %s", name, value);
+	struct curl_slist *more = curl_slist_append(x->headers,
+	    buf_cstr(&line));
+	if (more == NULL)
+		return option_failed(e);
+	x->headers = more;
+	return curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, more) ==
+	    CURLE_OK || option_failed(e);
+}
+
+bool
+exchange_body(struct exchange *x, const struct http_post *p, struct err *e)
+{
+	CURL *c = x->curl;
+
+	x->answer_type = p->answer_type;
+	if (curl_easy_setopt(c, CURLOPT_POST, 1L) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, p->body.len > 0 ?
+	    (const char *)p->body.ptr : "") != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)p->body.len) != CURLE_OK)
+		return option_failed(e);
+	return exchange_header(x, "Content-Type", p->type, e) &&
+	    exchange_header(x, "Expect", "", e) &&
+	    (p->accept == NULL || exchange_header(x, "Accept", p->accept, e));
+}
+
+static bool
+exchange_begin(struct exchange *x, struct err *e)
+{
+	x->taken = x->uploaded = 0;
+	x->private_hit = x->too_large = false;
+	x->failure = (struct err){ .what = NULL };
+	if (x->upload != NULL && (curl_easy_setopt(x->curl, CURLOPT_UPLOAD,
+	    1L) != CURLE_OK || curl_easy_setopt(x->curl,
+	    CURLOPT_READFUNCTION, on_upload) != CURLE_OK ||
+	    curl_easy_setopt(x->curl, CURLOPT_READDATA, x) != CURLE_OK ||
+	    curl_easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
+	    (curl_off_t)x->upload->len) != CURLE_OK))
+		return option_failed(e);
+	return x->sink->begin == NULL || x->sink->begin(x->sink->arg, e);
+}
+
+static bool
+status_refuse(const struct exchange *x, long status, struct err *e)
+{
+	if (status >= 300 && status < 400)
+		return err_set(e, ERR_NET_REDIRECT,
+		    "'%s' answers with a redirect (HTTP %ld)",
+		    text_show(SPAN_TEXT(x->url)).text, status);
+	return err_set(e, ERR_NET_STATUS, "'%s' answers HTTP %ld",
+	    text_show(SPAN_TEXT(x->url)).text, status);
+}
+
+static bool
+type_check(const struct exchange *x, struct err *e)
+{
+	const char *type = NULL;
+
+	if (x->answer_type == NULL)
+		return true;
+	curl_easy_getinfo(x->curl, CURLINFO_CONTENT_TYPE, &type);
+	size_t n = strlen(x->answer_type);
+	if (type != NULL && strncasecmp(type, x->answer_type, n) == 0 &&
+	    (type[n] == '\0' || type[n] == ';' || type[n] == ' '))
+		return true;
+	return err_set(e, ERR_NET_TYPE, "'%s' answers with '%s', not '%s'",
+	    text_show(SPAN_TEXT(x->url)).text,
+	    text_show(SPAN_TEXT(type == NULL ? "" : type)).text,
+	    x->answer_type);
+}
+
+static bool
+code_refuse(const struct exchange *x, CURLcode code, struct err *e)
+{
+	enum err_code what = ERR_NET_CUT;
+
+	for (size_t i = 0; i < COUNT(failures); i++)
+		if (failures[i].curl == code)
+			what = failures[i].code;
+	return err_set(e, what, "'%s': %s",
+	    text_show(SPAN_TEXT(x->url)).text, curl_easy_strerror(code));
+}
+
+bool
+exchange_result(struct exchange *x, CURLcode code, struct err *e)
+{
+	long status = 0;
+
+	if (x->private_hit)
+		return err_set(e, ERR_NET_PRIVATE,
+		    "'%s' resolves to an address that is not public",
+		    text_show(SPAN_TEXT(x->url)).text);
+	if (x->too_large)
+		return err_set(e, ERR_NET_LARGE, "'%s' sends more than %ju "
+		    "bytes", text_show(SPAN_TEXT(x->url)).text,
+		    (uintmax_t)x->limit);
+	if (x->failure.what != NULL) {
+		*e = x->failure;
+		return false;
+	}
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status != 0 &&
+	    !listed(status, good_statuses, COUNT(good_statuses)))
+		return status_refuse(x, status, e);
+	if (code != CURLE_OK)
+		return code_refuse(x, code, e);
+	return type_check(x, e);
+}
+
+/* May the same request work in a moment? */
+static bool
+passing(const struct exchange *x, CURLcode code, const struct err *e)
+{
+	long status = 0;
+
+	if (err_is(e, ERR_NET_CUT))
+		return true;
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (err_is(e, ERR_NET_STATUS))
+		return listed(status, passing_statuses,
+		    COUNT(passing_statuses));
+	for (size_t i = 0; i < COUNT(failures); i++)
+		if (failures[i].curl == code)
+			return failures[i].passing && !x->private_hit;
+	return false;
+}
+
+bool
+exchange_run(struct exchange *x, struct err *e)
+{
+	uint32_t tries = x->rules->tries > 0 ? x->rules->tries : 1;
+	uint64_t pause = x->rules->pause;
+
+	for (uint32_t i = 0; i < tries; i++) {
+		if (!exchange_begin(x, e))
+			return false;
+		CURLcode code = curl_easy_perform(x->curl);
+		if (exchange_result(x, code, e))
+			return true;
+		if (i + 1 == tries || !passing(x, code, e))
+			return false;
+		struct timespec wait = { (time_t)(pause / 1000),
+		    (long)(pause % 1000) * 1000000 };
+		nanosleep(&wait, NULL);
+		pause *= 2;
+	}
+	return false;
+}
+
+static bool
+buffer_begin(void *arg, struct err *e)
+{
+	struct buf *out = arg;
+
+	(void)e;
+	out->len = 0;
+	return true;
+}
+
+static bool
+buffer_take(void *arg, struct span piece, struct err *e)
+{
+	(void)e;
+	buf_put(arg, piece);
+	return true;
+}
+
+struct http_sink
+exchange_buffer(struct buf *out)
+{
+	return (struct http_sink){ buffer_begin, buffer_take, out };
+}

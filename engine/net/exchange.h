@@ -1,0 +1,53 @@
+/*
+ * exchange - private to net/: one request of libcurl's and its outcome.
+ */
+#ifndef NET_EXCHANGE_H
+#define NET_EXCHANGE_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/http.h"
+#include "net/url.h"
+
+struct exchange {
+	CURL			*curl;
+	struct curl_slist	*headers;
+	const char		*url;
+	const struct http_rules	*rules;
+	const struct http_sink	*sink;
+	uint64_t		 limit;		/* bytes of the reply */
+	uint64_t		 taken;
+	const struct rope	*upload;
+	uint64_t		 uploaded;
+	const char		*answer_type;	/* NULL: any */
+	bool			 private_hit;
+	bool			 too_large;
+	struct err		 failure;	/* of the sink or the upload */
+};
+
+/* exchange_open makes a GET by the rules; add to it before it runs. */
+bool	exchange_open(struct exchange *, const struct http_rules *,
+	    const char *url, uint64_t limit, const struct http_sink *,
+	    struct err *) MUST_USE;
+void	exchange_done(struct exchange *);
+
+/* exchange_header adds a header line. */
+bool	exchange_header(struct exchange *, const char *name,
+	    const char *value, struct err *) MUST_USE;
+
+/* exchange_body makes it a POST; the body must outlive the exchange. */
+bool	exchange_body(struct exchange *, const struct http_post *,
+	    struct err *) MUST_USE;
+
+/* exchange_result turns libcurl's code into an error, or true. */
+bool	exchange_result(struct exchange *, CURLcode, struct err *) MUST_USE;
+
+/* exchange_run performs it, with the tries that the rules allow. */
+bool	exchange_run(struct exchange *, struct err *) MUST_USE;
+
+/* A sink that appends to a struct buf. */
+struct http_sink exchange_buffer(struct buf *);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * http - small exchanges and large downloads over HTTP and HTTPS.
+ *
+ * TLS 1.2 at least, certificates always checked, no proxies from the
+ * environment, no redirects, no cookies. An address that is not public is
+ * refused after the name was resolved, unless the caller's rules say that this
+ * host was declared. Every exchange has a bound in bytes and in time.
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/rope.h"
+
+struct http_rules {
+	const char	*ca_file;	/* PEM; NULL: the system's roots */
+	bool		 private_addresses;	/* declared: may be reached */
+	uint32_t	 connect;	/* seconds; 0: LIMIT_HTTP_CONNECT */
+	uint32_t	 total;		/* seconds; 0: no bound (downloads) */
+	uint32_t	 stall;		/* seconds below 1 KiB/s; 0: 30 */
+	uint32_t	 tries;		/* 0 and 1: once */
+	uint32_t	 pause;		/* ms before the second try, doubling */
+	const char	*token;		/* bearer token, or NULL */
+	const char *const *token_hosts;	/* the only hosts it is sent to, and
+					 * by https only unless loopback */
+};
+
+/* Who takes the bytes of a reply. begin is called before each try. */
+struct http_sink {
+	bool	(*begin)(void *arg, struct err *);
+	bool	(*take)(void *arg, struct span, struct err *);
+	void	*arg;
+};
+
+/*
+ * http_get hands the body of a 200 reply to the sink: at most limit bytes.
+ * Errors: NET-URL, NET-UNREACHABLE, NET-TIMEOUT, NET-TLS, NET-STATUS,
+ * NET-CUT, NET-LARGE, NET-REDIRECT, NET-PRIVATE; those of the sink.
+ */
+bool	http_get(const struct http_rules *, const char *url, uint64_t limit,
+	    const struct http_sink *, struct err *) MUST_USE;
+
+/* http_get_file writes the body to a descriptor, from its beginning. */
+bool	http_get_file(const struct http_rules *, const char *url,
+	    uint64_t limit, int fd, struct err *) MUST_USE;
+
+struct http_post {
+	const char	*type;		/* Content-Type */
+	const char	*accept;	/* Accept, or NULL */
+	struct span	 body;
+	const char	*answer_type;	/* Content-Type due, or NULL */
+};
+
+/* http_post sends a small body; the reply's is appended to out. */
+bool	http_post(const struct http_rules *, const char *url,
+	    const struct http_post *, uint64_t limit, struct buf *out,
+	    struct err *) MUST_USE;
+
+/* http_put uploads a rope; the reply must be 200, 201 or 204. */
+bool	http_put(const struct http_rules *, const char *url,
+	    const struct rope *, struct err *) MUST_USE;
+
+#endif

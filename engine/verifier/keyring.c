@@ -1,0 +1,361 @@
+/* keyring - see keyring.h. */
+#include <ftw.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "sys/file.h"
+#include "verifier/keyring.h"
+
+#define RSA_BITS	2048	/* least size of an RSA key */
+
+extern char **environ;
+
+static const char settings[] =
+    "no-autostart\n"
+    "no-auto-check-trustdb\n"
+    "no-auto-key-retrieve\n"
+    "no-auto-key-locate\n"
+    "trust-model always\n"
+    "weak-digest SHA1\n"
+    "no-greeting\n"
+    "batch\n";
+
+static void
+data_done(gpgme_data_t *d)
+{
+	if (*d != NULL)
+		gpgme_data_release(*d);
+}
+
+static void
+key_done(gpgme_key_t *k)
+{
+	if (*k != NULL)
+		gpgme_key_unref(*k);
+}
+
+static bool
+gpgme_failed(gpgme_error_t code, const char *what, struct err *e)
+{
+	return err_set(e, ERR_GIT_VERIFIER, "%s: %s", what,
+	    gpgme_strerror(code));
+}
+
+/*
+ * settings_write sets gpg's own clock as well: an object that was good when it
+ * was first seen must stay good when it is checked again years later.
+ */
+static bool
+settings_write(const struct keyring *k, int64_t seconds, struct err *e)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+	char name[96];
+
+	buf_text(&text, settings);
+	if (seconds > 0)
+		buf_printf(&text, "faked-system-time %" PRId64 "!\n", seconds);
+	snprintf(name, sizeof(name), "%s/gpg.conf", k->home);
+	return file_replace_span(name, buf_span(&text), FILE_PRIVATE, e);
+}
+
+static bool
+context_open(struct keyring *k, struct err *e)
+{
+	gpgme_check_version(NULL);
+	gpgme_error_t code = gpgme_new(&k->context);
+	if (code == 0)
+		code = gpgme_set_protocol(k->context, GPGME_PROTOCOL_OpenPGP);
+	if (code == 0)
+		code = gpgme_ctx_set_engine_info(k->context,
+		    GPGME_PROTOCOL_OpenPGP, NULL, k->home);
+	if (code != 0)
+		return gpgme_failed(code, "gpg does not start", e);
+	gpgme_set_offline(k->context, 1);
+	return true;
+}
+
+bool
+keyring_open(const char *folder, struct keyring *out, struct err *e)
+{
+	struct keyring k = { .count = 0 };
+
+	/* gpg's sockets lie in the home: their names are short. */
+	int n = snprintf(k.home, sizeof(k.home), "%s/gpg-XXXXXX", folder);
+	if (n < 0 || (size_t)n >= sizeof(k.home))
+		return err_set(e, ERR_GIT_VERIFIER,
+		    "path '%s' is too long for a home of gpg", folder);
+	if (mkdtemp(k.home) == NULL)
+		return err_errno(e, ERR_GIT_VERIFIER,
+		    "cannot make '%s'", k.home);
+	if (!settings_write(&k, 0, e) || !context_open(&k, e)) {
+		keyring_done(&k);
+		return false;
+	}
+	k.rows = xcalloc(KEYRING_KEYS, sizeof(*k.rows));
+	*out = k;
+	return true;
+}
+
+static int
+entry_remove(const char *path, const struct stat *st, int kind,
+    struct FTW *ftw)
+{
+	(void)st, (void)kind, (void)ftw;
+	return remove(path);
+}
+
+/* agents_end: no-autostart should leave none, and this makes sure. */
+static void
+agents_end(const char *home)
+{
+	char *const arguments[] = { (char[]){ "gpgconf" },
+	    (char[]){ "--homedir" }, (char *)home, (char[]){ "--kill" },
+	    (char[]){ "all" }, NULL };
+	pid_t pid;
+
+	if (posix_spawnp(&pid, "gpgconf", NULL, NULL, arguments,
+	    environ) == 0)
+		waitpid(pid, NULL, 0);
+}
+
+void
+keyring_done(struct keyring *k)
+{
+	if (k->context != NULL)
+		gpgme_release(k->context);
+	if (k->home[0] != '\0') {
+		agents_end(k->home);
+		nftw(k->home, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
+	}
+	free(k->rows);
+	*k = (struct keyring){ .count = 0 };
+}
+
+static bool
+data_of(struct span s, gpgme_data_t *out, struct err *e)
+{
+	gpgme_error_t code = gpgme_data_new_from_mem(out,
+	    (const char *)s.ptr, s.len, 0);
+
+	return code == 0 || gpgme_failed(code, "no memory for gpg", e);
+}
+
+/* import_one imports a key file, which must hold one public key, no more. */
+static bool
+import_one(struct keyring *k, struct span file, const char **fingerprint,
+    struct err *e)
+{
+	CLEANUP(data_done) gpgme_data_t data = NULL;
+
+	if (!data_of(file, &data, e))
+		return false;
+	gpgme_error_t code = gpgme_op_import(k->context, data);
+	gpgme_import_result_t result = gpgme_op_import_result(k->context);
+	if (code != 0 || result == NULL)
+		return gpgme_failed(code, "cannot import a key", e);
+	gpgme_import_status_t first = result->imports;
+	if (result->secret_read > 0)
+		return err_set(e, ERR_GIT_KEY_MALFORMED,
+		    "key file holds a secret key");
+	if (result->considered != 1 || first == NULL ||
+	    first->result != 0 || first->fpr == NULL)
+		return err_set(e, ERR_GIT_KEY_MALFORMED, "key file holds %d "
+		    "OpenPGP keys that can be used, not one",
+		    first == NULL ? 0 : result->considered);
+	*fingerprint = first->fpr;
+	return true;
+}
+
+bool
+keyring_add(struct keyring *k, const struct openpgp_key *key, struct err *e)
+{
+	struct keyring_row *row = &k->rows[k->count];
+	const char *fingerprint = NULL;
+
+	if (k->count == KEYRING_KEYS)
+		return err_set(e, ERR_GIT_KEY_MALFORMED,
+		    "more than %d OpenPGP keys are declared", KEYRING_KEYS);
+	if (!import_one(k, key->keyring, &fingerprint, e))
+		return false;
+	if (strlen(fingerprint) >= sizeof(row->fingerprint))
+		return err_set(e, ERR_GIT_KEY_MALFORMED,
+		    "OpenPGP key of an unknown version");
+	row->index = key->index;
+	memcpy(row->fingerprint, fingerprint, strlen(fingerprint) + 1);
+	k->count++;
+	return true;
+}
+
+/* What gpg's status of a signature means. All else: not a good signature. */
+static const struct {
+	gpg_err_code_t	 status;
+	enum err_code	 code;
+	const char	*text;
+} statuses[] = {
+	{ GPG_ERR_NO_PUBKEY, ERR_GIT_SIGNER_UNKNOWN,
+	    "signed by the OpenPGP key %s, which nobody has declared" },
+	{ GPG_ERR_BAD_SIGNATURE, ERR_GIT_SIGNATURE_BAD,
+	    "OpenPGP signature by %s does not fit the bytes" },
+	{ GPG_ERR_CERT_REVOKED, ERR_GIT_SIGNER_KEY,
+	    "OpenPGP key %s is revoked" },
+	{ GPG_ERR_KEY_EXPIRED, ERR_GIT_SIGNER_KEY,
+	    "OpenPGP key %s was expired" },
+	{ GPG_ERR_SIG_EXPIRED, ERR_GIT_SIGNER_KEY,
+	    "OpenPGP signature by %s was expired" },
+	{ GPG_ERR_DIGEST_ALGO, ERR_GIT_SIGNATURE_WEAK,
+	    "OpenPGP signature by %s rests on a weak digest" },
+};
+
+static bool
+status_refuse(gpgme_signature_t s, struct err *e)
+{
+	const char *fingerprint = s->fpr == NULL ? "?" : s->fpr;
+
+	for (size_t i = 0; i < COUNT(statuses); i++)
+		if (gpgme_err_code(s->status) == statuses[i].status) {
+			CLEANUP(buf_done) struct buf text = { 0 };
+			const char *at = strstr(statuses[i].text, "%s");
+			struct span head = SPAN_TEXT(statuses[i].text);
+
+			head.len = (size_t)(at - statuses[i].text);
+			buf_put(&text, head);
+			buf_text(&text, fingerprint);
+			buf_text(&text, at + 2);
+			return err_set(e, statuses[i].code, "%s",
+			    buf_cstr(&text));
+		}
+	return err_set(e, ERR_GIT_SIGNATURE_BAD,
+	    "OpenPGP signature by %s is not good: %s", fingerprint,
+	    gpgme_strerror(s->status));
+}
+
+#define BAD_SUMMARY	(GPGME_SIGSUM_RED | GPGME_SIGSUM_KEY_REVOKED |	\
+	    GPGME_SIGSUM_KEY_EXPIRED | GPGME_SIGSUM_SIG_EXPIRED |	\
+	    GPGME_SIGSUM_KEY_MISSING | GPGME_SIGSUM_SYS_ERROR |		\
+	    GPGME_SIGSUM_BAD_POLICY | GPGME_SIGSUM_TOFU_CONFLICT)
+
+static const gpgme_hash_algo_t strong_digests[] = {
+	GPGME_MD_SHA256, GPGME_MD_SHA384, GPGME_MD_SHA512,
+};
+
+static bool
+digest_strong(gpgme_hash_algo_t digest)
+{
+	for (size_t i = 0; i < COUNT(strong_digests); i++)
+		if (digest == strong_digests[i])
+			return true;
+	return false;
+}
+
+static bool
+algorithm_strong(const struct _gpgme_subkey *subkey)
+{
+	switch (subkey->pubkey_algo) {
+	case GPGME_PK_RSA:
+	case GPGME_PK_RSA_S:
+		return subkey->length >= RSA_BITS;
+	case GPGME_PK_ECDSA:
+	case GPGME_PK_EDDSA:
+		return true;
+	case GPGME_PK_RSA_E:
+	case GPGME_PK_ELG_E:
+	case GPGME_PK_DSA:
+	case GPGME_PK_ECC:
+	case GPGME_PK_ELG:
+	case GPGME_PK_ECDH:
+		return false;
+	}
+	return false;
+}
+
+/* subkey_of finds the key that made a signature within its certificate. */
+static const struct _gpgme_subkey *
+subkey_of(gpgme_key_t key, const char *fingerprint)
+{
+	gpgme_subkey_t s = key->subkeys;
+
+	while (s != NULL && strcmp(s->fpr, fingerprint) != 0)
+		s = s->next;
+	return s;
+}
+
+/* The signature names a subkey; people declare the primary key. */
+static bool
+signer_find(struct keyring *k, gpgme_signature_t s,
+    struct openpgp_signer *out, struct err *e)
+{
+	CLEANUP(key_done) gpgme_key_t key = NULL;
+	gpgme_error_t code = gpgme_get_key(k->context, s->fpr, &key, 0);
+
+	if (code != 0)
+		return gpgme_failed(code, "cannot read back a key", e);
+	const struct _gpgme_subkey *subkey = subkey_of(key, s->fpr);
+	if (subkey == NULL || !algorithm_strong(subkey) ||
+	    !digest_strong(s->hash_algo))
+		return err_set(e, ERR_GIT_SIGNATURE_WEAK, "OpenPGP signature "
+		    "by %s rests on %s with %s", s->fpr,
+		    gpgme_pubkey_algo_name(s->pubkey_algo),
+		    gpgme_hash_algo_name(s->hash_algo));
+	for (size_t i = 0; i < k->count; i++)
+		if (strcmp(k->rows[i].fingerprint, key->fpr) == 0) {
+			out->index = k->rows[i].index;
+			memcpy(out->fingerprint, k->rows[i].fingerprint,
+			    sizeof(out->fingerprint));
+			return true;
+		}
+	return err_set(e, ERR_GIT_SIGNER_UNKNOWN, "signed by the OpenPGP key "
+	    "%s, which nobody has declared", key->fpr);
+}
+
+/* The call's success says nothing; the one entry of its result does. */
+static bool
+result_check(struct keyring *k, struct openpgp_signer *out, struct err *e)
+{
+	gpgme_verify_result_t result = gpgme_op_verify_result(k->context);
+	gpgme_signature_t s = result == NULL ? NULL : result->signatures;
+
+	if (s == NULL)
+		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,
+		    "gpg finds no detached signature");
+	if (s->next != NULL)
+		return err_set(e, ERR_GIT_SIGNATURE_TWICE,
+		    "armor holds more than one OpenPGP signature");
+	if (gpgme_err_code(s->status) != GPG_ERR_NO_ERROR)
+		return status_refuse(s, e);
+	if ((s->summary & BAD_SUMMARY) != 0 || s->wrong_key_usage ||
+	    s->fpr == NULL)
+		return err_set(e, ERR_GIT_SIGNATURE_BAD,
+		    "OpenPGP signature by %s is not good (summary 0x%x)",
+		    s->fpr == NULL ? "?" : s->fpr, (unsigned)s->summary);
+	return signer_find(k, s, out, e);
+}
+
+bool
+keyring_check(struct keyring *k, struct span payload, struct span armor,
+    int64_t seconds, struct openpgp_signer *out, struct err *e)
+{
+	CLEANUP(data_done) gpgme_data_t text = NULL;
+	CLEANUP(data_done) gpgme_data_t signature = NULL;
+	struct openpgp_signer found = { .index = 0 };
+
+	if (!settings_write(k, seconds, e) || !data_of(payload, &text, e) ||
+	    !data_of(armor, &signature, e))
+		return false;
+	gpgme_error_t code = gpgme_op_verify(k->context, signature, text,
+	    NULL);
+	if (gpgme_err_code(code) == GPG_ERR_NO_DATA ||
+	    gpgme_err_code(code) == GPG_ERR_BAD_DATA)
+		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,
+		    "armor holds no OpenPGP signature");
+	if (code != 0)
+		return gpgme_failed(code, "gpg cannot check a signature", e);
+	if (!result_check(k, &found, e))
+		return false;
+	*out = found;
+	return true;
+}

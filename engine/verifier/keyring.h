@@ -1,0 +1,55 @@
+/*
+ * keyring - private to verifier/: the declared OpenPGP keys in a home of
+ * gpg's, made for this process and gone with it.
+ *
+ * gpg 2.2 reads keys and settings from its home only, so the home is a new
+ * folder in memory, mode 0700, with a gpg.conf that lets it ask nobody, start
+ * nobody and trust exactly what was imported.
+ */
+#ifndef VERIFIER_KEYRING_H
+#define VERIFIER_KEYRING_H
+
+#include <gpgme.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "git/openpgp_protocol.h"
+
+#define KEYRING_KEYS	4096	/* declared keys at most */
+
+struct keyring_row {
+	uint32_t	index;		/* the asker's */
+	char		fingerprint[65];	/* of the primary key */
+};
+
+struct keyring {
+	char			 home[64];	/* "": none yet */
+	gpgme_ctx_t		 context;
+	struct keyring_row	*rows;
+	size_t			 count;
+};
+
+/* keyring_open makes the home below a folder. Errors: GIT-VERIFIER. */
+bool	keyring_open(const char *folder, struct keyring *, struct err *)
+	    MUST_USE;
+
+/* keyring_done ends what gpg started and removes the home. */
+void	keyring_done(struct keyring *);
+
+/*
+ * keyring_add imports one declared key. Errors: GIT-KEY-MALFORMED (not exactly
+ * one public key).
+ */
+bool	keyring_add(struct keyring *, const struct openpgp_key *,
+	    struct err *) MUST_USE;
+
+/*
+ * keyring_check finds who made a signature; seconds since 1970 is the time at
+ * which the key must be valid. Errors: as verifier_ask.
+ */
+bool	keyring_check(struct keyring *, struct span payload,
+	    struct span armor, int64_t seconds, struct openpgp_signer *,
+	    struct err *) MUST_USE;
+
+#endif
