@@ -72,15 +72,22 @@ folder(wire
 	worker.c
     LIBRARIES base sys crypto)
 
+folder(artifact
+    SOURCES
+	directive.c
+    LIBRARIES base)
+
 folder(formats
     SOURCES
+	file.c
 	formats.c
 	pe.c
 	pe_digest.c
 	pe_facts.c
 	pe_parse.c
 	registry.c
-    LIBRARIES base crypto)
+	whole.c
+    LIBRARIES base crypto artifact)
 
 folder(keys
     SOURCES
