@@ -69,6 +69,7 @@ folder(wire
     SOURCES
 	courier.c
 	stream.c
+	team.c
 	worker.c
     LIBRARIES base sys crypto)
 
@@ -131,3 +132,8 @@ folder(cli
 	print.c
 	version.c
     LIBRARIES base)
+
+folder(daemon
+    SOURCES
+	team.c
+    LIBRARIES base sys wire)

@@ -1,0 +1,512 @@
+/* team - see team.h. */
+#include <assert.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "daemon/team.h"
+#include "sys/channel.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "wire/stream.h"
+#include "wire/team.h"
+
+#define PAUSE_MAX	60000	/* ms between starts, at most */
+#define STEADY		60000	/* ms of running that make a pause short again */
+#define SEND		5000	/* ms for a member to take a message */
+
+struct member {
+	const struct team_member *row;
+	struct process	 process;	/* pid 0: not running */
+	struct channel	 channel;
+	int64_t		 since;		/* when it was started */
+	int64_t		 pause;		/* ms before the next start */
+	int64_t		 next;		/* when that is */
+	bool		 down;		/* not to be started again */
+};
+
+struct servant {
+	uint32_t	 number;	/* 0: free */
+	size_t		 owner;		/* whom it serves */
+	struct process	 process;	/* pid 0: it has ended, so: */
+	struct process_end end;
+};
+
+struct team {
+	const struct team_plan	*plan;
+	struct member		 members[TEAM_MEMBERS];
+	struct servant		 servants[TEAM_SERVANTS];
+	uint32_t		 last;	/* number of a servant */
+	int			 signals;
+	bool			 over;
+	int			 code;
+};
+
+static void
+report(const struct team *t, enum log_level level, const char *fact,
+    const char *role, const char *how)
+{
+	LOG(t->plan->log, level, fact, { "role", role }, { "how", how });
+}
+
+static size_t
+member_find(const struct team *t, const char *role)
+{
+	for (size_t i = 0; i < t->plan->member_count; i++)
+		if (strcmp(t->plan->members[i].role, role) == 0)
+			return i;
+	assert(!"a link names a member");
+	return 0;
+}
+
+static bool
+member_send(struct member *m, uint8_t type, struct span body, const int *fds,
+    size_t fd_count, struct err *e)
+{
+	return channel_send(&m->channel, type, body, fds, fd_count,
+	    clock_in(SEND), e);
+}
+
+/* Starts a role whose descriptor PROCESS_CHANNEL is one end of a pair. */
+static bool
+role_start(const char *role, const char *const *arguments,
+    const char *const *keep, struct process *out, int *end, struct err *e)
+{
+	CLEANUP(fd_done) int here = -1, there = -1;
+	int pair[2];
+
+	if (!channel_pair(pair, e))
+		return false;
+	here = pair[0];
+	there = pair[1];
+	struct inherit pass = { there, PROCESS_CHANNEL };
+	struct process_plan plan = { role, &pass, 1, arguments, keep };
+	if (!process_start(&plan, out, e))
+		return false;
+	*end = here;
+	here = -1;
+	return true;
+}
+
+static bool
+settings_send(struct member *m, struct err *e)
+{
+	CLEANUP(fd_done) int fd = -1, reader = -1;
+
+	return file_scratch(NULL, &fd, e) &&
+	    file_write(fd, m->row->settings, e) &&
+	    file_reader(fd, &reader, e) &&
+	    member_send(m, TEAM_SETTINGS, (struct span){ 0 }, &reader, 1, e);
+}
+
+/* Gives both ends of a new channel to two members that run. */
+static bool
+link_make(struct member *one, struct member *other, struct err *e)
+{
+	CLEANUP(fd_done) int a = -1, b = -1;
+	int pair[2];
+
+	if (!channel_pair(pair, e))
+		return false;
+	a = pair[0];
+	b = pair[1];
+	return member_send(one, TEAM_LINK, span_text(other->row->role), &a, 1,
+	    e) && member_send(other, TEAM_LINK, span_text(one->row->role), &b,
+	    1, e);
+}
+
+/* A link is made when its second member starts. */
+static bool
+links_make(struct team *t, struct member *m, struct err *e)
+{
+	for (size_t i = 0; i < t->plan->link_count; i++) {
+		const struct team_link *link = &t->plan->links[i];
+		struct member *one = &t->members[member_find(t, link->one)];
+		struct member *other =
+		    &t->members[member_find(t, link->other)];
+
+		if ((one == m || other == m) && one->process.pid > 0 &&
+		    other->process.pid > 0 && !link_make(one, other, e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+member_start(struct team *t, struct member *m, struct err *e)
+{
+	int end;
+
+	if (!role_start(m->row->role, m->row->arguments, m->row->keep,
+	    &m->process, &end, e))
+		return false;
+	m->channel = channel_open(end, m->row->role, team_requests,
+	    team_request_count);
+	m->since = clock_monotonic();
+	report(t, LOG_LEVEL_INFO, "process.started", m->row->role, NULL);
+	return settings_send(m, e) && links_make(t, m, e);
+}
+
+/* A servant has nothing to live for when nobody listens to it. */
+static void
+servants_end(struct team *t, size_t owner)
+{
+	for (size_t i = 0; i < TEAM_SERVANTS; i++)
+		if (t->servants[i].number != 0 &&
+		    t->servants[i].owner == owner) {
+			process_kill(&t->servants[i].process);
+			t->servants[i].number = 0;
+		}
+}
+
+/* When to start a member again: later each time, unless it ran for long. */
+static void
+member_schedule(struct team *t, struct member *m)
+{
+	int64_t now = clock_monotonic();
+
+	if (now - m->since >= STEADY || m->pause == 0)
+		m->pause = t->plan->pause;
+	m->next = now + m->pause;
+	m->pause = m->pause < PAUSE_MAX / 2 ? m->pause * 2 : PAUSE_MAX;
+}
+
+static void
+member_ended(struct team *t, struct member *m)
+{
+	struct process_end end;
+	struct err e;
+
+	if (!process_wait(&m->process, clock_in(SEND), &end, &e)) {
+		log_err(t->plan->log, "process.killed", &e);
+		process_kill(&m->process);
+		end = (struct process_end){ -1, SIGKILL };
+	}
+	channel_done(&m->channel);
+	servants_end(t, (size_t)(m - t->members));
+	report(t, end.code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+	    "process.ended", m->row->role, process_end_text(&end).text);
+	m->down = end.code == TEAM_STAY_DOWN ||
+	    (m->row->leads && end.code == 0);
+	if (!m->down)
+		member_schedule(t, m);
+	else if (m->row->leads) {
+		t->over = true;
+		t->code = end.code;
+	} else
+		report(t, LOG_LEVEL_ERROR, "process.stays-down", m->row->role,
+		    "it said that another start would not help");
+}
+
+/* Members whose time has come; one that does not start is tried later. */
+static void
+members_start_due(struct team *t)
+{
+	for (size_t i = 0; i < t->plan->member_count && !t->over; i++) {
+		struct member *m = &t->members[i];
+		struct err e;
+
+		if (m->process.pid > 0 || m->down ||
+		    m->next > clock_monotonic())
+			continue;
+		if (member_start(t, m, &e))
+			continue;
+		log_err(t->plan->log, "process.not-started", &e);
+		process_kill(&m->process);
+		channel_done(&m->channel);
+		member_schedule(t, m);
+	}
+}
+
+static const struct team_servant *
+servant_row(const struct team *t, const struct member *m, struct span role)
+{
+	const char *const *name = m->row->servants;
+
+	while (name != NULL && *name != NULL && !span_is(role, *name))
+		name++;
+	for (size_t i = 0; name != NULL && *name != NULL &&
+	    i < t->plan->servant_count; i++)
+		if (span_is(role, t->plan->servants[i].role))
+			return &t->plan->servants[i];
+	return NULL;
+}
+
+static struct servant *
+servant_find(struct team *t, uint32_t number)
+{
+	for (size_t i = 0; i < TEAM_SERVANTS; i++)
+		if (t->servants[i].number == number)
+			return &t->servants[i];
+	return NULL;
+}
+
+/* Starts a servant; *end is the channel to it. */
+static bool
+servant_start(struct team *t, struct member *m, struct span role,
+    struct servant **out, int *end, struct err *e)
+{
+	const struct team_servant *row = servant_row(t, m, role);
+	struct servant *s = servant_find(t, 0);
+
+	if (row == NULL)
+		return err_set(e, ERR_PROCESS_REFUSED,
+		    "the %s may not start a '%s'", m->row->role,
+		    text_show(role).text);
+	if (s == NULL)
+		return err_set(e, ERR_PROCESS_REFUSED,
+		    "%d processes are at work already", TEAM_SERVANTS);
+	if (!role_start(row->role, row->arguments, row->keep, &s->process,
+	    end, e))
+		return false;
+	s->number = ++t->last != 0 ? t->last : ++t->last;
+	s->owner = (size_t)(m - t->members);
+	report(t, LOG_LEVEL_DEBUG, "process.started", row->role, NULL);
+	*out = s;
+	return true;
+}
+
+static bool
+refuse(struct member *m, const struct err *why, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+
+	wire_put_err(&body, why);
+	return member_send(m, TEAM_REFUSED, buf_span(&body), NULL, 0, e);
+}
+
+static bool
+on_spawn(struct team *t, struct member *m, struct span body, struct err *e)
+{
+	CLEANUP(fd_done) int end = -1;
+	struct servant *s;
+	uint8_t number[4];
+	struct err why;
+
+	if (!servant_start(t, m, body, &s, &end, &why))
+		return refuse(m, &why, e);
+	put_u32be(number, s->number);
+	return member_send(m, TEAM_SPAWNED, SPAN(number), &end, 1, e);
+}
+
+static void
+servant_ended(struct team *t, struct servant *s)
+{
+	struct err e;
+
+	if (!process_wait(&s->process, clock_in(SEND), &s->end, &e)) {
+		process_kill(&s->process);
+		s->end = (struct process_end){ -1, SIGKILL };
+	}
+	report(t, s->end.code == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN,
+	    "process.ended", s->process.role, process_end_text(&s->end).text);
+}
+
+static bool
+on_fate(struct team *t, struct member *m, struct span body, struct err *e)
+{
+	struct reader r = rd_open(body);
+	uint32_t number = rd_u32be(&r);
+	CLEANUP(buf_done) struct buf out = { 0 };
+	struct err why;
+
+	if (!rd_end(&r))
+		return wire_malformed(e, "fate");
+	struct servant *s = number == 0 ? NULL : servant_find(t, number);
+	if (s == NULL || s->owner != (size_t)(m - t->members)) {
+		err_set(&why, ERR_PROCESS_REFUSED,
+		    "the %s has no process %u", m->row->role, number);
+		return refuse(m, &why, e);
+	}
+	if (s->process.pid > 0) {
+		process_signal(&s->process, SIGKILL);
+		servant_ended(t, s);
+	}
+	buf_u32be(&out, s->end.code < 0 ? 0 : (uint32_t)s->end.code);
+	buf_u32be(&out, (uint32_t)s->end.signal);
+	s->number = 0;
+	return member_send(m, TEAM_ENDED, buf_span(&out), NULL, 0, e);
+}
+
+static const struct {
+	uint8_t	type;
+	bool	(*run)(struct team *, struct member *, struct span,
+		    struct err *);
+} requests[] = {
+	{ TEAM_SPAWN, on_spawn },
+	{ TEAM_FATE, on_fate },
+};
+
+static bool
+member_serve(struct team *t, struct member *m, struct err *e)
+{
+	CLEANUP(message_done) struct message request = { 0 };
+
+	if (!channel_receive(&m->channel, &request, clock_in(0), e))
+		return false;
+	for (size_t i = 0; i < COUNT(requests); i++)
+		if (requests[i].type == request.type)
+			return requests[i].run(t, m,
+			    buf_span(&request.body), e);
+	return wire_malformed(e, "request");
+}
+
+/* A member whose channel is closed is ending; one that breaks the rules does. */
+static void
+member_heard(struct team *t, struct member *m)
+{
+	struct err e;
+
+	if (member_serve(t, m, &e))
+		return;
+	if (!err_is(&e, ERR_CHANNEL_CLOSED)) {
+		log_err(t->plan->log, "process.protocol", &e);
+		process_signal(&m->process, SIGKILL);
+	}
+	member_ended(t, m);
+}
+
+/* ---- the loop ---- */
+
+enum { WATCH_SIGNALS, WATCH_FIRST };
+#define WATCH_MAX	(WATCH_FIRST + 2 * TEAM_MEMBERS + TEAM_SERVANTS)
+
+static size_t
+watch_all(const struct team *t, struct watch *w)
+{
+	size_t n = WATCH_FIRST;
+
+	w[WATCH_SIGNALS].fd = t->signals;
+	for (size_t i = 0; i < TEAM_MEMBERS; i++) {
+		bool runs = t->members[i].process.pid > 0;
+
+		w[n++].fd = runs ? t->members[i].process.pidfd : -1;
+		w[n++].fd = runs ? t->members[i].channel.fd : -1;
+	}
+	for (size_t i = 0; i < TEAM_SERVANTS; i++)
+		w[n++].fd = t->servants[i].process.pid > 0 ?
+		    t->servants[i].process.pidfd : -1;
+	return n;
+}
+
+static int64_t
+next_start(const struct team *t)
+{
+	int64_t next = CLOCK_NEVER;
+
+	for (size_t i = 0; i < t->plan->member_count; i++) {
+		const struct member *m = &t->members[i];
+
+		if (m->process.pid <= 0 && !m->down && m->next < next)
+			next = m->next;
+	}
+	return next;
+}
+
+/* What was said before an end is heard before the end is noticed. */
+static void
+watch_serve(struct team *t, const struct watch *w)
+{
+	size_t n = WATCH_FIRST;
+
+	if (w[WATCH_SIGNALS].ready) {
+		struct signalfd_siginfo info;
+		ssize_t ignored = read(t->signals, &info, sizeof(info));
+
+		(void)ignored;
+		t->over = true;
+	}
+	for (size_t i = 0; i < TEAM_MEMBERS; i++, n += 2) {
+		bool ended = w[n].ready;
+
+		if (w[n + 1].ready && !ended)
+			member_heard(t, &t->members[i]);
+		if (ended)
+			member_ended(t, &t->members[i]);
+	}
+	for (size_t i = 0; i < TEAM_SERVANTS; i++, n++)
+		if (w[n].ready && t->servants[i].process.pid > 0)
+			servant_ended(t, &t->servants[i]);
+}
+
+static bool
+team_work(struct team *t, struct err *e)
+{
+	while (!t->over) {
+		struct watch w[WATCH_MAX];
+		size_t ready;
+
+		members_start_due(t);
+		size_t count = watch_all(t, w);
+		if (!watch_wait(w, count, next_start(t), &ready, e))
+			return false;
+		watch_serve(t, w);
+	}
+	return true;
+}
+
+/* The last one started is stopped first: it may still need the others. */
+static void
+team_stop(struct team *t)
+{
+	for (size_t i = t->plan->member_count; i-- > 0; ) {
+		struct member *m = &t->members[i];
+		struct process_end end;
+		struct err e;
+
+		if (m->process.pid <= 0)
+			continue;
+		if (!member_send(m, TEAM_STOP, (struct span){ 0 }, NULL, 0,
+		    &e))
+			process_signal(&m->process, SIGTERM);
+		if (process_wait(&m->process, clock_in(t->plan->patience),
+		    &end, &e))
+			report(t, LOG_LEVEL_INFO, "process.stopped",
+			    m->row->role, process_end_text(&end).text);
+		else
+			log_err(t->plan->log, "process.killed", &e);
+		process_kill(&m->process);
+		channel_done(&m->channel);
+		servants_end(t, i);
+	}
+}
+
+bool
+team_run(const struct team_plan *plan, int *code, struct err *e)
+{
+	struct team t = { .plan = plan };
+	sigset_t wanted, before;
+
+	assert(plan->member_count <= TEAM_MEMBERS);
+	for (size_t i = 0; i < plan->member_count; i++)
+		t.members[i] = (struct member){ .row = &plan->members[i],
+		    .channel = { .fd = -1 } };
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGTERM);
+	sigaddset(&wanted, SIGINT);
+	sigprocmask(SIG_BLOCK, &wanted, &before);
+	t.signals = signalfd(-1, &wanted, SFD_CLOEXEC);
+	bool good = t.signals >= 0 ? team_work(&t, e) :
+	    err_errno(e, ERR_PROCESS_START, "cannot listen for signals");
+	team_stop(&t);
+	fd_done(&t.signals);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	*code = t.code;
+	return good;
+}
+
+bool
+team_role(const struct role_main *mains, size_t count, int argc, char **argv,
+    int *code)
+{
+	const char *role = process_role(argc, argv);
+
+	*code = 2;
+	for (size_t i = 0; role != NULL && i < count; i++)
+		if (strcmp(mains[i].role, role) == 0)
+			*code = mains[i].run(argc, argv);
+	return role != NULL;
+}

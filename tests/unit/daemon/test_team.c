@@ -1,0 +1,516 @@
+/*
+ * team: members are started, connected, started again and stopped.
+ *
+ * This program starts itself. The "lead" plays the scenario that its settings
+ * name, against a "side" and "helpers"; it ends with 0 when all went well and
+ * with TEAM_STAY_DOWN when not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/team.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "test.h"
+#include "wire/team.h"
+
+#define LATER	clock_in(20000)
+#define SAY	1
+
+static const struct message_row talk[] = {
+	{ SAY, "say", CHANNEL_ANY, 0 },
+};
+
+/* ---- what all roles do ---- */
+
+static bool
+said(struct channel *c, const char *what)
+{
+	CLEANUP(message_done) struct message m = { 0 };
+	struct err e;
+
+	return channel_receive(c, &m, LATER, &e) &&
+	    span_is(buf_span(&m.body), what);
+}
+
+static bool
+say(struct channel *c, const char *what)
+{
+	struct err e;
+
+	return channel_send(c, SAY, span_text(what), NULL, 0, LATER, &e);
+}
+
+static bool
+settings_are(struct seat *s, const char *text)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct order o;
+	struct err e;
+
+	if (!seat_order(s, &o, LATER, &e) || o.kind != ORDER_SETTINGS)
+		return false;
+	bool good = file_load_fd(o.fd, "settings", 1000, &b, &e) &&
+	    span_is(buf_span(&b), text);
+	close(o.fd);
+	return good;
+}
+
+static bool
+linked(struct seat *s, const char *peer, struct channel *out)
+{
+	struct order o;
+	struct err e;
+
+	if (!seat_order(s, &o, LATER, &e) || o.kind != ORDER_LINK ||
+	    strcmp(o.peer, peer) != 0)
+		return false;
+	*out = CHANNEL(o.fd, "peer", talk);
+	return true;
+}
+
+/* ---- the side: echoes, and dies when told ---- */
+
+static int
+side_main(int argc, char **argv)
+{
+	struct seat s = seat_open(PROCESS_CHANNEL);
+	struct channel lead;
+
+	if (argc > 2 && strcmp(argv[2], "wrong-pin") == 0)
+		return TEAM_STAY_DOWN;
+	if (argc > 2 && strcmp(argv[2], "stubborn") == 0)
+		signal(SIGTERM, SIG_IGN);
+	if (!settings_are(&s, "side's") || !linked(&s, "lead", &lead))
+		return 1;
+	while (said(&lead, "ping"))
+		if (!say(&lead, "pong"))
+			return 1;
+	for (bool stay = argc > 2; stay; )
+		pause();
+	return 3;
+}
+
+/* ---- the helper: does what its first message says ---- */
+
+static int
+helper_main(int argc, char **argv)
+{
+	struct channel c = CHANNEL(PROCESS_CHANNEL, "lead", talk);
+	CLEANUP(message_done) struct message m = { 0 };
+	struct err e;
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	if (argc != 3 || strcmp(argv[2], "given") != 0 ||
+	    !say(&c, pid) || !channel_receive(&c, &m, LATER, &e))
+		return 99;
+	if (span_is(buf_span(&m.body), "abort"))
+		abort();
+	for (bool stay = span_is(buf_span(&m.body), "stay"); stay; )
+		pause();
+	return 5;
+}
+
+/* ---- the scenarios of the lead ---- */
+
+#define CHECK(condition)						\
+	do {								\
+		if (!(condition)) {					\
+			fprintf(stderr, "lead: line %d\n", __LINE__);	\
+			return false;					\
+		}							\
+	} while (0)
+
+static bool
+greets(struct seat *s, const char *file)
+{
+	struct channel side;
+
+	(void)file;
+	CHECK(linked(s, "side", &side));
+	CHECK(say(&side, "ping") && said(&side, "pong"));
+	return true;
+}
+
+static bool
+sees_side_again(struct seat *s, const char *file)
+{
+	struct channel side;
+
+	(void)file;
+	for (int i = 0; i < 3; i++) {
+		CHECK(linked(s, "side", &side));
+		CHECK(say(&side, "ping") && said(&side, "pong"));
+		CHECK(say(&side, "die") && !said(&side, ""));
+		channel_done(&side);
+	}
+	return true;
+}
+
+/* Starts a helper and tells it what to do. */
+static bool
+helper(struct seat *s, const char *what, struct channel *c, uint32_t *number,
+    long *pid)
+{
+	CLEANUP(message_done) struct message m = { 0 };
+	struct err e;
+	int fd;
+
+	if (!seat_spawn(s, "helper", &fd, number, LATER, &e))
+		return false;
+	*c = CHANNEL(fd, "helper", talk);
+	if (!channel_receive(c, &m, LATER, &e))
+		return false;
+	*pid = atol(buf_cstr(&m.body));
+	return say(c, what);
+}
+
+static bool
+has_helpers(struct seat *s, const char *file)
+{
+	static const struct {
+		const char		*what;
+		struct process_end	 end;
+	} fates[] = {
+		{ "end", { 5, 0 } },
+		{ "abort", { -1, SIGABRT } },
+		{ "stay", { -1, SIGKILL } },
+	};
+	struct process_end end;
+	struct channel c;
+	uint32_t number;
+	struct err e;
+	long pid;
+
+	(void)file;
+	for (size_t i = 0; i < COUNT(fates); i++) {
+		CHECK(helper(s, fates[i].what, &c, &number, &pid));
+		if (fates[i].end.signal != SIGKILL)
+			CHECK(!said(&c, ""));
+		CHECK(seat_fate(s, number, &end, LATER, &e));
+		CHECK(end.code == fates[i].end.code &&
+		    end.signal == fates[i].end.signal);
+		channel_done(&c);
+		CHECK(!seat_fate(s, number, &end, LATER, &e));
+		CHECK(err_is(&e, ERR_PROCESS_REFUSED));
+	}
+	CHECK(!seat_fate(s, 0, &end, LATER, &e));
+	CHECK(err_is(&e, ERR_PROCESS_REFUSED));
+	/* The side's LINK came meanwhile and was kept. */
+	return greets(s, file);
+}
+
+static bool
+asks_too_much(struct seat *s, const char *file)
+{
+	struct err e;
+	uint32_t number;
+	int fd;
+
+	(void)file;
+	CHECK(!seat_spawn(s, "side", &fd, &number, LATER, &e));
+	CHECK(err_is(&e, ERR_PROCESS_REFUSED));
+	CHECK(strcmp(e.text, "the lead may not start a 'side'") == 0);
+	CHECK(!seat_spawn(s, "stranger\n", &fd, &number, LATER, &e));
+	CHECK(err_is(&e, ERR_PROCESS_REFUSED));
+	int fds[TEAM_SERVANTS];
+	for (size_t i = 0; i < TEAM_SERVANTS; i++)
+		CHECK(seat_spawn(s, "helper", &fds[i], &number, LATER, &e));
+	CHECK(!seat_spawn(s, "helper", &fd, &number, LATER, &e));
+	CHECK(err_is(&e, ERR_PROCESS_REFUSED));
+	return true;
+}
+
+static bool
+is_told_to_stop(struct seat *s, const char *file)
+{
+	struct channel side;
+	struct order o;
+	struct err e;
+
+	CHECK(linked(s, "side", &side));
+	CHECK(kill(getppid(), SIGTERM) == 0);
+	CHECK(seat_order(s, &o, LATER, &e) && o.kind == ORDER_STOP);
+	CHECK(file_replace_span(file, SPAN_TEXT("stopped"), FILE_PLAIN, &e));
+	return true;
+}
+
+static bool
+never_sees_side(struct seat *s, const char *file)
+{
+	struct order o;
+	struct err e;
+	int links = 0;
+
+	(void)file;
+	/* One LINK may come before the side has ended, none after. */
+	while (seat_order(s, &o, clock_in(300), &e))
+		CHECK(o.kind == ORDER_LINK && links++ == 0);
+	CHECK(err_is(&e, ERR_CHANNEL_TIMEOUT));
+	return true;
+}
+
+/* The first lead breaks; the second looks for what the first left behind. */
+static bool
+breaks_once(struct seat *s, const char *file)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct channel c;
+	uint32_t number;
+	char text[16];
+	struct err e;
+	long pid;
+
+	if (file_load(file, 100, &b, &e)) {
+		CHECK(kill((pid_t)atol(buf_cstr(&b)), 0) < 0 &&
+		    errno == ESRCH);
+		return true;
+	}
+	CHECK(helper(s, "stay", &c, &number, &pid));
+	snprintf(text, sizeof(text), "%ld", pid);
+	CHECK(file_replace_span(file, span_text(text), FILE_PLAIN, &e));
+	raise(SIGABRT);
+	return false;
+}
+
+static bool
+talks_nonsense(struct seat *s, const char *file)
+{
+	struct err e;
+
+	if (access(file, F_OK) == 0)
+		return true;
+	CHECK(file_replace_span(file, SPAN_TEXT("x"), FILE_PLAIN, &e));
+	CHECK(channel_send(&s->supervisor, 77, (struct span){ 0 }, NULL, 0,
+	    LATER, &e));
+	for (volatile bool more = true; more; )
+		pause();	/* and is killed for it */
+	return false;
+}
+
+static const struct scenario {
+	const char	*name;
+	bool		(*run)(struct seat *, const char *file);
+} scenarios[] = {
+	{ "greets", greets },
+	{ "sees-side-again", sees_side_again },
+	{ "has-helpers", has_helpers },
+	{ "asks-too-much", asks_too_much },
+	{ "is-told-to-stop", is_told_to_stop },
+	{ "never-sees-side", never_sees_side },
+	{ "breaks-once", breaks_once },
+	{ "talks-nonsense", talks_nonsense },
+};
+
+static int
+lead_main(int argc, char **argv)
+{
+	struct seat s = seat_open(PROCESS_CHANNEL);
+
+	for (size_t i = 0; argc == 4 && i < COUNT(scenarios); i++)
+		if (strcmp(scenarios[i].name, argv[2]) == 0 &&
+		    settings_are(&s, argv[2]) &&
+		    scenarios[i].run(&s, argv[3])) {
+			seat_done(&s);
+			return 0;
+		}
+	return TEAM_STAY_DOWN;
+}
+
+/* ---- the tests ---- */
+
+static struct scene {
+	char	folder[64];
+	char	file[80];
+	int	log;
+} scene;
+
+static int
+scene_make(void **state)
+{
+	(void)state;
+	strcpy(scene.folder, "/tmp/tagseal-team-XXXXXX");
+	assert_non_null(mkdtemp(scene.folder));
+	snprintf(scene.file, sizeof(scene.file), "%s/file", scene.folder);
+	scene.log = scratch_file(SPAN_TEXT(""));
+	return 0;
+}
+
+static int
+scene_remove(void **state)
+{
+	(void)state;
+	unlink(scene.file);
+	close(scene.log);
+	return rmdir(scene.folder);
+}
+
+static int
+play(const char *name, const char *side_argument)
+{
+	const char *lead_arguments[] = { name, scene.file, NULL };
+	const char *side_arguments[] = { side_argument, NULL };
+	const char *given[] = { "given", NULL };
+	const char *servants[] = { "helper", "unlisted", NULL };
+	const struct team_member members[] = {
+		{ .role = "side", .arguments = side_arguments,
+		  .settings = SPAN_TEXT("side's") },
+		{ .role = "lead", .arguments = lead_arguments,
+		  .servants = servants, .settings = SPAN_TEXT(name),
+		  .leads = true },
+	};
+	const struct team_link links[] = { { "lead", "side" } };
+	const struct team_servant rows[] = { { "helper", given, NULL } };
+	const struct log log = { .fd = scene.log, .process = "supervisor" };
+	const struct team_plan plan = { members, 2, links, 1, rows, 1,
+	    200, 10, &log };
+	int code = -1;
+	struct err e;
+
+	assert_ok(team_run(&plan, &code, &e), &e);
+	return code;
+}
+
+static bool
+logged(const char *what)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct err e;
+
+	assert_int_equal(lseek(scene.log, 0, SEEK_SET), 0);
+	assert_ok(file_load_fd(scene.log, "log", 1 << 20, &b, &e), &e);
+	return strstr(buf_cstr(&b), what) != NULL;
+}
+
+static void
+members_get_settings_and_talk(void **state)
+{
+	(void)state;
+	assert_int_equal(play("greets", NULL), 0);
+	assert_true(logged("process.started"));
+}
+
+static void
+one_that_dies_is_started_and_linked_again(void **state)
+{
+	(void)state;
+	assert_int_equal(play("sees-side-again", NULL), 0);
+	assert_true(logged("exit code 3"));
+}
+
+static void
+servants_are_started_and_their_end_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(play("has-helpers", NULL), 0);
+	assert_true(logged("gave up (signal 6)"));
+}
+
+static void
+nobody_gets_what_its_row_does_not_name(void **state)
+{
+	(void)state;
+	assert_int_equal(play("asks-too-much", NULL), 0);
+}
+
+static void
+a_signal_stops_all_in_order(void **state)
+{
+	(void)state;
+	assert_int_equal(play("is-told-to-stop", NULL), 0);
+	assert_int_equal(access(scene.file, F_OK), 0);
+	assert_true(logged("process.stopped"));
+}
+
+static void
+one_that_does_not_stop_is_killed(void **state)
+{
+	(void)state;
+	assert_int_equal(play("is-told-to-stop", "stubborn"), 0);
+	assert_true(logged("process.killed"));
+	assert_true(logged("PROCESS-SLOW"));
+}
+
+static void
+one_with_a_wrong_pin_stays_down(void **state)
+{
+	(void)state;
+	assert_int_equal(play("never-sees-side", "wrong-pin"), 0);
+	assert_true(logged("process.stays-down"));
+}
+
+static void
+a_lead_that_breaks_starts_again_without_old_servants(void **state)
+{
+	(void)state;
+	assert_int_equal(play("breaks-once", NULL), 0);
+	assert_true(logged("gave up (signal 6)"));
+}
+
+static void
+one_that_breaks_the_protocol_is_killed(void **state)
+{
+	(void)state;
+	assert_int_equal(play("talks-nonsense", NULL), 0);
+	assert_true(logged("MESSAGE-UNKNOWN"));
+	assert_true(logged("killed by signal 9"));
+}
+
+static void
+a_lead_that_stays_down_ends_the_team(void **state)
+{
+	(void)state;
+	assert_int_equal(play("no-such-scenario", NULL), TEAM_STAY_DOWN);
+}
+
+static void
+roles_are_found_by_name(void **state)
+{
+	static const struct role_main none[] = { { "lead", lead_main } };
+	char program[] = "tagseal", role[] = "@janitor", verb[] = "sign";
+	char *as_role[] = { program, role, NULL };
+	char *as_command[] = { program, verb, NULL };
+	int code = 0;
+
+	(void)state;
+	assert_true(team_role(none, 1, 2, as_role, &code));
+	assert_int_equal(code, 2);
+	assert_false(team_role(none, 1, 2, as_command, &code));
+	assert_false(team_role(none, 1, 1, as_command, &code));
+}
+
+int
+main(int argc, char **argv)
+{
+#define SCENE(f)	cmocka_unit_test_setup_teardown(f, scene_make, scene_remove)
+	const struct CMUnitTest tests[] = {
+		SCENE(members_get_settings_and_talk),
+		SCENE(one_that_dies_is_started_and_linked_again),
+		SCENE(servants_are_started_and_their_end_is_told),
+		SCENE(nobody_gets_what_its_row_does_not_name),
+		SCENE(a_signal_stops_all_in_order),
+		SCENE(one_that_does_not_stop_is_killed),
+		SCENE(one_with_a_wrong_pin_stays_down),
+		SCENE(a_lead_that_breaks_starts_again_without_old_servants),
+		SCENE(one_that_breaks_the_protocol_is_killed),
+		SCENE(a_lead_that_stays_down_ends_the_team),
+		TEST(roles_are_found_by_name),
+	};
+	static const struct role_main mains[] = {
+		{ "lead", lead_main },
+		{ "side", side_main },
+		{ "helper", helper_main },
+	};
+	int code;
+
+	if (team_role(mains, COUNT(mains), argc, argv, &code))
+		return code;
+	return cmocka_run_group_tests_name("team", tests, NULL, NULL);
+}
