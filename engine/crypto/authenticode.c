@@ -231,7 +231,7 @@ authenticode_plan(const struct authenticode_terms *t,
 		return false;
 	struct der d = der_read(content);
 	struct cms_terms terms = {
-		.dialect = CMS_AUTHENTICODE,
+		.dialect = CMS_DIALECT_AUTHENTICODE,
 		.content_type = oid_der(OID_SPC_INDIRECT_DATA),
 		.content = content,
 		.digest = digest_of(t->digest.kind,
@@ -448,5 +448,5 @@ authenticode_stamp(struct span der, struct span token, struct arena *a,
 	struct authenticode s;
 
 	return authenticode_parse(der, true, a, &s, e) &&
-	    cms_set_timestamp(&s.cms, CMS_AUTHENTICODE, token, a, out, e);
+	    cms_set_timestamp(&s.cms, CMS_DIALECT_AUTHENTICODE, token, a, out, e);
 }

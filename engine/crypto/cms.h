@@ -20,9 +20,9 @@
 
 /* Three dialects of CMS; the table in cms_build.c says how they differ. */
 enum cms_dialect {
-	CMS_DETACHED,		/* id-data, content kept elsewhere */
-	CMS_AUTHENTICODE,	/* content is a bare SEQUENCE (PKCS#7 1.5) */
-	CMS_TIMESTAMP,		/* content in an OCTET STRING (RFC 3161) */
+	CMS_DIALECT_DETACHED,		/* id-data, content kept elsewhere */
+	CMS_DIALECT_AUTHENTICODE,	/* content is a bare SEQUENCE (PKCS#7 1.5) */
+	CMS_DIALECT_TIMESTAMP,		/* content in an OCTET STRING (RFC 3161) */
 	CMS_DIALECTS
 };
 

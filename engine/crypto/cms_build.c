@@ -17,9 +17,9 @@ static const struct {
 	bool		names_signer;	/* signing-certificate-v2 (RFC 5035) */
 	enum oid	timestamp;	/* unsigned attribute for the token */
 } dialects[CMS_DIALECTS] = {
-	[CMS_DETACHED] = { 1, false, true, OID_TIMESTAMP_TOKEN },
-	[CMS_AUTHENTICODE] = { 1, true, false, OID_SPC_TIMESTAMP },
-	[CMS_TIMESTAMP] = { 3, true, true, OID_TIMESTAMP_TOKEN },
+	[CMS_DIALECT_DETACHED] = { 1, false, true, OID_TIMESTAMP_TOKEN },
+	[CMS_DIALECT_AUTHENTICODE] = { 1, true, false, OID_SPC_TIMESTAMP },
+	[CMS_DIALECT_TIMESTAMP] = { 3, true, true, OID_TIMESTAMP_TOKEN },
 };
 
 struct cms_draft {

@@ -71,7 +71,7 @@ timestamp_plan(const struct timestamp_request *q,
 	if (!arena_copy(a, buf_span(&octets), &content))
 		return err_budget(e, a);
 	struct cms_terms terms = {
-		.dialect = CMS_TIMESTAMP,
+		.dialect = CMS_DIALECT_TIMESTAMP,
 		.content_type = oid_der(OID_TST_INFO),
 		.content = content,
 		.digest = digest_of(signature_rows[who->kind].digest,
