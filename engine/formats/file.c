@@ -22,7 +22,7 @@ file_plan(const struct subject *s, const struct directive *d,
     const struct signing_identity *id, struct plan *out, struct err *e)
 {
 	struct plan_item *item = ARENA_NEW(s->arena, struct plan_item);
-	struct cms_terms terms = { .dialect = CMS_DETACHED,
+	struct cms_terms terms = { .dialect = CMS_DIALECT_DETACHED,
 	    .content_type = oid_der(OID_CONTENT_DATA), .certificates = true };
 	struct cms_draft *draft;
 	enum digest_kind kind;
