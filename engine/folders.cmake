@@ -57,6 +57,7 @@ folder(git
 	object.c
 	openpgp_protocol.c
 	ref.c
+	remote.c
 	repository.c
 	tree.c
 	tree_walk.c
@@ -107,9 +108,12 @@ folder(net
     SOURCES
 	address.c
 	exchange.c
+	git_http.c
+	git_local.c
 	http.c
+	timestamp.c
 	url.c
-    LIBRARIES base sys crypto PkgConfig::CURL)
+    LIBRARIES base sys crypto PkgConfig::CURL PkgConfig::LIBGIT2)
 
 folder(verifier
     SOURCES

@@ -33,6 +33,9 @@
 #define LIMIT_OBJECT_MEMORY	((size_t)4 << 20) /* bytes of one parse */
 #define LIMIT_OPENPGP_KEYS	(16 * MIB)	/* bytes of all declared keys */
 #define LIMIT_FETCH_OBJECTS	10000000	/* in one pack */
+#define LIMIT_FETCH_BYTES	(4 * GIB)	/* of one pack */
+#define LIMIT_FETCH_REFS	200000		/* that a host may name */
+#define LIMIT_PUSH_BYTES	(256 * MIB)	/* of one push */
 #define LIMIT_MANIFEST		(64 * KIB)	/* release manifest, bytes */
 
 /* YAML: libyaml takes quadratic time on nested flow sequences. */

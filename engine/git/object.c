@@ -190,12 +190,12 @@ armor_line_fits(struct span line)
 bool
 armor_parse(struct span text, enum armor_kind *out, struct err *e)
 {
-	struct span rest = text, line;
+	struct span rest = text, first = { 0 }, line = { 0 };
 
-	if (!span_line(&rest, &line) || !armor_kind_of(line, out))
+	if (!span_line(&rest, &first) || !armor_kind_of(first, out))
 		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,
 		    "signature begins with '%s', which opens no signature",
-		    text_show(line).text);
+		    text_show(first).text);
 	while (span_line(&rest, &line) && armor_line_fits(line))
 		;
 	if (line_opens(line))

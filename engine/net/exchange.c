@@ -239,7 +239,7 @@ exchange_body(struct exchange *x, const struct http_post *p, struct err *e)
 	    (p->accept == NULL || exchange_header(x, "Accept", p->accept, e));
 }
 
-static bool
+bool
 exchange_begin(struct exchange *x, struct err *e)
 {
 	x->taken = x->uploaded = 0;

@@ -41,6 +41,9 @@ bool	exchange_header(struct exchange *, const char *name,
 bool	exchange_body(struct exchange *, const struct http_post *,
 	    struct err *) MUST_USE;
 
+/* exchange_begin makes it ready for a try of its own. */
+bool	exchange_begin(struct exchange *, struct err *) MUST_USE;
+
 /* exchange_result turns libcurl's code into an error, or true. */
 bool	exchange_result(struct exchange *, CURLcode, struct err *) MUST_USE;
 

@@ -1,0 +1,50 @@
+/*
+ * timestamp - many questions to several timestamp authorities at once
+ * (transport of RFC 3161, 3.4).
+ *
+ * Each item is a request in DER that is sent to one authority after the other,
+ * in their order from the item's own first on, until one gives a reply that
+ * the caller takes. When all have failed, the next round begins after a pause.
+ * This file does not look into requests or replies.
+ */
+#ifndef NET_TIMESTAMP_H
+#define NET_TIMESTAMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "net/http.h"
+
+struct timestamp_item {
+	struct span	request;	/* TimeStampReq, DER */
+	size_t		first;		/* authority to begin with */
+	struct buf	reply;		/* TimeStampResp; the caller frees */
+	size_t		authority;	/* that gave it */
+	struct err	err;		/* what != NULL: none gave one */
+};
+
+struct timestamp_plan {
+	struct http_rules	 rules;
+	const char *const	*authorities;	/* URLs */
+	size_t			 authority_count;
+	size_t			 parallel;	/* at once per authority; 0: 4 */
+	size_t			 rounds;	/* 0 and 1: one */
+	uint32_t		 pause;		/* ms before the second round,
+						 * doubling */
+	/* Looks at a reply; false sends the item on. NULL takes all. */
+	bool	(*check)(void *arg, size_t item, struct span reply,
+		    struct err *);
+	void	*arg;
+};
+
+/*
+ * timestamp_fetch fills in every item. It is false only when nothing could be
+ * asked at all (NET-URL, no authority); what became of an item stands in it.
+ */
+bool	timestamp_fetch(const struct timestamp_plan *,
+	    struct timestamp_item *, size_t count, struct err *) MUST_USE;
+
+#endif
