@@ -1,12 +1,11 @@
 /* pki - see pki.h. */
-#include <openssl/ec.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/x509.h"
 #include "pki.h"
+#include "softkey.h"
 #include "test.h"
 
 EVP_PKEY *
@@ -140,52 +139,15 @@ pki_world_done(struct pki_world *w)
 	pki_done(&w->authority);
 }
 
-static struct buf
-sign_message(EVP_PKEY *key, struct span message)
-{
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	struct buf out = { 0 };
-	size_t len = 64;
-
-	buf_reserve(&out, len);
-	assert_int_equal(EVP_DigestSignInit(c, NULL, NULL, NULL, key), 1);
-	assert_int_equal(EVP_DigestSign(c, out.ptr, &len, message.ptr,
-	    message.len), 1);
-	out.len = len;
-	EVP_MD_CTX_free(c);
-	return out;
-}
-
 struct buf
 pki_sign(EVP_PKEY *key, const struct to_be_signed *t)
 {
-	const struct signature_row *row = &signature_rows[t->kind];
-	struct buf out = { 0 }, raw = { 0 };
-	size_t len = 1024;
+	struct buf out = { 0 };
 
-	if (row->whole_message)
-		return sign_message(key, t->message);
-	const EVP_MD *md = EVP_get_digestbyname(digest_rows[row->digest].name);
-	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
-	assert_int_equal(EVP_PKEY_sign_init(c), 1);
-	if (row->key == KEY_RSA)
-		assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(c, row->pss ?
-		    RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING), 1);
-	assert_int_equal(EVP_PKEY_CTX_set_signature_md(c, md), 1);
-	if (row->pss)
-		assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(c,
-		    RSA_PSS_SALTLEN_DIGEST), 1);
-	buf_reserve(&out, len);
-	assert_int_equal(EVP_PKEY_sign(c, out.ptr, &len, t->digest.bytes,
-	    t->digest.len), 1);
-	out.len = len;
-	EVP_PKEY_CTX_free(c);
-	if (row->key != KEY_EC)
-		return out;
-	assert_true(signature_ecdsa_from_der(buf_span(&out),
-	    (size_t)(EVP_PKEY_get_bits(key) + 7) / 8, &raw));
-	buf_done(&out);
-	return raw;
+	assert_int_equal(EVP_PKEY_up_ref(key), 1);
+	CLEANUP(soft_key_done) struct soft_key *k = soft_key_adopt(key);
+	soft_key_sign(k, t, &out);
+	return out;
 }
 
 struct signing_identity

@@ -38,8 +38,8 @@ generate(size_t kind)
 	return EVP_PKEY_Q_keygen(NULL, NULL, kinds[kind].algorithm);
 }
 
-static struct soft_key *
-soft_key_of(EVP_PKEY *key)
+struct soft_key *
+soft_key_adopt(EVP_PKEY *key)
 {
 	struct soft_key *k = xcalloc(1, sizeof(*k));
 	uint8_t *der = NULL;
@@ -59,7 +59,7 @@ soft_key_new(const char *kind)
 {
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(kinds[i].name, kind) == 0)
-			return soft_key_of(generate(i));
+			return soft_key_adopt(generate(i));
 	fail_msg("no kind of key is called %s", kind);
 	return NULL;
 }
@@ -72,7 +72,7 @@ soft_key_load(const char *path)
 	assert_non_null(f);
 	EVP_PKEY *key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
 	fclose(f);
-	return soft_key_of(key);
+	return soft_key_adopt(key);
 }
 
 void

@@ -6,9 +6,12 @@
 #include "crypto/signature.h"
 
 struct soft_key;
+struct evp_pkey_st;
 
 /* "ed25519", "p256", "p384", "p521", "rsa2048", "rsa3072"; fails the test. */
 struct soft_key	*soft_key_new(const char *kind);
+/* Takes a key of OpenSSL's over. */
+struct soft_key	*soft_key_adopt(struct evp_pkey_st *);
 /* Reads a private key in PEM. */
 struct soft_key	*soft_key_load(const char *path);
 void		 soft_key_free(struct soft_key *);
