@@ -76,7 +76,7 @@ stamp_check(const struct walk *w, const struct authenticode *s,
 	const struct cms_signer *signer = &s->cms.signers[0];
 	const struct trust *roots = w->terms->timestamp_roots != NULL ?
 	    w->terms->timestamp_roots : w->terms->roots;
-	struct timestamp_terms terms = { .roots = roots };
+	struct timestamp_terms terms = { .roots = roots, .embedded = true };
 	struct timestamp stamp;
 	struct span token;
 

@@ -179,6 +179,8 @@ signer_check(const struct cms *m, struct span content,
     const struct timestamp_terms *terms, struct arena *a, struct timestamp *t,
     struct err *e)
 {
+	enum purpose purpose = terms->embedded ? PURPOSE_TIME_STAMPED :
+	    PURPOSE_TIME_STAMPING;
 	const struct cms_signer *s;
 	bool named;
 
@@ -192,10 +194,9 @@ signer_check(const struct cms *m, struct span content,
 		return err_set(e, ERR_TIMESTAMP_SIGNER,
 		    "signed attribute signingCertificate is missing");
 	t->kind = s->kind;
-	if (!certificate_purpose_check(&t->signer, PURPOSE_TIME_STAMPING, e))
+	if (!certificate_purpose_check(&t->signer, purpose, e))
 		return false;
-	struct chain_terms chain = { terms->roots, PURPOSE_TIME_STAMPING,
-	    t->time };
+	struct chain_terms chain = { terms->roots, purpose, t->time };
 	return terms->roots == NULL || chain_check(&t->signer,
 	    m->certificates, m->certificate_count, &chain, a, NULL, e);
 }

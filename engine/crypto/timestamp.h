@@ -46,6 +46,12 @@ struct timestamp_terms {
 	const struct timestamp_request *request; /* reply only: what was asked */
 	int64_t			now;		/* ms; with skew only */
 	int64_t			skew;		/* ms around now; 0: any time */
+	/*
+	 * A token found in a file, not one that we asked for: Microsoft's own
+	 * authorities left extendedKeyUsage uncritical until 2021, and Windows
+	 * takes their tokens. It must still be the only use.
+	 */
+	bool			embedded;
 };
 
 /*

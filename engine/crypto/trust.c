@@ -138,22 +138,39 @@ trust_add_crl(struct trust *t, struct span in, struct err *e)
 	return true;
 }
 
+#define SIGNS	(KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_NON_REPUDIATION)
+
 /* What each purpose asks of the certificate that signs. */
 static const struct {
 	const char	*name;
 	bool		 named;		/* extendedKeyUsage must name it */
 	enum oid	 oid;
-	bool		 alone;		/* critical, and nothing else */
+	bool		 critical;	/* extendedKeyUsage */
+	bool		 alone;		/* no other use, extended or not */
 	unsigned	 usage;		/* one of these bits, if there are any */
 } purposes[] = {
-	[PURPOSE_ANY] = { "any use", false, 0, false,
-	    KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_NON_REPUDIATION },
+	[PURPOSE_ANY] = { "any use", false, 0, false, false, SIGNS },
 	[PURPOSE_CODE_SIGNING] = { "code signing", true,
-	    OID_EKU_CODE_SIGNING, false, KEY_USAGE_DIGITAL_SIGNATURE },
+	    OID_EKU_CODE_SIGNING, false, false, KEY_USAGE_DIGITAL_SIGNATURE },
 	[PURPOSE_TIME_STAMPING] = { "time stamping", true,
-	    OID_EKU_TIME_STAMPING, true,
-	    KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_NON_REPUDIATION },
+	    OID_EKU_TIME_STAMPING, true, true, SIGNS },
+	[PURPOSE_TIME_STAMPED] = { "time stamping", true,
+	    OID_EKU_TIME_STAMPING, false, true, SIGNS },
 };
+
+static bool
+usage_check(const struct certificate *c, enum purpose p, struct err *e)
+{
+	struct shown who = text_show(c->subject);
+
+	if (c->has_key_usage && (c->key_usage & purposes[p].usage) == 0)
+		return err_set(e, ERR_CERTIFICATE_USAGE, "certificate \"%s\" "
+		    "has a keyUsage without digitalSignature", who.text);
+	if (purposes[p].alone && (c->key_usage & ~purposes[p].usage) != 0)
+		return err_set(e, ERR_CERTIFICATE_USAGE, "certificate \"%s\" "
+		    "has a keyUsage for more than signatures", who.text);
+	return true;
+}
 
 bool
 certificate_purpose_check(const struct certificate *c, enum purpose p,
@@ -164,9 +181,8 @@ certificate_purpose_check(const struct certificate *c, enum purpose p,
 
 	if (!public_key_parse(c->spki, &key, e))
 		return err_at(e, "certificate \"%s\"", who.text);
-	if (c->has_key_usage && (c->key_usage & purposes[p].usage) == 0)
-		return err_set(e, ERR_CERTIFICATE_USAGE, "certificate \"%s\" "
-		    "has a keyUsage without digitalSignature", who.text);
+	if (!usage_check(c, p, e))
+		return false;
 	if (!purposes[p].named)
 		return true;
 	if (!certificate_allows(c, oid_der(purposes[p].oid)))
@@ -174,11 +190,14 @@ certificate_purpose_check(const struct certificate *c, enum purpose p,
 		    "is not for %s: its extendedKeyUsage %s", who.text,
 		    purposes[p].name, c->has_extended ? "names other uses" :
 		    "is missing");
-	if (purposes[p].alone &&
-	    (!c->extended_critical || c->extended_count != 1))
+	if (purposes[p].alone && c->extended_count != 1)
 		return err_set(e, ERR_CERTIFICATE_PURPOSE, "certificate \"%s\" "
-		    "must have %s as its only and critical extendedKeyUsage",
-		    who.text, purposes[p].name);
+		    "must have %s as its only extendedKeyUsage", who.text,
+		    purposes[p].name);
+	if (purposes[p].critical && !c->extended_critical)
+		return err_set(e, ERR_CERTIFICATE_PURPOSE, "certificate \"%s\" "
+		    "must have a critical extendedKeyUsage (RFC 3161 2.3)",
+		    who.text);
 	return true;
 }
 

@@ -90,6 +90,7 @@ enum purpose {
 	PURPOSE_ANY,
 	PURPOSE_CODE_SIGNING,
 	PURPOSE_TIME_STAMPING,	/* EKU critical, and the only one: RFC 3161 2.3 */
+	PURPOSE_TIME_STAMPED,	/* the same, not critical: see timestamp.h */
 };
 
 struct chain_terms {

@@ -320,6 +320,9 @@ an_unfit_authority_is_refused(void **state)
 		{ NULL, NULL, true, ERR_CERTIFICATE_PURPOSE },
 		{ "critical,timeStamping", "critical,keyEncipherment", true,
 		    ERR_CERTIFICATE_USAGE },
+		{ "critical,timeStamping",
+		    "critical,digitalSignature,keyCertSign", true,
+		    ERR_CERTIFICATE_USAGE },
 		{ "critical,timeStamping", NULL, false,
 		    ERR_CERTIFICATE_UNTRUSTED },
 	};
@@ -348,6 +351,29 @@ an_unfit_authority_is_refused(void **state)
 		assert_int_equal(timestamp_plan(&q, &g, &id, a, &draft, &what,
 		    &e), !signers[i].root);
 	}
+}
+
+/* extendedKeyUsage of tokens in old files: see timestamp.h. */
+static void
+an_uncritical_use_is_taken_in_files_only(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	struct pki_terms who = { .subject = "Odd", .issuer = &world.root,
+	    .extended = "timeStamping" };
+	struct timestamp_terms t = { .roots = roots, .embedded = true };
+	CLEANUP(pki_done) struct pki odd;
+	struct timestamp out;
+	struct err e;
+
+	(void)state;
+	pki_make(&who, &odd);
+	struct span token = token_by(a, &odd, true);
+	assert_ok(timestamp_check(token, span_text(value), &t, a, &out, &e),
+	    &e);
+	t.embedded = false;
+	assert_false(timestamp_check(token, span_text(value), &t, a, &out,
+	    &e));
+	assert_err(&e, ERR_CERTIFICATE_PURPOSE);
 }
 
 static void
@@ -485,6 +511,7 @@ main(void)
 		TEST(refusals_say_why),
 		TEST(another_answer_is_no_answer),
 		TEST(an_unfit_authority_is_refused),
+		TEST(an_uncritical_use_is_taken_in_files_only),
 		TEST(a_token_names_its_signer),
 		TEST(an_authority_that_expired_since_stays_good),
 		TEST(every_flipped_byte_of_a_token_is_noticed),
