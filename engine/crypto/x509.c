@@ -24,7 +24,8 @@ DEFINE_CLEANUP(X509_NAME, name_done, X509_NAME_free);
 DEFINE_CLEANUP(BIO, bio_done, BIO_free_all);
 
 /* RFC 4514, but with UTF-8 as it is; control characters stay escaped. */
-#define NAME_FLAGS	(XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
+#define NAME_FLAGS	\
+	(XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
 
 static bool
 malformed(struct err *e, const char *what)

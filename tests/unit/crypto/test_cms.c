@@ -114,7 +114,8 @@ ed25519_signs_the_attributes_themselves(void **state)
 
 	(void)state;
 	pki_make(&t, &who);
-	struct span der = make(a, &who, CMS_DIALECT_DETACHED, (struct span){ 0 });
+	struct span der = make(a, &who, CMS_DIALECT_DETACHED,
+	    (struct span){ 0 });
 	assert_ok(check(der, a, &c, &e), &e);
 }
 
@@ -285,7 +286,8 @@ exactly_one_signer_means_one(void **state)
 	assert_int_equal(m.signer_count, 2);
 	assert_false(cms_only_signer(&m, &s, &e));
 	assert_err(&e, ERR_CMS_SIGNERS);
-	assert_false(cms_set_timestamp(&m, CMS_DIALECT_DETACHED, der, a, &der, &e));
+	assert_false(cms_set_timestamp(&m, CMS_DIALECT_DETACHED, der, a, &der,
+	    &e));
 	assert_err(&e, ERR_CMS_SIGNERS);
 }
 

@@ -41,7 +41,11 @@ lengths_are_the_shortest(void **state)
 static void
 integers_are_minimal_and_not_negative(void **state)
 {
-	static const struct { const char *hex; bool good; uint32_t n; } ints[] = {
+	static const struct {
+		const char	*hex;
+		bool		 good;
+		uint32_t	 n;
+	} ints[] = {
 		{ "020100", true, 0 }, { "02017f", true, 127 },
 		{ "02020080", true, 128 }, { "020500ffffffff", true,
 		    UINT32_MAX },

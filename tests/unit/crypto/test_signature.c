@@ -35,7 +35,8 @@ static void
 check_kind(EVP_PKEY *key, enum signature_kind kind)
 {
 	CLEANUP(buf_done) struct buf spki = pki_spki(key);
-	struct to_be_signed t = what(kind, "hello"), other = what(kind, "hallo");
+	struct to_be_signed t = what(kind, "hello");
+	struct to_be_signed other = what(kind, "hallo");
 	CLEANUP(buf_done) struct buf value = pki_sign(key, &t);
 	struct err e;
 
@@ -158,12 +159,12 @@ ecdsa_values_go_both_ways(void **state)
 {
 	CLEANUP(buf_done) struct buf raw = unhex_text("0001 80ff");
 	CLEANUP(buf_done) struct buf der = { 0 }, back = { 0 };
-	CLEANUP(buf_done) struct buf want = unhex_text("3007 020101 02030080ff");
+	CLEANUP(buf_done) struct buf want = unhex_text(
+	    "3008 020101 02030080ff");
 	CLEANUP(buf_done) struct buf long_form = unhex_text(
 	    "3008 02020001 020280ff");
 
 	(void)state;
-	want.ptr[1] = 8;
 	assert_true(signature_ecdsa_to_der(buf_span(&raw), &der));
 	assert_span_equal(buf_span(&der), buf_span(&want));
 	assert_true(signature_ecdsa_from_der(buf_span(&der), 2, &back));
