@@ -58,7 +58,8 @@ json_parse(struct span s, struct json **out, struct err *e)
 
 	if (v == NULL)
 		return err_set(e, ERR_JSON_MALFORMED, "line %d, column %d: %s",
-		    error.line, error.column, error.text);
+		    error.line, error.column,
+		    text_show(span_text(error.text)).text);
 	if (too_deep(v, LIMIT_JSON_DEPTH)) {
 		json_decref(v);
 		return err_set(e, ERR_JSON_MALFORMED,
