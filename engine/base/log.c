@@ -33,7 +33,23 @@ line_as_json(const struct log *log, enum log_level level, const char *fact,
 static bool
 plain(const char *value)
 {
-	return value[0] != '\0' && strpbrk(value, " \"=") == NULL;
+	return value[0] != '\0' && strpbrk(value, " \"=\\") == NULL;
+}
+
+/* Quotes end where they are meant to: a value can't begin another field. */
+static void
+put_quoted(const char *value, struct buf *out)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			buf_u8(&b, '\\');
+		buf_u8(&b, (uint8_t)*value);
+	}
+	buf_u8(out, '"');
+	text_visible(buf_span(&b), out);
+	buf_u8(out, '"');
 }
 
 static void
@@ -46,11 +62,11 @@ line_as_text(const struct log *log, enum log_level level, const char *fact,
 	for (; fields->key != NULL; fields++) {
 		if (fields->value == NULL)
 			continue;
-		const char *quote = plain(fields->value) ? "" : "\"";
-
-		buf_printf(out, " %s=%s", fields->key, quote);
-		text_visible(span_text(fields->value), out);
-		buf_text(out, quote);
+		buf_printf(out, " %s=", fields->key);
+		if (plain(fields->value))
+			text_visible(span_text(fields->value), out);
+		else
+			put_quoted(fields->value, out);
 	}
 }
 
