@@ -196,7 +196,7 @@ static bool
 open_socket(const char *address, int *out, struct err *e)
 {
 	struct sockaddr_storage a;
-	socklen_t size;
+	socklen_t size = 0;
 	int yes = 1;
 
 	if (!parse_address(address, &a, &size, e))
