@@ -58,7 +58,7 @@ member_find(const struct team *t, const char *role)
 	for (size_t i = 0; i < t->plan->member_count; i++)
 		if (strcmp(t->plan->members[i].role, role) == 0)
 			return i;
-	assert(!"a link names a member");
+	assert(false);	/* a link names members */
 	return 0;
 }
 
@@ -282,7 +282,7 @@ static bool
 on_spawn(struct team *t, struct member *m, struct span body, struct err *e)
 {
 	CLEANUP(fd_done) int end = -1;
-	struct servant *s;
+	struct servant *s = NULL;
 	uint8_t number[4];
 	struct err why;
 

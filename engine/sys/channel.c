@@ -240,8 +240,8 @@ channel_receive(struct channel *c, struct message *out, int64_t deadline,
 	/* One byte more than a frame may have tells one that is too long. */
 	uint8_t bytes[HEAD_SIZE + LIMIT_FRAME + 1];
 	CLEANUP(message_done) struct message m = { 0 };
-	struct msghdr h;
-	size_t len;
+	struct msghdr h = { 0 };
+	size_t len = 0;
 
 	if (!frame_read(c, SPAN(bytes), &m, &h, &len, deadline, e))
 		return false;

@@ -143,7 +143,7 @@ utf8_is_well_formed(void **state)
 		"\xf4\x8f\xbf\xbf",
 	};
 	static const char *const bad[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2" "a",
+		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2g",
 		"\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80",
 		"\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
 		"\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xff", "\xfe",
@@ -168,7 +168,7 @@ what_cannot_be_seen_is_escaped(void **state)
 		{ "\033[31m", "\\u{1b}[31m" },
 		{ "a\nb\t\x7f", "a\\u{a}b\\u{9}\\u{7f}" },
 		{ "\xc2\x85", "\\u{85}" },		/* next line */
-		{ "\xe2\x80\xae" "exe", "\\u{202e}exe" },
+		{ "\xe2\x80\xaeok", "\\u{202e}ok" },
 		{ "\xe2\x81\xa6", "\\u{2066}" },	/* isolate */
 		{ "\xe2\x80\x8b", "\\u{200b}" },	/* no width */
 		{ "\xef\xbb\xbf", "\\u{feff}" },

@@ -92,7 +92,8 @@ side_main(int argc, char **argv)
 	while (said(&lead, "ping"))
 		if (!say(&lead, "pong"))
 			return 1;
-	for (bool stay = argc > 2; stay; )
+	volatile bool stay = argc > 2;
+	while (stay)
 		pause();
 	return 3;
 }
@@ -113,7 +114,8 @@ helper_main(int argc, char **argv)
 		return 99;
 	if (span_is(buf_span(&m.body), "abort"))
 		abort();
-	for (bool stay = span_is(buf_span(&m.body), "stay"); stay; )
+	volatile bool stay = span_is(buf_span(&m.body), "stay");
+	while (stay)
 		pause();
 	return 5;
 }
@@ -290,7 +292,8 @@ talks_nonsense(struct seat *s, const char *file)
 	CHECK(file_replace_span(file, SPAN_TEXT("x"), FILE_PLAIN, &e));
 	CHECK(channel_send(&s->supervisor, 77, (struct span){ 0 }, NULL, 0,
 	    LATER, &e));
-	for (volatile bool more = true; more; )
+	volatile bool more = true;
+	while (more)
 		pause();	/* and is killed for it */
 	return false;
 }

@@ -354,12 +354,14 @@ static const struct attempt {
 static bool
 kernel_lacks(const char *name)
 {
+	static const struct scmp_arg_cmp is_filter = { 0, SCMP_CMP_EQ,
+	    PR_SET_SECCOMP, 0 };
 	bool filter = strcmp(name, "seccomp") == 0;
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
 	bool done = c != NULL && seccomp_rule_add(c, SCMP_ACT_ERRNO(ENOSYS),
 	    filter ? SCMP_SYS(seccomp) : SCMP_SYS(landlock_create_ruleset),
-	    0) == 0 && (!filter || seccomp_rule_add(c, SCMP_ACT_ERRNO(EINVAL),
-	    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) == 0) &&
+	    0) == 0 && (!filter || seccomp_rule_add_array(c,
+	    SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, &is_filter) == 0) &&
 	    seccomp_load(c) == 0;
 
 	seccomp_release(c);
