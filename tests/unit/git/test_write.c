@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "git/object.h"
+#include "sys/file.h"
 #include "world.h"
 
 static struct object_id
@@ -120,6 +121,76 @@ refuses_what_cannot_stand_in_a_commit(void **state)
 	}
 	assert_false(tag_compose(&t, &raw, &e));
 	assert_err(&e, ERR_GIT_OBJECT_MALFORMED);
+}
+
+/* sign lets ssh-keygen sign a payload, as git would. */
+static void
+sign(struct world *w, struct span payload, struct buf *armor)
+{
+	char path[128];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/payload", w->folder);
+	assert_ok(file_replace_span(path, payload, FILE_PLAIN, &e), &e);
+	assert_int_equal(shell(w, "cd \"$W\" && rm -f payload.sig && { test -e "
+	    "key || ssh-keygen -q -t ed25519 -N '' -f key; } && printf 'a@b "
+	    "%s\\n' \"$(cat key.pub)\" > allowed && ssh-keygen -q -Y sign -n "
+	    "git -f key payload 2>/dev/null"), 0);
+	snprintf(path, sizeof(path), "%s/payload.sig", w->folder);
+	assert_ok(file_load(path, 65536, armor, &e), &e);
+}
+
+static void
+git_verifies_what_is_put_together(void **state)
+{
+	struct world *w = *state;
+	struct tree_change c = world_change(w, "a", "x");
+	struct object_id tree = tree_of(w, NULL, &c, 1), id;
+	struct new_commit commit = { .tree = tree,
+	    .author = { "A", "a@b", 1700000000 },
+	    .message = SPAN_TEXT("subject\n\nbody\n") };
+	CLEANUP(buf_done) struct buf payload = { 0 };
+	CLEANUP(buf_done) struct buf armor = { 0 };
+	CLEANUP(buf_done) struct buf object = { 0 };
+	struct err e;
+
+	assert_ok(commit_compose(&commit, &payload, &e), &e);
+	sign(w, buf_span(&payload), &armor);
+	assert_ok(commit_attach(buf_span(&payload), buf_span(&armor), &object,
+	    &e), &e);
+	assert_ok(object_write(w->repository, OBJECT_COMMIT,
+	    buf_span(&object), &id, &e), &e);
+	assert_ok(ref_update(w->repository, "refs/heads/main", NULL, &id, &e),
+	    &e);
+	struct new_tag tag = { .target = id, .name = "v1",
+	    .tagger = commit.author, .message = SPAN_TEXT("m\n---\na: 1\n") };
+	buf_done(&payload);
+	buf_done(&armor);
+	buf_done(&object);
+	assert_ok(tag_compose(&tag, &payload, &e), &e);
+	sign(w, buf_span(&payload), &armor);
+	assert_ok(tag_attach(buf_span(&payload), buf_span(&armor), &object,
+	    &e), &e);
+	assert_ok(object_write(w->repository, OBJECT_TAG, buf_span(&object),
+	    &id, &e), &e);
+	assert_ok(ref_update(w->repository, "refs/tags/v1", NULL, &id, &e),
+	    &e);
+	assert_int_equal(shell(w, "cd \"$R\" && git fsck --strict && v() { "
+	    "git -c gpg.ssh.allowedSignersFile=\"$W/allowed\" \"$@\" 2>&1; } "
+	    "&& v verify-commit main | grep -q 'Good \"git\" signature for "
+	    "a@b' && v verify-tag v1 | grep -q 'Good \"git\" signature for "
+	    "a@b'"), 0);
+	/* A signature that is cut, or is two, is not put in. */
+	CLEANUP(buf_done) struct buf twice = { 0 };
+	buf_put(&twice, buf_span(&armor));
+	buf_put(&twice, buf_span(&armor));
+	assert_false(tag_attach(buf_span(&payload), buf_span(&twice),
+	    &object, &e));
+	assert_err(&e, ERR_GIT_SIGNATURE_TWICE);
+	armor.len--;
+	assert_false(tag_attach(buf_span(&payload), buf_span(&armor),
+	    &object, &e));
+	assert_err(&e, ERR_GIT_SIGNATURE_MALFORMED);
 }
 
 static void
@@ -333,6 +404,7 @@ main(void)
 		WORLD_TEST(an_emptied_folder_vanishes),
 		WORLD_TEST(refuses_paths_that_cannot_stand),
 		TEST(refuses_what_cannot_stand_in_a_commit),
+		WORLD_TEST(git_verifies_what_is_put_together),
 		WORLD_TEST(a_ref_moves_only_from_what_was_seen),
 		WORLD_TEST(a_lock_left_behind_is_named),
 		WORLD_TEST(no_step_of_two_writers_is_lost),

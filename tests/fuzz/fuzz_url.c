@@ -1,0 +1,23 @@
+/* URLs: what is taken lies below itself and holds nothing that hides. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/url.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	struct url u;
+	struct err e;
+
+	if (!url_parse((struct span){ bytes, len }, &u, &e))
+		return 0;
+	if (!url_below(&u, &u) || u.host[0] == '\0' || u.port == 0 ||
+	    strpbrk(u.host, "/@%?#\\ ") != NULL ||
+	    span_find(u.path, SPAN_TEXT("/../")) != SIZE_MAX ||
+	    span_find(u.path, SPAN_TEXT("//")) != SIZE_MAX)
+		abort();
+	return 0;
+}

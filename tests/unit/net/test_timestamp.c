@@ -1,0 +1,194 @@
+/* timestamp: many items, several authorities, bounded and in order. */
+#include "base/text.h"
+#include "net/timestamp.h"
+#include "server.h"
+
+#define ITEMS	24
+
+struct asked {
+	struct timestamp_item	items[ITEMS];
+	char			texts[ITEMS][16];
+};
+
+static void
+asked_open(struct asked *q)
+{
+	*q = (struct asked){ .items = { { .first = 0 } } };
+	for (size_t i = 0; i < ITEMS; i++) {
+		snprintf(q->texts[i], sizeof(q->texts[i]), "item %zu", i);
+		q->items[i].request = SPAN_TEXT(q->texts[i]);
+	}
+}
+
+static void
+asked_done(struct asked *q)
+{
+	for (size_t i = 0; i < ITEMS; i++)
+		buf_done(&q->items[i].reply);
+}
+
+static void
+expect(const struct asked *q, size_t item, const char *authority)
+{
+	char due[64];
+
+	snprintf(due, sizeof(due), "%s:item %zu", authority, item);
+	if (q->items[item].err.what != NULL)
+		fail_msg("item %zu: %s", item, q->items[item].err.text);
+	assert_true(span_is(buf_span(&q->items[item].reply), due));
+}
+
+static struct timestamp_plan
+plan_of(const char *const *authorities, size_t count)
+{
+	return (struct timestamp_plan){
+		.rules = { .private_addresses = true, .total = 10 },
+		.authorities = authorities,
+		.authority_count = count,
+	};
+}
+
+static void
+the_next_authority_takes_over(void **state)
+{
+	struct server *s = *state;
+	CLEANUP(free_done) char *broken = server_url(s, "/broken");
+	CLEANUP(free_done) char *wrong = server_url(s, "/echo");
+	CLEANUP(free_done) char *good = server_url(s, "/tsa/0/good");
+	const char *const authorities[] = { broken, "http://127.0.0.1:1/",
+	    wrong, good };
+	struct timestamp_plan plan = plan_of(authorities, 4);
+	CLEANUP(asked_done) struct asked q;
+	struct err e;
+
+	asked_open(&q);
+	q.items[5].first = 3;
+	assert_ok(timestamp_fetch(&plan, q.items, ITEMS, &e), &e);
+	for (size_t i = 0; i < ITEMS; i++) {
+		expect(&q, i, "good");
+		assert_int_equal(q.items[i].authority, 3);
+	}
+}
+
+/* highest asks the server how many requests were there at once. */
+static uint64_t
+highest(const struct server *s)
+{
+	CLEANUP(free_done) char *url = server_url(s, "/highest");
+	char path[128];
+	uint64_t n = 0;
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/highest", s->folder);
+	CLEANUP(fd_done) int fd = open(path, O_RDWR | O_CREAT, 0600);
+	const struct http_rules rules = { .private_addresses = true };
+	assert_ok(http_get_file(&rules, url, 100, fd, &e), &e);
+	char text[16];
+	ssize_t len = pread(fd, text, sizeof(text), 0);
+	assert_true(len > 0);
+	assert_true(text_u64((struct span){ (const uint8_t *)text,
+	    (size_t)len }, &n));
+	return n;
+}
+
+static void
+many_at_once_but_not_too_many(void **state)
+{
+	struct server *s = *state;
+	CLEANUP(free_done) char *slow = server_url(s, "/tsa/50/slow");
+	const char *const authorities[] = { slow };
+	struct timestamp_plan plan = plan_of(authorities, 1);
+	CLEANUP(asked_done) struct asked q;
+	struct err e;
+
+	asked_open(&q);
+	plan.parallel = 6;
+	assert_ok(timestamp_fetch(&plan, q.items, ITEMS, &e), &e);
+	for (size_t i = 0; i < ITEMS; i++)
+		expect(&q, i, "slow");
+	assert_true(highest(s) > 1);
+	assert_true(highest(s) <= 6);
+}
+
+/* Takes replies of the second authority only. */
+static bool
+second_only(void *arg, size_t item, struct span reply, struct err *e)
+{
+	size_t *asked = arg;
+
+	(void)item;
+	++*asked;
+	return span_starts(reply, "two:") ||
+	    err_set(e, ERR_NET_CUT, "reply is not good");
+}
+
+static void
+a_reply_that_the_caller_refuses_goes_on(void **state)
+{
+	struct server *s = *state;
+	CLEANUP(free_done) char *one = server_url(s, "/tsa/0/one");
+	CLEANUP(free_done) char *two = server_url(s, "/tsa/0/two");
+	const char *const both[] = { one, two };
+	struct timestamp_plan plan = plan_of(both, 2);
+	CLEANUP(asked_done) struct asked q;
+	size_t asked = 0;
+	struct err e;
+
+	asked_open(&q);
+	plan.check = second_only;
+	plan.arg = &asked;
+	assert_ok(timestamp_fetch(&plan, q.items, ITEMS, &e), &e);
+	for (size_t i = 0; i < ITEMS; i++)
+		expect(&q, i, "two");
+	assert_int_equal(asked, 2 * ITEMS);
+	plan.authority_count = 1;
+	assert_ok(timestamp_fetch(&plan, q.items, 1, &e), &e);
+	assert_true(q.items[0].err.what != NULL);
+	assert_non_null(strstr(q.items[0].err.text, "/tsa/0/one"));
+}
+
+static void
+a_second_round_comes_after_a_pause(void **state)
+{
+	struct server *s = *state;
+	CLEANUP(free_done) char *twice = server_url(s, "/twice");
+	const char *const authorities[] = { twice };
+	struct timestamp_plan plan = plan_of(authorities, 1);
+	CLEANUP(asked_done) struct asked q;
+	struct err e;
+
+	asked_open(&q);
+	assert_ok(timestamp_fetch(&plan, q.items, 1, &e), &e);
+	assert_err(&q.items[0].err, ERR_NET_STATUS);
+	plan.rounds = 2;
+	plan.pause = 20;
+	assert_ok(timestamp_fetch(&plan, q.items + 1, ITEMS - 1, &e), &e);
+	for (size_t i = 1; i < ITEMS; i++)
+		expect(&q, i, "twice");
+}
+
+static void
+without_an_authority_nothing_is_asked(void **state)
+{
+	struct timestamp_plan plan = plan_of(NULL, 0);
+	struct timestamp_item item = { .first = 0 };
+	struct err e;
+
+	(void)state;
+	assert_false(timestamp_fetch(&plan, &item, 1, &e));
+	assert_err(&e, ERR_NET_UNREACHABLE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SERVER_TEST(the_next_authority_takes_over),
+		SERVER_TEST(many_at_once_but_not_too_many),
+		SERVER_TEST(a_reply_that_the_caller_refuses_goes_on),
+		SERVER_TEST(a_second_round_comes_after_a_pause),
+		TEST(without_an_authority_nothing_is_asked),
+	};
+
+	return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);
+}
