@@ -77,74 +77,75 @@ one_empty_line_behind_the_armor_is_git_s_own(void **state)
 	assert_err(&e, ERR_GIT_SIGNATURE_MALFORMED);
 }
 
+static const struct {
+	const char	*text;
+	enum err_code	 code;
+} forged_commits[] = {
+	/* a signature in the message, where libgit2 finds it */
+	{ HEADERS "\nm\n" ARMOR("\n") "\n", ERR_GIT_SIGNATURE_TWICE },
+	{ HEADERS "\nm\n" GPGSIG ARMOR("\n") "\n",
+	    ERR_GIT_SIGNATURE_TWICE },
+	/* a header that loses its first letters in the payload */
+	{ HEADERS "gpgsigfoo: x\n" GPGSIG "\nm\n",
+	    ERR_GIT_SIGNATURE_MALFORMED },
+	{ HEADERS GPGSIG "gpgsigdecision: deny\n\nm\n",
+	    ERR_GIT_SIGNATURE_TWICE },
+	/* the signature of another hash beside ours, on either side */
+	{ HEADERS GPGSIG "gpgsig-sha256 x\n\nm\n",
+	    ERR_GIT_SIGNATURE_TWICE },
+	{ HEADERS "gpgsig-sha256 x\n" GPGSIG "\nm\n",
+	    ERR_GIT_SIGNATURE_MALFORMED },
+	/* two of them, which git glues together */
+	{ HEADERS GPGSIG GPGSIG "\nm\n", ERR_GIT_SIGNATURE_TWICE },
+	/* two armors in one value */
+	{ HEADERS "gpgsig " ARMOR("\n ") "\n " ARMOR("\n ")
+	    "\n\nm\n", ERR_GIT_SIGNATURE_MALFORMED },
+	{ HEADERS "gpgsig -----BEGIN SSH SIGNATURE-----\n "
+	    ARMOR("\n ") "\n\nm\n", ERR_GIT_SIGNATURE_TWICE },
+	/* armor that is not the whole value */
+	{ HEADERS "gpgsig x\n " ARMOR("\n ") "\n\nm\n",
+	    ERR_GIT_SIGNATURE_MALFORMED },
+	{ HEADERS GPGSIG " x\n\nm\n", ERR_GIT_SIGNATURE_MALFORMED },
+	{ HEADERS "gpgsig -----BEGIN PGP MESSAGE-----\n "
+	    "-----END PGP MESSAGE-----\n\nm\n",
+	    ERR_GIT_SIGNATURE_MALFORMED },
+	{ HEADERS "gpgsig -----BEGIN SSH SIGNATURE-----\n "
+	    "-----END PGP SIGNATURE-----\n\nm\n",
+	    ERR_GIT_SIGNATURE_MALFORMED },
+	/* headers out of place, twice, folded, without line feed */
+	{ GPGSIG HEADERS "\nm\n", ERR_GIT_OBJECT_MALFORMED },
+	{ TREE GPGSIG AUTHOR COMMITTER "\nm\n",
+	    ERR_GIT_OBJECT_MALFORMED },
+	{ HEADERS TREE "\nm\n", ERR_GIT_OBJECT_MALFORMED },
+	{ HEADERS PARENT "\nm\n", ERR_GIT_OBJECT_MALFORMED },
+	{ TREE AUTHOR PARENT COMMITTER "\nm\n",
+	    ERR_GIT_OBJECT_MALFORMED },
+	{ TREE AUTHOR AUTHOR COMMITTER "\nm\n",
+	    ERR_GIT_OBJECT_MALFORMED },
+	{ TREE " folded\n" AUTHOR COMMITTER "\nm\n",
+	    ERR_GIT_OBJECT_MALFORMED },
+	{ HEADERS "nokey\n\nm\n", ERR_GIT_OBJECT_MALFORMED },
+	{ HEADERS, ERR_GIT_OBJECT_MALFORMED },
+	{ "", ERR_GIT_OBJECT_MALFORMED },
+	{ "tree 4B825DC642CB6EB9A060E54BF8D69288FBEE4904\n" AUTHOR
+	    COMMITTER "\nm\n", ERR_GIT_OBJECT_MALFORMED },
+};
+
 static void
 refuses_forged_commits(void **state)
 {
-	static const struct {
-		const char	*text;
-		enum err_code	 code;
-	} cases[] = {
-		/* a signature in the message, where libgit2 finds it */
-		{ HEADERS "\nm\n" ARMOR("\n") "\n", ERR_GIT_SIGNATURE_TWICE },
-		{ HEADERS "\nm\n" GPGSIG ARMOR("\n") "\n",
-		    ERR_GIT_SIGNATURE_TWICE },
-		/* a header that loses its first letters in the payload */
-		{ HEADERS "gpgsigfoo: x\n" GPGSIG "\nm\n",
-		    ERR_GIT_SIGNATURE_MALFORMED },
-		{ HEADERS GPGSIG "gpgsigdecision: deny\n\nm\n",
-		    ERR_GIT_SIGNATURE_TWICE },
-		/* the signature of another hash beside ours, on either side */
-		{ HEADERS GPGSIG "gpgsig-sha256 x\n\nm\n",
-		    ERR_GIT_SIGNATURE_TWICE },
-		{ HEADERS "gpgsig-sha256 x\n" GPGSIG "\nm\n",
-		    ERR_GIT_SIGNATURE_MALFORMED },
-		/* two of them, which git glues together */
-		{ HEADERS GPGSIG GPGSIG "\nm\n", ERR_GIT_SIGNATURE_TWICE },
-		/* two armors in one value */
-		{ HEADERS "gpgsig " ARMOR("\n ") "\n " ARMOR("\n ")
-		    "\n\nm\n", ERR_GIT_SIGNATURE_MALFORMED },
-		{ HEADERS "gpgsig -----BEGIN SSH SIGNATURE-----\n "
-		    ARMOR("\n ") "\n\nm\n", ERR_GIT_SIGNATURE_TWICE },
-		/* armor that is not the whole value */
-		{ HEADERS "gpgsig x\n " ARMOR("\n ") "\n\nm\n",
-		    ERR_GIT_SIGNATURE_MALFORMED },
-		{ HEADERS GPGSIG " x\n\nm\n", ERR_GIT_SIGNATURE_MALFORMED },
-		{ HEADERS "gpgsig -----BEGIN PGP MESSAGE-----\n "
-		    "-----END PGP MESSAGE-----\n\nm\n",
-		    ERR_GIT_SIGNATURE_MALFORMED },
-		{ HEADERS "gpgsig -----BEGIN SSH SIGNATURE-----\n "
-		    "-----END PGP SIGNATURE-----\n\nm\n",
-		    ERR_GIT_SIGNATURE_MALFORMED },
-		/* headers out of place, twice, folded, without line feed */
-		{ GPGSIG HEADERS "\nm\n", ERR_GIT_OBJECT_MALFORMED },
-		{ TREE GPGSIG AUTHOR COMMITTER "\nm\n",
-		    ERR_GIT_OBJECT_MALFORMED },
-		{ HEADERS TREE "\nm\n", ERR_GIT_OBJECT_MALFORMED },
-		{ HEADERS PARENT "\nm\n", ERR_GIT_OBJECT_MALFORMED },
-		{ TREE AUTHOR PARENT COMMITTER "\nm\n",
-		    ERR_GIT_OBJECT_MALFORMED },
-		{ TREE AUTHOR AUTHOR COMMITTER "\nm\n",
-		    ERR_GIT_OBJECT_MALFORMED },
-		{ TREE " folded\n" AUTHOR COMMITTER "\nm\n",
-		    ERR_GIT_OBJECT_MALFORMED },
-		{ HEADERS "nokey\n\nm\n", ERR_GIT_OBJECT_MALFORMED },
-		{ HEADERS, ERR_GIT_OBJECT_MALFORMED },
-		{ "", ERR_GIT_OBJECT_MALFORMED },
-		{ "tree 4B825DC642CB6EB9A060E54BF8D69288FBEE4904\n" AUTHOR
-		    COMMITTER "\nm\n", ERR_GIT_OBJECT_MALFORMED },
-	};
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
 	struct commit_object c;
 	struct err e;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		if (commit(cases[i].text, &c, a, &e))
-			fail_msg("taken: %s", cases[i].text);
-		if (!err_is(&e, cases[i].code))
+	for (size_t i = 0; i < COUNT(forged_commits); i++) {
+		if (commit(forged_commits[i].text, &c, a, &e))
+			fail_msg("taken: %s", forged_commits[i].text);
+		if (!err_is(&e, forged_commits[i].code))
 			fail_msg("%s, not %s: %s\n%s", e.what->code,
-			    err_rows[cases[i].code].code, e.text,
-			    cases[i].text);
+			    err_rows[forged_commits[i].code].code, e.text,
+			    forged_commits[i].text);
 	}
 }
 

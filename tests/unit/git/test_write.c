@@ -62,14 +62,15 @@ an_emptied_folder_vanishes(void **state)
 	assert_true(object_id_eq(&only[0], &only[1]));
 }
 
+#define TEN_DEEP	"1/2/3/4/5/6/7/8/9/0/"
+
 static void
 refuses_paths_that_cannot_stand(void **state)
 {
 	static const char *const bad[] = {
 		"", "/a", "a/", "a//b", ".", "a/../b", ".git", "a/.GIT/x",
 		".git. ", "git~1", "a\nb",
-		"1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6/7/8/9/0/1"
-		"/2/3",
+		TEN_DEEP TEN_DEEP TEN_DEEP "1/2/3",
 	};
 	struct world *w = *state;
 	struct object_id id;
