@@ -19,6 +19,7 @@ folder(sys
 	file.c
 	landlock.c
 	process.c
+	random.c
 	sandbox.c
 	seccomp.c
     LIBRARIES base PkgConfig::SECCOMP)
@@ -125,6 +126,11 @@ folder(http
     SOURCES
 	server.c
     LIBRARIES base PkgConfig::MICROHTTPD)
+
+folder(judge
+    SOURCES
+	seal.c
+    LIBRARIES base sys wire crypto)
 
 folder(cli
     SOURCES

@@ -254,7 +254,8 @@ sealed_write(const struct sealed_item *items, size_t count, struct buf *b)
 	buf_u32be(b, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
 		buf_str(b, items[i].signature);
-		buf_str(b, items[i].timestamp);
+		buf_str(b, items[i].request);
+		buf_str(b, items[i].reply);
 	}
 }
 
@@ -272,7 +273,8 @@ sealed_read(struct span body, struct arena *a, struct sealed_item **out,
 		return err_budget(e, a);
 	for (size_t i = 0; i < n; i++)
 		if (!arena_copy(a, rd_str(&r), &items[i].signature) ||
-		    !arena_copy(a, rd_str(&r), &items[i].timestamp))
+		    !arena_copy(a, rd_str(&r), &items[i].request) ||
+		    !arena_copy(a, rd_str(&r), &items[i].reply))
 			return err_budget(e, a);
 	if (!rd_end(&r))
 		return wire_malformed(e, "sealed");

@@ -115,10 +115,14 @@ void	level_write(const struct level *, struct buf *out);
 bool	level_read(struct span, struct arena *, struct level *out,
 	    struct err *) MUST_USE;
 
-/* One row of SEALED, in the order of LEVEL. */
+/*
+ * One row of SEALED, in the order of LEVEL. The worker is the first to look
+ * into the authority's reply, and checks it against the request.
+ */
 struct sealed_item {
-	struct span	signature;
-	struct span	timestamp;	/* token, or empty */
+	struct span	signature;	/* as signature_kind says */
+	struct span	request;	/* TimeStampReq (RFC 3161), or empty */
+	struct span	reply;		/* TimeStampResp, or empty */
 };
 
 void	sealed_write(const struct sealed_item *, size_t count,

@@ -189,7 +189,8 @@ worker_answers_are_read_back(void **state)
 		{ SPAN_TEXT("b"), { .kind = SIGNATURE_ED25519,
 		    .message = SPAN_TEXT("whole") }, false, DIGEST_SHA384 },
 	};
-	struct sealed_item values[] = { { SPAN_TEXT("s"), SPAN_TEXT("t") } };
+	struct sealed_item values[] = { { SPAN_TEXT("s"),
+	    SPAN_TEXT("q"), SPAN_TEXT("t") } };
 	struct bad_timestamp stamps[] = { { .item = 7 } };
 	struct job_result d = { 9, digest_of(DIGEST_SHA256, span_text("")),
 	    true, false, SPAN_TEXT("{}") };

@@ -1,0 +1,365 @@
+/* seal - see seal.h. */
+#include <string.h>
+
+#include "crypto/timestamp.h"
+#include "judge/seal.h"
+#include "sys/clock.h"
+#include "sys/random.h"
+#include "wire/courier.h"
+
+#define NONCE		8	/* bytes: 64 bits are what authorities expect */
+#define PARALLEL	8	/* requests at once per authority */
+#define ROUNDS		3	/* over all authorities */
+
+/* What is known of one level while it is being signed. */
+struct round {
+	const struct seal_terms	*terms;
+	struct arena		*arena;
+	struct level		 level;
+	struct sealed_item	*sealed;
+	uint32_t		*authority;	/* who stamped each item */
+	struct seal_progress	*progress;
+};
+
+static int64_t
+until(const struct seal_terms *t)
+{
+	return clock_in(t->patience);
+}
+
+static void
+tell(const struct round *r)
+{
+	const struct seal_hooks *h = &r->terms->hooks;
+
+	if (h->progress != NULL)
+		h->progress(h->arg, r->progress);
+}
+
+static bool
+worker_failed(const struct message *m, struct err *e)
+{
+	struct reader r = rd_open(buf_span(&m->body));
+
+	if (!wire_get_err(&r, e) || !rd_end(&r) || e->what == NULL)
+		return wire_malformed(e, "failed");
+	return false;
+}
+
+/* The imprint is over the value as the file will hold it (RFC 5652, 5.3). */
+static bool
+imprint_of(struct span value, const struct level_item *item,
+    struct digest *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf der = { 0 };
+	enum signature_kind kind = item->to_be_signed.kind;
+
+	if (signature_rows[kind].key == KEY_EC) {
+		if (!signature_ecdsa_to_der(value, &der))
+			return err_set(e, ERR_SIGNATURE_BAD, "the signature "
+			    "of %zu bytes is no ECDSA value", value.len);
+		value = buf_span(&der);
+	}
+	*out = digest_of(item->imprint, value);
+	return true;
+}
+
+static bool
+make_request(struct round *r, size_t i, struct err *e)
+{
+	CLEANUP(buf_done) struct buf der = { 0 };
+	struct timestamp_request q = { .certificates = true };
+	uint8_t nonce[NONCE];
+
+	random_bytes(nonce, sizeof(nonce));
+	nonce[0] = (uint8_t)((nonce[0] & 0x7f) | 0x40); /* positive, full size */
+	q.nonce = SPAN(nonce);
+	if (!imprint_of(r->sealed[i].signature, &r->level.items[i],
+	    &q.imprint, e))
+		return false;
+	timestamp_request_write(&q, &der);
+	if (!arena_copy(r->arena, buf_span(&der), &r->sealed[i].request))
+		return err_budget(e, r->arena);
+	return true;
+}
+
+/* Asks for timestamps of the items whose numbers are listed. */
+static bool
+ask_courier(struct round *r, const uint32_t *which, size_t count,
+    struct message *answer, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct stamp_item *items = ARENA_ARRAY(r->arena, struct stamp_item,
+	    count);
+
+	if (items == NULL)
+		return err_budget(e, r->arena);
+	for (size_t i = 0; i < count; i++) {
+		if (!make_request(r, which[i], e))
+			return false;
+		items[i].request = r->sealed[which[i]].request;
+		items[i].first = r->authority[which[i]];
+	}
+	stamp_write(&(struct stamp_request){ r->terms->authorities,
+	    r->terms->authority_count, PARALLEL, ROUNDS, items, count }, &body);
+	return stream_send(r->terms->courier, COURIER_STAMP, buf_span(&body),
+	    NULL, 0, until(r->terms), e) &&
+	    stream_receive(r->terms->courier, COURIER_MESSAGE_LIMIT, answer,
+	    until(r->terms), e);
+}
+
+static bool
+take_stamps(struct round *r, const uint32_t *which, size_t count,
+    const struct message *m, struct err *e)
+{
+	struct stamped_item *items;
+	size_t n;
+
+	if (m->type == COURIER_FAILED)
+		return worker_failed(m, e);
+	if (!stamped_read(buf_span(&m->body), r->arena, &items, &n, e))
+		return false;
+	if (m->type != COURIER_STAMPED || n != count)
+		return wire_malformed(e, "stamped");
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].err.what != NULL) {
+			*e = items[i].err;
+			return err_at(e, "timestamp");
+		}
+		r->sealed[which[i]].reply = items[i].reply;
+		r->authority[which[i]] = items[i].authority;
+		r->progress->timestamps++;
+	}
+	tell(r);
+	return true;
+}
+
+static bool
+stamp(struct round *r, const uint32_t *which, size_t count, struct err *e)
+{
+	struct message m;
+
+	if (count == 0)
+		return true;
+	if (r->terms->courier == NULL)
+		return err_set(e, ERR_TIMESTAMP_NO_AUTHORITY, "a timestamp is "
+		    "wanted, but no timestamp authority is known");
+	if (!ask_courier(r, which, count, &m, e))
+		return false;
+	bool ok = take_stamps(r, which, count, &m, e);
+	message_done(&m);
+	return ok;
+}
+
+static bool
+stamp_level(struct round *r, struct err *e)
+{
+	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, r->level.count);
+	size_t count = 0;
+
+	if (which == NULL)
+		return err_budget(e, r->arena);
+	for (size_t i = 0; i < r->level.count; i++)
+		if (r->level.items[i].timestamp)
+			which[count++] = (uint32_t)i;
+	return stamp(r, which, count, e);
+}
+
+static bool
+sign_level(struct round *r, struct err *e)
+{
+	const struct seal_hooks *h = &r->terms->hooks;
+	size_t count = r->level.count;
+	struct span *values = ARENA_ARRAY(r->arena, struct span, count);
+
+	r->sealed = ARENA_ARRAY(r->arena, struct sealed_item, count);
+	r->authority = ARENA_ARRAY(r->arena, uint32_t, count);
+	if (values == NULL || r->sealed == NULL || r->authority == NULL)
+		return err_budget(e, r->arena);
+	if (!h->sign(h->arg, &r->level, values, r->arena, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		r->sealed[i].signature = values[i];
+	r->progress->level = r->level.number;
+	r->progress->signatures += count;
+	tell(r);
+	return stamp_level(r, e);
+}
+
+static bool
+send_sealed(const struct round *r, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+
+	sealed_write(r->sealed, r->level.count, &body);
+	return stream_send(r->terms->worker, WORKER_SEALED, buf_span(&body),
+	    NULL, 0, until(r->terms), e);
+}
+
+static bool
+on_tree(struct round *r, struct span body, struct err *e)
+{
+	const struct seal_hooks *h = &r->terms->hooks;
+
+	if (h->resolved != NULL && !h->resolved(h->arg, body, e))
+		return false;
+	return channel_send(r->terms->worker, WORKER_GO, (struct span){ 0 },
+	    NULL, 0, until(r->terms), e);
+}
+
+static bool
+on_level(struct round *r, struct span body, struct err *e)
+{
+	return level_read(body, r->arena, &r->level, e) && sign_level(r, e) &&
+	    send_sealed(r, e);
+}
+
+/* An authority whose reply is bad is passed over for these items. */
+static bool
+on_bad_timestamps(struct round *r, struct span body, struct err *e)
+{
+	struct bad_timestamp *bad;
+	uint32_t *which;
+	size_t count;
+
+	if (!timestamps_read(body, r->arena, &bad, &count, e))
+		return false;
+	which = ARENA_ARRAY(r->arena, uint32_t, count);
+	if (which == NULL)
+		return err_budget(e, r->arena);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t item = bad[i].item;
+
+		if (item >= r->level.count)
+			return wire_malformed(e, "timestamps");
+		if (++r->authority[item] >= r->terms->authority_count) {
+			*e = bad[i].err;
+			return err_at(e, "timestamp");
+		}
+		which[i] = item;
+	}
+	return stamp(r, which, count, e) && send_sealed(r, e);
+}
+
+static bool
+on_done(const struct round *r, struct span body, struct job_result *out,
+    struct err *e)
+{
+	return result_read(body, r->arena, out, e);
+}
+
+/* One answer of the worker; *done when it was the last. */
+static bool
+on_answer(struct round *r, const struct message *m, struct job_result *out,
+    bool *done, struct err *e)
+{
+	struct span body = buf_span(&m->body);
+
+	switch ((enum worker_message)m->type) {
+	case WORKER_TREE:
+		return on_tree(r, body, e);
+	case WORKER_LEVEL:
+		return on_level(r, body, e);
+	case WORKER_TIMESTAMPS:
+		return on_bad_timestamps(r, body, e);
+	case WORKER_DONE:
+		*done = true;
+		return on_done(r, body, out, e);
+	case WORKER_FAILED:
+		return worker_failed(m, e);
+	case WORKER_JOB:
+	case WORKER_GO:
+	case WORKER_SEALED:
+		break;
+	}
+	return wire_malformed(e, "answer");
+}
+
+static bool
+send_job(struct channel *worker, const struct job *job,
+    const int fds[JOB_FDS], int64_t patience, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+
+	job_write(job, &body);
+	return stream_send(worker, WORKER_JOB, buf_span(&body), fds, JOB_FDS,
+	    clock_in(patience), e);
+}
+
+bool
+seal_run(const struct seal_terms *t, const struct job *job,
+    const int fds[JOB_FDS], struct arena *a, struct job_result *out,
+    struct err *e)
+{
+	struct seal_progress progress = { 0 };
+	struct round r = { .terms = t, .arena = a, .progress = &progress };
+	bool done = false;
+
+	if (!send_job(t->worker, job, fds, t->patience, e))
+		return false;
+	while (!done) {
+		struct message m;
+
+		if (!stream_receive(t->worker, WORKER_MESSAGE_LIMIT, &m,
+		    until(t), e))
+			return false;
+		bool ok = on_answer(&r, &m, out, &done, e);
+		message_done(&m);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* The answer of a job that asks nothing back. */
+static bool
+last_answer(const struct message *m, struct arena *a, struct job_result *out,
+    struct err *e)
+{
+	if (m->type == WORKER_FAILED)
+		return worker_failed(m, e);
+	if (m->type != WORKER_DONE)
+		return wire_malformed(e, "answer");
+	return result_read(buf_span(&m->body), a, out, e);
+}
+
+static bool
+wait_last(struct channel *worker, int64_t patience, struct arena *a,
+    struct job_result *out, struct err *e)
+{
+	struct message m;
+
+	if (!stream_receive(worker, WORKER_MESSAGE_LIMIT, &m,
+	    clock_in(patience), e))
+		return false;
+	bool ok = last_answer(&m, a, out, e);
+	message_done(&m);
+	return ok;
+}
+
+bool
+seal_ask(struct channel *worker, const struct job *job,
+    const int fds[JOB_FDS], int64_t patience, struct arena *a,
+    struct job_result *out, struct err *e)
+{
+	return send_job(worker, job, fds, patience, e) &&
+	    wait_last(worker, patience, a, out, e);
+}
+
+bool
+seal_plan(struct channel *worker, const struct job *job,
+    const int fds[JOB_FDS], int64_t patience, struct arena *a,
+    struct span *tree, struct job_result *out, struct err *e)
+{
+	struct message m;
+
+	if (!send_job(worker, job, fds, patience, e) ||
+	    !stream_receive(worker, WORKER_MESSAGE_LIMIT, &m,
+	    clock_in(patience), e))
+		return false;
+	bool ok = m.type == WORKER_FAILED ? worker_failed(&m, e) :
+	    m.type != WORKER_TREE ? wire_malformed(e, "answer") :
+	    arena_copy(a, buf_span(&m.body), tree) || err_budget(e, a);
+	message_done(&m);
+	return ok && wait_last(worker, patience, a, out, e);
+}

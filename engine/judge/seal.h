@@ -1,0 +1,71 @@
+/*
+ * seal - one artifact through worker, key and timestamp authority.
+ *
+ * Level by level from the leaves: the worker says what is to be signed, the
+ * caller has it signed (with the ledger's leave, or a local signer), the
+ * courier brings the timestamps, the worker embeds both. Four round trips for
+ * four levels, however many files there are.
+ *
+ * Includes: base, sys, wire, crypto.
+ */
+#ifndef JUDGE_SEAL_H
+#define JUDGE_SEAL_H
+
+#include "base/arena.h"
+#include "sys/channel.h"
+#include "wire/worker.h"
+
+struct seal_progress {
+	uint32_t	level;
+	size_t		signatures;	/* got so far */
+	size_t		timestamps;
+};
+
+/* Who signs, who watches. */
+struct seal_hooks {
+	/* resolved gets the worker's tree (wire form); false ends it. NULL: any */
+	bool	(*resolved)(void *arg, struct span tree, struct err *);
+
+	/*
+	 * sign fills in one value per item of the level, in the arena. In an
+	 * engine it writes the intent first and records the result after.
+	 */
+	bool	(*sign)(void *arg, const struct level *, struct span *values,
+		    struct arena *, struct err *);
+
+	/* progress may be NULL. */
+	void	(*progress)(void *arg, const struct seal_progress *);
+	void	*arg;
+};
+
+struct seal_terms {
+	struct channel	*worker;
+	struct channel	*courier;	/* NULL: no timestamps are wanted */
+	struct span	*authorities;	/* URLs, in order of preference */
+	size_t		 authority_count;
+	struct seal_hooks hooks;
+	int64_t		 patience;	/* ms to wait for one answer */
+};
+
+/*
+ * seal_run has a job done that signs (JOB_SIGN). fds: as struct job says.
+ * What is in *out lies in the arena.
+ */
+bool	seal_run(const struct seal_terms *, const struct job *,
+	    const int fds[JOB_FDS], struct arena *, struct job_result *out,
+	    struct err *) MUST_USE;
+
+/* seal_ask has any other job done: one question, one answer. */
+bool	seal_ask(struct channel *worker, const struct job *,
+	    const int fds[JOB_FDS], int64_t patience, struct arena *,
+	    struct job_result *out, struct err *) MUST_USE;
+
+/*
+ * seal_plan is JOB_PLAN: *tree is the resolved tree (wire form), the result
+ * its JSON.
+ */
+bool	seal_plan(struct channel *worker, const struct job *,
+	    const int fds[JOB_FDS], int64_t patience, struct arena *,
+	    struct span *tree, struct job_result *out, struct err *) MUST_USE;
+
+#endif

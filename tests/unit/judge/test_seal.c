@@ -1,0 +1,270 @@
+/*
+ * seal_run against a worker and a courier that play by a script: what is
+ * signed, what is stamped, and who is asked again when a stamp is bad.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include "judge/seal.h"
+#include "sys/clock.h"
+#include "test.h"
+#include "wire/courier.h"
+
+#define WAIT	5000	/* ms */
+
+/* What the two peers do, and what they saw. */
+struct play {
+	struct channel	worker, courier;	/* the peers' ends */
+	bool		bad_once;	/* the first stamp is bad */
+	bool		bad_always;
+	bool		fails;		/* the worker fails after TREE */
+	uint32_t	asked_first[8];	/* authority, per question */
+	size_t		questions;
+	struct sealed_item last;	/* what the worker got in the end */
+	struct arena	*arena;
+};
+
+static void
+receive(struct channel *c, struct message *m)
+{
+	struct err e;
+
+	assert_ok(stream_receive(c, 1 << 20, m, clock_in(WAIT), &e), &e);
+}
+
+static void
+say(struct channel *c, uint8_t type, struct buf *body)
+{
+	struct err e;
+
+	assert_ok(stream_send(c, type, buf_span(body), NULL, 0, clock_in(WAIT),
+	    &e), &e);
+	buf_done(body);
+}
+
+static void
+say_failed(struct channel *c, uint8_t type)
+{
+	struct buf b = { 0 };
+	struct err e;
+
+	err_set(&e, ERR_FILE_TRUNCATED, "cut");
+	wire_put_err(&b, &e);
+	say(c, type, &b);
+}
+
+static void
+say_bad_stamp(struct channel *c)
+{
+	struct bad_timestamp bad = { .item = 0 };
+	struct buf b = { 0 };
+
+	err_set(&bad.err, ERR_SIGNATURE_BAD, "the authority lies");
+	timestamps_write(&bad, 1, &b);
+	say(c, WORKER_TIMESTAMPS, &b);
+}
+
+static void
+take_sealed(struct play *p)
+{
+	struct sealed_item *items;
+	struct message m;
+	struct err e;
+	size_t n;
+
+	receive(&p->worker, &m);
+	assert_int_equal(m.type, WORKER_SEALED);
+	assert_ok(sealed_read(buf_span(&m.body), p->arena, &items, &n, &e),
+	    &e);
+	assert_int_equal(n, 1);
+	p->last = items[0];
+	message_done(&m);
+}
+
+static void *
+play_worker(void *arg)
+{
+	struct play *p = arg;
+	struct level_item item = { SPAN_TEXT("a.exe"),
+	    { .kind = SIGNATURE_RSA_PKCS1_SHA256,
+	    .digest = digest_of(DIGEST_SHA256, span_text("a")) }, true,
+	    DIGEST_SHA256 };
+	struct job_result done = { 3, digest_of(DIGEST_SHA256, span_text("")),
+	    true, false, SPAN_TEXT("{}") };
+	struct buf b = { 0 };
+	struct message m;
+
+	receive(&p->worker, &m);
+	message_done(&m);
+	buf_text(&b, "tree");
+	say(&p->worker, WORKER_TREE, &b);
+	receive(&p->worker, &m);
+	message_done(&m);
+	if (p->fails) {
+		say_failed(&p->worker, WORKER_FAILED);
+		return NULL;
+	}
+	level_write(&(struct level){ 0, &item, 1 }, &b);
+	say(&p->worker, WORKER_LEVEL, &b);
+	take_sealed(p);
+	for (int i = 0; p->bad_always && i < 2; i++) {
+		say_bad_stamp(&p->worker);
+		if (i == 0)
+			take_sealed(p);
+	}
+	if (p->bad_always)
+		return NULL;
+	if (p->bad_once) {
+		say_bad_stamp(&p->worker);
+		take_sealed(p);
+	}
+	result_write(&done, &b);
+	say(&p->worker, WORKER_DONE, &b);
+	return NULL;
+}
+
+static void *
+play_courier(void *arg)
+{
+	struct play *p = arg;
+	struct message m;
+	struct err e;
+
+	while (channel_receive(&p->courier, &m, clock_in(WAIT), &e)) {
+		struct stamp_request q;
+		struct stamped_item answer = { 0 };
+		struct buf b = { 0 };
+
+		assert_int_equal(m.type, COURIER_STAMP);
+		assert_ok(stamp_read(buf_span(&m.body), p->arena, &q, &e), &e);
+		p->asked_first[p->questions++] = q.items[0].first;
+		answer.authority = q.items[0].first;
+		answer.reply = SPAN_TEXT(answer.authority == 0 ? "first" :
+		    "second");
+		stamped_write(&answer, 1, &b);
+		message_done(&m);
+		say(&p->courier, COURIER_STAMPED, &b);
+	}
+	return NULL;
+}
+
+static bool
+sign(void *arg, const struct level *l, struct span *values, struct arena *a,
+    struct err *e)
+{
+	(void)a;
+	(void)e;
+	assert_string_equal(arg, "hook");
+	for (size_t i = 0; i < l->count; i++)
+		values[i] = SPAN_TEXT("value");
+	return true;
+}
+
+static bool
+run(struct play *p, struct err *e)
+{
+	struct span authorities[] = { SPAN_TEXT("http://a/"),
+	    SPAN_TEXT("http://b/") };
+	int worker[2], courier[2];
+	pthread_t threads[2];
+	struct job_result out;
+
+	assert_ok(channel_pair(worker, e), e);
+	assert_ok(channel_pair(courier, e), e);
+	p->arena = arena_new(1 << 20);
+	p->worker = channel_open(worker[1], "judge", worker_requests,
+	    worker_request_count);
+	p->worker.phase = CHANNEL_ANY;
+	p->courier = channel_open(courier[1], "judge", courier_requests,
+	    courier_request_count);
+	struct channel w = channel_open(worker[0], "worker", worker_answers,
+	    worker_answer_count);
+	struct channel c = channel_open(courier[0], "courier",
+	    courier_answers, courier_answer_count);
+	int fds[JOB_FDS] = { scratch_file(SPAN_TEXT("in")),
+	    scratch_file(SPAN_TEXT("")), scratch_file(SPAN_TEXT("")) };
+	struct seal_terms t = { &w, &c, authorities, 2,
+	    { NULL, sign, NULL, (void *)(uintptr_t)"hook" }, WAIT };
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+
+	pthread_create(&threads[0], NULL, play_worker, p);
+	pthread_create(&threads[1], NULL, play_courier, p);
+	bool ok = seal_run(&t, &(struct job){ .verb = JOB_SIGN,
+	    .name = SPAN_TEXT("a.exe") }, fds, a, &out, e);
+	channel_done(&w);
+	channel_done(&c);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	channel_done(&p->worker);
+	channel_done(&p->courier);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		fd_done(&fds[i]);
+	return ok;
+}
+
+static void
+values_and_stamps_reach_the_worker(void **state)
+{
+	struct play p = { 0 };
+	struct err e;
+
+	(void)state;
+	assert_ok(run(&p, &e), &e);
+	assert_span_equal(p.last.signature, SPAN_TEXT("value"));
+	assert_span_equal(p.last.reply, SPAN_TEXT("first"));
+	assert_true(p.last.request.len > 40);
+	assert_int_equal(p.questions, 1);
+	arena_free(p.arena);
+}
+
+static void
+a_bad_stamp_means_the_next_authority(void **state)
+{
+	struct play p = { .bad_once = true };
+	struct err e;
+
+	(void)state;
+	assert_ok(run(&p, &e), &e);
+	assert_int_equal(p.questions, 2);
+	assert_int_equal(p.asked_first[1], 1);
+	assert_span_equal(p.last.reply, SPAN_TEXT("second"));
+	arena_free(p.arena);
+}
+
+static void
+no_good_authority_left_is_an_error(void **state)
+{
+	struct play p = { .bad_always = true };
+	struct err e;
+
+	(void)state;
+	assert_false(run(&p, &e));
+	assert_err(&e, ERR_SIGNATURE_BAD);
+	assert_string_equal(e.text, "timestamp: the authority lies");
+	arena_free(p.arena);
+}
+
+static void
+the_workers_error_comes_through(void **state)
+{
+	struct play p = { .fails = true };
+	struct err e;
+
+	(void)state;
+	assert_false(run(&p, &e));
+	assert_err(&e, ERR_FILE_TRUNCATED);
+	arena_free(p.arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(values_and_stamps_reach_the_worker),
+		TEST(a_bad_stamp_means_the_next_authority),
+		TEST(no_good_authority_left_is_an_error),
+		TEST(the_workers_error_comes_through),
+	};
+
+	return cmocka_run_group_tests_name("seal", tests, NULL, NULL);
+}
