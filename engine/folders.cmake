@@ -67,6 +67,22 @@ folder(git
 	write.c
     LIBRARIES base crypto PkgConfig::LIBGIT2)
 
+folder(ledger
+    SOURCES
+	append.c
+	audit.c
+	commit.c
+	events.c
+	fold.c
+	format.c
+	log.c
+	proof.c
+	receipt.c
+	rules.c
+	table.c
+	types.c
+    LIBRARIES base crypto git)
+
 folder(wire
     SOURCES
 	courier.c

@@ -46,6 +46,8 @@
 /* JSON and the ledger. */
 #define LIMIT_JSON_DEPTH	32
 #define LIMIT_EVENT		65535		/* bytes: C2SP tlog-tiles */
+#define LIMIT_LEDGER_BLOB	(64 * MIB)	/* bytes of one piece of evidence */
+#define LIMIT_LEDGER_COMMITS	16777216	/* one event each, at least */
 
 /* Signatures. */
 #define LIMIT_CMS_SIZE		(1 * MIB)	/* bytes of one SignedData */

@@ -1,0 +1,143 @@
+/*
+ * fold - what is so, after all that was said: the state of each request, the
+ * refs seen, open intents, alarms. Pure: events in, state out; the same events
+ * give the same state on every machine.
+ *
+ *	created -> waiting -> authorised -> signing -> verified -> published
+ *	   |          |                        ^  |                    |
+ *	   |          |     (keys.unknown and  |  |                completed
+ *	   |          |      authorised again) +--+
+ *	   +----------+--> refused, denied, expired, cancelled
+ *	   any of these but the last ones --> failed
+ *
+ * An event that cannot follow from those before it is ERR_LEDGER_STATE.
+ */
+#ifndef LEDGER_FOLD_H
+#define LEDGER_FOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ledger/events.h"
+
+/* How often a request may be authorised anew after a crash hid key uses. */
+#define REQUEST_ATTEMPTS	3
+
+enum request_state {
+	REQUEST_CREATED,
+	REQUEST_WAITING,
+	REQUEST_AUTHORISED,
+	REQUEST_SIGNING,
+	REQUEST_VERIFIED,
+	REQUEST_PUBLISHED,
+	REQUEST_COMPLETED,
+	REQUEST_REFUSED,
+	REQUEST_DENIED,
+	REQUEST_EXPIRED,
+	REQUEST_CANCELLED,
+	REQUEST_FAILED,
+	REQUEST_STATES
+};
+
+const char	*request_state_name(enum request_state);
+/* Nothing can follow any more. */
+bool		 request_state_final(enum request_state);
+
+struct fold_approval {
+	struct span	person;
+	struct span	statement;	/* SHA-256 of its payload, hex */
+	uint64_t	n;		/* of approval.counted */
+	int64_t		expires;	/* milliseconds; 0: never */
+	bool		withdrawn;
+};
+
+enum intent_state { INTENT_OPEN, INTENT_USED, INTENT_UNKNOWN };
+
+struct fold_intent {
+	uint64_t		n;	/* of keys.intended */
+	uint64_t		level;
+	uint64_t		count;
+	uint64_t		attempt;
+	enum intent_state	state;
+};
+
+struct fold_artifact {
+	struct span	name;
+	struct span	sha256;		/* of the result, hex */
+	uint64_t	verified;	/* number of artifact.verified */
+	bool		published;
+};
+
+struct fold_request {
+	struct span		 id;		/* "sr-..." */
+	enum request_state	 state;
+	uint64_t		 created;	/* number of request.created */
+	uint64_t		 last;		/* number of its last event */
+	int64_t			 last_at;	/* milliseconds */
+	struct span		 project, policy, repo, ref, tag_id;
+	int64_t			 expires;	/* milliseconds */
+	uint64_t		 attempt;	/* 0: never authorised */
+	uint64_t		 authorised;	/* number of the last decision */
+	struct span		 spki_sha256;	/* key of that decision, hex */
+	uint64_t		 signatures_max;
+	uint64_t		 signatures;	/* made, known */
+	uint64_t		 signatures_unknown;
+	struct fold_approval	*approvals;
+	size_t			 approval_count;
+	struct fold_intent	*intents;
+	size_t			 intent_count;
+	struct fold_artifact	*artifacts;	/* verified ones */
+	size_t			 artifact_count;
+};
+
+struct fold_ref {
+	struct span	repo, ref;
+	struct span	object_id;	/* hex, as last told */
+	struct span	first_id;	/* hex, as first seen */
+	uint64_t	seen;		/* number of ref.seen */
+	bool		refused;
+	bool		moved;		/* changed since it was seen */
+	bool		deleted;
+};
+
+struct fold_alarm {
+	struct span	code;
+	struct span	text;
+	uint64_t	n;
+	bool		acknowledged;
+};
+
+struct fold;
+
+struct fold	*fold_new(void);
+void		 fold_free(struct fold *);
+DEFINE_CLEANUP(struct fold, fold_done, fold_free);
+
+/* fold_event takes the next event; it fits struct ledger_reader. */
+bool	fold_event(void *fold, const struct event *, struct err *) MUST_USE;
+
+uint64_t	 fold_size(const struct fold *);	/* events taken */
+/* Requests and refs in the order of their first event; NULL past the last. */
+const struct fold_request *fold_request_at(const struct fold *, size_t);
+const struct fold_ref	  *fold_ref_at(const struct fold *, size_t);
+const struct fold_alarm	  *fold_alarm_at(const struct fold *, size_t);
+/* By the whole id; NULL: there is none. */
+const struct fold_request *fold_request(const struct fold *, struct span id);
+/*
+ * By a prefix of at least "sr-" and 4 digits, for read-only commands; NULL:
+ * none, or several (then *several is set).
+ */
+const struct fold_request *fold_request_prefix(const struct fold *,
+		    struct span prefix, bool *several);
+const struct fold_ref	  *fold_ref(const struct fold *, struct span repo,
+		    struct span ref);
+/* The state of the config repo in force, hex; empty: none yet. */
+struct span	 fold_config_commit(const struct fold *);
+struct span	 fold_config_manifest(const struct fold *);
+/* Key uses of all requests; open intents are those that a crash left. */
+uint64_t	 fold_key_uses(const struct fold *);
+size_t		 fold_open_intents(const struct fold *);
+size_t		 fold_open_alarms(const struct fold *);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * format - the two files that are written at genesis and never change.
+ *
+ *	tagseal-ledger 1
+ *	origin <name of the log>
+ *	leaf rfc6962-sha256 file-bytes
+ *	log <verifier key of checkpoints>
+ *	commits <SSH public key>		one line for each engine
+ *	witness <verifier key>			any number
+ */
+#ifndef LEDGER_FORMAT_H
+#define LEDGER_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "crypto/note.h"
+#include "crypto/sshsig.h"
+
+#define LEDGER_COMMIT_KEYS	16
+#define LEDGER_WITNESSES	16
+
+struct ledger_format {
+	struct span	origin;
+	struct note_key	log;
+	struct ssh_key	commits[LEDGER_COMMIT_KEYS];
+	size_t		commit_count;
+	struct note_key	witnesses[LEDGER_WITNESSES];
+	size_t		witness_count;
+};
+
+/* format_write appends the file; the origin is the name of the log's key. */
+void	ledger_format_write(const struct ledger_format *, struct buf *out);
+
+/*
+ * format_parse reads the file, which must be as we write it; what it gives
+ * lives in the arena. ERR_LEDGER_FORMAT.
+ */
+bool	ledger_format_parse(struct arena *, struct span,
+	    struct ledger_format *out, struct err *) MUST_USE;
+
+/* The README.md of a ledger: what it is and how to check it. */
+void	ledger_readme_write(const struct ledger_format *, struct buf *out);
+
+/* The lines of an allowed_signers file for `git log --show-signature`. */
+void	ledger_allowed_signers(const struct ledger_format *, struct buf *out);
+
+#endif

@@ -1,0 +1,502 @@
+/* rules - what each event does to the state: see fold.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ledger/fold_state.h"
+
+static bool
+impossible(struct err *e, const char *why)
+{
+	return err_set(e, ERR_LEDGER_STATE, "%s", why);
+}
+
+/* Copies a member's text into the fold's own memory. */
+static bool
+take(struct fold *f, const struct event *ev, const char *member,
+    struct span *out, struct err *e)
+{
+	return arena_copy(f->arena, event_text(ev, member), out) ||
+	    err_budget(e, f->arena);
+}
+
+static bool
+take_span(struct fold *f, struct span s, struct span *out, struct err *e)
+{
+	return arena_copy(f->arena, s, out) || err_budget(e, f->arena);
+}
+
+static bool
+remember(struct fold *f, struct things *t, void *thing, struct err *e)
+{
+	t->list = arena_grow(f->arena, t->list, t->count, sizeof(*t->list));
+	if (t->list == NULL || thing == NULL)
+		return err_budget(e, f->arena);
+	t->list[t->count++] = thing;
+	return true;
+}
+
+static int64_t
+time_of(struct span s)
+{
+	int64_t ms;
+
+	return s.len > 0 && text_untime(s, &ms) ? ms : 0;
+}
+
+/* ---- refs, config, alarms */
+
+static bool
+ref_key(struct fold *f, const struct event *ev, struct span *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	buf_put(&b, event_text(ev, "repo"));
+	buf_u8(&b, '\n');
+	buf_put(&b, event_text(ev, "ref"));
+	return take_span(f, buf_span(&b), out, e);
+}
+
+static bool
+on_ref_seen(struct fold *f, struct fold_request *none, const struct event *ev,
+    struct err *e)
+{
+	struct fold_ref *r = ARENA_NEW(f->arena, struct fold_ref);
+	struct span key;
+
+	(void)none;
+	if (!ref_key(f, ev, &key, e))
+		return false;
+	if (table_find(&f->by_ref, key) != NULL)
+		return impossible(e, "the ref was seen before");
+	if (!remember(f, &f->refs, r, e) || !take(f, ev, "repo", &r->repo, e) ||
+	    !take(f, ev, "ref", &r->ref, e) ||
+	    !take(f, ev, "object_id", &r->object_id, e))
+		return false;
+	r->first_id = r->object_id;
+	r->seen = ev->n;
+	table_put(&f->by_ref, key, r);
+	return true;
+}
+
+static bool
+ref_of(struct fold *f, const struct event *ev, struct fold_ref **out,
+    struct err *e)
+{
+	struct span key;
+
+	if (!ref_key(f, ev, &key, e))
+		return false;
+	*out = table_find(&f->by_ref, key);
+	return *out != NULL || impossible(e, "the ref was never seen");
+}
+
+static bool
+on_ref_moved(struct fold *f, struct fold_request *none,
+    const struct event *ev, struct err *e)
+{
+	struct fold_ref *r;
+
+	(void)none;
+	if (!ref_of(f, ev, &r, e))
+		return false;
+	r->moved = true;
+	r->deleted = false;
+	return take(f, ev, "object_id", &r->object_id, e);
+}
+
+static bool
+on_ref_deleted(struct fold *f, struct fold_request *none,
+    const struct event *ev, struct err *e)
+{
+	struct fold_ref *r;
+
+	(void)none;
+	if (!ref_of(f, ev, &r, e))
+		return false;
+	r->moved = r->deleted = true;
+	return true;
+}
+
+static bool
+on_refused(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	struct fold_ref *r;
+
+	if (!ref_of(f, ev, &r, e))
+		return false;
+	r->refused = true;
+	if (q != NULL)
+		q->state = REQUEST_REFUSED;
+	return true;
+}
+
+static bool
+on_config(struct fold *f, struct fold_request *none, const struct event *ev,
+    struct err *e)
+{
+	(void)none;
+	return take(f, ev, "commit_id", &f->config_commit, e) &&
+	    take(f, ev, "manifest_sha256", &f->config_manifest, e);
+}
+
+static bool
+on_alarm(struct fold *f, struct fold_request *none, const struct event *ev,
+    struct err *e)
+{
+	struct fold_alarm *a = ARENA_NEW(f->arena, struct fold_alarm);
+
+	(void)none;
+	if (!remember(f, &f->alarms, a, e) ||
+	    !take(f, ev, "code", &a->code, e) ||
+	    !take(f, ev, "text", &a->text, e))
+		return false;
+	a->n = ev->n;
+	f->open_alarms++;
+	return true;
+}
+
+static bool
+on_acknowledged(struct fold *f, struct fold_request *none,
+    const struct event *ev, struct err *e)
+{
+	uint64_t raised = event_integer(ev, "raised");
+
+	(void)none;
+	for (size_t i = 0; i < f->alarms.count; i++) {
+		struct fold_alarm *a = f->alarms.list[i];
+
+		if (a->n != raised || a->acknowledged)
+			continue;
+		a->acknowledged = true;
+		f->open_alarms--;
+		return true;
+	}
+	return impossible(e, "no such alarm is open");
+}
+
+/* ---- requests */
+
+static bool
+take_body(struct fold *f, const struct json *body, struct fold_request *q,
+    struct err *e)
+{
+	const struct json *tag = json_member(body, "tag");
+
+	q->expires = time_of(json_span(json_member(body, "expires")));
+	return take_span(f, json_span(json_member(body, "project")),
+	    &q->project, e) &&
+	    take_span(f, json_span(json_member(body, "policy")), &q->policy,
+	    e) &&
+	    take_span(f, json_span(json_member(body, "repo")), &q->repo, e) &&
+	    take_span(f, json_span(json_member(body, "ref")), &q->ref, e) &&
+	    take_span(f, json_span(json_member(tag, "id")), &q->tag_id, e);
+}
+
+static bool
+on_created(struct fold *f, struct fold_request *known,
+    const struct event *ev, struct err *e)
+{
+	struct fold_request *q = ARENA_NEW(f->arena, struct fold_request);
+
+	if (known != NULL)
+		return impossible(e, "the request is there already");
+	if (!remember(f, &f->requests, q, e) ||
+	    !take(f, ev, "request", &q->id, e) ||
+	    !take_body(f, json_member(ev->json, "body"), q, e))
+		return false;
+	q->created = q->last = ev->n;
+	q->last_at = ev->at;
+	table_put(&f->by_id, q->id, q);
+	return true;
+}
+
+static bool
+nothing_more(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	(void)f;
+	(void)q;
+	(void)ev;
+	(void)e;
+	return true;
+}
+
+static struct fold_approval *
+approval_of(struct fold_request *q, const struct event *ev)
+{
+	struct span statement = event_text(ev, "statement_sha256");
+
+	for (size_t i = 0; i < q->approval_count; i++)
+		if (span_eq(q->approvals[i].statement, statement))
+			return &q->approvals[i];
+	return NULL;
+}
+
+static bool
+on_counted(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	struct fold_approval a = { .n = ev->n,
+	    .expires = time_of(event_text(ev, "expires")) };
+
+	if (approval_of(q, ev) != NULL)
+		return impossible(e, "the statement was counted before");
+	q->approvals = arena_grow(f->arena, q->approvals, q->approval_count,
+	    sizeof(a));
+	if (q->approvals == NULL)
+		return err_budget(e, f->arena);
+	if (!take(f, ev, "person", &a.person, e) ||
+	    !take(f, ev, "statement_sha256", &a.statement, e))
+		return false;
+	q->approvals[q->approval_count++] = a;
+	return true;
+}
+
+/* Who withdraws takes back all own approvals of the request. */
+static bool
+on_withdrawn(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	bool found = false;
+
+	(void)f;
+	for (size_t i = 0; i < q->approval_count; i++) {
+		struct fold_approval *a = &q->approvals[i];
+
+		if (!span_eq(a->person, event_text(ev, "person")))
+			continue;
+		a->withdrawn = true;
+		found = true;
+	}
+	return found || impossible(e, "the person had not approved");
+}
+
+static const struct fold_intent *
+open_intent(const struct fold_request *q)
+{
+	for (size_t i = 0; i < q->intent_count; i++)
+		if (q->intents[i].state == INTENT_OPEN)
+			return &q->intents[i];
+	return NULL;
+}
+
+static bool
+on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	uint64_t attempt = event_integer(ev, "attempt");
+
+	if (attempt != q->attempt + 1 || attempt > REQUEST_ATTEMPTS)
+		return impossible(e, "not the next attempt, or one too many");
+	if (open_intent(q) != NULL || (attempt > 1 && (q->intent_count == 0 ||
+	    q->intents[q->intent_count - 1].state != INTENT_UNKNOWN)))
+		return impossible(e, "only keys.unknown lets a request be "
+		    "authorised again");
+	q->attempt = attempt;
+	q->authorised = ev->n;
+	q->signatures_max = event_integer(ev, "signatures_max");
+	return take(f, ev, "spki_sha256", &q->spki_sha256, e);
+}
+
+static bool
+on_intended(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	struct fold_intent i = { ev->n, event_integer(ev, "level"),
+	    event_integer(ev, "count"), event_integer(ev, "attempt"),
+	    INTENT_OPEN };
+	uint64_t total;
+
+	if (i.attempt != q->attempt ||
+	    !span_eq(event_text(ev, "spki_sha256"), q->spki_sha256))
+		return impossible(e, "another attempt or key than the one "
+		    "authorised");
+	if (open_intent(q) != NULL)
+		return impossible(e, "an intent is still open");
+	if (__builtin_add_overflow(q->signatures + q->signatures_unknown,
+	    i.count, &total) || total > q->signatures_max)
+		return impossible(e, "more signatures than authorised");
+	q->intents = arena_grow(f->arena, q->intents, q->intent_count,
+	    sizeof(i));
+	if (q->intents == NULL)
+		return err_budget(e, f->arena);
+	q->intents[q->intent_count++] = i;
+	f->open_intents++;
+	return true;
+}
+
+static bool
+close_intent(struct fold *f, struct fold_request *q, const struct event *ev,
+    enum intent_state state, struct err *e)
+{
+	for (size_t i = 0; i < q->intent_count; i++) {
+		struct fold_intent *in = &q->intents[i];
+
+		if (in->n != event_integer(ev, "intended") ||
+		    in->state != INTENT_OPEN)
+			continue;
+		if (in->count != event_integer(ev, "count"))
+			return impossible(e, "another number of signatures "
+			    "than was intended");
+		in->state = state;
+		f->open_intents--;
+		return true;
+	}
+	return impossible(e, "no such intent of this request is open");
+}
+
+static bool
+on_used(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	q->signatures += event_integer(ev, "count");
+	f->key_uses += event_integer(ev, "count");
+	return close_intent(f, q, ev, INTENT_USED, e);
+}
+
+static bool
+on_unknown(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	q->signatures_unknown += event_integer(ev, "count");
+	return close_intent(f, q, ev, INTENT_UNKNOWN, e);
+}
+
+static bool
+no_open_intent(struct fold *f, struct fold_request *q,
+    const struct event *ev, struct err *e)
+{
+	(void)f;
+	(void)ev;
+	return open_intent(q) == NULL || impossible(e, "an intent is still "
+	    "open");
+}
+
+static bool
+on_verified(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	struct fold_artifact a = { .verified = ev->n };
+
+	q->artifacts = arena_grow(f->arena, q->artifacts, q->artifact_count,
+	    sizeof(a));
+	if (q->artifacts == NULL)
+		return err_budget(e, f->arena);
+	if (!no_open_intent(f, q, ev, e) || !take(f, ev, "name", &a.name, e) ||
+	    !take(f, ev, "artifact_sha256", &a.sha256, e))
+		return false;
+	q->artifacts[q->artifact_count++] = a;
+	return true;
+}
+
+static bool
+on_published(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	(void)f;
+	for (size_t i = q->artifact_count; i > 0; i--) {
+		struct fold_artifact *a = &q->artifacts[i - 1];
+
+		if (!span_eq(a->name, event_text(ev, "name")) ||
+		    !span_eq(a->sha256, event_text(ev, "artifact_sha256")))
+			continue;
+		a->published = true;
+		return true;
+	}
+	return impossible(e, "the artifact was not verified");
+}
+
+#define IN(state)	(1U << REQUEST_##state)
+#define OPEN		(IN(CREATED) | IN(WAITING))
+#define RUNNING		(IN(AUTHORISED) | IN(SIGNING) | IN(VERIFIED) |	\
+			    IN(PUBLISHED))
+#define ALONE		0		/* concerns no request */
+#define AS_IT_WAS	REQUEST_STATES
+
+/* What each type does to the state; types that are not here do nothing. */
+static const struct rule {
+	const char		*type;
+	unsigned		 from;	/* states in which it can come */
+	enum request_state	 to;
+	bool			(*apply)(struct fold *, struct fold_request *,
+				    const struct event *, struct err *);
+} rules[] = {
+	{ "ref.seen", ALONE, AS_IT_WAS, on_ref_seen },
+	{ "ref.moved", ALONE, AS_IT_WAS, on_ref_moved },
+	{ "ref.deleted", ALONE, AS_IT_WAS, on_ref_deleted },
+	{ "config.accepted", ALONE, AS_IT_WAS, on_config },
+	{ "alarm.raised", ALONE, AS_IT_WAS, on_alarm },
+	{ "alarm.acknowledged", ALONE, AS_IT_WAS, on_acknowledged },
+	{ "request.created", ALONE, AS_IT_WAS, on_created },
+	{ "request.refused", ALONE, AS_IT_WAS, on_refused },
+	{ "request.waiting", OPEN, REQUEST_WAITING, nothing_more },
+	{ "approval.counted", OPEN, AS_IT_WAS, on_counted },
+	{ "approval.withdrawn", OPEN, AS_IT_WAS, on_withdrawn },
+	{ "request.denied", OPEN, REQUEST_DENIED, nothing_more },
+	{ "request.expired", OPEN, REQUEST_EXPIRED, nothing_more },
+	{ "request.cancelled", OPEN, REQUEST_CANCELLED, nothing_more },
+	{ "artifact.retrieved", OPEN | RUNNING, AS_IT_WAS, nothing_more },
+	{ "artifact.resolved", OPEN | RUNNING, AS_IT_WAS, nothing_more },
+	{ "request.authorised", OPEN | IN(SIGNING), REQUEST_AUTHORISED,
+	    on_authorised },
+	{ "keys.intended", IN(AUTHORISED) | IN(SIGNING), REQUEST_SIGNING,
+	    on_intended },
+	{ "keys.used", IN(SIGNING), AS_IT_WAS, on_used },
+	{ "keys.unknown", IN(SIGNING), AS_IT_WAS, on_unknown },
+	{ "artifact.verified", IN(AUTHORISED) | IN(SIGNING) | IN(VERIFIED),
+	    REQUEST_VERIFIED, on_verified },
+	{ "artifact.published", IN(VERIFIED) | IN(PUBLISHED),
+	    REQUEST_PUBLISHED, on_published },
+	{ "request.completed", IN(PUBLISHED), REQUEST_COMPLETED,
+	    nothing_more },
+	{ "request.failed", OPEN | RUNNING, REQUEST_FAILED, no_open_intent },
+};
+
+static const struct rule *
+rule_of(const struct event *ev)
+{
+	for (size_t i = 0; i < COUNT(rules); i++)
+		if (strcmp(rules[i].type, ev->type->name) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+static bool
+apply(struct fold *f, const struct rule *r, const struct event *ev,
+    struct err *e)
+{
+	struct fold_request *q = table_find(&f->by_id,
+	    event_text(ev, "request"));
+
+	if (r->from == ALONE)
+		return r->apply(f, q, ev, e);
+	if (q == NULL)
+		return impossible(e, "there is no such request");
+	if (!(r->from >> q->state & 1))
+		return err_set(e, ERR_LEDGER_STATE, "the request is %s",
+		    request_state_name(q->state));
+	if (!r->apply(f, q, ev, e))
+		return false;
+	if (r->to != AS_IT_WAS)
+		q->state = r->to;
+	q->last = ev->n;
+	q->last_at = ev->at;
+	return true;
+}
+
+bool
+fold_event(void *fold, const struct event *ev, struct err *e)
+{
+	struct fold *f = fold;
+	const struct rule *r = rule_of(ev);
+
+	if (ev->n != f->size)
+		return impossible(e, "not the next event");
+	if (r != NULL && !apply(f, r, ev, e))
+		return err_at(e, "%s", ev->type->name);
+	f->size++;
+	return true;
+}

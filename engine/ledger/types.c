@@ -1,0 +1,412 @@
+/* types - the table of event types: see events.h. */
+#include "ledger/events.h"
+
+#define END	{ 0 }
+#define MUST	true
+#define MAY	false
+
+static const struct event_member config_members[] = {
+	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo", 0 },
+	{ "manifest_sha256", MEMBER_SHA256, MUST, "its whole tree", 0 },
+	END
+};
+
+static const struct event_member evidence_members[] = {
+	{ "what", MEMBER_TEXT, MUST, "tag, commit, approval, ...", 0 },
+	{ "object_id", MEMBER_OBJECT, MAY, "its name in Git", 0 },
+	{ "raw_sha256", MEMBER_BLOB, MUST, "the raw bytes", 0 },
+	END
+};
+
+const struct event_member event_envelope[] = {
+	{ "v", MEMBER_INTEGER, MUST, "version of the event's form: 1", 0 },
+	{ "n", MEMBER_INTEGER, MUST, "number in the ledger, from 0", 0 },
+	{ "type", MEMBER_TEXT, MUST, "what happened", 0 },
+	{ "at", MEMBER_TIME, MUST, "the engine's time, never decreasing", 0 },
+	{ "engine", MEMBER_TEXT, MUST, "which engine says so (UUID)", 0 },
+	{ "config", MEMBER_MAP, MAY, "the rules in force", config_members },
+	{ "actor", MEMBER_TEXT, MAY, "person, machine or engine", 0 },
+	{ "evidence", MEMBER_MAPS, MAY, "signed objects relied on",
+	    evidence_members },
+	END
+};
+
+static const struct event_member finding_members[] = {
+	{ "code", MEMBER_TEXT, MUST, "stable error code", 0 },
+	{ "text", MEMBER_TEXT, MUST, "with the names involved", 0 },
+	END
+};
+
+static const struct event_member created_members[] = {
+	{ "origin", MEMBER_TEXT, MUST, "name of the log", 0 },
+	{ "log_key", MEMBER_TEXT, MUST, "verifier key of checkpoints", 0 },
+	{ "commit_keys", MEMBER_TEXTS, MUST, "SSH keys of commits", 0 },
+	{ "config_repo", MEMBER_TEXT, MUST, "UUID of the config repo", 0 },
+	{ "version", MEMBER_TEXT, MUST, "version of the engine", 0 },
+	END
+};
+
+static const struct event_member token_members[] = {
+	{ "module", MEMBER_TEXT, MUST, "path of the PKCS#11 module", 0 },
+	{ "token", MEMBER_TEXT, MUST, "label", 0 },
+	{ "serial", MEMBER_TEXT, MUST, "serial number", 0 },
+	END
+};
+
+static const struct event_member started_members[] = {
+	{ "version", MEMBER_TEXT, MUST, "version of the engine", 0 },
+	{ "build", MEMBER_TEXT, MAY, "build id of the executable", 0 },
+	{ "sandbox", MEMBER_TEXT, MAY, "what confines the processes", 0 },
+	{ "tokens", MEMBER_MAPS, MAY, "tokens found", token_members },
+	END
+};
+
+static const struct event_member stopped_members[] = {
+	{ "reason", MEMBER_TEXT, MUST, "why", 0 },
+	END
+};
+
+static const struct event_member change_members[] = {
+	{ "path", MEMBER_TEXT, MUST, "changed file", 0 },
+	{ "rule", MEMBER_TEXT, MUST, "what allowed it", 0 },
+	END
+};
+
+static const struct event_member accepted_members[] = {
+	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo", 0 },
+	{ "payload_sha256", MEMBER_SHA256, MUST, "what its signer signed", 0 },
+	{ "manifest_sha256", MEMBER_SHA256, MUST, "its whole tree", 0 },
+	{ "signer", MEMBER_TEXT, MUST, "person/slug", 0 },
+	{ "first_seen", MEMBER_TIME, MUST, "when this engine saw it", 0 },
+	{ "changes", MEMBER_MAPS, MAY, "paths and rules", change_members },
+	END
+};
+
+static const struct event_member config_refused_members[] = {
+	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo", 0 },
+	{ "first_seen", MEMBER_TIME, MUST, "when this engine saw it", 0 },
+	{ "findings", MEMBER_MAPS, MUST, "why", finding_members },
+	END
+};
+
+static const struct event_member seen_members[] = {
+	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
+	{ "object_id", MEMBER_OBJECT, MUST, "what it points to", 0 },
+	{ "payload_sha256", MEMBER_SHA256, MAY, "what its signer signed", 0 },
+	{ "project", MEMBER_TEXT, MAY, "slug of the project", 0 },
+	END
+};
+
+static const struct event_member moved_members[] = {
+	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
+	{ "old_id", MEMBER_OBJECT, MUST, "what it pointed to", 0 },
+	{ "object_id", MEMBER_OBJECT, MUST, "what it points to now", 0 },
+	END
+};
+
+static const struct event_member deleted_members[] = {
+	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
+	{ "old_id", MEMBER_OBJECT, MUST, "what it pointed to", 0 },
+	END
+};
+
+static const struct event_member request_artifact_members[] = {
+	{ "configuration", MEMBER_TEXT, MUST, "artifact configuration", 0 },
+	{ "name", MEMBER_TEXT, MUST, "one path segment", 0 },
+	{ "sha256", MEMBER_SHA256, MUST, "of the input", 0 },
+	{ "size", MEMBER_INTEGER, MUST, "bytes", 0 },
+	END
+};
+
+static const struct event_member request_certificate_members[] = {
+	{ "slug", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MUST, "its public key", 0 },
+	END
+};
+
+static const struct event_member request_config_members[] = {
+	{ "commit", MEMBER_OBJECT, MUST, "commit of the config repo", 0 },
+	{ "manifest_sha256", MEMBER_SHA256, MUST, "its whole tree", 0 },
+	{ "files", MEMBER_TABLE, MUST, "path to SHA-256 of each file used",
+	    0 },
+	END
+};
+
+static const struct event_member request_tag_members[] = {
+	{ "id", MEMBER_OBJECT, MUST, "the tag object", 0 },
+	{ "payload_sha256", MEMBER_SHA256, MUST, "what its signer signed", 0 },
+	END
+};
+
+/* The canonical request: what an approval is bound to. */
+static const struct event_member request_members[] = {
+	{ "v", MEMBER_INTEGER, MUST, "version of the form: 1", 0 },
+	{ "engine", MEMBER_TEXT, MUST, "UUID", 0 },
+	{ "config_repo", MEMBER_TEXT, MUST, "UUID of the config repo", 0 },
+	{ "config", MEMBER_MAP, MUST, "state", request_config_members },
+	{ "project", MEMBER_TEXT, MUST, "slug", 0 },
+	{ "policy", MEMBER_TEXT, MUST, "slug", 0 },
+	{ "repo", MEMBER_TEXT, MUST, "URL of the project's repo", 0 },
+	{ "ref", MEMBER_TEXT, MUST, "full name", 0 },
+	{ "tag", MEMBER_MAP, MUST, "the tag", request_tag_members },
+	{ "commit", MEMBER_OBJECT, MUST, "what was tagged", 0 },
+	{ "manifest_sha256", MEMBER_SHA256, MUST, "release manifest", 0 },
+	{ "certificate", MEMBER_MAP, MUST, "what signs",
+	    request_certificate_members },
+	{ "artifacts", MEMBER_MAPS, MUST, "inputs",
+	    request_artifact_members },
+	{ "parameters", MEMBER_TABLE, MUST, "parameter to value", 0 },
+	{ "created", MEMBER_TIME, MUST, "when", 0 },
+	{ "expires", MEMBER_TIME, MUST, "when it ends unless authorised", 0 },
+	{ "nonce", MEMBER_TEXT, MUST, "128 random bits in hex", 0 },
+	END
+};
+
+#define REQUEST	{ "request", MEMBER_REQUEST, MUST, "which request", 0 }
+#define REASON	{ "reason", MEMBER_TEXT, MUST, "why", 0 }
+#define FINDINGS { "findings", MEMBER_MAPS, MUST, "all of them",	\
+	finding_members }
+
+static const struct event_member request_created_members[] = {
+	REQUEST,
+	{ "body", MEMBER_MAP, MUST, "the canonical request",
+	    request_members },
+	END
+};
+
+static const struct event_member request_refused_members[] = {
+	{ "request", MEMBER_REQUEST, MAY, "where there is one", 0 },
+	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
+	{ "object_id", MEMBER_OBJECT, MUST, "what it points to", 0 },
+	FINDINGS, END
+};
+
+static const struct event_member waiting_members[] = {
+	REQUEST,
+	{ "missing", MEMBER_TEXTS, MUST, "for whom or what it waits", 0 },
+	END
+};
+
+#define STATEMENT							\
+	{ "person", MEMBER_TEXT, MUST, "person/slug, by the key", 0 },	\
+	{ "statement_sha256", MEMBER_SHA256, MUST, "signed payload", 0 }
+
+static const struct event_member counted_members[] = {
+	REQUEST, STATEMENT,
+	{ "carrier", MEMBER_TEXT, MUST, "tag, commit or detached", 0 },
+	{ "rule", MEMBER_TEXT, MUST, "which quorum row it fills", 0 },
+	{ "expires", MEMBER_TIME, MAY, "when it counts no more", 0 },
+	END
+};
+
+static const struct event_member ignored_members[] = {
+	{ "request", MEMBER_REQUEST, MAY, "where it names one", 0 },
+	{ "person", MEMBER_TEXT, MAY, "person/slug, by the key", 0 },
+	{ "statement_sha256", MEMBER_SHA256, MUST, "signed payload", 0 },
+	FINDINGS, END
+};
+
+static const struct event_member withdrawn_members[] = {
+	REQUEST, STATEMENT, END
+};
+
+static const struct event_member denied_members[] = {
+	REQUEST, STATEMENT, REASON, END
+};
+
+static const struct event_member request_ended_members[] = {
+	REQUEST, REASON, END
+};
+
+static const struct event_member reason_members[] = {
+	{ "rule", MEMBER_TEXT, MUST, "name of the rule", 0 },
+	{ "met", MEMBER_FLAG, MUST, "whether it holds", 0 },
+	{ "text", MEMBER_TEXT, MUST, "with the facts", 0 },
+	END
+};
+
+static const struct event_member authorised_members[] = {
+	REQUEST,
+	{ "attempt", MEMBER_INTEGER, MUST, "1; more after crashes", 0 },
+	{ "reasons", MEMBER_MAPS, MUST, "every rule", reason_members },
+	{ "approvals", MEMBER_TEXTS, MUST, "statements counted (SHA-256)",
+	    0 },
+	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MUST, "the key", 0 },
+	{ "signatures_max", MEMBER_INTEGER, MUST, "bound on key uses", 0 },
+	END
+};
+
+#define ARTIFACT							\
+	{ "name", MEMBER_TEXT, MUST, "as the request names it", 0 },	\
+	{ "artifact_sha256", MEMBER_SHA256, MUST, "of the file", 0 }
+
+static const struct event_member retrieved_members[] = {
+	REQUEST, ARTIFACT,
+	{ "size", MEMBER_INTEGER, MUST, "bytes", 0 },
+	{ "source", MEMBER_TEXT, MUST, "where it came from", 0 },
+	END
+};
+
+static const struct event_member resolved_members[] = {
+	REQUEST, ARTIFACT,
+	{ "files", MEMBER_INTEGER, MUST, "files in it, all levels", 0 },
+	{ "signatures", MEMBER_INTEGER, MUST, "signatures to be made", 0 },
+	{ "tree_sha256", MEMBER_BLOB, MUST, "the tree, with SHA-256s", 0 },
+	END
+};
+
+static const struct event_member intended_members[] = {
+	REQUEST,
+	{ "attempt", MEMBER_INTEGER, MUST, "of the authorisation", 0 },
+	{ "level", MEMBER_INTEGER, MUST, "of nesting, leaves are 0", 0 },
+	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MUST, "the key", 0 },
+	{ "count", MEMBER_INTEGER, MUST, "signatures", 0 },
+	{ "root_sha256", MEMBER_SHA256, MUST, "Merkle root of the list", 0 },
+	{ "list_sha256", MEMBER_BLOB, MUST, "the list", 0 },
+	END
+};
+
+static const struct event_member used_members[] = {
+	REQUEST,
+	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
+	{ "count", MEMBER_INTEGER, MUST, "signatures made", 0 },
+	{ "uses_sha256", MEMBER_BLOB, MUST, "digest, algorithm, signature's "
+	    "SHA-256 and timestamp of each", 0 },
+	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count", 0 },
+	END
+};
+
+static const struct event_member unknown_members[] = {
+	REQUEST,
+	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
+	{ "count", MEMBER_INTEGER, MUST, "signatures that may exist", 0 },
+	REASON, END
+};
+
+static const struct event_member verified_members[] = {
+	REQUEST, ARTIFACT,
+	{ "input_sha256", MEMBER_SHA256, MUST, "of what came in", 0 },
+	{ "size", MEMBER_INTEGER, MUST, "bytes of the result", 0 },
+	{ "signatures", MEMBER_INTEGER, MUST, "signatures accounted for", 0 },
+	{ "tree_sha256", MEMBER_BLOB, MUST, "each file signed inside", 0 },
+	END
+};
+
+static const struct event_member published_members[] = {
+	REQUEST, ARTIFACT,
+	{ "where", MEMBER_TEXT, MUST, "output", 0 },
+	END
+};
+
+static const struct event_member completed_members[] = {
+	REQUEST,
+	{ "artifacts", MEMBER_INTEGER, MUST, "artifacts published", 0 },
+	END
+};
+
+static const struct event_member failed_members[] = {
+	REQUEST, FINDINGS, END
+};
+
+static const struct event_member key_members[] = {
+	{ "key", MEMBER_TEXT, MUST, "pkcs11: URI", 0 },
+	{ "kind", MEMBER_TEXT, MUST, "rsa3072, p256, ...", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MUST, "its public key", 0 },
+	{ "attributes", MEMBER_TEXTS, MUST, "read back from the token", 0 },
+	END
+};
+
+static const struct event_member raised_members[] = {
+	{ "code", MEMBER_TEXT, MUST, "stable code", 0 },
+	{ "severity", MEMBER_TEXT, MUST, "warning or alarm", 0 },
+	{ "text", MEMBER_TEXT, MUST, "what, with the names involved", 0 },
+	{ "request", MEMBER_REQUEST, MAY, "where there is one", 0 },
+	END
+};
+
+static const struct event_member acknowledged_members[] = {
+	{ "raised", MEMBER_INTEGER, MUST, "number of alarm.raised", 0 },
+	{ "by", MEMBER_TEXTS, MUST, "persons", 0 },
+	REASON, END
+};
+
+const struct event_type event_types[] = {
+	{ "ledger.created", "Genesis of the ledger",
+	    "ledger {origin} created", false, created_members },
+	{ "engine.started", "An engine started",
+	    "engine started, version {version}", true, started_members },
+	{ "engine.stopped", "An engine stopped in good order",
+	    "engine stopped: {reason}", true, stopped_members },
+	{ "config.accepted", "A commit of the config repo is in force",
+	    "config {commit_id} accepted from {signer}", false,
+	    accepted_members },
+	{ "config.refused", "A commit of the config repo is not followed",
+	    "config {commit_id} refused", false, config_refused_members },
+	{ "ref.seen", "A release ref as first seen", "{ref} seen in {repo}",
+	    false, seen_members },
+	{ "ref.moved", "A release ref points elsewhere",
+	    "{ref} moved in {repo}", false, moved_members },
+	{ "ref.deleted", "A release ref is gone", "{ref} deleted in {repo}",
+	    false, deleted_members },
+	{ "request.created", "A signing request", "{request} created", false,
+	    request_created_members },
+	{ "request.refused", "A ref that is no good request",
+	    "{ref} refused", false, request_refused_members },
+	{ "request.waiting", "What a request lacks",
+	    "{request} waiting: {missing}", false, waiting_members },
+	{ "approval.counted", "An approval that counts",
+	    "{request} approved by {person}", false, counted_members },
+	{ "approval.ignored", "An approval that does not count",
+	    "approval by {person} ignored", true, ignored_members },
+	{ "approval.withdrawn", "An approval taken back",
+	    "{request} approval withdrawn by {person}", false,
+	    withdrawn_members },
+	{ "request.denied", "An approver said no",
+	    "{request} denied by {person}: {reason}", false, denied_members },
+	{ "request.expired", "A request whose time ran out",
+	    "{request} expired: {reason}", false, request_ended_members },
+	{ "request.cancelled", "A request that was taken back",
+	    "{request} cancelled: {reason}", false, request_ended_members },
+	{ "request.authorised", "The decision that allows signing",
+	    "{request} authorised: {certificate}, at most {signatures_max} "
+	    "signatures", false, authorised_members },
+	{ "artifact.retrieved", "An input as it came in",
+	    "{request} retrieved {name}", false, retrieved_members },
+	{ "artifact.resolved", "What is in an input",
+	    "{request} resolved {name}: {signatures} signatures to make",
+	    false, resolved_members },
+	{ "keys.intended", "A key is about to be used",
+	    "{request} level {level}: {count} signatures intended with "
+	    "{certificate}", false, intended_members },
+	{ "keys.used", "A key was used",
+	    "{request} {count} signatures made", false, used_members },
+	{ "keys.unknown", "A crash hid whether a key was used",
+	    "{request} up to {count} signatures unknown: {reason}", false,
+	    unknown_members },
+	{ "artifact.verified", "A result, checked by code of its own",
+	    "{request} verified {name}", false, verified_members },
+	{ "artifact.published", "A result given out",
+	    "{request} published {name} to {where}", false,
+	    published_members },
+	{ "request.completed", "All was signed and published",
+	    "{request} completed", false, completed_members },
+	{ "request.failed", "A request that ended in an error",
+	    "{request} failed", false, failed_members },
+	{ "key.made", "A key was made in a token", "key {key} made", false,
+	    key_members },
+	{ "key.checked", "A key's attributes were read back",
+	    "key {key} checked", true, key_members },
+	{ "alarm.raised", "Something that must not happen",
+	    "alarm {code}: {text}", false, raised_members },
+	{ "alarm.acknowledged", "Administrators have seen an alarm",
+	    "alarm {raised} acknowledged: {reason}", false,
+	    acknowledged_members },
+};
+
+const size_t event_type_count = COUNT(event_types);

@@ -1,0 +1,349 @@
+/* ledger_maker - see ledger_maker.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "crypto/canonical.h"
+#include "git/object.h"
+#include "ledger_maker.h"
+#include "test.h"
+
+#define HEX40	"0123456789abcdef0123456789abcdef01234567"
+#define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static struct ssh_key
+ssh_key_for(struct arena *a, const struct soft_key *soft)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct ssh_key k;
+	struct span blob;
+	struct err e;
+
+	assert_ok(ssh_key_from_spki(soft_key_spki(soft), &b, &e), &e);
+	assert_true(arena_copy(a, buf_span(&b), &blob));
+	assert_ok(ssh_key_parse(blob, &k, &e), &e);
+	return k;
+}
+
+static void
+sign(struct ledger_maker *m, const struct soft_key *soft, struct span payload,
+    struct buf *armor)
+{
+	CLEANUP(buf_done) struct buf value = { 0 };
+	struct ssh_key k = ssh_key_for(m->arena, soft);
+	struct sshsig_draft d;
+	struct err e;
+
+	assert_ok(sshsig_plan(m->arena, &k, "git", payload, &d, &e), &e);
+	soft_key_sign(soft, &d.to_be_signed, &value);
+	assert_ok(sshsig_finish(&d, buf_span(&value), armor, &e), &e);
+}
+
+static struct object_id
+finish(struct ledger_maker *m, const struct ledger_draft *d)
+{
+	CLEANUP(buf_done) struct buf armor = { 0 };
+	const struct object_id *head = ledger_head(m->ledger);
+	struct object_id id;
+	struct err e;
+
+	sign(m, m->commit_key, buf_span(&d->payload), &armor);
+	assert_ok(ledger_finish(m->ledger, d, buf_span(&armor), &id, &e), &e);
+	assert_ok(ref_update(m->repo, MAKER_REF, head, &id, &e), &e);
+	assert_ok(ledger_advance(m->ledger, &id, &e), &e);
+	struct merkle_hash root = ledger_root(m->ledger, d->size);
+	assert_int_equal(ledger_size(m->ledger), d->size);
+	assert_true(merkle_eq(&root, &d->root));
+	return id;
+}
+
+static void
+make_event(struct ledger_maker *m, const char *type, struct json *members)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct err e;
+
+	assert_true(m->event_count < MAKER_EVENTS);
+	m->at += 1000;
+	assert_ok(event_make(type, ledger_size(m->ledger) + m->event_count,
+	    m->at, MAKER_ENGINE, members, &b, &e), &e);
+	assert_true(arena_copy(m->arena, buf_span(&b),
+	    &m->events[m->event_count++]));
+}
+
+static void
+genesis(struct ledger_maker *m)
+{
+	CLEANUP(ledger_draft_done) struct ledger_draft d = { 0 };
+	struct err e;
+
+	make_event(m, "ledger.created", ledger_created(&m->format,
+	    "0b7e0000-0000-4000-8000-000000000002", "0.1.0"));
+	m->event_count = 0;
+	assert_ok(ledger_prepare_genesis(m->ledger, &m->format, m->events[0],
+	    m->at, &d, &e), &e);
+	finish(m, &d);
+}
+
+void
+maker_init(struct ledger_maker *m, const char *path, const char *commit_kind,
+    const char *log_kind)
+{
+	CLEANUP(buf_done) struct buf vkey = { 0 };
+	struct err e;
+
+	*m = (struct ledger_maker){ .arena = arena_new((size_t)256 << 20),
+	    .commit_key = soft_key_new(commit_kind),
+	    .log_key = soft_key_new(log_kind), .fold = fold_new(),
+	    .at = 1767225600000 };
+	assert_ok(repository_init(path, &m->repo, &e), &e);
+	m->format.origin = span_text("acme.example/tagseal");
+	assert_ok(note_key_make(m->arena, m->format.origin,
+	    soft_key_spki(m->log_key), &m->format.log, &e), &e);
+	m->format.commits[0] = ssh_key_for(m->arena, m->commit_key);
+	m->format.commit_count = 1;
+	note_key_write(&m->format.log, &vkey);
+	assert_true(arena_copy(m->arena, buf_span(&vkey), &m->trust.log_key));
+	m->reader = (struct ledger_reader){ fold_event, m->fold };
+	m->ledger = ledger_new(m->repo, &m->trust, &m->reader);
+	genesis(m);
+}
+
+void
+maker_done(struct ledger_maker *m)
+{
+	ledger_free(m->ledger);
+	fold_free(m->fold);
+	repository_free(m->repo);
+	soft_key_free(m->commit_key);
+	soft_key_free(m->log_key);
+	arena_free(m->arena);
+}
+
+static struct json *
+parse(const char *members)
+{
+	struct json *v = NULL;
+	struct err e;
+
+	assert_ok(json_parse(span_text(members), &v, &e), &e);
+	return v;
+}
+
+void
+maker_event(struct ledger_maker *m, const char *type, const char *members)
+{
+	make_event(m, type, parse(members));
+}
+
+void
+maker_event_refused(struct ledger_maker *m, const char *type,
+    const char *members, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	assert_false(event_make(type, ledger_size(m->ledger), m->at,
+	    MAKER_ENGINE, parse(members), &b, e));
+	assert_int_equal(b.len, 0);
+}
+
+const char *
+maker_blob(struct ledger_maker *m, const char *text)
+{
+	struct digest d = digest_of(DIGEST_SHA256, span_text(text));
+
+	m->blobs[m->blob_count++] = span_text(text);
+	return arena_text(m->arena, span_text(digest_hex(&d).text));
+}
+
+void
+maker_note(struct ledger_maker *m, const struct soft_key *soft, uint64_t size,
+    const struct merkle_hash *root, struct buf *out)
+{
+	CLEANUP(buf_done) struct buf text = { 0 }, value = { 0 };
+	struct checkpoint c = { m->format.origin, size, *root };
+	struct to_be_signed t;
+	struct note_key k;
+	struct err e;
+
+	assert_ok(note_key_make(m->arena, m->format.origin,
+	    soft_key_spki(soft), &k, &e), &e);
+	checkpoint_write(&c, &text);
+	note_plan(&k, buf_span(&text), &t);
+	soft_key_sign(soft, &t, &value);
+	assert_ok(note_finish(&k, buf_span(&text), buf_span(&value), out, &e),
+	    &e);
+}
+
+void
+maker_checkpoint(struct ledger_maker *m, struct buf *out)
+{
+	uint64_t size = ledger_size(m->ledger);
+	struct merkle_hash root = ledger_root(m->ledger, size);
+
+	maker_note(m, m->log_key, size, &root, out);
+}
+
+struct object_id
+maker_commit(struct ledger_maker *m)
+{
+	CLEANUP(ledger_draft_done) struct ledger_draft d = { 0 };
+	CLEANUP(buf_done) struct buf note = { 0 };
+	struct ledger_transaction t = { .events = m->events,
+	    .event_count = m->event_count, .blobs = m->blobs,
+	    .blob_count = m->blob_count };
+	struct err e;
+
+	maker_checkpoint(m, &note);
+	t.checkpoint = buf_span(&note);
+	assert_ok(ledger_prepare(m->ledger, &t, m->at, &d, &e), &e);
+	m->event_count = m->blob_count = 0;
+	return finish(m, &d);
+}
+
+struct object_id
+maker_forge(struct ledger_maker *m, const struct soft_key *key,
+    const struct object_id *base_tree, const struct tree_change *changes,
+    size_t count, const struct object_id *parents, size_t parent_count)
+{
+	CLEANUP(buf_done) struct buf payload = { 0 }, armor = { 0 };
+	CLEANUP(buf_done) struct buf object = { 0 };
+	struct new_commit c = { .parents = parents,
+	    .parent_count = parent_count, .message = span_text("forged\n"),
+	    .author = { LEDGER_AUTHOR, "engine@tagseal.invalid", 1 } };
+	struct object_id id;
+	struct err e;
+
+	assert_ok(tree_write(m->repo, base_tree, changes, count, &c.tree, &e),
+	    &e);
+	assert_ok(commit_compose(&c, &payload, &e), &e);
+	sign(m, key, buf_span(&payload), &armor);
+	assert_ok(commit_attach(buf_span(&payload), buf_span(&armor), &object,
+	    &e), &e);
+	assert_ok(object_write(m->repo, OBJECT_COMMIT, buf_span(&object), &id,
+	    &e), &e);
+	return id;
+}
+
+struct object_id
+maker_tree(struct ledger_maker *m, const struct object_id *commit)
+{
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object c;
+	struct err e;
+
+	assert_ok(object_read(m->repo, commit, OBJECT_COMMIT, 1 << 20, &raw,
+	    &e), &e);
+	assert_ok(commit_parse(buf_span(&raw), m->arena, &c, &e), &e);
+	return c.tree;
+}
+
+struct tree_change
+maker_file(struct ledger_maker *m, const char *path, struct span bytes)
+{
+	struct tree_change c = { .path = span_text(path), .mode = 0100644 };
+	struct err e;
+
+	assert_ok(object_write(m->repo, OBJECT_BLOB, bytes, &c.id, &e), &e);
+	return c;
+}
+
+const char *
+maker_request(struct ledger_maker *m, const char *nonce)
+{
+	struct json *v = json_map(), *body = parse("{\"artifacts\":[{"
+	    "\"configuration\":\"default\",\"name\":\"app.zip\",\"sha256\":\""
+	    HEX64 "\",\"size\":4096}],\"certificate\":{\"slug\":"
+	    "\"acme-release\",\"spki_sha256\":\"" HEX64 "\"},\"commit\":\""
+	    HEX40 "\",\"config\":{\"commit\":\"" HEX40 "\",\"manifest_sha256\""
+	    ":\"" HEX64 "\",\"files\":{\"certificates/acme-release.yaml\":\""
+	    HEX64 "\"}},\"config_repo\":\"0b7e\",\"created\":"
+	    "\"2026-01-01T00:00:00.000Z\",\"engine\":\"" MAKER_ENGINE "\","
+	    "\"expires\":\"2026-01-31T00:00:00.000Z\",\"manifest_sha256\":\""
+	    HEX64 "\",\"parameters\":{\"version\":\"1.2.3\"},\"policy\":"
+	    "\"release-signing\",\"project\":\"acme-app\",\"ref\":"
+	    "\"refs/tags/v1.2.3\",\"repo\":\"https://a.example/app.git\","
+	    "\"tag\":{\"id\":\"" HEX40 "\",\"payload_sha256\":\"" HEX64
+	    "\"},\"v\":1}");
+	char id[REQUEST_ID_SIZE];
+	struct err e;
+
+	json_put_text(body, "nonce", nonce);
+	assert_ok(request_id(body, id, &e), &e);
+	json_put_text(v, "request", id);
+	json_put(v, "body", body);
+	make_event(m, "request.created", v);
+	return arena_text(m->arena, span_text(id));
+}
+
+/* An event of a request; fmt's %s are the request, then the argument. */
+#define EVENT(m, type, members, ...)					\
+	maker_event(m, type, arena_printf((m)->arena, members, __VA_ARGS__))
+
+static void
+sign_level(struct ledger_maker *m, const char *id, unsigned level)
+{
+	const char *list = maker_blob(m, arena_printf(m->arena,
+	    "the list of level %u", level));
+	uint64_t n = ledger_size(m->ledger) + m->event_count;
+
+	EVENT(m, "keys.intended", "{\"request\":\"%s\",\"attempt\":1,"
+	    "\"level\":%u,\"certificate\":\"acme-release\",\"spki_sha256\":\""
+	    HEX64 "\",\"count\":2,\"root_sha256\":\"" HEX64 "\","
+	    "\"list_sha256\":\"%s\"}", id, level, list);
+	maker_commit(m);
+	const char *uses = maker_blob(m, arena_printf(m->arena,
+	    "the uses of level %u", level));
+	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
+	    "2,\"uses_sha256\":\"%s\",\"signer_count\":2}", id, (unsigned)n,
+	    uses);
+}
+
+static void
+until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
+{
+	static const char *const people[] = { "person/bob", "person/carol" };
+
+	EVENT(m, "request.waiting", "{\"request\":\"%s\",\"missing\":["
+	    "\"2 of group/release-managers\"]}", id);
+	maker_commit(m);
+	for (size_t i = 0; i < COUNT(people); i++) {
+		struct digest d = digest_of(DIGEST_SHA256, span_text(
+		    arena_printf(m->arena, "%s %s", people[i], nonce)));
+
+		EVENT(m, "approval.counted", "{\"request\":\"%s\",\"person\":"
+		    "\"%s\",\"statement_sha256\":\"%s\",\"carrier\":\"tag\","
+		    "\"rule\":\"2 of group/release-managers\"}", id,
+		    people[i], digest_hex(&d).text);
+	}
+	EVENT(m, "request.authorised", "{\"request\":\"%s\",\"attempt\":1,"
+	    "\"reasons\":[{\"rule\":\"quorum\",\"met\":true,\"text\":\"2/2\"}"
+	    "],\"approvals\":[],\"certificate\":\"acme-release\","
+	    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":4}", id);
+	maker_commit(m);
+}
+
+const char *
+maker_story(struct ledger_maker *m, const char *nonce)
+{
+	maker_event(m, "ref.seen", arena_printf(m->arena, "{\"repo\":"
+	    "\"https://a.example/app.git\",\"ref\":\"refs/tags/v%s\","
+	    "\"object_id\":\"" HEX40 "\",\"evidence\":[{\"what\":\"tag\","
+	    "\"raw_sha256\":\"%s\"}]}", nonce, maker_blob(m, "a raw tag")));
+	const char *id = maker_request(m, nonce);
+	until_authorised(m, id, nonce);
+	sign_level(m, id, 0);
+	sign_level(m, id, 1);
+	EVENT(m, "artifact.verified", "{\"request\":\"%s\",\"name\":"
+	    "\"app.zip\",\"input_sha256\":\"" HEX64 "\",\"artifact_sha256\":\""
+	    HEX64 "\",\"size\":5000,\"signatures\":4,\"tree_sha256\":\"%s\"}",
+	    id, maker_blob(m, "the tree"));
+	maker_commit(m);
+	EVENT(m, "artifact.published", "{\"request\":\"%s\",\"name\":"
+	    "\"app.zip\",\"artifact_sha256\":\"" HEX64 "\",\"where\":"
+	    "\"/srv/releases\"}", id);
+	EVENT(m, "request.completed", "{\"request\":\"%s\",\"artifacts\":1}",
+	    id);
+	maker_commit(m);
+	return id;
+}
