@@ -114,7 +114,10 @@ struct fold	*fold_new(void);
 void		 fold_free(struct fold *);
 DEFINE_CLEANUP(struct fold, fold_done, fold_free);
 
-/* fold_event takes the next event; it fits struct ledger_reader. */
+/*
+ * fold_event takes the next event; it fits struct ledger_reader. A fold that
+ * refused an event is of no more use: the ledger is unsound from there on.
+ */
 bool	fold_event(void *fold, const struct event *, struct err *) MUST_USE;
 
 uint64_t	 fold_size(const struct fold *);	/* events taken */

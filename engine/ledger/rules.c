@@ -352,17 +352,21 @@ static bool
 on_used(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
 {
+	if (!close_intent(f, q, ev, INTENT_USED, e))
+		return false;
 	q->signatures += event_integer(ev, "count");
 	f->key_uses += event_integer(ev, "count");
-	return close_intent(f, q, ev, INTENT_USED, e);
+	return true;
 }
 
 static bool
 on_unknown(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
 {
+	if (!close_intent(f, q, ev, INTENT_UNKNOWN, e))
+		return false;
 	q->signatures_unknown += event_integer(ev, "count");
-	return close_intent(f, q, ev, INTENT_UNKNOWN, e);
+	return true;
 }
 
 static bool

@@ -18,6 +18,7 @@ endfunction()
 
 fuzz(json)
 fuzz(canonical)
+fuzz(event)
 fuzz(note)
 fuzz(sshsig)
 fuzz(pe)

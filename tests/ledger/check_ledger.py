@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Checks a ledger by its specification alone: git, hashlib and openssl.
+
+check_ledger.py REPOSITORY COMMIT VKEY [CHECKPOINT [RECEIPT]]
+Prints the number of events and the root; any fault is an exit code of 1.
+"""
+import base64
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def git(*args):
+    return subprocess.run(["git", "-C", sys.argv[1], *args], check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+def sha(data):
+    return hashlib.sha256(data).digest()
+
+
+def root_of(leaves):
+    if not leaves:
+        return sha(b"")
+    if len(leaves) == 1:
+        return leaves[0]
+    k = 1
+    while 2 * k < len(leaves):
+        k *= 2
+    return sha(b"\x01" + root_of(leaves[:k]) + root_of(leaves[k:]))
+
+
+def openssl_verify(vkey, text, signature):
+    name, key_id, material = vkey.split("+", 2)
+    raw = base64.b64decode(material)
+    if raw[0] == 1:
+        spki = bytes.fromhex("302a300506032b6570032100") + raw[1:]
+        assert sha(name.encode() + b"\n" + raw).hex()[:8] == key_id
+        how = ["pkeyutl", "-verify", "-rawin"]
+    else:
+        assert raw[0] == 2
+        spki = raw[1:]
+        assert sha(spki).hex()[:8] == key_id
+        how = ["pkeyutl", "-verify", "-rawin", "-digest", "sha256"]
+    with tempfile.TemporaryDirectory() as d:
+        for file, data in (("k", spki), ("t", text), ("s", signature)):
+            with open(d + "/" + file, "wb") as f:
+                f.write(data)
+        subprocess.run(["openssl", *how, "-pubin", "-keyform", "DER",
+                        "-inkey", d + "/k", "-in", d + "/t", "-sigfile",
+                        d + "/s"], check=True, stdout=subprocess.DEVNULL)
+
+
+def checkpoint(note, vkey):
+    text, lines = note.rsplit(b"\n\n", 1)
+    text += b"\n"
+    name, key_id, _ = vkey.split("+", 2)
+    mark, who, value = lines.decode().rstrip("\n").split(" ")
+    raw = base64.b64decode(value, validate=True)
+    assert (mark, who, raw[:4].hex()) == ("\u2014", name, key_id)
+    openssl_verify(vkey, text, raw[4:])
+    origin, size, root = text.decode().splitlines()
+    assert origin == name
+    return int(size), base64.b64decode(root, validate=True)
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, ensure_ascii=False,
+                      separators=(",", ":")).encode()
+
+
+def event(data, n):
+    value = json.loads(data)
+    assert canonical(value) == data, f"event {n} is not canonical"
+    assert value["n"] == n and value["v"] == 1
+    assert len(data) <= 65535
+    if value["type"] == "request.created":
+        name = "sr-" + sha(canonical(value["body"])).hex()
+        assert value["request"] == name
+    return value
+
+
+def files(commit):
+    out = {}
+    for line in git("ls-tree", "-r", "-z", commit).split(b"\0")[:-1]:
+        meta, path = line.split(b"\t", 1)
+        mode, _, oid = meta.split()
+        assert mode == b"100644"
+        out[path.decode()] = oid.decode()
+    return out
+
+
+def receipt_root(receipt, size):
+    h = sha(b"\x00" + base64.b64decode(receipt["event"]))
+    fn, sn = receipt["n"], size - 1
+    for p in map(base64.b64decode, receipt["proof"]):
+        assert sn > 0
+        if fn & 1 or fn == sn:
+            h = sha(b"\x01" + p + h)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            h = sha(b"\x01" + h + p)
+        fn, sn = fn >> 1, sn >> 1
+    assert sn == 0
+    return h
+
+
+def main():
+    vkey = sys.argv[3]
+    leaves, last, before, intents = [], "", {}, {}
+    for line in git("rev-list", "--reverse", "--parents",
+                    sys.argv[2]).decode().splitlines():
+        commit, *parents = line.split()
+        assert len(parents) == (1 if before else 0), "not linear"
+        now = files(commit)
+        new = sorted(p for p in now if now[p] != before.get(p))
+        assert set(before) <= set(now), "something was removed"
+        if before:
+            size, root = checkpoint(git("show", commit + ":checkpoint"), vkey)
+            assert size == len(leaves) and root == root_of(leaves)
+        for path in new:
+            data = git("cat-file", "blob", now[path])
+            if path.startswith("blobs/sha256/"):
+                assert path == "blobs/sha256/%s/%s" % (
+                    sha(data).hex()[:2], sha(data).hex()[2:])
+            elif path.startswith("events/"):
+                n = len(leaves)
+                h = "%06x" % n
+                assert path == f"events/{h[:2]}/{h[2:4]}/{h[4:]}"
+                ev = event(data, n)
+                assert ev["at"] >= last
+                last = ev["at"]
+                if ev["type"] == "keys.intended":
+                    intents[n] = ev["count"]
+                if ev["type"] == "keys.used":
+                    assert intents.pop(ev["intended"]) == ev["count"]
+                for key in ("list_sha256", "uses_sha256", "tree_sha256"):
+                    if key in ev:
+                        h = ev[key]
+                        assert f"blobs/sha256/{h[:2]}/{h[2:]}" in now
+                leaves.append(sha(b"\x00" + data))
+            else:
+                assert path == "checkpoint" or not before, path
+                assert re.fullmatch("checkpoint|format|README.md", path)
+        before = now
+    assert not intents, "intents without a use"
+    if len(sys.argv) > 4:
+        with open(sys.argv[4], "rb") as f:
+            size, root = checkpoint(f.read(), vkey)
+        assert size == len(leaves) and root == root_of(leaves)
+        if len(sys.argv) > 5:
+            with open(sys.argv[5], "rb") as f:
+                receipt = json.loads(f.read())
+            assert receipt_root(receipt, size) == root
+            assert checkpoint(receipt["checkpoint"].encode(), vkey) == (
+                size, root)
+    print(len(leaves), root_of(leaves).hex())
+
+
+main()

@@ -1,0 +1,57 @@
+/*
+ * write_ledger FOLDER COMMIT-KEY LOG-KEY: writes a small ledger into FOLDER
+ * for other tools to judge: ledger.git, checkpoint (of all its events), vkey,
+ * allowed_signers, and a receipt of the first artifact.verified.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ledger/receipt.h"
+#include "ledger_maker.h"
+#include "test.h"
+
+static void
+save(const char *name, struct span s)
+{
+	FILE *f = fopen(name, "wb");
+
+	if (f == NULL || fwrite(s.ptr, 1, s.len, f) != s.len ||
+	    fclose(f) != 0)
+		exit(5);
+}
+
+int
+main(int argc, char **argv)
+{
+	CLEANUP(buf_done) struct buf note = { 0 }, signers = { 0 };
+	CLEANUP(buf_done) struct buf receipt = { 0 };
+	struct ledger_maker m;
+	struct err e;
+
+	if (argc != 4 || chdir(argv[1]) != 0)
+		return 2;
+	maker_init(&m, "ledger.git", argv[2], argv[3]);
+	const char *id = maker_story(&m, "1");
+	maker_story(&m, "2");
+	maker_checkpoint(&m, &note);
+	save("checkpoint", buf_span(&note));
+	save("vkey", m.trust.log_key);
+	ledger_allowed_signers(&m.format, &signers);
+	save("allowed_signers", buf_span(&signers));
+	const struct fold_request *q = fold_request(m.fold, span_text(id));
+	if (!receipt_write(m.ledger, q->artifacts[0].verified,
+	    buf_span(&note), &receipt, &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		return 1;
+	}
+	save("receipt", buf_span(&receipt));
+	struct merkle_hash root = ledger_root(m.ledger,
+	    ledger_size(m.ledger));
+	printf("%llu ", (unsigned long long)ledger_size(m.ledger));
+	for (size_t i = 0; i < MERKLE_SIZE; i++)
+		printf("%02x", root.bytes[i]);
+	printf("\n");
+	maker_done(&m);
+	return 0;
+}

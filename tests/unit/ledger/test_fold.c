@@ -1,0 +1,333 @@
+/* fold: each event only where it can follow, and what is so afterwards. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger_maker.h"
+#include "test.h"
+
+#define HEX40	"0123456789abcdef0123456789abcdef01234567"
+#define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define REPO	"https://a.example/app.git"
+
+/* A fold alone, without a ledger around it. */
+struct play {
+	struct fold	*fold;
+	char		 id[REQUEST_ID_SIZE];
+	struct err	 e;
+};
+
+static int
+begin(void **state)
+{
+	struct play *p = xcalloc(1, sizeof(*p));
+
+	p->fold = fold_new();
+	snprintf(p->id, sizeof(p->id), "sr-%s", HEX64);
+	*state = p;
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	struct play *p = *state;
+
+	fold_free(p->fold);
+	free(p);
+	return 0;
+}
+
+static bool
+play_json(struct play *p, const char *type, struct json *members)
+{
+	CLEANUP(json_done) struct json *v = NULL;
+	CLEANUP(buf_done) struct buf b = { 0 };
+	uint64_t n = fold_size(p->fold);
+	struct event ev;
+
+	assert_ok(event_make(type, n, 1767225600000, MAKER_ENGINE, members,
+	    &b, &p->e), &p->e);
+	assert_ok(event_parse(buf_span(&b), n, &v, &ev, &p->e), &p->e);
+	bool taken = fold_event(p->fold, &ev, &p->e);
+	if (!taken)
+		assert_err(&p->e, ERR_LEDGER_STATE);
+	return taken;
+}
+
+/* Members as JSON text, with @ for the request's id. */
+static bool
+play(struct play *p, const char *type, const char *members)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct json *v = NULL;
+
+	for (; *members != '\0'; members++)
+		if (*members == '@')
+			buf_printf(&b, "\"request\":\"%s\"", p->id);
+		else
+			buf_u8(&b, (uint8_t)*members);
+	assert_ok(json_parse(buf_span(&b), &v, &p->e), &p->e);
+	return play_json(p, type, v);
+}
+
+static bool
+create(struct play *p)
+{
+	static const char body[] = "{\"artifacts\":[],\"certificate\":"
+	    "{\"slug\":\"c\",\"spki_sha256\":\"" HEX64 "\"},\"commit\":\""
+	    HEX40 "\",\"config\":{\"commit\":\"" HEX40 "\","
+	    "\"manifest_sha256\":\"" HEX64 "\",\"files\":{}},\"config_repo\":"
+	    "\"0b7e\",\"created\":\"2026-01-01T00:00:00.000Z\",\"engine\":"
+	    "\"e\",\"expires\":\"2026-01-31T00:00:00.000Z\","
+	    "\"manifest_sha256\":\"" HEX64 "\",\"nonce\":\"n\","
+	    "\"parameters\":{},\"policy\":\"release\",\"project\":\"app\","
+	    "\"ref\":\"refs/tags/v1\",\"repo\":\"" REPO "\",\"tag\":{\"id\":\""
+	    HEX40 "\",\"payload_sha256\":\"" HEX64 "\"},\"v\":1}";
+	struct json *v = json_map(), *b = NULL;
+
+	assert_ok(json_parse(span_text(body), &b, &p->e), &p->e);
+	assert_ok(request_id(b, p->id, &p->e), &p->e);
+	json_put_text(v, "request", p->id);
+	json_put(v, "body", b);
+	return play_json(p, "request.created", v);
+}
+
+#define AUTHORISE(attempt)						\
+	"{@,\"attempt\":" attempt ",\"reasons\":[],\"approvals\":[],"	\
+	"\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","		\
+	"\"signatures_max\":4}"
+#define INTEND(attempt, count)						\
+	"{@,\"attempt\":" attempt ",\"level\":0,\"certificate\":\"c\","	\
+	"\"spki_sha256\":\"" HEX64 "\",\"count\":" count ","		\
+	"\"root_sha256\":\"" HEX64 "\",\"list_sha256\":\"" HEX64 "\"}"
+#define USED(intent, count)						\
+	"{@,\"intended\":" intent ",\"count\":" count ","		\
+	"\"uses_sha256\":\"" HEX64 "\",\"signer_count\":1}"
+#define UNKNOWN(intent, count)						\
+	"{@,\"intended\":" intent ",\"count\":" count ",\"reason\":\"crash\"}"
+#define VERIFIED							\
+	"{@,\"name\":\"a\",\"artifact_sha256\":\"" HEX64 "\","		\
+	"\"input_sha256\":\"" HEX64 "\",\"size\":1,\"signatures\":1,"	\
+	"\"tree_sha256\":\"" HEX64 "\"}"
+#define PUBLISHED(name)							\
+	"{@,\"name\":\"" name "\",\"artifact_sha256\":\"" HEX64 "\","	\
+	"\"where\":\"/x\"}"
+
+static enum request_state
+state_of(struct play *p)
+{
+	return fold_request(p->fold, span_text(p->id))->state;
+}
+
+static void
+an_ended_request_stays_ended(void **state)
+{
+	static const struct {
+		const char		*type, *members;
+		enum request_state	 then;
+	} ends[] = {
+		{ "request.denied", "{@,\"person\":\"p\",\"statement_sha256\""
+		    ":\"" HEX64 "\",\"reason\":\"no\"}", REQUEST_DENIED },
+		{ "request.expired", "{@,\"reason\":\"30d\"}",
+		    REQUEST_EXPIRED },
+		{ "request.cancelled", "{@,\"reason\":\"x\"}",
+		    REQUEST_CANCELLED },
+		{ "request.failed", "{@,\"findings\":[]}", REQUEST_FAILED },
+	};
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		assert_int_equal(begin(state), 0);
+		struct play *p = *state;
+		assert_true(create(p));
+		assert_true(play(p, ends[i].type, ends[i].members));
+		assert_int_equal(state_of(p), ends[i].then);
+		assert_true(request_state_final(ends[i].then));
+		assert_false(play(p, "request.authorised", AUTHORISE("1")));
+		assert_false(play(p, "request.waiting",
+		    "{@,\"missing\":[]}"));
+		for (size_t k = 0; k < COUNT(ends); k++)
+			assert_false(play(p, ends[k].type, ends[k].members));
+		assert_false(create(p));
+		end(state);
+	}
+}
+
+static void
+keys_are_used_only_as_intended(void **state)
+{
+	struct play *p = *state;
+
+	assert_false(play(p, "keys.intended", INTEND("1", "2")) ||
+	    play(p, "request.waiting", "{@,\"missing\":[]}"));
+	assert_true(create(p));				/* 0 */
+	assert_false(play(p, "keys.intended", INTEND("1", "2")));
+	assert_false(play(p, "request.authorised", AUTHORISE("2")));
+	assert_true(play(p, "request.authorised", AUTHORISE("1")));	/* 1 */
+	assert_false(play(p, "keys.used", USED("1", "2")));
+	assert_false(play(p, "keys.intended", INTEND("2", "2")));
+	assert_false(play(p, "keys.intended", INTEND("1", "5")));
+	assert_true(play(p, "keys.intended", INTEND("1", "3")));	/* 2 */
+	assert_false(play(p, "keys.intended", INTEND("1", "1")));
+	assert_int_equal(fold_open_intents(p->fold), 1);
+	assert_false(play(p, "keys.used", USED("1", "3")));
+	assert_false(play(p, "artifact.verified", VERIFIED));
+	assert_false(play(p, "request.failed", "{@,\"findings\":[]}"));
+	assert_true(play(p, "keys.used", USED("2", "3")));		/* 3 */
+	assert_false(play(p, "keys.used", USED("2", "3")));
+	assert_false(play(p, "keys.intended", INTEND("1", "2")));
+	assert_false(play(p, "request.authorised", AUTHORISE("2")));
+	assert_true(play(p, "keys.intended", INTEND("1", "1")));	/* 4 */
+	assert_true(play(p, "keys.used", USED("4", "1")));
+	assert_int_equal(fold_open_intents(p->fold), 0);
+	assert_int_equal(fold_key_uses(p->fold), 4);
+	assert_true(play(p, "artifact.verified", VERIFIED));
+	assert_false(play(p, "artifact.published", PUBLISHED("b")));
+	assert_false(play(p, "request.completed", "{@,\"artifacts\":1}"));
+	assert_true(play(p, "artifact.published", PUBLISHED("a")));
+	assert_true(play(p, "request.completed", "{@,\"artifacts\":1}"));
+	assert_int_equal(state_of(p), REQUEST_COMPLETED);
+}
+
+static void
+a_count_that_differs_is_no_use(void **state)
+{
+	struct play *p = *state;
+
+	assert_true(create(p));
+	assert_true(play(p, "request.authorised", AUTHORISE("1")));
+	assert_true(play(p, "keys.intended", INTEND("1", "2")));
+	assert_false(play(p, "keys.used", USED("2", "1")));
+}
+
+static void
+a_crash_is_told_and_tried_again(void **state)
+{
+	struct play *p = *state;
+
+	assert_true(create(p));
+	assert_true(play(p, "request.authorised", AUTHORISE("1")));
+	assert_true(play(p, "keys.intended", INTEND("1", "1")));	/* 2 */
+	assert_true(play(p, "keys.unknown", UNKNOWN("2", "1")));
+	assert_true(play(p, "request.authorised", AUTHORISE("2")));
+	assert_true(play(p, "keys.intended", INTEND("2", "1")));	/* 5 */
+	assert_true(play(p, "keys.unknown", UNKNOWN("5", "1")));
+	assert_true(play(p, "request.authorised", AUTHORISE("3")));
+	/* Known and unknown ones count: four are allowed, two are spent. */
+	assert_false(play(p, "keys.intended", INTEND("3", "3")));
+	assert_true(play(p, "keys.intended", INTEND("3", "2")));	/* 8 */
+	assert_true(play(p, "keys.unknown", UNKNOWN("8", "2")));
+	assert_false(play(p, "request.authorised", AUTHORISE("4")));
+	assert_int_equal(fold_request(p->fold, span_text(p->id))
+	    ->signatures_unknown, 4);
+	assert_true(play(p, "request.failed", "{@,\"findings\":[]}"));
+}
+
+static void
+a_statement_counts_once(void **state)
+{
+	struct play *p = *state;
+	char one[1024];
+
+	snprintf(one, sizeof(one), "{@,\"person\":\"person/b\","
+	    "\"statement_sha256\":\"" HEX64 "\",\"carrier\":\"tag\","
+	    "\"rule\":\"q\",\"expires\":\"2026-01-08T00:00:00.000Z\"}");
+	assert_true(create(p));
+	assert_false(play(p, "approval.withdrawn", "{@,\"person\":"
+	    "\"person/b\",\"statement_sha256\":\"" HEX64 "\"}"));
+	assert_true(play(p, "approval.counted", one));
+	assert_false(play(p, "approval.counted", one));
+	const struct fold_request *q = fold_request(p->fold,
+	    span_text(p->id));
+	assert_int_equal(q->approval_count, 1);
+	assert_int_equal(q->approvals[0].expires, 1767830400000);
+	assert_true(play(p, "approval.withdrawn", "{@,\"person\":"
+	    "\"person/b\",\"statement_sha256\":\"" HEX64 "\"}"));
+	assert_true(q->approvals[0].withdrawn);
+}
+
+#define SEEN	"{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
+	"\"object_id\":\"" HEX40 "\"}"
+
+static void
+refs_are_remembered_as_first_seen(void **state)
+{
+	struct play *p = *state;
+
+	assert_false(play(p, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":"
+	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\",\"object_id\":\""
+	    HEX40 "\"}"));
+	assert_true(play(p, "ref.seen", SEEN));
+	assert_false(play(p, "ref.seen", SEEN));
+	assert_true(play(p, "request.refused", "{\"repo\":\"" REPO "\","
+	    "\"ref\":\"refs/tags/v1\",\"object_id\":\"" HEX40 "\","
+	    "\"findings\":[{\"code\":\"X\",\"text\":\"y\"}]}"));
+	assert_true(play(p, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":"
+	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\",\"object_id\":\""
+	    "ffffffffffffffffffffffffffffffffffffffff\"}"));
+	assert_true(play(p, "ref.deleted", "{\"repo\":\"" REPO "\",\"ref\":"
+	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\"}"));
+	const struct fold_ref *r = fold_ref(p->fold, span_text(REPO),
+	    span_text("refs/tags/v1"));
+	assert_true(r->refused && r->moved && r->deleted);
+	assert_true(span_is(r->first_id, HEX40));
+	assert_ptr_equal(fold_ref_at(p->fold, 0), r);
+	assert_null(fold_ref_at(p->fold, 1));
+	assert_null(fold_ref(p->fold, span_text(REPO), span_text("other")));
+}
+
+static void
+alarms_stay_until_acknowledged(void **state)
+{
+	struct play *p = *state;
+
+	assert_true(play(p, "alarm.raised", "{\"code\":\"LEDGER-REWIND\","
+	    "\"severity\":\"alarm\",\"text\":\"x\"}"));
+	assert_int_equal(fold_open_alarms(p->fold), 1);
+	assert_false(play(p, "alarm.acknowledged", "{\"raised\":7,\"by\":[],"
+	    "\"reason\":\"seen\"}"));
+	assert_true(play(p, "alarm.acknowledged", "{\"raised\":0,\"by\":[],"
+	    "\"reason\":\"seen\"}"));
+	assert_int_equal(fold_open_alarms(p->fold), 0);
+	assert_true(fold_alarm_at(p->fold, 0)->acknowledged);
+	assert_false(play(p, "alarm.acknowledged", "{\"raised\":0,\"by\":[],"
+	    "\"reason\":\"seen\"}"));
+}
+
+static void
+requests_are_found_by_prefix(void **state)
+{
+	struct play *p = *state;
+	struct span id;
+	bool several;
+
+	assert_true(create(p));
+	id = span_text(p->id);
+	assert_non_null(fold_request_prefix(p->fold, id, &several));
+	id.len = 15;
+	assert_non_null(fold_request_prefix(p->fold, id, &several));
+	id.len = 6;
+	assert_null(fold_request_prefix(p->fold, id, &several));
+	assert_null(fold_request_prefix(p->fold, span_text("sr-zzzz"),
+	    &several));
+	assert_false(several);
+}
+
+#define CASE(f)	cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_ended_request_stays_ended),
+		CASE(keys_are_used_only_as_intended),
+		CASE(a_count_that_differs_is_no_use),
+		CASE(a_crash_is_told_and_tried_again),
+		CASE(a_statement_counts_once),
+		CASE(refs_are_remembered_as_first_seen),
+		CASE(alarms_stay_until_acknowledged),
+		CASE(requests_are_found_by_prefix),
+	};
+
+	return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
+}
