@@ -125,7 +125,6 @@ open_types_take_more_members(void **state)
 static void
 a_request_bears_the_name_of_its_bytes(void **state)
 {
-	CLEANUP(json_done) struct json *v = NULL;
 	CLEANUP(buf_done) struct buf b = { 0 };
 	struct ledger_maker m;
 	struct err e;
