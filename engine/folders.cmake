@@ -94,6 +94,14 @@ folder(wire
 folder(artifact
     SOURCES
 	directive.c
+	element.c
+	element_check.c
+	element_wire.c
+	glob.c
+	match.c
+	parameter.c
+	tree.c
+	tree_wire.c
     LIBRARIES base)
 
 folder(formats

@@ -43,6 +43,11 @@
 #define LIMIT_YAML_SIZE		(1 * MIB)	/* bytes of one file */
 #define LIMIT_CONFIG_FILES	20000
 
+/* Artifact configurations. */
+#define LIMIT_GLOB		1024	/* bytes of one path pattern */
+#define LIMIT_ELEMENTS		4096	/* of one configuration, all levels */
+#define LIMIT_ELEMENT_DEPTH	24	/* elements in elements */
+
 /* JSON and the ledger. */
 #define LIMIT_JSON_DEPTH	32
 #define LIMIT_EVENT		65535		/* bytes: C2SP tlog-tiles */

@@ -1,0 +1,95 @@
+/* element - the table of kinds, defaults, names, numbers; see element.h. */
+#include <stdio.h>
+
+#include "artifact/element.h"
+#include "base/text.h"
+
+static const char *const no_keys[] = { NULL };
+static const char *const pe_keys[] = {
+	"product-name", "product-version", "file-version", "company-name",
+	"copyright", "original-filename", NULL
+};
+
+/* Each kind that is a file has a format of the same name. */
+const struct element_kind element_kinds[] = {
+	{ "pe", "Windows executable", .methods = 1u << METHOD_AUTHENTICODE,
+	    .where = pe_keys },
+	{ "zip", "ZIP archive", .contains = true, .ignore_case = true,
+	    .where = no_keys },
+	{ "file", "file", .methods = 1u << METHOD_CMS, .where = no_keys },
+	{ "directory", "folder", .contains = true, .folder = true,
+	    .where = no_keys },
+	{ .name = NULL }
+};
+
+const struct element_kind *
+element_kind_find(struct span name)
+{
+	for (size_t i = 0; element_kinds[i].name != NULL; i++)
+		if (span_is(name, element_kinds[i].name))
+			return &element_kinds[i];
+	return NULL;
+}
+
+void
+element_init(struct element *x, const struct element_kind *kind)
+{
+	*x = (struct element){ .kind = kind, .min = 1, .max = 1 };
+}
+
+const char *
+element_name(const struct element *x, char *out, size_t size)
+{
+	if (x->path_count == 0)
+		snprintf(out, size, "%s", x->kind->name);
+	else
+		snprintf(out, size, "%s \"%s\"%s", x->kind->name,
+		    text_show(x->paths[0]).text,
+		    x->path_count > 1 ? " ..." : "");
+	return out;
+}
+
+/* number_find walks in order; *next counts the elements seen. */
+static bool
+number_find(const struct element *x, const struct element *want,
+    uint32_t *next)
+{
+	if (x == want)
+		return true;
+	++*next;
+	for (size_t i = 0; i < x->content_count; i++)
+		if (number_find(&x->contents[i], want, next))
+			return true;
+	return false;
+}
+
+uint32_t
+element_number(const struct element *root, const struct element *want)
+{
+	uint32_t number = 0;
+
+	if (root == NULL || want == NULL || !number_find(root, want, &number))
+		return ELEMENT_NONE;
+	return number;
+}
+
+static const struct element *
+at_number(const struct element *x, uint32_t *left)
+{
+	const struct element *found = NULL;
+
+	if (*left == 0)
+		return x;
+	--*left;
+	for (size_t i = 0; found == NULL && i < x->content_count; i++)
+		found = at_number(&x->contents[i], left);
+	return found;
+}
+
+const struct element *
+element_at(const struct element *root, uint32_t number)
+{
+	if (root == NULL || number == ELEMENT_NONE)
+		return NULL;
+	return at_number(root, &number);
+}

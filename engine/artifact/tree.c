@@ -1,0 +1,102 @@
+/* tree - see tree.h. */
+#include "artifact/tree.h"
+
+static const char *const state_names[NODE_STATES] = {
+	[NODE_OTHER]	= "other",
+	[NODE_KEPT]	= "kept",
+	[NODE_VERIFIED]	= "verified",
+	[NODE_SIGNED]	= "signed",
+};
+
+const char *
+node_state_name(enum node_state state)
+{
+	return state_names[state];
+}
+
+bool
+node_display(struct node *n, struct arena *a, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	if (n->parent != NULL) {
+		buf_put(&b, n->parent->display);
+		buf_text(&b, "!/");
+	}
+	buf_put(&b, n->path);
+	if (!arena_copy(a, buf_span(&b), &n->display))
+		return err_budget(e, a);
+	return true;
+}
+
+unsigned
+node_depth(const struct node *n)
+{
+	unsigned depth = 0;
+
+	for (; n->parent != NULL; n = n->parent)
+		depth++;
+	return depth;
+}
+
+bool
+tree_each(struct node *n, bool (*visit)(void *, struct node *, struct err *),
+    void *arg, struct err *e)
+{
+	for (size_t i = 0; i < n->child_count; i++)
+		if (!tree_each(&n->children[i], visit, arg, e))
+			return false;
+	return visit(arg, n, e);
+}
+
+uint64_t
+tree_count(const struct node *n)
+{
+	uint64_t count = 1;
+
+	for (size_t i = 0; i < n->child_count; i++)
+		count += tree_count(&n->children[i]);
+	return count;
+}
+
+static struct json *
+directive_json(const struct directive *d)
+{
+	struct json *v = json_map();
+
+	json_put_text(v, d->verb == DIRECTIVE_SIGN ? "sign" : "verify",
+	    method_rows[d->method].name);
+	if (d->output.len > 0)
+		json_put_span(v, "output", d->output);
+	if (d->description.len > 0)
+		json_put_span(v, "description", d->description);
+	if (d->description_url.len > 0)
+		json_put_span(v, "description_url", d->description_url);
+	return v;
+}
+
+struct json *
+tree_json(const struct node *n)
+{
+	struct json *v = json_map(), *list;
+
+	json_put_span(v, n->parent == NULL ? "name" : "path", n->path);
+	if (n->format.len > 0)
+		json_put_span(v, "format", n->format);
+	json_put_int(v, "size", (int64_t)n->size);
+	json_put_hex(v, "sha256", (struct span){ n->sha256, NODE_SHA256 });
+	json_put_text(v, "state", node_state_name(n->state));
+	if (n->directive_count > 0) {
+		list = json_list();
+		for (size_t i = 0; i < n->directive_count; i++)
+			json_add(list, directive_json(&n->directives[i]));
+		json_put(v, "directives", list);
+	}
+	if (n->child_count > 0) {
+		list = json_list();
+		for (size_t i = 0; i < n->child_count; i++)
+			json_add(list, tree_json(&n->children[i]));
+		json_put(v, "contents", list);
+	}
+	return v;
+}
