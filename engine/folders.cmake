@@ -100,9 +100,21 @@ folder(artifact
 	glob.c
 	match.c
 	parameter.c
-	tree.c
-	tree_wire.c
+	resolved.c
+	resolved_wire.c
     LIBRARIES base)
+
+folder(containers
+    SOURCES
+	registry.c
+	zip.c
+	zip_contents.c
+	zip_end.c
+	zip_entry.c
+	zip_kept.c
+	zip_layout.c
+	zip_write.c
+    LIBRARIES base crypto PkgConfig::ZLIB)
 
 folder(formats
     SOURCES

@@ -1,5 +1,5 @@
 /*
- * tree_wire - the resolved tree between two processes of ours.
+ * resolved_wire - the resolved tree between two processes of ours.
  *
  *	u8 version, then the root node:
  *	  str path, u32 element (0xffffffff: none), str format, u64 size,
@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "artifact/tree.h"
+#include "artifact/resolved.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -19,7 +19,7 @@
 #define MAX_DIRECTIVES	1024
 
 static void
-put(const struct node *n, const struct element *elements, struct buf *out)
+put(const struct resolved *n, const struct element *elements, struct buf *out)
 {
 	buf_str(out, n->path);
 	buf_u32be(out, element_number(elements, n->element));
@@ -37,7 +37,7 @@ put(const struct node *n, const struct element *elements, struct buf *out)
 }
 
 void
-tree_write(const struct node *root, const struct element *elements,
+resolved_write(const struct resolved *root, const struct element *elements,
     struct buf *out)
 {
 	buf_u8(out, VERSION);
@@ -69,7 +69,7 @@ array(struct reading *d, uint32_t max, size_t size, size_t *count)
 }
 
 static bool
-get_head(struct reading *d, struct node *n)
+get_head(struct reading *d, struct resolved *n)
 {
 	struct reader *r = &d->r;
 
@@ -88,12 +88,12 @@ get_head(struct reading *d, struct node *n)
 		return false;
 	memcpy(n->sha256, sha256.ptr, NODE_SHA256);
 	n->state = (enum node_state)state;
-	d->memory |= !node_display(n, d->arena, d->err);
+	d->memory |= !resolved_display(n, d->arena, d->err);
 	return !d->memory;
 }
 
 static bool
-get(struct reading *d, struct node *n, unsigned depth)
+get(struct reading *d, struct resolved *n, unsigned depth)
 {
 	if (depth > LIMIT_NESTED_DEPTH || d->left-- == 0 || !get_head(d, n))
 		return false;
@@ -113,12 +113,12 @@ get(struct reading *d, struct node *n, unsigned depth)
 }
 
 bool
-tree_read(struct span in, const struct element *elements, struct arena *a,
-    struct node **out, struct err *e)
+resolved_read(struct span in, const struct element *elements, struct arena *a,
+    struct resolved **out, struct err *e)
 {
 	struct reading d = { .elements = elements, .arena = a,
 	    .left = LIMIT_ENTRIES + 1, .err = e };
-	struct node *root = ARENA_NEW(a, struct node);
+	struct resolved *root = ARENA_NEW(a, struct resolved);
 	struct span copy;
 
 	if (root == NULL || !arena_copy(a, in, &copy))

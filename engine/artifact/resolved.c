@@ -1,5 +1,5 @@
-/* tree - see tree.h. */
-#include "artifact/tree.h"
+/* resolved - see resolved.h. */
+#include "artifact/resolved.h"
 
 static const char *const state_names[NODE_STATES] = {
 	[NODE_OTHER]	= "other",
@@ -15,7 +15,7 @@ node_state_name(enum node_state state)
 }
 
 bool
-node_display(struct node *n, struct arena *a, struct err *e)
+resolved_display(struct resolved *n, struct arena *a, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 
@@ -30,7 +30,7 @@ node_display(struct node *n, struct arena *a, struct err *e)
 }
 
 unsigned
-node_depth(const struct node *n)
+resolved_depth(const struct resolved *n)
 {
 	unsigned depth = 0;
 
@@ -40,22 +40,22 @@ node_depth(const struct node *n)
 }
 
 bool
-tree_each(struct node *n, bool (*visit)(void *, struct node *, struct err *),
-    void *arg, struct err *e)
+resolved_each(struct resolved *n, bool (*visit)(void *, struct resolved *,
+    struct err *), void *arg, struct err *e)
 {
 	for (size_t i = 0; i < n->child_count; i++)
-		if (!tree_each(&n->children[i], visit, arg, e))
+		if (!resolved_each(&n->children[i], visit, arg, e))
 			return false;
 	return visit(arg, n, e);
 }
 
 uint64_t
-tree_count(const struct node *n)
+resolved_count(const struct resolved *n)
 {
 	uint64_t count = 1;
 
 	for (size_t i = 0; i < n->child_count; i++)
-		count += tree_count(&n->children[i]);
+		count += resolved_count(&n->children[i]);
 	return count;
 }
 
@@ -76,7 +76,7 @@ directive_json(const struct directive *d)
 }
 
 struct json *
-tree_json(const struct node *n)
+resolved_json(const struct resolved *n)
 {
 	struct json *v = json_map(), *list;
 
@@ -95,7 +95,7 @@ tree_json(const struct node *n)
 	if (n->child_count > 0) {
 		list = json_list();
 		for (size_t i = 0; i < n->child_count; i++)
-			json_add(list, tree_json(&n->children[i]));
+			json_add(list, resolved_json(&n->children[i]));
 		json_put(v, "contents", list);
 	}
 	return v;

@@ -1,0 +1,154 @@
+/*
+ * zip - what the files of the ZIP reader and writer share; see zip.c for the
+ * picture. Private to this folder.
+ */
+#ifndef CONTAINERS_ZIP_H
+#define CONTAINERS_ZIP_H
+
+#include "containers/containers.h"
+
+/* Signatures of the records, APPNOTE 4.3. */
+enum {
+	ZIP_LOCAL	= 0x04034b50,
+	ZIP_CENTRAL	= 0x02014b50,
+	ZIP_END		= 0x06054b50,
+	ZIP_END64	= 0x06064b50,
+	ZIP_LOCATOR64	= 0x07064b50,
+	ZIP_DESCRIPTOR	= 0x08074b50,
+};
+
+/* Bytes of the fixed part of each record. */
+enum {
+	ZIP_LOCAL_SIZE		= 30,
+	ZIP_CENTRAL_SIZE	= 46,
+	ZIP_END_SIZE		= 22,
+	ZIP_END64_SIZE		= 56,
+	ZIP_LOCATOR64_SIZE	= 20,
+};
+
+/* General purpose flags, APPNOTE 4.4.4. */
+enum {
+	ZIP_FLAG_ENCRYPTED	= 1 << 0,
+	ZIP_FLAG_LEVEL		= 3 << 1,	/* says how deflate was run */
+	ZIP_FLAG_DESCRIPTOR	= 1 << 3,
+	ZIP_FLAG_UTF8		= 1 << 11,
+	ZIP_FLAG_MASKED		= 1 << 13,	/* directory is encrypted */
+};
+
+enum { ZIP_STORED = 0, ZIP_DEFLATED = 8 };
+
+/* Extra fields that mean something to us. */
+enum {
+	ZIP_EXTRA_64		= 0x0001,
+	ZIP_EXTRA_NAME		= 0x7075,	/* another name, in UTF-8 */
+	ZIP_EXTRA_ALIGNMENT	= 0xd935,	/* Android: u16, then zeros */
+};
+
+#define ZIP_WIDE16	0xffffu		/* the value stands elsewhere */
+#define ZIP_WIDE32	0xffffffffu
+
+/* The numbers of an entry that a change changes. */
+struct zip_numbers {
+	uint32_t	crc;
+	uint64_t	packed;
+	uint64_t	size;
+	uint64_t	offset;		/* as written: without zip_end.shift */
+};
+
+/* Which of them stand in the ZIP64 extra field. */
+struct zip_wide {
+	bool	size;
+	bool	packed;
+	bool	offset;
+};
+
+struct zip_entry {
+	struct span	record;		/* of the directory, whole */
+	struct span	name;		/* as written */
+	struct span	extra;
+	struct span	comment;
+	uint16_t	version;	/* needed to extract */
+	uint16_t	flags;
+	uint16_t	method;
+	struct zip_numbers numbers;
+	struct zip_wide	wide;
+	struct span	local;		/* local header, name and extra */
+	uint64_t	at;		/* of the local header in the file */
+	uint64_t	data;		/* of the packed bytes */
+	uint64_t	end;		/* behind data and descriptor */
+};
+
+struct zip_end {
+	uint64_t	count;
+	uint64_t	directory;	/* where it begins in the file */
+	uint64_t	directory_len;
+	uint64_t	shift;		/* file offset minus written offset */
+	bool		zip64;
+	struct span	end64;		/* the record, if zip64 */
+	struct span	record;		/* with its comment */
+};
+
+struct zip {
+	struct zip_end	  end;
+	struct zip_entry *entries;	/* in the order of the directory */
+	size_t		  count;
+	size_t		 *order;	/* indices in the order of the file */
+};
+
+/* zip_end_find finds and checks the records at the end of the file. */
+bool	zip_end_find(const struct rope *, struct arena *, struct zip_end *,
+	    struct err *) MUST_USE;
+
+/* zip_entry_parse reads one record of the directory. */
+bool	zip_entry_parse(struct reader *, struct zip_entry *, struct err *)
+	    MUST_USE;
+
+/* zip_entry_local reads the local header and compares it. */
+bool	zip_entry_local(const struct rope *, const struct zip_end *,
+	    struct arena *, struct zip_entry *, struct err *) MUST_USE;
+
+/* zip_name_check refuses names that could mean two things. */
+bool	zip_name_check(struct span name, struct err *) MUST_USE;
+
+/* zip_layout_check accounts for every byte between the records. */
+bool	zip_layout_check(const struct rope *, struct arena *, struct zip *,
+	    struct err *) MUST_USE;
+
+/* zip_names_check refuses names that are there twice. */
+bool	zip_names_check(const struct zip *, struct arena *, struct err *)
+	    MUST_USE;
+
+/*
+ * zip_extra_next takes one extra field; *whole is the field with its header.
+ * Zeros that fill up the end (alignment) are no fields. false: no more;
+ * r->bad: malformed.
+ */
+bool	zip_extra_next(struct reader *r, uint16_t *id, struct span *whole,
+	    struct span *data);
+
+/* zip_extra_find gives the first field of this kind, or returns false. */
+bool	zip_extra_find(struct span extra, uint16_t id, struct span *data);
+
+/*
+ * zip_extra_plain appends the fields but those that follow from sizes and
+ * alignment: ZIP64, alignment (if it holds zeros only), zeros at the end.
+ */
+void	zip_extra_plain(struct span extra, struct buf *out);
+
+/* Inflates or copies; see containers.h. */
+bool	zip_contents(const struct listing *, size_t, struct arena *,
+	    struct spool *, struct rope *, struct err *) MUST_USE;
+bool	zip_crc(const struct rope *, uint32_t *out, struct err *) MUST_USE;
+bool	zip_deflate(const struct rope *, struct arena *, struct spool *,
+	    struct rope *out, struct err *) MUST_USE;
+
+bool	zip_rebuild(const struct listing *, const struct change *, size_t,
+	    struct arena *, struct spool *, struct rope *, struct err *)
+	    MUST_USE;
+bool	zip_kept(const struct listing *, const struct listing *,
+	    const size_t *, size_t, struct err *) MUST_USE;
+
+/* The name for messages: \"lib/a.dll\". */
+#define ZIP_NAME(x)	text_show((x)->name).text
+
+#endif
