@@ -42,6 +42,10 @@
 #define LIMIT_YAML_DEPTH	32
 #define LIMIT_YAML_SIZE		(1 * MIB)	/* bytes of one file */
 #define LIMIT_CONFIG_FILES	20000
+#define LIMIT_CONFIG_LIST	1000		/* items of one list */
+#define LIMIT_CONFIG_ERRORS	1000		/* that are listed */
+#define LIMIT_CONFIG_NAMES	((size_t)8 << 20) /* bytes of files' names */
+#define LIMIT_CONFIG_ARENA	((size_t)512 << 20) /* bytes of a model */
 
 /* Artifact configurations. */
 #define LIMIT_GLOB		1024	/* bytes of one path pattern */

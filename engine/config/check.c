@@ -1,0 +1,297 @@
+/*
+ * check - what must be right between the files: names exist, quorums can be
+ * met, nobody is locked out, purposes agree.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "config/quorum.h"
+#include "config/reading.h"
+
+/* ---- references ---- */
+static bool
+certificate_exists(const struct config *c, const struct pending *p)
+{
+	return config_certificate(c, p->name) != NULL;
+}
+
+static bool
+build_system_exists(const struct config *c, const struct pending *p)
+{
+	return config_build_system(c, p->name) != NULL;
+}
+
+static bool
+configuration_exists(const struct config *c, const struct pending *p)
+{
+	const struct project *project = config_project(c, p->project);
+
+	return project != NULL &&
+	    project_configuration(project, p->name) != NULL;
+}
+
+static bool
+principal_exists(const struct config *c, const struct pending *p)
+{
+	struct span rest = p->name, kind;
+
+	span_split(&rest, '/', &kind);
+	return span_is(kind, "person") ? config_person(c, rest) != NULL :
+	    config_group(c, rest) != NULL;
+}
+
+static const struct {
+	bool		(*exists)(const struct config *,
+			    const struct pending *);
+	const char	*what;
+} references[] = {
+	[REFERS_TO_CERTIFICATE] = { certificate_exists, "certificate" },
+	[REFERS_TO_BUILD_SYSTEM] = { build_system_exists, "build system" },
+	[REFERS_TO_CONFIGURATION] = { configuration_exists,
+	    "artifact configuration of this project" },
+	[REFERS_TO_PRINCIPAL] = { principal_exists, "person or group" },
+};
+
+void
+check_references(struct reading *r, const struct config *c)
+{
+	for (size_t i = 0; i < r->pending_count; i++) {
+		const struct pending *p = &r->pending[i];
+
+		if (!references[p->reference].exists(c, p))
+			complain(r, p->at, ERR_CONFIG_REFERENCE,
+			    "there is no %s \"%s\"",
+			    references[p->reference].what,
+			    text_show(p->name).text);
+	}
+}
+
+/* ---- people ---- */
+static bool
+can_sign(const struct person *p)
+{
+	for (size_t i = 0; i < p->keys.count; i++)
+		if (p->keys.items[i].revoked.at.file == NULL)
+			return !p->disabled;
+	return false;
+}
+
+static void
+check_administrators(struct reading *r, const struct config *c)
+{
+	const struct administrators *a = &c->organization.administrators;
+	size_t able = 0;
+
+	for (size_t i = 0; i < c->people.count; i++) {
+		const struct person *p = &c->people.items[i];
+
+		if (p->kind != PERSON_HUMAN && principal_holds(c, a->of, p))
+			complain(r, a->at, ERR_CONFIG_MACHINE, "\"%s\" is a "
+			    "machine among the administrators",
+			    text_show(p->slug).text);
+		able += administrators_hold(c, p) && can_sign(p);
+	}
+	if (able < a->threshold)
+		complain(r, a->at, ERR_CONFIG_LOCKOUT, "%llu administrators "
+		    "must sign, but only %zu could",
+		    (unsigned long long)a->threshold, able);
+}
+
+static void
+check_keys_of(struct reading *r, const struct person *a,
+    const struct person *b)
+{
+	for (size_t i = 0; i < a->keys.count; i++)
+		for (size_t k = 0; k < b->keys.count; k++)
+			if (&a->keys.items[i] != &b->keys.items[k] &&
+			    span_eq(a->keys.items[i].bytes,
+			    b->keys.items[k].bytes))
+				complain(r, b->keys.items[k].at,
+				    a == b ? ERR_CONFIG_TWICE :
+				    ERR_CONFIG_KEY_SHARED,
+				    "this key is also %s's",
+				    text_show(a->slug).text);
+}
+
+static void
+check_keys(struct reading *r, const struct config *c)
+{
+	for (size_t i = 0; i < c->people.count; i++)
+		for (size_t k = i + 1; k < c->people.count; k++)
+			check_keys_of(r, &c->people.items[i],
+			    &c->people.items[k]);
+}
+
+/* Persons must stand where people decide. */
+static void
+refuse_machines(struct reading *r, const struct config *c,
+    const struct text_list *list, struct place at, const char *role)
+{
+	for (size_t i = 0; i < c->people.count; i++) {
+		const struct person *p = &c->people.items[i];
+
+		for (size_t k = 0; p->kind != PERSON_HUMAN &&
+		    k < list->count; k++)
+			if (principal_holds(c, list->items[k], p))
+				complain(r, at, ERR_CONFIG_MACHINE,
+				    "the machine \"%s\" is among the %s",
+				    text_show(p->slug).text, role);
+	}
+}
+
+/* ---- certificates ---- */
+static void
+certificate_serves(struct reading *r, const struct config *c,
+    struct span slug, enum certificate_kind kind, const char *use)
+{
+	const struct certificate *found = config_certificate(c, slug);
+
+	if (found->kind != kind || found->purpose != PURPOSE_LEDGER)
+		complain(r, found->at, ERR_CONFIG_PURPOSE, "the ledger uses "
+		    "it for %s, which needs kind %s and purpose ledger", use,
+		    kind == CERTIFICATE_SSH ? "ssh" : "log");
+}
+
+static void
+check_certificates(struct reading *r, const struct config *c)
+{
+	const struct ledger_config *l = &c->organization.ledger;
+
+	certificate_serves(r, c, l->commits, CERTIFICATE_SSH, "commits");
+	certificate_serves(r, c, l->checkpoints, CERTIFICATE_LOG,
+	    "checkpoints");
+	for (size_t i = 0; i < c->certificates.count; i++) {
+		const struct certificate *x = &c->certificates.items[i];
+		bool file = x->kind == CERTIFICATE_X509 ||
+		    x->kind == CERTIFICATE_OPENPGP;
+
+		if (file != (x->file.len > 0))
+			complain(r, x->at, ERR_CONFIG_VALUE, "kinds x509 and "
+			    "openpgp have a key \"certificate\", kinds ssh "
+			    "and log a key \"public\"");
+	}
+}
+
+/* ---- policies ---- */
+static void
+check_quorum(struct reading *r, const struct config *c,
+    const struct policy *p)
+{
+	const struct policy_approvals *a = &p->approvals;
+	CLEANUP(free_done) const struct person **able =
+	    xcalloc(c->people.count, sizeof(struct person *));
+	struct quorum_result result;
+	uint64_t places = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->quorum.count; i++) {
+		const struct quorum *q = &a->quorum.items[i];
+
+		refuse_machines(r, c, &q->of, q->at, "approvers");
+		if (q->count > QUORUM_PLACES || places > QUORUM_PLACES)
+			places = QUORUM_PLACES + 1;
+		else
+			places += q->count;
+	}
+	for (size_t i = 0; i < c->people.count; i++)
+		if (c->people.items[i].kind == PERSON_HUMAN &&
+		    can_sign(&c->people.items[i]))
+			able[n++] = &c->people.items[i];
+	if (places > QUORUM_PLACES)
+		complain(r, a->at, ERR_CONFIG_QUORUM, "more than %d approvals",
+		    QUORUM_PLACES);
+	else if (!quorum_match(c, a, able, n, &result))
+		complain(r, a->at, ERR_CONFIG_QUORUM, "%zu approvals are asked "
+		    "for, but only %zu could be given by different people",
+		    result.places, result.filled);
+}
+
+static uint64_t
+approvals_asked(const struct policy *p)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < p->approvals.quorum.count; i++)
+		n += p->approvals.quorum.items[i].count;
+	return n;
+}
+
+static void
+check_certificate_of(struct reading *r, const struct config *c,
+    const struct policy *p)
+{
+	const struct certificate *x = config_certificate(c, p->certificate);
+
+	if (x->purpose != p->purpose)
+		complain(r, p->at, ERR_CONFIG_PURPOSE, "purpose %s, but the "
+		    "certificate \"%s\" is for %s", purpose_name(p->purpose),
+		    text_show(x->slug).text, purpose_name(x->purpose));
+	if (approvals_asked(p) < x->rules.approvals)
+		complain(r, p->at, ERR_CONFIG_CERTIFICATE_RULES,
+		    "certificate \"%s\" demands %llu approvals, the policy "
+		    "asks for %llu", text_show(x->slug).text,
+		    (unsigned long long)x->rules.approvals,
+		    (unsigned long long)approvals_asked(p));
+}
+
+static void
+check_parameters(struct reading *r, const struct project *project,
+    const struct policy *p)
+{
+	for (size_t i = 0; i < p->artifact_configurations.count; i++) {
+		const struct artifact_configuration *a =
+		    project_configuration(project,
+		    p->artifact_configurations.items[i]);
+
+		for (size_t k = 0; k < a->parameters.count; k++)
+			if (a->parameters.items[k].pattern.len == 0)
+				complain(r, a->parameters.items[k].at,
+				    ERR_CONFIG_PARAMETER, "parameter \"%s\" "
+				    "has no pattern, and policy \"%s\" has "
+				    "purpose release", text_show(
+				    a->parameters.items[k].name).text,
+				    text_show(p->slug).text);
+	}
+}
+
+static void
+check_release(struct reading *r, const struct project *project,
+    const struct policy *p)
+{
+	if (p->timestamp != DEMAND_REQUIRED)
+		complain(r, p->at, ERR_CONFIG_TIMESTAMP,
+		    "purpose release, but timestamp: off");
+	if (p->origin.branches.count > 0 && !p->origin.signed_commits)
+		complain(r, p->origin.at, ERR_POLICY_ORIGIN_UNPROVEN,
+		    "branches are demanded, but not signed-commits");
+	check_parameters(r, project, p);
+}
+
+static void
+check_policy(struct reading *r, const struct config *c,
+    const struct project *project, const struct policy *p)
+{
+	check_quorum(r, c, p);
+	check_certificate_of(r, c, p);
+	if (p->timestamp == DEMAND_REQUIRED &&
+	    c->organization.timestamp_authorities.count == 0)
+		complain(r, p->at, ERR_CONFIG_TIMESTAMP, "timestamps are "
+		    "required, but tagseal.yaml has no timestamp-authorities");
+	if (p->purpose == PURPOSE_RELEASE)
+		check_release(r, project, p);
+}
+
+void
+check_soundness(struct reading *r, const struct config *c)
+{
+	check_administrators(r, c);
+	check_keys(r, c);
+	check_certificates(r, c);
+	for (size_t i = 0; i < c->projects.count; i++) {
+		const struct project *p = &c->projects.items[i];
+
+		refuse_machines(r, c, &p->owners, p->at, "owners");
+		for (size_t k = 0; k < p->policies.count; k++)
+			check_policy(r, c, p, &p->policies.items[k]);
+	}
+}

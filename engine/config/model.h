@@ -1,0 +1,356 @@
+/*
+ * model - what the config repo of one commit says, immutable, in one arena.
+ *
+ * Each struct is filled in by the rows of keys.c and begins with the place
+ * where it stands (file NULL: the file does not have it). Names of other
+ * things are slugs; that they exist was checked when the model was loaded.
+ * Durations are seconds, times milliseconds since 1970, sizes bytes.
+ */
+#ifndef CONFIG_MODEL_H
+#define CONFIG_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "config/yaml.h"
+
+struct element;		/* artifact/element.h */
+
+/* All lists have the layout of struct config_list. */
+struct config_list {
+	void	*items;
+	size_t	 count;
+};
+#define LIST_OF(T)	struct { const T *items; size_t count; }
+
+struct text_list {
+	const struct span	*items;
+	size_t			 count;
+};
+
+/* ---- tagseal.yaml ---- */
+struct administrators {
+	struct place	at;
+	struct span	of;		/* "group/admins" */
+	uint64_t	threshold;	/* different people who must sign */
+};
+
+struct ledger_config {
+	struct place	at;
+	struct span	id;		/* origin of the log's checkpoints */
+	struct span	url;		/* empty: the config repo itself */
+	struct span	branch;
+	struct span	commits;	/* certificate of kind ssh */
+	struct span	checkpoints;	/* certificate of kind log */
+};
+
+struct approval_refs {
+	struct place	at;
+	struct span	ref_prefix;
+	struct span	branch;		/* approvals only */
+};
+
+struct freshness {
+	struct place	at;
+	uint64_t	warn;
+	uint64_t	stop;
+};
+
+struct timestamp_authority {
+	struct place	at;
+	struct span	url;
+	struct span	roots;		/* path in the repo */
+	bool		private_address;
+};
+
+struct artifact_limits {
+	struct place	at;
+	uint64_t	artifact_size;
+	uint64_t	nested_depth;
+	uint64_t	entries;
+	uint64_t	expansion_ratio;
+};
+
+/* The name of a secret; engine.yaml says what it is. */
+struct credential_name {
+	struct place	at;
+	struct span	name;
+};
+
+struct webhook {
+	struct place		at;
+	struct span		url;
+	struct credential_name	secret;
+};
+
+struct notice {
+	struct place		at;
+	struct text_list	on;	/* event types, globs allowed */
+	struct webhook		webhook;
+};
+
+struct organization {
+	struct place		 at;
+	uint64_t		 version;
+	struct span		 id;
+	struct span		 name;
+	struct administrators	 administrators;
+	struct span		 branch;
+	struct ledger_config	 ledger;
+	struct approval_refs	 approvals;
+	struct approval_refs	 endorsements;
+	struct freshness	 freshness;
+	uint64_t		 key_change_delay;
+	struct span		 x509_roots;	/* path, or empty */
+	LIST_OF(struct timestamp_authority) timestamp_authorities;
+	struct artifact_limits	 limits;
+	LIST_OF(struct notice)	 notify;
+};
+
+/* ---- people, groups ---- */
+enum person_kind {
+	PERSON_HUMAN,
+	PERSON_BUILD_SYSTEM,
+	PERSON_ENGINE,
+};
+
+struct revocation {
+	struct place	at;
+	int64_t		when;
+	struct span	reason;
+	int64_t		compromised_since;	/* 0: not said */
+};
+
+/* One of ssh, openpgp, x509 is not empty. */
+struct person_key {
+	struct place		at;
+	struct span		ssh;	/* line: kind, base64, comment */
+	struct span		openpgp; /* path below people/ */
+	struct span		x509;	/* path below people/ */
+	struct span		bytes;	/* SSH: the blob; else the file */
+	int64_t			valid_from;	/* 0: always */
+	int64_t			valid_to;	/* 0: for ever */
+	struct revocation	revoked;
+};
+
+struct person {
+	struct place		at;
+	struct span		slug;
+	struct span		name;
+	struct span		email;
+	enum person_kind	kind;
+	bool			disabled;
+	LIST_OF(struct person_key) keys;
+};
+
+struct group {
+	struct place		at;
+	struct span		slug;
+	struct span		description;
+	struct text_list	members;	/* as written */
+	LIST_OF(struct person *) people;	/* all, each once */
+};
+
+/* ---- certificates, build systems ---- */
+enum certificate_kind {
+	CERTIFICATE_X509,
+	CERTIFICATE_SSH,
+	CERTIFICATE_OPENPGP,
+	CERTIFICATE_LOG,
+};
+
+enum purpose {
+	PURPOSE_TEST,
+	PURPOSE_RELEASE,
+	PURPOSE_LEDGER,
+};
+
+struct certificate_rules {
+	struct place	at;
+	uint64_t	approvals;	/* least number in each policy */
+};
+
+struct certificate {
+	struct place			at;
+	struct span			slug;
+	enum certificate_kind		kind;
+	enum purpose			purpose;
+	struct span			key;	/* pkcs11: URI (RFC 7512) */
+	struct span			file;	/* .pem or .asc beside it */
+	struct span			bytes;	/* what the file holds */
+	struct span			public; /* SSH line or verifier key */
+	struct span			digest;	/* "sha256" */
+	struct certificate_rules	rules;
+};
+
+struct build_system_key {
+	struct place	at;
+	struct span	file;		/* path below build-systems/ */
+	struct span	bytes;
+};
+
+struct build_system {
+	struct place		at;
+	struct span		slug;
+	struct span		description;
+	LIST_OF(struct build_system_key) keys;
+	struct text_list	builders;	/* accepted builder ids */
+};
+
+/* ---- artifact configurations ---- */
+struct artifact_parameter {
+	struct place	at;
+	struct span	name;
+	bool		required;
+	struct span	fallback;	/* value when the manifest has none */
+	struct span	pattern;	/* regular expression for all of it */
+};
+
+struct artifact_configuration {
+	struct place			at;
+	struct span			slug;
+	struct span			description;
+	LIST_OF(struct artifact_parameter) parameters;
+	const struct element		*root;
+};
+
+/* ---- projects ---- */
+struct artifact_sources {
+	struct place		at;
+	struct text_list	from;	/* URL prefixes */
+	bool			private_address;
+};
+
+/* One of directory and put is not empty. */
+struct output {
+	struct place		at;
+	struct span		directory;
+	struct span		put;
+	struct credential_name	credential;
+};
+
+enum demand {
+	DEMAND_REQUIRED,
+	DEMAND_OFF,
+};
+
+struct quorum {
+	struct place		at;
+	uint64_t		count;
+	struct text_list	of;
+};
+
+/* Whom a policy keeps from approving: bits. */
+enum {
+	EXCLUDE_SUBMITTER	= 1,
+	EXCLUDE_AUTHORS		= 2,
+};
+
+struct policy_approvals {
+	struct place		at;
+	LIST_OF(struct quorum)	quorum;
+	unsigned		exclude;
+	bool			exclude_given;
+	uint64_t		expire_after;
+	uint64_t		wait;
+};
+
+struct policy_requests {
+	struct place	at;
+	uint64_t	expire_after;
+};
+
+struct provenance {
+	struct place		at;
+	bool			required;
+	struct text_list	build_systems;
+};
+
+struct origin {
+	struct place		at;
+	struct text_list	branches;
+	bool			signed_commits;
+	bool			reviewed;
+	struct provenance	provenance;
+};
+
+struct policy {
+	struct place		at;
+	struct span		slug;
+	struct span		description;
+	struct span		certificate;
+	enum purpose		purpose;
+	struct text_list	refs;
+	struct text_list	submitters;
+	struct policy_approvals	approvals;
+	struct policy_requests	requests;
+	struct origin		origin;
+	struct text_list	artifact_configurations;
+	enum demand		malware_scan;
+	enum demand		timestamp;
+};
+
+struct project {
+	struct place			at;
+	struct span			slug;
+	struct span			description;
+	struct text_list		repository;
+	struct text_list		owners;
+	struct text_list		readers;
+	struct artifact_sources		artifacts;
+	LIST_OF(struct output)		outputs;
+	LIST_OF(struct policy)		policies;
+	LIST_OF(struct artifact_configuration) configurations;
+};
+
+/* ---- the whole ---- */
+struct config {
+	struct arena			*arena;	/* owns all below */
+	struct organization		 organization;
+	LIST_OF(struct person)		 people;	/* all sorted by slug */
+	LIST_OF(struct group)		 groups;
+	LIST_OF(struct certificate)	 certificates;
+	LIST_OF(struct build_system)	 build_systems;
+	LIST_OF(struct project)		 projects;
+};
+
+void	config_free(struct config *);
+DEFINE_CLEANUP(struct config, config_done, config_free);
+
+/* All give NULL where there is none of that slug. */
+const struct person	*config_person(const struct config *, struct span slug);
+const struct group	*config_group(const struct config *, struct span slug);
+const struct certificate *config_certificate(const struct config *,
+			    struct span slug);
+const struct build_system *config_build_system(const struct config *,
+			    struct span slug);
+const struct project	*config_project(const struct config *,
+			    struct span slug);
+const struct policy	*project_policy(const struct project *,
+			    struct span slug);
+const struct artifact_configuration *project_configuration(
+			    const struct project *, struct span slug);
+
+/* principal_holds tells whether "person/x" or "group/x" is this person. */
+bool	principal_holds(const struct config *, struct span principal,
+	    const struct person *);
+
+/*
+ * principals_hold is principal_holds for any of a list. A machine counts only
+ * where it is named itself, never as a member of a group.
+ */
+bool	principals_hold(const struct config *, const struct text_list *,
+	    const struct person *);
+
+/* administrators_hold tells whether a person is an administrator. */
+bool	administrators_hold(const struct config *, const struct person *);
+
+/* policy_excludes gives the EXCLUDE_ bits in force: release has a default. */
+unsigned policy_excludes(const struct policy *);
+
+/* purpose_name gives "test", "release" or "ledger". */
+const char *purpose_name(enum purpose);
+
+#endif

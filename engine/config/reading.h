@@ -1,0 +1,82 @@
+/*
+ * reading - the state of one load: files, errors, references still to be
+ * resolved. Only for use inside of config/.
+ */
+#ifndef CONFIG_READING_H
+#define CONFIG_READING_H
+
+#include <regex.h>
+
+#include "config/keys.h"
+
+/* A name in a file that must exist once all files are read. */
+struct pending {
+	struct place		 at;
+	enum reference		 reference;
+	struct span		 name;
+	struct span		 project;	/* slug, or empty */
+};
+
+struct reading {
+	struct arena		*arena;
+	struct config_errors	*errors;
+	const struct config_file *files;	/* sorted by path */
+	size_t			 file_count;
+	bool			*used;		/* files that others name */
+	struct span		 project;	/* of the file being read */
+	struct pending		*pending;
+	size_t			 pending_count;
+	regex_t			 patterns[VALUE_TYPES];
+	regex_t			 name_pattern;
+};
+
+/* reading_init compiles the patterns; files may be NULL. */
+void	reading_init(struct reading *, struct arena *, struct config_errors *);
+void	reading_done(struct reading *);
+
+/* All add an error at a place and return false. */
+bool	complain(struct reading *, struct place, enum err_code,
+	    const char *fmt, ...) PRINTF(4, 5);
+bool	complain_hint(struct reading *, const char *fmt, ...) PRINTF(2, 3);
+bool	complain_budget(struct reading *, struct place);
+
+/* config_errors_add takes an error whose text has its place already. */
+void	config_errors_add(struct config_errors *, struct place,
+	    const struct err *);
+
+/* read_map reads a map of a shape into the struct at out. */
+void	read_map(struct reading *, enum shape, const struct yaml_node *,
+	    void *out);
+
+/* read_scalar checks and stores a single value. */
+bool	read_scalar(struct reading *, const struct config_key *,
+	    const struct yaml_node *, void *field);
+
+/* read_file parses one file of a shape into the struct at out. */
+bool	read_file(struct reading *, enum shape, const char *path, struct span,
+	    void *out);
+
+/* list_push makes room for one more item of size bytes; NULL: no memory. */
+void	*list_push(struct reading *, struct config_list *, size_t size);
+
+/* file_find gives the index of a path, or SIZE_MAX. */
+size_t	file_find(const struct reading *, const char *path);
+
+/* value_matches tells whether s matches the pattern of a type. */
+bool	value_matches(const struct reading *, enum value_type, struct span);
+
+/* Every name that a file uses exists. */
+void	check_references(struct reading *, const struct config *);
+void	check_soundness(struct reading *, const struct config *);
+
+/* config_key_find gives the row of a key of a shape, or NULL. */
+const struct config_key *config_key_find(enum shape, struct span name);
+
+/* groups_resolve fills in the people of all groups. */
+void	groups_resolve(struct reading *, struct config *);
+
+/* element_parse reads the tree of an artifact configuration. */
+void	element_parse(struct reading *, const struct yaml_node *,
+	    struct element **out);
+
+#endif
