@@ -115,6 +115,25 @@ folder(containers
 	zip_layout.c
 	zip_write.c
     LIBRARIES base crypto PkgConfig::ZLIB)
+folder(config
+    SOURCES
+	check.c
+	config.c
+	elements.c
+	host.c
+	keys.c
+	load.c
+	people.c
+	quorum.c
+	reading.c
+	reference.c
+	schema.c
+	shapes.c
+	single.c
+	types.c
+	words.c
+	yaml.c
+    LIBRARIES base crypto git artifact PkgConfig::YAML)
 
 folder(formats
     SOURCES

@@ -260,7 +260,7 @@ check_release(struct reading *r, const struct project *project,
 {
 	if (p->timestamp != DEMAND_REQUIRED)
 		complain(r, p->at, ERR_CONFIG_TIMESTAMP,
-		    "purpose release, but timestamp: off");
+		    "purpose release, but timestamp: none");
 	if (p->origin.branches.count > 0 && !p->origin.signed_commits)
 		complain(r, p->origin.at, ERR_POLICY_ORIGIN_UNPROVEN,
 		    "branches are demanded, but not signed-commits");

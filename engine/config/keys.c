@@ -300,11 +300,11 @@ const struct config_key config_keys[] = {
 	    .reference = REFERS_TO_CONFIGURATION),
 	KEY(SHAPE_POLICY, "malware-scan", VALUE_WORD, ONE,
 	    FIELD(policy, malware_scan), "scan before signing",
-	    .fallback = "off", WORDS("required", "off")),
+	    .fallback = "none", WORDS("required", "none")),
 	KEY(SHAPE_POLICY, "timestamp", VALUE_WORD, ONE,
 	    FIELD(policy, timestamp),
 	    "RFC 3161 timestamps; purpose release always demands them",
-	    .fallback = "required", WORDS("required", "off")),
+	    .fallback = "required", WORDS("required", "none")),
 
 	KEY(SHAPE_POLICY_APPROVALS, "quorum", VALUE_MAP, LIST_OR_EMPTY,
 	    FIELD(policy_approvals, quorum),

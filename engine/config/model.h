@@ -233,7 +233,7 @@ struct output {
 
 enum demand {
 	DEMAND_REQUIRED,
-	DEMAND_OFF,
+	DEMAND_NONE,
 };
 
 struct quorum {

@@ -86,7 +86,7 @@ occurrences(struct span s, char c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++)
-		n += s.ptr[i] == (uint8_t)c;
+		n += s.ptr[i] == (uint8_t)c ? 1 : 0;
 	return n;
 }
 
@@ -102,7 +102,7 @@ word_of_number(struct span s, size_t at)
 		return YAML_WORD_TEXT;
 	bool exponent = end < s.len && (s.ptr[end] | 0x20) == 'e';
 	if (exponent) {
-		end += 1 + (run(s, end + 1, "+-") == 1);
+		end += run(s, end + 1, "+-") == 1 ? 2 : 1;
 		if (end == s.len || run(s, end, "0123456789") != s.len - end)
 			return YAML_WORD_TEXT;
 	} else if (end < s.len) {
@@ -139,7 +139,7 @@ yaml_resolve(const struct yaml_node *scalar)
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (span_is(s, words[i].text))
 			return words[i].word;
-	size_t sign = s.ptr[0] == '+' || s.ptr[0] == '-';
+	size_t sign = strchr("+-", s.ptr[0]) != NULL ? 1 : 0;
 	if (sign == s.len || (!is_digit(s.ptr[sign]) && s.ptr[sign] != '.'))
 		return YAML_WORD_TEXT;
 	if (is_date(s))
