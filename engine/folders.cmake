@@ -117,6 +117,7 @@ folder(containers
     LIBRARIES base crypto PkgConfig::ZLIB)
 folder(config
     SOURCES
+	changes.c
 	check.c
 	config.c
 	elements.c
@@ -134,6 +135,16 @@ folder(config
 	words.c
 	yaml.c
     LIBRARIES base crypto git artifact PkgConfig::YAML)
+
+folder(policy
+    SOURCES
+	approvals.c
+	chain.c
+	decision.c
+	findings.c
+	release.c
+	request.c
+    LIBRARIES base config artifact)
 
 folder(formats
     SOURCES

@@ -107,9 +107,19 @@ bool	config_check_host(const struct config *, const struct engine_file *,
 	    struct config_errors *) MUST_USE;
 
 /*
- * config_key_owner tells who may change a top-level key of project.yaml:
- * true for its owners, false for administrators only.
+ * config_key_is_owners tells who may change a top-level key of project.yaml:
+ * true for the project's owners, false for administrators only.
  */
 bool	config_key_is_owners(struct span key);
+
+/*
+ * config_changed_keys lists the top-level keys in which two versions of a file
+ * differ, in the order of the new one, then those that are gone. A version
+ * with ptr NULL is not there: all keys of the other differ. What is no YAML
+ * map is an error. The list lives in the arena.
+ */
+bool	config_changed_keys(const char *path, struct span before,
+	    struct span after, struct arena *, struct text_list *out,
+	    struct err *) MUST_USE;
 
 #endif

@@ -333,6 +333,13 @@ const struct policy	*project_policy(const struct project *,
 const struct artifact_configuration *project_configuration(
 			    const struct project *, struct span slug);
 
+/*
+ * config_key_holder finds the person who declares a key, by its bytes (see
+ * struct person_key); NULL: nobody. *key may be NULL.
+ */
+const struct person	*config_key_holder(const struct config *,
+			    struct span bytes, const struct person_key **key);
+
 /* principal_holds tells whether "person/x" or "group/x" is this person. */
 bool	principal_holds(const struct config *, struct span principal,
 	    const struct person *);

@@ -101,6 +101,24 @@ groups_resolve(struct reading *r, struct config *c)
 		group_resolve(&w, i, 0);
 }
 
+const struct person *
+config_key_holder(const struct config *c, struct span bytes,
+    const struct person_key **key)
+{
+	for (size_t i = 0; bytes.len > 0 && i < c->people.count; i++) {
+		const struct person *p = &c->people.items[i];
+
+		for (size_t k = 0; k < p->keys.count; k++) {
+			if (!span_eq(p->keys.items[k].bytes, bytes))
+				continue;
+			if (key != NULL)
+				*key = &p->keys.items[k];
+			return p;
+		}
+	}
+	return NULL;
+}
+
 static bool
 group_has(const struct group *g, const struct person *p)
 {

@@ -1,0 +1,152 @@
+/*
+ * policy - what may be signed: (model, request, facts) -> decision.
+ *
+ * Pure: no files, no clock, no keys. Everything that was seen comes in as a
+ * fact, with the time at which it was seen; the same facts give the same
+ * decision years later. A decision lists every reason, met and unmet.
+ *
+ * Includes: base, config, artifact.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "config/model.h"
+#include "config/statement.h"
+
+/* Times are milliseconds since 1970. */
+
+/*
+ * What became of a signature, as the judge saw it. The key decides the person,
+ * by the state in force when the decision is made: a key that was taken out of
+ * people/ counts no more, so old keys stay there with a valid-to.
+ */
+struct signature_fact {
+	bool		good;		/* the bytes verify under some key */
+	const char	*why;		/* if not: what was wrong; or NULL */
+	struct span	key;		/* as in person_key.bytes; or empty */
+	int64_t		first_seen;
+};
+
+/* A commit between the last released one and the tagged one. */
+struct commit_fact {
+	struct span		id;	/* hex */
+	struct signature_fact	signature;
+	struct signature_fact	review;	/* of the merge or trailer; or none */
+};
+
+/* A build system's word for one artifact. */
+struct provenance_fact {
+	struct span	build_system;	/* slug */
+	uint8_t		sha256[32];
+};
+
+enum ref_kind {
+	REF_ANNOTATED_TAG,
+	REF_SIGNED_COMMIT,	/* a release branch */
+	REF_LIGHTWEIGHT_TAG,
+	REF_TAG_OF_TAG,
+};
+
+/* All that was found about a release ref. */
+struct release_facts {
+	struct span		 project;	/* slug: whose repo it is in */
+	struct span		 ref;		/* full name */
+	struct span		 header_name;	/* what the tag calls itself */
+	enum ref_kind		 kind;
+	uint64_t		 size;		/* bytes of the tag object */
+	struct signature_fact	 signature;
+	const struct manifest	*manifest;	/* NULL: manifest_error says why */
+	const struct err	*manifest_error;
+	struct span		 commit;	/* hex */
+	struct text_list	 branches;	/* short names that reach it */
+	LIST_OF(struct commit_fact) commits;	/* since the last release */
+	LIST_OF(struct provenance_fact) provenance;
+	struct span		 object;	/* hex id of the tag */
+	struct span		 seen_object;	/* seen before; or empty */
+};
+
+/* One reason. Unmet ones have a row of the table of errors. */
+struct finding {
+	const char		*rule;		/* "signer-submits" */
+	bool			 met;
+	const struct err_row	*row;		/* NULL if met */
+	struct span		 text;		/* sentence with the names */
+	struct span		 hint;		/* or empty */
+};
+
+enum outcome {
+	OUTCOME_REFUSED,
+	OUTCOME_WAITING,
+	OUTCOME_DENIED,
+	OUTCOME_EXPIRED,
+	OUTCOME_AUTHORISED,
+};
+
+/* What a row of the quorum still lacks. */
+struct wanted {
+	uint64_t		count;
+	uint64_t		missing;
+	struct text_list	of;		/* as the policy says */
+	struct text_list	people;		/* slugs of who could approve */
+};
+
+struct decision {
+	enum outcome		 outcome;
+	const struct project	*project;	/* NULL: none found */
+	const struct policy	*policy;
+	struct span		 submitter;	/* slug, or empty */
+	LIST_OF(struct finding)	 findings;
+	LIST_OF(struct wanted)	 wanted;
+	int64_t			 not_before;	/* waiting only for time; or 0 */
+	int64_t			 quorum_at;	/* when it was reached; or 0 */
+};
+
+/*
+ * release_decide judges a release ref by all rules, in their order; the
+ * outcome is REFUSED, or WAITING when all are met. It lives in the arena.
+ */
+bool	release_decide(const struct config *, const struct release_facts *,
+	    struct arena *, struct decision *, struct err *) MUST_USE;
+
+/* A statement of somebody about a request, in the order of its arrival. */
+struct approval_fact {
+	struct signature_fact	 signature;
+	const struct statement	*statement;	/* NULL: error says why */
+	const struct err	*error;
+	int64_t			 seen;
+	struct span		 carrier;	/* "refs/tags/approve/...": shown */
+};
+
+/* A request that was accepted, and what came since. */
+struct request_facts {
+	struct span		 id;		/* "sr-" and 64 hex digits */
+	struct span		 project, policy; /* slugs */
+	struct span		 submitter;	/* slug */
+	struct text_list	 authors;	/* slugs: signers of commits */
+	int64_t			 created;
+	int64_t			 now;
+	bool			 authorised;	/* withdrawing is too late */
+	bool			 config_changed; /* a file that it rests on */
+	LIST_OF(struct approval_fact) approvals;
+};
+
+/* request_decide judges a request by the policy that is in force now. */
+bool	request_decide(const struct config *, const struct request_facts *,
+	    struct arena *, struct decision *, struct err *) MUST_USE;
+
+/* outcome_name gives "refused", "waiting", ... */
+const char *outcome_name(enum outcome);
+
+/* decision_json is the form for the ledger and for --json. */
+struct json *decision_json(const struct decision *);
+
+/* decision_print is the form for people: first the outcome, then why. */
+void	decision_print(const struct decision *, struct buf *out);
+
+#endif

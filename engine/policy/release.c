@@ -1,0 +1,419 @@
+/*
+ * release - the rules of a release ref, in their order. All are asked, so that
+ * a person mends everything at once; a rule that rests on another one that was
+ * not met is left out.
+ */
+#include <string.h>
+
+#include "artifact/glob.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "policy/findings.h"
+
+struct release {
+	struct judging			 j;
+	const struct release_facts	*f;
+	const struct person		*signer;
+	const struct project		*project;
+	const struct policy		*policy;
+};
+
+/* ---- the ref itself ---- */
+static void
+rule_kind(struct release *r, const char *rule)
+{
+	static const char *const words[] = {
+		[REF_ANNOTATED_TAG] = "an annotated tag",
+		[REF_SIGNED_COMMIT] = "a branch whose head is signed",
+		[REF_LIGHTWEIGHT_TAG] = "a lightweight tag",
+		[REF_TAG_OF_TAG] = "a tag of another tag",
+	};
+	struct shown ref = text_show(r->f->ref);
+
+	if (r->f->kind == REF_ANNOTATED_TAG || r->f->kind == REF_SIGNED_COMMIT)
+		finding_met(&r->j, rule, "\"%s\" is %s", ref.text,
+		    words[r->f->kind]);
+	else
+		finding_unmet(&r->j, rule, ERR_REF_KIND, "\"%s\" is %s",
+		    ref.text, words[r->f->kind]);
+}
+
+/* A tag object can be pushed under any name: only its own one counts. */
+static void
+rule_name(struct release *r, const char *rule)
+{
+	struct span own = span_starts(r->f->ref, "refs/tags/") ?
+	    span_from(r->f->ref, strlen("refs/tags/")) : r->f->ref;
+
+	if (r->f->kind == REF_SIGNED_COMMIT ||
+	    span_eq(own, r->f->header_name))
+		finding_met(&r->j, rule, "the signed name is the ref's");
+	else
+		finding_unmet(&r->j, rule, ERR_REF_NAME, "the ref is called "
+		    "\"%s\", but \"%s\" was signed", text_show(own).text,
+		    text_show(r->f->header_name).text);
+}
+
+static void
+rule_size(struct release *r, const char *rule)
+{
+	if (r->f->size <= LIMIT_SIGNED_OBJECT)
+		finding_met(&r->j, rule, "the object has %llu bytes",
+		    (unsigned long long)r->f->size);
+	else
+		finding_unmet(&r->j, rule, ERR_REF_SIZE, "the object has "
+		    "%llu bytes, more than %llu",
+		    (unsigned long long)r->f->size,
+		    (unsigned long long)LIMIT_SIGNED_OBJECT);
+}
+
+static void
+rule_signer(struct release *r, const char *rule)
+{
+	r->signer = signature_judge(&r->j, rule, &r->f->signature);
+	if (r->signer == NULL)
+		return;
+	r->j.decision->submitter = r->signer->slug;
+	finding_met(&r->j, rule, "signed by %s (%s)",
+	    text_show(r->signer->slug).text, text_show(r->signer->name).text);
+}
+
+static void
+rule_manifest(struct release *r, const char *rule)
+{
+	if (r->f->manifest != NULL)
+		finding_met(&r->j, rule, "the manifest names %zu artifacts",
+		    r->f->manifest->artifacts.count);
+	else
+		finding_unmet(&r->j, rule, ERR_REF_MANIFEST, "%s",
+		    r->f->manifest_error != NULL ?
+		    r->f->manifest_error->text : "there is no manifest");
+}
+
+/* ---- what the manifest asks for ---- */
+static void
+rule_project(struct release *r, const char *rule)
+{
+	const struct project *p = config_project(r->j.config, r->f->project);
+	struct span named = r->f->manifest->project;
+
+	if (p == NULL) {
+		finding_unmet(&r->j, rule, ERR_REF_PROJECT_UNKNOWN,
+		    "there is no project \"%s\"",
+		    text_show(r->f->project).text);
+		return;
+	}
+	if (!span_eq(named, p->slug)) {
+		finding_unmet(&r->j, rule, ERR_REF_PROJECT, "the manifest is "
+		    "for project \"%s\", this repository is \"%s\"'s",
+		    text_show(named).text, text_show(p->slug).text);
+		return;
+	}
+	r->project = r->j.decision->project = p;
+	finding_met(&r->j, rule, "the manifest is for project \"%s\"",
+	    text_show(p->slug).text);
+}
+
+static void
+rule_policy(struct release *r, const char *rule)
+{
+	struct shown name = text_show(r->f->manifest->policy);
+	const struct policy *p = project_policy(r->project,
+	    r->f->manifest->policy);
+
+	if (p == NULL) {
+		finding_unmet(&r->j, rule, ERR_REF_POLICY_UNKNOWN,
+		    "project \"%s\" has no policy \"%s\"",
+		    text_show(r->project->slug).text, name.text);
+		return;
+	}
+	r->policy = r->j.decision->policy = p;
+	for (size_t i = 0; i < p->refs.count; i++)
+		if (glob_match(p->refs.items[i], r->f->ref, 0)) {
+			finding_met(&r->j, rule, "policy \"%s\" takes \"%s\"",
+			    name.text, text_show(p->refs.items[i]).text);
+			return;
+		}
+	finding_unmet(&r->j, rule, ERR_REF_PATTERN, "policy \"%s\" takes no "
+	    "ref \"%s\"", name.text, text_show(r->f->ref).text);
+	finding_hint(&r->j, "it takes: %s", p->refs.count > 0 ?
+	    text_show(p->refs.items[0]).text : "none");
+}
+
+static void
+rule_submitter(struct release *r, const char *rule)
+{
+	struct shown slug = text_show(r->signer->slug);
+	struct shown policy = text_show(r->policy->slug);
+
+	if (principals_hold(r->j.config, &r->policy->submitters, r->signer))
+		finding_met(&r->j, rule, "%s may submit to policy \"%s\"",
+		    slug.text, policy.text);
+	else
+		finding_unmet(&r->j, rule, ERR_REF_SUBMITTER, "%s may not "
+		    "submit to policy \"%s\"", slug.text, policy.text);
+}
+
+/* ---- origin ---- */
+static void
+rule_branch(struct release *r, const char *rule)
+{
+	const struct text_list *allowed = &r->policy->origin.branches;
+
+	if (allowed->count == 0) {
+		finding_met(&r->j, rule, "the policy allows any branch");
+		return;
+	}
+	for (size_t i = 0; i < r->f->branches.count; i++)
+		for (size_t k = 0; k < allowed->count; k++)
+			if (glob_match(allowed->items[k],
+			    r->f->branches.items[i], 0)) {
+				finding_met(&r->j, rule, "the commit is "
+				    "reachable from \"%s\"", text_show(
+				    r->f->branches.items[i]).text);
+				return;
+			}
+	finding_unmet(&r->j, rule, ERR_REF_BRANCH, "commit %.12s is not "
+	    "reachable from a branch that the policy allows",
+	    text_show(r->f->commit).text);
+	finding_hint(&r->j, "merge the commit into \"%s\", push, and make the "
+	    "tag again", text_show(allowed->items[0]).text);
+}
+
+static void
+rule_commits(struct release *r, const char *rule)
+{
+	bool good = true;
+
+	if (!r->policy->origin.signed_commits) {
+		finding_met(&r->j, rule,
+		    "the policy does not ask for signed commits");
+		return;
+	}
+	for (size_t i = 0; i < r->f->commits.count; i++) {
+		const struct commit_fact *c = &r->f->commits.items[i];
+		size_t before = r->j.decision->findings.count;
+
+		if (signature_judge(&r->j, rule, &c->signature) != NULL)
+			continue;
+		good = false;
+		if (r->j.decision->findings.count > before)
+			finding_hint(&r->j, "commit %.12s: have it signed, or "
+			    "merge it by a signed merge of a known person",
+			    text_show(c->id).text);
+	}
+	if (good)
+		finding_met(&r->j, rule, "known people signed all %zu commits "
+		    "since the last release", r->f->commits.count);
+}
+
+static void
+rule_review(struct release *r, const char *rule)
+{
+	bool good = true;
+
+	if (!r->policy->origin.reviewed) {
+		finding_met(&r->j, rule,
+		    "the policy does not ask for a second person");
+		return;
+	}
+	for (size_t i = 0; i < r->f->commits.count; i++) {
+		const struct commit_fact *c = &r->f->commits.items[i];
+		const struct person *second = c->review.good ?
+		    signature_judge(&r->j, rule, &c->review) : NULL;
+		const struct person *first = config_key_holder(r->j.config,
+		    c->signature.key, NULL);
+
+		if (second != NULL && second->kind == PERSON_HUMAN &&
+		    second != first)
+			continue;
+		good = finding_unmet(&r->j, rule, ERR_ORIGIN_REVIEW,
+		    "no second person signed for commit %.12s",
+		    text_show(c->id).text);
+	}
+	if (good)
+		finding_met(&r->j, rule, "a second person signed for all %zu "
+		    "commits", r->f->commits.count);
+}
+
+static bool
+is_attested(const struct release *r, const struct manifest_artifact *a)
+{
+	const struct text_list *wanted =
+	    &r->policy->origin.provenance.build_systems;
+
+	for (size_t i = 0; i < r->f->provenance.count; i++) {
+		const struct provenance_fact *p = &r->f->provenance.items[i];
+
+		for (size_t k = 0; k < wanted->count; k++)
+			if (span_eq(p->build_system, wanted->items[k]) &&
+			    memcmp(p->sha256, a->sha256, 32) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void
+rule_provenance(struct release *r, const char *rule)
+{
+	bool good = true;
+
+	if (!r->policy->origin.provenance.required) {
+		finding_met(&r->j, rule,
+		    "the policy does not ask for provenance");
+		return;
+	}
+	for (size_t i = 0; i < r->f->manifest->artifacts.count; i++) {
+		const struct manifest_artifact *a =
+		    &r->f->manifest->artifacts.items[i];
+
+		if (!is_attested(r, a))
+			good = finding_unmet(&r->j, rule,
+			    ERR_ORIGIN_PROVENANCE, "no trusted build system "
+			    "attests \"%s\"", text_show(a->name).text);
+	}
+	if (good)
+		finding_met(&r->j, rule, "each artifact is attested");
+}
+
+/* ---- what is signed ---- */
+static void
+rule_replay(struct release *r, const char *rule)
+{
+	if (r->f->seen_object.len == 0 ||
+	    span_eq(r->f->seen_object, r->f->object))
+		finding_met(&r->j, rule, "the ref was never another object");
+	else
+		finding_unmet(&r->j, rule, ERR_REF_MOVED, "\"%s\" was %.12s "
+		    "before and is %.12s now", text_show(r->f->ref).text,
+		    text_show(r->f->seen_object).text,
+		    text_show(r->f->object).text);
+}
+
+static bool
+artifact_is_unique(struct release *r, const char *rule, size_t i)
+{
+	const struct manifest_artifact *all = r->f->manifest->artifacts.items;
+
+	for (size_t k = 0; k < i; k++)
+		if (glob_same(all[k].name, all[i].name, GLOB_IGNORE_CASE) ||
+		    memcmp(all[k].sha256, all[i].sha256, 32) == 0)
+			return finding_unmet(&r->j, rule,
+			    ERR_REF_ARTIFACT_TWICE, "\"%s\" and \"%s\" are the "
+			    "same artifact", text_show(all[k].name).text,
+			    text_show(all[i].name).text);
+	return true;
+}
+
+static void
+rule_artifacts(struct release *r, const char *rule)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < r->f->manifest->artifacts.count; i++)
+		good = artifact_is_unique(r, rule, i) && good;
+	if (good)
+		finding_met(&r->j, rule, "each artifact is named once");
+}
+
+static void
+rule_configuration(struct release *r, const char *rule)
+{
+	const struct text_list *allowed = &r->policy->artifact_configurations;
+	bool good = true;
+
+	for (size_t i = 0; i < r->f->manifest->artifacts.count; i++) {
+		const struct manifest_artifact *a =
+		    &r->f->manifest->artifacts.items[i];
+		bool found = false;
+
+		for (size_t k = 0; k < allowed->count; k++)
+			found |= span_eq(allowed->items[k], a->configuration);
+		if (!found)
+			good = finding_unmet(&r->j, rule,
+			    ERR_REF_CONFIGURATION, "\"%s\" asks for artifact "
+			    "configuration \"%s\", which policy \"%s\" does "
+			    "not allow", text_show(a->name).text,
+			    text_show(a->configuration).text,
+			    text_show(r->policy->slug).text);
+	}
+	if (good)
+		finding_met(&r->j, rule,
+		    "the policy allows the artifact configurations");
+}
+
+/* The loader holds this too; a request may be older than the state. */
+static void
+rule_purpose(struct release *r, const char *rule)
+{
+	const struct certificate *c = config_certificate(r->j.config,
+	    r->policy->certificate);
+
+	if (c != NULL && c->purpose == r->policy->purpose)
+		finding_met(&r->j, rule, "certificate \"%s\" is for purpose "
+		    "%s", text_show(c->slug).text, purpose_name(c->purpose));
+	else
+		finding_unmet(&r->j, rule, ERR_REF_PURPOSE, "certificate "
+		    "\"%s\" is not for purpose %s",
+		    text_show(r->policy->certificate).text,
+		    purpose_name(r->policy->purpose));
+}
+
+/* What a rule needs to have been met before: bits. */
+enum {
+	NEEDS_MANIFEST	= 1,
+	NEEDS_PROJECT	= 2,
+	NEEDS_POLICY	= 4,
+	NEEDS_SIGNER	= 8,
+};
+
+static const struct {
+	const char	*name;
+	void		(*judge)(struct release *, const char *rule);
+	unsigned	 needs;
+} rules[] = {
+	{ "ref-kind", rule_kind, 0 },
+	{ "ref-name", rule_name, 0 },
+	{ "ref-size", rule_size, 0 },
+	{ "signer-known", rule_signer, 0 },
+	{ "manifest", rule_manifest, 0 },
+	{ "project", rule_project, NEEDS_MANIFEST },
+	{ "policy", rule_policy, NEEDS_MANIFEST | NEEDS_PROJECT },
+	{ "submitter", rule_submitter, NEEDS_POLICY | NEEDS_SIGNER },
+	{ "branch", rule_branch, NEEDS_POLICY },
+	{ "signed-commits", rule_commits, NEEDS_POLICY },
+	{ "reviewed-by-second-person", rule_review, NEEDS_POLICY },
+	{ "provenance", rule_provenance, NEEDS_POLICY | NEEDS_MANIFEST },
+	{ "replay", rule_replay, 0 },
+	{ "artifacts", rule_artifacts, NEEDS_MANIFEST },
+	{ "configuration", rule_configuration, NEEDS_POLICY },
+	{ "purpose", rule_purpose, NEEDS_POLICY },
+};
+
+static unsigned
+known(const struct release *r)
+{
+	return (r->f->manifest != NULL ? NEEDS_MANIFEST : 0u) |
+	    (r->project != NULL ? NEEDS_PROJECT : 0u) |
+	    (r->policy != NULL ? NEEDS_POLICY : 0u) |
+	    (r->signer != NULL ? NEEDS_SIGNER : 0u);
+}
+
+bool
+release_decide(const struct config *c, const struct release_facts *f,
+    struct arena *arena, struct decision *out, struct err *e)
+{
+	struct decision d = { .outcome = OUTCOME_WAITING };
+	struct release r = { .j = { c, arena, &d, false }, .f = f };
+
+	for (size_t i = 0; i < COUNT(rules); i++)
+		if ((rules[i].needs & ~known(&r)) == 0)
+			rules[i].judge(&r, rules[i].name);
+	if (r.j.no_memory)
+		return err_budget(e, arena);
+	for (size_t i = 0; i < d.findings.count; i++)
+		if (!d.findings.items[i].met)
+			d.outcome = OUTCOME_REFUSED;
+	*out = d;
+	return true;
+}
