@@ -126,7 +126,7 @@ directive_add(struct reading *r, const struct yaml_node *n,
 	const struct yaml_node *name = n->kind == YAML_SCALAR ? n :
 	    m == NULL ? NULL : m->key;
 	struct directive_file options = { .encoding = 0 };
-	enum method method;
+	enum method method = METHOD_AUTHENTICODE;
 
 	if (name == NULL || !method_find(r, x->kind, name, &method))
 		return;

@@ -23,6 +23,9 @@ judging_push(struct judging *j, void *list, const void *item, size_t size)
 	return true;
 }
 
+static void note(struct judging *, const char *rule, const struct err_row *,
+    const char *fmt, va_list) PRINTF(4, 0);
+
 static void
 note(struct judging *j, const char *rule, const struct err_row *row,
     const char *fmt, va_list ap)
