@@ -37,22 +37,24 @@ print_value(FILE *out, const struct config_key *key)
 		fprintf(out, "%s`%s`", i == 0 ? "" : ", ", key->words[i]);
 }
 
+/* Only files of the config repo have owners, and few keys are not theirs. */
 static void
 print_shape(FILE *out, enum shape shape)
 {
-	fputs("| key | value | needed | default | owner | meaning |\n"
-	    "| --- | --- | --- | --- | --- | --- |\n", out);
+	fputs("| key | value | needed | default | meaning |\n"
+	    "| --- | --- | --- | --- | --- |\n", out);
 	for (const struct config_key *k = shape_next(shape, NULL); k != NULL;
 	    k = shape_next(shape, k)) {
 		fprintf(out, "| `%s` | ", k->name);
 		print_value(out, k);
-		fprintf(out, " | %s | %s%s%s | %s | ", k->required ? "yes" :
+		fprintf(out, " | %s | %s%s%s | ", k->required ? "yes" :
 		    k->choice ? "one of these" : "",
 		    k->fallback == NULL ? "" : "`",
 		    k->fallback == NULL ? "" : k->fallback,
-		    k->fallback == NULL ? "" : "`",
-		    k->owner == OWNER_PROJECT ? "project" : "administrators");
+		    k->fallback == NULL ? "" : "`");
 		print_cell(out, k->doc);
+		if (k->owner == OWNER_PROJECT)
+			fputs(" *(owners)*", out);
 		fputs(" |\n", out);
 	}
 	fputc('\n', out);
@@ -109,7 +111,10 @@ config_print_reference(FILE *out)
 
 	fputs("# Config files: every key\n\nPrinted from the table in "
 	    "`engine/config/keys.c`; do not edit. The same table reads the "
-	    "files and prints\n`schemas/`.\n\n", out);
+	    "files and prints\n`schemas/`.\n\n"
+	    "The administrators own all keys of the config repo but those "
+	    "marked *(owners)*,\nwhich a project's owners may change.\n\n",
+	    out);
 	for (unsigned i = 0; i < CONFIG_KINDS; i++) {
 		const struct kind_row *row = &kind_rows[i];
 

@@ -24,13 +24,13 @@ function judge(file) {
 	if (docs.length !== 1) return 'not one document';
 	const doc = docs[0];
 	if (doc.errors.length > 0) return doc.errors[0].message;
-	if (doc.directives?.docStart === true && doc.directives.yaml.explicit)
-		return 'directive';
+	if (doc.directives.yaml.explicit) return 'directive';
 	let extra = null;
-	YAML.visit(doc, { Alias: () => { extra = 'alias'; },
-	    Node: (_, n) => { if (n.anchor || n.tag?.startsWith('!') ||
-		(n.tag && n.srcToken?.type === undefined)) extra ??= n.anchor ? 'anchor' : null; } });
-	if (extra) return extra;
+	YAML.visit(doc, {
+		Alias: () => { extra = 'alias'; },
+		Node: (_, n) => { if (n.anchor) extra = 'anchor'; else if (n.tag) extra = 'tag'; },
+	});
+	if (extra !== null) return extra;
 	return validators[kind](doc.toJS()) ? null : ajv.errorsText(validators[kind].errors);
 }
 
