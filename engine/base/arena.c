@@ -150,7 +150,7 @@ arena_used(const struct arena *a)
 }
 
 bool
-err_budget(struct err *e, const struct arena *a)
+(err_budget)(struct err *e, const struct arena *a)
 {
 	return err_set(e, ERR_LIMIT_MEMORY,
 	    "needs more than the %zu bytes of memory allowed", a->budget);

@@ -52,5 +52,6 @@ size_t	 arena_used(const struct arena *);
 
 /* err_budget says that the arena's budget is spent. */
 bool	 err_budget(struct err *, const struct arena *);
+#define err_budget(...)	ERR_FALSE(err_budget(__VA_ARGS__))
 
 #endif

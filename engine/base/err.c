@@ -29,7 +29,7 @@ static const struct {
 };
 
 bool
-err_set(struct err *e, enum err_code code, const char *fmt, ...)
+(err_set)(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -42,7 +42,7 @@ err_set(struct err *e, enum err_code code, const char *fmt, ...)
 }
 
 bool
-err_errno(struct err *e, enum err_code code, const char *fmt, ...)
+(err_errno)(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	int saved = errno;
 	va_list ap;
@@ -58,7 +58,7 @@ err_errno(struct err *e, enum err_code code, const char *fmt, ...)
 }
 
 bool
-err_at(struct err *e, const char *where, ...)
+(err_at)(struct err *e, const char *where, ...)
 {
 	char tail[sizeof(e->text)];
 	va_list ap;
@@ -75,7 +75,7 @@ err_at(struct err *e, const char *where, ...)
 }
 
 bool
-err_hint(struct err *e, const char *fmt, ...)
+(err_hint)(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 

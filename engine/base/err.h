@@ -70,6 +70,16 @@ bool	err_at(struct err *e, const char *where, ...) PRINTF(2, 3);
 /* err_hint says what to do in this very case, with the names involved. */
 bool	err_hint(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 
+/*
+ * The four above give false, and here the compiler sees that they do: else gcc
+ * takes every out parameter that is set on success only for uninitialised.
+ */
+#define err_set(...)	ERR_FALSE(err_set(__VA_ARGS__))
+#define err_errno(...)	ERR_FALSE(err_errno(__VA_ARGS__))
+#define err_at(...)	ERR_FALSE(err_at(__VA_ARGS__))
+#define err_hint(...)	ERR_FALSE(err_hint(__VA_ARGS__))
+#define ERR_FALSE(call)	__extension__({ (void)(call); false; })
+
 /* err_is tells whether e carries this code. */
 bool	err_is(const struct err *e, enum err_code);
 

@@ -88,7 +88,7 @@ rebuild_changes_only_what_it_must(void **state)
 		CLEANUP(buf_done) struct buf table = { 0 };
 		struct pe_sums sums;
 		struct rope out;
-		struct span bytes;
+		struct span bytes = { 0 };
 
 		fixture_init(&f, &(struct tiny_pe){ .overlay = overlay });
 		pe_put_certificate(&table, SPAN_TEXT("no signature"));
