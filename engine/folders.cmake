@@ -213,3 +213,10 @@ folder(daemon
     SOURCES
 	team.c
     LIBRARIES base sys wire)
+
+folder(worker
+    SOURCES
+	check.c
+	part.c
+	seal.c
+    LIBRARIES base wire crypto artifact formats)

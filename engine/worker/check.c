@@ -1,0 +1,285 @@
+/* check - see check.h. */
+#include "artifact/match.h"
+#include "base/text.h"
+#include "worker/check.h"
+
+struct accountant {
+	const struct account_terms	*terms;
+	bool				*used;	/* beside terms->issued */
+};
+
+/* Takes one issued signature for a file off the list. */
+static bool
+issued_take(struct accountant *k, struct span path, const struct finding *f,
+    struct err *e)
+{
+	for (size_t i = 0; i < k->terms->issued_count; i++) {
+		const struct signed_item *x = &k->terms->issued[i];
+
+		if (k->used[i] || !span_eq(x->path, path) ||
+		    x->to_be_signed.kind != f->signature_kind ||
+		    !digest_eq(&x->signature_sha256, &f->signature_sha256))
+			continue;
+		k->used[i] = true;
+		return true;
+	}
+	return err_set(e, ERR_CHECK_NOT_ISSUED, "a signature with SHA-256 %s "
+	    "is in the file, but was not issued for it",
+	    digest_hex(&f->signature_sha256).text);
+}
+
+/* Whether a signature was in the file before; each may be met once. */
+static bool
+was_there(const struct findings *before, bool *met, const struct finding *f)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (!met[i] && digest_eq(&before->items[i].signature_sha256,
+		    &f->signature_sha256)) {
+			met[i] = true;
+			return true;
+		}
+	return false;
+}
+
+static bool
+ours(struct accountant *k, const struct part *p, const struct finding *f,
+    struct err *e)
+{
+	if (f->err.what != NULL)
+		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature is "
+		    "not good: %s: %s", f->err.what->code, f->err.text);
+	if (!span_eq(f->certificate, k->terms->certificate))
+		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature is by "
+		    "another certificate: %s", text_show(f->subject).text);
+	return issued_take(k, p->node->display, f, e);
+}
+
+static bool
+signs_embedded(const struct part *p, bool *append)
+{
+	bool any = false;
+
+	*append = true;
+	for (size_t i = 0; i < p->node->directive_count; i++) {
+		const struct directive *d = &p->node->directives[i];
+
+		if (d->verb != DIRECTIVE_SIGN ||
+		    method_rows[d->method].detached)
+			continue;
+		any = true;
+		*append = *append && d->append;
+	}
+	return any;
+}
+
+/* Old signatures stay exactly if every directive appends. */
+static bool
+embedded(struct accountant *k, const struct part *p,
+    const struct subject *before, const struct subject *after, bool append,
+    struct err *e)
+{
+	struct check_terms terms = { .judge = k->terms->resolve.judge };
+	struct findings old = { 0 }, now = { 0 };
+	size_t kept = 0;
+
+	if (!p->format->check(before, &terms, &old, e) ||
+	    !p->format->check(after, &terms, &now, e))
+		return false;
+	bool *met = ARENA_ARRAY(after->arena, bool, old.count);
+	if (met == NULL)
+		return err_budget(e, after->arena);
+	for (size_t i = 0; i < now.count; i++) {
+		if (append && was_there(&old, met, &now.items[i]))
+			kept++;
+		else if (!ours(k, p, &now.items[i], e))
+			return false;
+	}
+	if (append && kept != old.count)
+		return err_set(e, ERR_CHECK_CHANGED, "%zu of the %zu "
+		    "signatures that were there are left", kept, old.count);
+	return true;
+}
+
+static bool
+detached(struct accountant *k, const struct part *p, struct rope file,
+    const struct rope *signature, struct err *e)
+{
+	struct subject s = part_subject(p, file, k->terms->resolve.arena,
+	    k->terms->resolve.scratch);
+	struct check_terms terms = { .judge = k->terms->resolve.judge,
+	    .detached = signature };
+	struct findings found = { 0 };
+
+	if (!p->format->check(&s, &terms, &found, e))
+		return false;
+	if (found.count != 1)
+		return err_set(e, ERR_CHECK_SIGNATURE, "%zu signatures in a "
+		    "file for one", found.count);
+	return ours(k, p, &found.items[0], e);
+}
+
+/* ---- what is inside a container */
+
+static bool	file_account(struct accountant *, const struct part *,
+		    const struct rope *after, struct err *);
+
+/* Whether anything in a part, or inside it, may have changed. */
+static bool
+may_change(const struct part *p)
+{
+	bool append;
+
+	if (signs_embedded(p, &append))
+		return true;
+	for (size_t i = 0; i < p->node->child_count; i++) {
+		const struct part *c = &p->parts[i];
+
+		for (size_t d = 0; d < c->node->directive_count; d++)
+			if (c->node->directives[d].verb == DIRECTIVE_SIGN)
+				return true;
+		if (may_change(c))
+			return true;
+	}
+	return false;
+}
+
+static bool
+entry_contents(struct accountant *k, const struct listing *l, size_t index,
+    struct rope *out, struct err *e)
+{
+	return l->container->contents(l, index, k->terms->resolve.arena,
+	    k->terms->resolve.scratch, out, e);
+}
+
+/* The new entries are the detached signatures, in the order of their files. */
+static bool
+beside_account(struct accountant *k, const struct part *c,
+    const struct listing *after, size_t *next, struct err *e)
+{
+	struct arena *a = k->terms->resolve.arena;
+	struct rope file, signature;
+	struct span path;
+
+	for (size_t i = 0; i < c->node->directive_count; i++) {
+		const struct directive *d = &c->node->directives[i];
+
+		if (d->verb != DIRECTIVE_SIGN ||
+		    !method_rows[d->method].detached)
+			continue;
+		if (!output_path(c->node->path, d, a, &path, e))
+			return false;
+		if (*next >= after->count ||
+		    !span_eq(after->entries[*next].path, path))
+			return err_set(e, ERR_CHECK_MISSING, "the detached "
+			    "signature %s is not where it belongs",
+			    text_show(path).text);
+		if (!entry_contents(k, after, (size_t)c->node->entry, &file,
+		    e) || !entry_contents(k, after, *next, &signature, e) ||
+		    !detached(k, c, file, &signature, e))
+			return err_at(e, "%s", text_show(path).text);
+		++*next;
+	}
+	return true;
+}
+
+static bool
+children_account(struct accountant *k, const struct part *p,
+    const struct listing *after, struct err *e)
+{
+	struct arena *a = k->terms->resolve.arena;
+	size_t *indices = ARENA_ARRAY(a, size_t, p->node->child_count);
+	size_t count = 0, next = p->listing.count;
+	struct rope contents;
+
+	if (indices == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < p->node->child_count; i++)
+		if (may_change(&p->parts[i]))
+			indices[count++] = (size_t)p->parts[i].node->entry;
+	if (!p->listing.container->kept(&p->listing, after, indices, count,
+	    e))
+		return false;
+	for (size_t i = 0; i < p->node->child_count; i++) {
+		const struct part *c = &p->parts[i];
+
+		if (may_change(c) && (!entry_contents(k, after,
+		    (size_t)c->node->entry, &contents, e) ||
+		    !file_account(k, c, &contents, e)))
+			return err_at(e, "%s", text_show(c->node->path).text);
+		if (!beside_account(k, c, after, &next, e))
+			return false;
+	}
+	if (next != after->count)
+		return err_set(e, ERR_CHECK_CHANGED, "there are %zu entries, "
+		    "where there should be %zu", after->count, next);
+	return true;
+}
+
+/* ---- one file */
+
+static bool
+unchanged(const struct part *p, const struct rope *after, struct err *e)
+{
+	bool same;
+
+	if (!rope_same(&p->before, after, &same, e))
+		return false;
+	return same || err_set(e, ERR_CHECK_CHANGED,
+	    "the file was changed, though nothing in it is to be signed");
+}
+
+static bool
+file_account(struct accountant *k, const struct part *p,
+    const struct rope *after, struct err *e)
+{
+	const struct resolve_terms *t = &k->terms->resolve;
+	struct subject before = part_subject(p, p->before, t->arena,
+	    t->scratch), now = part_subject(p, *after, t->arena, t->scratch);
+	struct listing listing;
+	bool append;
+
+	if (!may_change(p))
+		return unchanged(p, after, e);
+	if (p->listed && (!p->listing.container->list(after, &t->limits,
+	    t->arena, &listing, e) || !children_account(k, p, &listing, e)))
+		return false;
+	return !signs_embedded(p, &append) ||
+	    ((p->listed || p->format->same(&before, &now, e)) &&
+	    embedded(k, p, &before, &now, append, e));
+}
+
+/* A lone detached signature is the output, beside an unchanged file. */
+static bool
+output_account(struct accountant *k, const struct part *root,
+    const struct rope *output, struct err *e)
+{
+	const struct resolved *n = root->node;
+
+	if (n->directive_count == 1 && method_rows[
+	    n->directives[0].method].detached)
+		return detached(k, root, root->before, output, e);
+	return file_account(k, root, output, e);
+}
+
+bool
+account(const struct rope *input, const struct rope *output,
+    const struct account_terms *terms, struct err *e)
+{
+	struct arena *a = terms->resolve.arena;
+	struct accountant k = { .terms = terms,
+	    .used = ARENA_ARRAY(a, bool, terms->issued_count) };
+	struct part *root;
+
+	if (k.used == NULL)
+		return err_budget(e, a);
+	if (!part_resolve(input, &terms->resolve, &root, e))
+		return false;
+	if (!output_account(&k, root, output, e))
+		return err_at(e, "%s", text_show(root->node->path).text);
+	for (size_t i = 0; i < terms->issued_count; i++)
+		if (!k.used[i])
+			return err_set(e, ERR_CHECK_MISSING, "%s: a signature "
+			    "was issued for it that is not in it",
+			    text_show(terms->issued[i].path).text);
+	return true;
+}

@@ -1,0 +1,30 @@
+/*
+ * check - accounts for a signed artifact: every signature that was issued is
+ * in its own file, over that file's own bytes, and nothing else changed.
+ *
+ * It trusts nothing that the signing worker said but what the judge knows:
+ * the input, the output, the configuration and the list of signatures issued.
+ */
+#ifndef WORKER_CHECK_H
+#define WORKER_CHECK_H
+
+#include "wire/worker.h"
+#include "worker/part.h"
+
+struct account_terms {
+	struct resolve_terms	 resolve;	/* as for signing */
+	struct span		 certificate;	/* DER: of every signature */
+	const struct signed_item *issued;	/* all signatures issued */
+	size_t			 issued_count;
+};
+
+/*
+ * account compares input and output. Errors: CHECK-CHANGED (bytes that no
+ * directive allows to change), CHECK-SIGNATURE (one that is not good, or is
+ * not ours), CHECK-NOT-ISSUED, CHECK-MISSING (issued, but not there), and what
+ * the formats and containers say of broken files.
+ */
+bool	account(const struct rope *input, const struct rope *output,
+	    const struct account_terms *, struct err *) MUST_USE;
+
+#endif

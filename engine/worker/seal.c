@@ -1,0 +1,443 @@
+/* seal - see seal.h. */
+#include <stdlib.h>
+
+#include "artifact/match.h"
+#include "base/text.h"
+#include "crypto/timestamp.h"
+#include "worker/seal.h"
+
+/* A plan that waits for its signatures. */
+struct pending {
+	struct part	*part;
+	struct plan	 plan;
+};
+
+/* What an authority gave for one item. */
+struct stamp {
+	struct span	token;
+	int64_t		time;		/* ms since 1970, 0: none */
+};
+
+struct seal {
+	struct part		*root;
+	struct seal_terms	 terms;
+	struct pending		*pending;
+	size_t			 pending_count;
+	uint32_t		 level;
+	struct level_item	*items;		/* of this level */
+	size_t			 item_count;
+	struct stamp		*stamps;	/* of those that want one */
+	struct seal_row		*rows;
+	size_t			 row_count;
+};
+
+struct seal *
+seal_new(struct part *root, const struct seal_terms *terms)
+{
+	struct seal *s = xcalloc(1, sizeof(*s));
+
+	s->root = root;
+	s->terms = *terms;
+	return s;
+}
+
+void
+seal_free(struct seal *s)
+{
+	free(s);
+}
+
+/* ---- what can be planned now */
+
+static const struct beside *
+beside_find(const struct part *in, const struct directive *d)
+{
+	for (size_t i = 0; i < in->beside_count; i++)
+		if (in->beside[i].directive == d)
+			return &in->beside[i];
+	return NULL;
+}
+
+/* New files come in the order of those that they belong to. */
+static size_t
+changes_beside(const struct part *p, const struct resolved *child,
+    struct change *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < child->directive_count; i++) {
+		const struct beside *b = beside_find(p, &child->directives[i]);
+
+		if (b != NULL)
+			out[n++] = (struct change){ .index = SIZE_MAX,
+			    .path = b->path, .contents = b->contents };
+	}
+	return n;
+}
+
+static size_t
+changes_list(const struct part *p, struct change *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->node->child_count; i++)
+		if (p->parts[i].changed)
+			out[n++] = (struct change){
+				.index = (size_t)p->parts[i].node->entry,
+				.contents = p->parts[i].now,
+			};
+	for (size_t i = 0; i < p->node->child_count; i++)
+		n += changes_beside(p, p->parts[i].node, &out[n]);
+	return n;
+}
+
+/* What is inside is done: the container is made again around it. */
+static bool
+part_rebuild(struct seal *s, struct part *p, struct err *e)
+{
+	struct change *changes = ARENA_ARRAY(s->terms.arena, struct change,
+	    p->node->child_count + p->beside_count);
+
+	if (changes == NULL)
+		return err_budget(e, s->terms.arena);
+	size_t n = changes_list(p, changes);
+	if (n == 0)
+		return true;
+	if (!p->listing.container->rebuild(&p->listing, changes, n,
+	    s->terms.arena, s->terms.scratch, &p->now, e))
+		return err_at(e, "%s", text_show(p->node->display).text);
+	p->changed = true;
+	return true;
+}
+
+static bool
+level_add(struct seal *s, const struct part *p, const struct plan_item *item,
+    struct err *e)
+{
+	struct level_item *items = arena_grow(s->terms.arena, s->items,
+	    s->item_count, sizeof(*items));
+
+	if (items == NULL)
+		return err_budget(e, s->terms.arena);
+	items[s->item_count++] = (struct level_item){
+		.path = p->node->display,
+		.to_be_signed = item->to_be_signed,
+		.timestamp = item->timestamp,
+		.imprint = item->imprint,
+	};
+	s->items = items;
+	return true;
+}
+
+static bool
+part_plan(struct seal *s, struct part *p, struct err *e)
+{
+	struct subject subject = part_subject(p, p->now, s->terms.arena,
+	    s->terms.scratch);
+	struct pending *all = arena_grow(s->terms.arena, s->pending,
+	    s->pending_count, sizeof(*all));
+	struct pending *mine;
+
+	if (all == NULL)
+		return err_budget(e, s->terms.arena);
+	s->pending = all;
+	mine = &all[s->pending_count];
+	*mine = (struct pending){ .part = p };
+	if (!p->format->plan(&subject, &p->node->directives[p->done],
+	    s->terms.identity, &mine->plan, e))
+		return err_at(e, "%s", text_show(p->node->display).text);
+	for (size_t i = 0; i < mine->plan.count; i++)
+		if (!level_add(s, p, &mine->plan.items[i], e))
+			return false;
+	s->pending_count++;
+	return true;
+}
+
+/* The recursion is as deep as containers are nested: limited on resolving. */
+static bool
+part_advance(struct seal *s, struct part *p, bool *done, struct err *e)
+{
+	bool inside = true;
+
+	for (size_t i = 0; i < p->node->child_count; i++) {
+		bool child;
+
+		if (!part_advance(s, &p->parts[i], &child, e))
+			return false;
+		inside = inside && child;
+	}
+	*done = false;
+	if (!inside)
+		return true;
+	if (p->listed && !p->changed && !part_rebuild(s, p, e))
+		return false;
+	while (p->done < p->node->directive_count &&
+	    p->node->directives[p->done].verb == DIRECTIVE_VERIFY)
+		p->done++;
+	*done = p->done == p->node->directive_count;
+	return *done || part_plan(s, p, e);
+}
+
+bool
+seal_next(struct seal *s, struct level *out, struct err *e)
+{
+	bool done;
+
+	s->pending_count = 0;
+	s->item_count = 0;
+	s->pending = NULL;
+	s->items = NULL;
+	if (!part_advance(s, s->root, &done, e))
+		return false;
+	s->stamps = ARENA_ARRAY(s->terms.arena, struct stamp, s->item_count);
+	if (s->stamps == NULL)
+		return err_budget(e, s->terms.arena);
+	*out = (struct level){ .number = s->level, .items = s->items,
+	    .count = s->item_count };
+	s->level++;
+	return true;
+}
+
+/* ---- what came back */
+
+/*
+ * A timestamp is over the signature as the file stores it: ECDSA in DER. That
+ * the request asked for this very value is checked too.
+ */
+static bool
+stamp_check(struct seal *s, const struct level_item *item,
+    const struct sealed_item *in, struct stamp *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf der = { 0 };
+	struct timestamp_request request;
+	struct timestamp_terms terms = { .roots = s->terms.timestamp_roots,
+	    .request = &request };
+	struct span stored = in->signature, token;
+	struct timestamp stamp;
+
+	if (in->reply.len == 0)
+		return err_set(e, ERR_SEAL_TIMESTAMP, "no timestamp came for "
+		    "the signature");
+	if (signature_rows[item->to_be_signed.kind].key == KEY_EC) {
+		if (!signature_ecdsa_to_der(in->signature, &der))
+			return err_set(e, ERR_SIGNATURE_BAD,
+			    "the ECDSA value is malformed");
+		stored = buf_span(&der);
+	}
+	if (!timestamp_request_parse(in->request, &request, e) ||
+	    !timestamp_reply_check(in->reply, &terms, s->terms.arena, &token,
+	    &stamp, e) || !timestamp_check(token, stored, &terms,
+	    s->terms.arena, &stamp, e))
+		return false;
+	*out = (struct stamp){ token, stamp.time };
+	return true;
+}
+
+static bool
+bad_add(struct seal *s, struct bad_timestamp **bad, size_t *count, size_t i,
+    const struct err *why, struct err *e)
+{
+	struct bad_timestamp *all = arena_grow(s->terms.arena, *bad, *count,
+	    sizeof(*all));
+
+	if (all == NULL)
+		return err_budget(e, s->terms.arena);
+	all[(*count)++] = (struct bad_timestamp){ .item = (uint32_t)i,
+	    .err = *why };
+	*bad = all;
+	return true;
+}
+
+static bool
+stamps_check(struct seal *s, const struct sealed_item *in,
+    struct bad_timestamp **bad, size_t *count, struct err *e)
+{
+	struct err why = { 0 };
+
+	*bad = NULL;
+	*count = 0;
+	for (size_t i = 0; i < s->item_count; i++) {
+		if (!s->items[i].timestamp ||
+		    stamp_check(s, &s->items[i], &in[i], &s->stamps[i], &why))
+			continue;
+		if (err_is(&why, ERR_LIMIT_MEMORY) ||
+		    !bad_add(s, bad, count, i, &why, e))
+			return err_budget(e, s->terms.arena);
+	}
+	return true;
+}
+
+static bool
+row_add(struct seal *s, struct part *p, size_t item,
+    const struct sealed_item *in, struct err *e)
+{
+	struct seal_row *rows = arena_grow(s->terms.arena, s->rows,
+	    s->row_count, sizeof(*rows));
+
+	if (rows == NULL)
+		return err_budget(e, s->terms.arena);
+	rows[s->row_count++] = (struct seal_row){
+		.part = p,
+		.directive = &p->node->directives[p->done],
+		.to_be_signed = s->items[item].to_be_signed,
+		.signature_sha256 = digest_of(DIGEST_SHA256, in->signature),
+		.timestamp = s->stamps[item].time,
+	};
+	s->rows = rows;
+	return true;
+}
+
+/* A detached signature stands beside its file, in the same container. */
+static bool
+beside_add(struct seal *s, struct part *p, const struct directive *d,
+    struct rope contents, struct err *e)
+{
+	struct part *in = p->parent != NULL ? p->parent : p;
+	struct beside b = { .contents = contents, .directive = d };
+	struct beside *all = arena_grow(s->terms.arena, in->beside,
+	    in->beside_count, sizeof(*all));
+
+	if (all == NULL)
+		return err_budget(e, s->terms.arena);
+	if (p->parent != NULL && !output_path(p->node->path, d,
+	    s->terms.arena, &b.path, e))
+		return false;
+	all[in->beside_count++] = b;
+	in->beside = all;
+	return true;
+}
+
+static bool
+part_apply(struct seal *s, struct pending *one, const struct sealed_item *in,
+    const struct stamp *stamps, struct err *e)
+{
+	struct part *p = one->part;
+	const struct directive *d = &p->node->directives[p->done];
+	struct subject subject = part_subject(p, p->now, s->terms.arena,
+	    s->terms.scratch);
+	struct sealed *sealed = ARENA_ARRAY(s->terms.arena, struct sealed,
+	    one->plan.count);
+	struct rope out;
+
+	if (sealed == NULL)
+		return err_budget(e, s->terms.arena);
+	for (size_t i = 0; i < one->plan.count; i++)
+		sealed[i] = (struct sealed){ in[i].signature,
+		    stamps[i].token };
+	if (!p->format->apply(&subject, d, s->terms.identity, &one->plan,
+	    sealed, &out, e))
+		return err_at(e, "%s", text_show(p->node->display).text);
+	if (!one->plan.again)
+		p->done++;
+	if (method_rows[d->method].detached)
+		return beside_add(s, p, d, out, e);
+	p->now = out;
+	p->changed = true;
+	return true;
+}
+
+bool
+seal_put(struct seal *s, const struct sealed_item *in, size_t count,
+    struct bad_timestamp **bad, size_t *bad_count, struct err *e)
+{
+	size_t at = 0;
+
+	if (count != s->item_count)
+		return err_set(e, ERR_SEAL_COUNT, "%zu signatures came for a "
+		    "level of %zu", count, s->item_count);
+	for (size_t i = 0; i < count; i++)
+		if (in[i].signature.len == 0)
+			return err_set(e, ERR_SEAL_COUNT, "no signature came "
+			    "for %s", text_show(s->items[i].path).text);
+	if (!stamps_check(s, in, bad, bad_count, e))
+		return false;
+	if (*bad_count > 0)
+		return true;
+	for (size_t i = 0; i < s->pending_count; i++) {
+		struct pending *one = &s->pending[i];
+
+		for (size_t k = 0; k < one->plan.count; k++)
+			if (!row_add(s, one->part, at + k, &in[at + k], e))
+				return false;
+		if (!part_apply(s, one, &in[at], &s->stamps[at], e))
+			return false;
+		at += one->plan.count;
+	}
+	return true;
+}
+
+/* ---- the result */
+
+struct rope
+seal_output(const struct seal *s)
+{
+	const struct part *p = s->root;
+
+	return !p->listed && p->beside_count > 0 ?
+	    p->beside[p->beside_count - 1].contents : p->now;
+}
+
+const struct seal_row *
+seal_rows(const struct seal *s, size_t *count)
+{
+	*count = s->row_count;
+	return s->rows;
+}
+
+/* What a row's directive wrote: the file itself, or one beside it. */
+static const struct rope *
+row_result(const struct seal_row *row, struct span *output)
+{
+	const struct part *in = row->part->parent != NULL ?
+	    row->part->parent : row->part;
+	const struct beside *b = beside_find(in, row->directive);
+
+	*output = b != NULL ? b->path : (struct span){ 0 };
+	return b != NULL ? &b->contents : &row->part->now;
+}
+
+static bool
+row_json(const struct seal_row *row, struct json *list, struct err *e)
+{
+	const struct signature_row *kind =
+	    &signature_rows[row->to_be_signed.kind];
+	CLEANUP(json_done) struct json *v = json_map();
+	struct span output;
+	const struct rope *result = row_result(row, &output);
+	struct digest after;
+	char time[TEXT_TIME_SIZE];
+
+	if (!digest_rope(DIGEST_SHA256, result, &after, e))
+		return false;
+	json_put_span(v, "path", row->part->node->display);
+	json_put_span(v, "format", row->part->node->format);
+	json_put_text(v, "method", method_rows[row->directive->method].name);
+	if (output.len > 0)
+		json_put_span(v, "output", output);
+	json_put_hex(v, "sha256_before", (struct span){
+	    row->part->node->sha256, NODE_SHA256 });
+	json_put_hex(v, "sha256_after", digest_span(&after));
+	json_put_text(v, "algorithm", kind->name);
+	json_put_hex(v, "signed_digest",
+	    digest_span(&row->to_be_signed.digest));
+	json_put_hex(v, "signature_sha256",
+	    digest_span(&row->signature_sha256));
+	if (row->timestamp != 0) {
+		text_time(row->timestamp, time);
+		json_put_text(v, "timestamp", time);
+	}
+	json_add(list, TAKE(v));
+	return true;
+}
+
+bool
+seal_manifest(const struct seal *s, struct json **out, struct err *e)
+{
+	CLEANUP(json_done) struct json *list = json_list();
+
+	for (size_t i = 0; i < s->row_count; i++)
+		if (!row_json(&s->rows[i], list, e))
+			return false;
+	*out = TAKE(list);
+	return true;
+}

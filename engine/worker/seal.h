@@ -1,0 +1,68 @@
+/*
+ * seal - signs a resolved artifact from the inside out, level by level, in
+ * two phases: what is to be signed goes out, signatures and timestamps come
+ * in. Pure: no processes, no channels.
+ */
+#ifndef WORKER_SEAL_H
+#define WORKER_SEAL_H
+
+#include "base/json.h"
+#include "wire/worker.h"
+#include "worker/part.h"
+
+struct seal_terms {
+	const struct signing_identity	*identity;
+	const struct trust		*timestamp_roots; /* NULL: not judged */
+	struct arena			*arena;
+	struct spool			*scratch;
+};
+
+/* One signature that was made. */
+struct seal_row {
+	struct part		*part;
+	const struct directive	*directive;
+	struct to_be_signed	 to_be_signed;
+	struct digest		 signature_sha256;	/* of the bare value */
+	int64_t			 timestamp;	/* ms since 1970, 0: none */
+};
+
+struct seal;
+
+/* seal_new begins; the parts and all in the terms outlive it. */
+struct seal	*seal_new(struct part *root, const struct seal_terms *);
+void		 seal_free(struct seal *);
+DEFINE_CLEANUP(struct seal, seal_done, seal_free);
+
+/*
+ * seal_next plans all that can be signed now: files whose contents are done,
+ * one directive each. A level of no items: all is done.
+ */
+bool	seal_next(struct seal *, struct level *out, struct err *) MUST_USE;
+
+/*
+ * seal_put embeds what came back for the level, in its order. If timestamps
+ * are bad, *bad_count is not 0, nothing was embedded, and seal_put is due once
+ * more. A bad signature is an error: SIGNATURE-BAD.
+ */
+bool	seal_put(struct seal *, const struct sealed_item *, size_t count,
+	    struct bad_timestamp **bad, size_t *bad_count, struct err *)
+	    MUST_USE;
+
+/*
+ * seal_output gives the signed artifact; for a lone detached signature that
+ * is the signature.
+ */
+struct rope	seal_output(const struct seal *);
+
+/* seal_rows is every signature made, in the order of its making. */
+const struct seal_row *seal_rows(const struct seal *, size_t *count);
+
+/*
+ * seal_manifest is the signing manifest: for each signature the file, its
+ * digest before and after, what was signed and when. It reads the signed
+ * files once more.
+ */
+bool	seal_manifest(const struct seal *, struct json **out, struct err *)
+	    MUST_USE;
+
+#endif

@@ -1,0 +1,403 @@
+/*
+ * seal and check: what was signed level by level is accounted for, and each
+ * way of cheating is found.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/timestamp.h"
+#include "pki.h"
+#include "test.h"
+#include "tiny_pe.h"
+#include "worker/check.h"
+#include "worker/seal.h"
+
+#define SIGNATURES	8
+
+struct fixture {
+	struct arena		*arena;
+	struct trust		*trust;
+	struct pki_world	 world;
+	struct signing_identity	 identity;
+	struct directive	 directive;
+	struct resolve_terms	 resolve;
+	struct buf		 file;
+	struct rope		 input;
+	struct signed_item	 issued[SIGNATURES];
+	size_t			 issued_count;
+	struct err		 err;
+};
+
+static int
+fixture_make(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	f->arena = arena_new((size_t)64 << 20);
+	pki_world_make(&f->world);
+	f->trust = pki_trust(&f->world.root);
+	f->identity = pki_identity(&f->world.code, NULL, 0);
+	f->file = tiny_pe_make(&(struct tiny_pe){ .overlay = 5 });
+	f->resolve = (struct resolve_terms){
+		.name = SPAN_TEXT("setup.exe"),
+		.directive = &f->directive,
+		.limits = { .entries = 100, .unpacked = 1 << 20, .ratio = 200 },
+		.depth = 4,
+		.judge = { .roots = f->trust, .now = PKI_NOW },
+		.arena = f->arena,
+	};
+	assert_ok(rope_bytes(f->arena, buf_span(&f->file), &f->input,
+	    &f->err), &f->err);
+	*state = f;
+	return 0;
+}
+
+static int
+fixture_end(void **state)
+{
+	struct fixture *f = *state;
+
+	buf_done(&f->file);
+	trust_free(f->trust);
+	pki_world_done(&f->world);
+	arena_free(f->arena);
+	free(f);
+	return 0;
+}
+
+static struct span
+keep(struct fixture *f, struct span s)
+{
+	struct span out;
+
+	assert_true(arena_copy(f->arena, s, &out));
+	return out;
+}
+
+/* What the authority answers for the octets of a signature, as stored. */
+static void
+stamp(struct fixture *f, struct span raw, struct sealed_item *out)
+{
+	static const uint8_t policy[] = { 6, 3, 42, 3, 4 };
+	CLEANUP(buf_done) struct buf der = { 0 };
+	CLEANUP(buf_done) struct buf request = { 0 };
+	struct signing_identity id = pki_identity(&f->world.authority, NULL,
+	    0);
+	struct timestamp_grant g = { SPAN(policy), SPAN_TEXT("1"),
+	    PKI_NOW - PKI_DAY, 0 };
+	struct to_be_signed what;
+	struct cms_draft *draft;
+
+	assert_true(signature_ecdsa_to_der(raw, &der));
+	struct timestamp_request q = { .certificates = true,
+	    .imprint = digest_of(DIGEST_SHA256, buf_span(&der)) };
+	timestamp_request_write(&q, &request);
+	out->request = keep(f, buf_span(&request));
+	assert_ok(timestamp_plan(&q, &g, &id, f->arena, &draft, &what,
+	    &f->err), &f->err);
+	CLEANUP(buf_done) struct buf v = pki_sign(f->world.authority.key,
+	    &what);
+	assert_ok(timestamp_finish(draft, buf_span(&v), f->arena, &out->reply,
+	    &f->err), &f->err);
+}
+
+/* The judge's and the signer's part: one level's signatures. */
+static struct sealed_item *
+sign_level(struct fixture *f, const struct level *l)
+{
+	struct sealed_item *out = ARENA_ARRAY(f->arena, struct sealed_item,
+	    l->count);
+
+	assert_non_null(out);
+	for (size_t i = 0; i < l->count; i++) {
+		const struct level_item *x = &l->items[i];
+		CLEANUP(buf_done) struct buf v = pki_sign(f->world.code.key,
+		    &x->to_be_signed);
+
+		out[i].signature = keep(f, buf_span(&v));
+		if (x->timestamp)
+			stamp(f, out[i].signature, &out[i]);
+		assert_true(f->issued_count < SIGNATURES);
+		f->issued[f->issued_count++] = (struct signed_item){ x->path,
+		    x->to_be_signed, digest_of(DIGEST_SHA256,
+		    out[i].signature) };
+	}
+	return out;
+}
+
+static struct seal *
+seal_begin(struct fixture *f, const struct rope *input)
+{
+	struct part *root;
+
+	assert_ok(part_resolve(input, &f->resolve, &root, &f->err), &f->err);
+	return seal_new(root, &(struct seal_terms){ .identity = &f->identity,
+	    .timestamp_roots = f->trust, .arena = f->arena,
+	    .scratch = f->resolve.scratch });
+}
+
+/* Signs everything and gives the number of levels. */
+static unsigned
+seal_all(struct fixture *f, struct seal *s)
+{
+	unsigned levels = 0;
+	struct level l;
+	struct bad_timestamp *bad;
+	size_t bad_count;
+
+	for (;;) {
+		assert_ok(seal_next(s, &l, &f->err), &f->err);
+		if (l.count == 0)
+			return levels;
+		assert_int_equal(l.number, levels++);
+		assert_ok(seal_put(s, sign_level(f, &l), l.count, &bad,
+		    &bad_count, &f->err), &f->err);
+		assert_int_equal(bad_count, 0);
+	}
+}
+
+static bool
+accounted(struct fixture *f, const struct rope *output)
+{
+	struct account_terms terms = {
+		.resolve = f->resolve,
+		.certificate = f->identity.certificate,
+		.issued = f->issued,
+		.issued_count = f->issued_count,
+	};
+
+	return account(&f->input, output, &terms, &f->err);
+}
+
+static struct span
+text_member(const struct json *map, const char *key)
+{
+	return json_span(json_member(map, key));
+}
+
+static void
+a_lone_file_is_signed_and_accounted_for(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(json_done) struct json *manifest = NULL;
+
+	f->identity.timestamp = true;
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &f->input);
+	assert_int_equal(seal_all(f, s), 1);
+	struct rope out = seal_output(s);
+	assert_true(out.len > f->input.len);
+	assert_ok(accounted(f, &out), &f->err);
+
+	assert_ok(seal_manifest(s, &manifest, &f->err), &f->err);
+	assert_int_equal(json_count(manifest), 1);
+	const struct json *row = json_item(manifest, 0);
+	assert_span_equal(text_member(row, "path"), SPAN_TEXT("setup.exe"));
+	assert_span_equal(text_member(row, "method"),
+	    SPAN_TEXT("authenticode"));
+	assert_span_equal(text_member(row, "timestamp"),
+	    SPAN_TEXT("2025-12-31T00:00:00.000Z"));
+	struct digest before, after;
+	assert_ok(digest_rope(DIGEST_SHA256, &f->input, &before, &f->err) &&
+	    digest_rope(DIGEST_SHA256, &out, &after, &f->err), &f->err);
+	assert_span_equal(text_member(row, "sha256_before"),
+	    SPAN_TEXT(digest_hex(&before).text));
+	assert_span_equal(text_member(row, "sha256_after"),
+	    SPAN_TEXT(digest_hex(&after).text));
+}
+
+static void
+a_detached_signature_is_the_output(void **state)
+{
+	struct fixture *f = *state;
+
+	f->directive = (struct directive){ .method = METHOD_CMS,
+	    .output = SPAN_TEXT("setup.exe.p7s") };
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &f->input);
+	assert_int_equal(seal_all(f, s), 1);
+	struct rope out = seal_output(s);
+	assert_ok(accounted(f, &out), &f->err);
+	f->issued_count = 0;
+	assert_false(accounted(f, &out));
+	assert_err(&f->err, ERR_CHECK_NOT_ISSUED);
+}
+
+static void
+bad_timestamps_are_asked_for_again(void **state)
+{
+	struct fixture *f = *state;
+	struct bad_timestamp *bad;
+	size_t count;
+	struct level l;
+
+	f->identity.timestamp = true;
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &f->input);
+	assert_ok(seal_next(s, &l, &f->err), &f->err);
+	struct sealed_item *good = sign_level(f, &l), lacking = *good;
+	lacking.reply.len = 0;
+	assert_ok(seal_put(s, &lacking, 1, &bad, &count, &f->err), &f->err);
+	assert_int_equal(count, 1);
+	assert_int_equal(bad[0].item, 0);
+	assert_err(&bad[0].err, ERR_SEAL_TIMESTAMP);
+	/* One over another signature. */
+	stamp(f, SPAN(((uint8_t[64]){ 1 })), &lacking);
+	assert_ok(seal_put(s, &lacking, 1, &bad, &count, &f->err), &f->err);
+	assert_int_equal(count, 1);
+	assert_err(&bad[0].err, ERR_TIMESTAMP_IMPRINT);
+	assert_ok(seal_put(s, good, 1, &bad, &count, &f->err), &f->err);
+	assert_int_equal(count, 0);
+	struct rope out = seal_output(s);
+	assert_ok(accounted(f, &out), &f->err);
+}
+
+static void
+wrong_answers_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct bad_timestamp *bad;
+	size_t count;
+	struct level l;
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &f->input);
+
+	assert_ok(seal_next(s, &l, &f->err), &f->err);
+	struct sealed_item *good = sign_level(f, &l), two[2] = { *good, *good };
+	assert_false(seal_put(s, two, 2, &bad, &count, &f->err));
+	assert_err(&f->err, ERR_SEAL_COUNT);
+	two[0].signature.len = 0;
+	assert_false(seal_put(s, two, 1, &bad, &count, &f->err));
+	assert_err(&f->err, ERR_SEAL_COUNT);
+	two[0].signature = SPAN(((uint8_t[64]){ 7 }));
+	assert_false(seal_put(s, two, 1, &bad, &count, &f->err));
+	assert_err(&f->err, ERR_SIGNATURE_BAD);
+}
+
+static void
+each_way_of_cheating_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct span bytes;
+	struct rope bad;
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &f->input);
+
+	assert_int_equal(seal_all(f, s), 1);
+	struct rope out = seal_output(s);
+	assert_ok(rope_view(f->arena, &out, 0, out.len, &bytes, &f->err),
+	    &f->err);
+	/* The file as it came: the signature was kept back. */
+	assert_false(accounted(f, &f->input));
+	assert_err(&f->err, ERR_CHECK_MISSING);
+	/* A signature over other bytes than the file's own. */
+	uint8_t *copy = exact(bytes);
+	copy[600] ^= 1;
+	assert_ok(rope_bytes(f->arena, (struct span){ copy, bytes.len }, &bad,
+	    &f->err), &f->err);
+	assert_false(accounted(f, &bad));
+	assert_err(&f->err, ERR_FORMAT_DIFFERS);
+	copy[600] ^= 1;
+	copy[bytes.len - 100] ^= 1;
+	assert_false(accounted(f, &bad));
+	free(copy);
+	/* Two were issued, one is there; and one that was not issued. */
+	f->issued[1] = f->issued[0];
+	f->issued_count = 2;
+	assert_false(accounted(f, &out));
+	assert_err(&f->err, ERR_CHECK_MISSING);
+	f->issued_count = 1;
+	f->issued[0].path = SPAN_TEXT("other.exe");
+	assert_false(accounted(f, &out));
+	assert_err(&f->err, ERR_CHECK_NOT_ISSUED);
+	f->issued[0] = f->issued[1];
+	assert_ok(accounted(f, &out), &f->err);
+	f->identity.certificate = buf_span(&f->world.authority.der);
+	assert_false(accounted(f, &out));
+	assert_err(&f->err, ERR_CHECK_SIGNATURE);
+}
+
+static void
+appending_keeps_what_was_there(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(seal_done) struct seal *first = seal_begin(f, &f->input);
+
+	seal_all(f, first);
+	struct rope once = seal_output(first);
+	f->directive.append = true;
+	f->directive.description = SPAN_TEXT("second");
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &once);
+	seal_all(f, s);
+	struct rope twice = seal_output(s);
+	struct rope plain = f->input;
+	f->input = once;
+	f->issued[0] = f->issued[1];
+	f->issued_count = 1;
+	assert_ok(accounted(f, &twice), &f->err);
+	f->directive.append = false;
+	assert_false(accounted(f, &twice));
+	assert_err(&f->err, ERR_CHECK_NOT_ISSUED);
+	/* The one that was there is gone, though it should have stayed. */
+	f->directive.append = false;
+	f->input = plain;
+	f->issued_count = 0;
+	CLEANUP(seal_done) struct seal *alone = seal_begin(f, &plain);
+	seal_all(f, alone);
+	struct rope replaced = seal_output(alone);
+	f->directive.append = true;
+	f->input = once;
+	assert_false(accounted(f, &replaced));
+	assert_err(&f->err, ERR_CHECK_CHANGED);
+}
+
+static void
+an_element_judges_metadata_and_signatures(void **state)
+{
+	static const struct tiny_table table = { "040904b0",
+	    { { "ProductName", "Acme" } } };
+	struct fixture *f = *state;
+	struct element x;
+	struct where w = { "product-name", SPAN_TEXT("Acme") };
+	struct directive verify = { .verb = DIRECTIVE_VERIFY };
+	struct buf b = tiny_pe_make(&(struct tiny_pe){ .tables = &table,
+	    .table_count = 1 });
+	struct part *root;
+
+	assert_ok(rope_bytes(f->arena, buf_span(&b), &f->input, &f->err),
+	    &f->err);
+	element_init(&x, element_kind_find(SPAN_TEXT("pe")));
+	x.where = &w;
+	x.where_count = 1;
+	f->resolve.element = &x;
+	assert_ok(part_resolve(&f->input, &f->resolve, &root, &f->err),
+	    &f->err);
+	assert_int_equal(root->node->state, NODE_KEPT);
+	w.value = SPAN_TEXT("Other");
+	assert_false(part_resolve(&f->input, &f->resolve, &root, &f->err));
+	assert_err(&f->err, ERR_ARTIFACT_WHERE);
+	assert_string_equal(f->err.text,
+	    "setup.exe: product-name is \"Acme\", not \"Other\"");
+	w.key = "company-name";
+	assert_false(part_resolve(&f->input, &f->resolve, &root, &f->err));
+	assert_err(&f->err, ERR_ARTIFACT_WHERE);
+	x.where_count = 0;
+	x.directives = &verify;
+	x.directive_count = 1;
+	assert_false(part_resolve(&f->input, &f->resolve, &root, &f->err));
+	assert_err(&f->err, ERR_ARTIFACT_VERIFY);
+	buf_done(&b);
+}
+
+int
+main(void)
+{
+#define STORY(test)	cmocka_unit_test_setup_teardown(test, fixture_make, \
+			    fixture_end)
+	const struct CMUnitTest tests[] = {
+		STORY(a_lone_file_is_signed_and_accounted_for),
+		STORY(a_detached_signature_is_the_output),
+		STORY(bad_timestamps_are_asked_for_again),
+		STORY(wrong_answers_are_refused),
+		STORY(each_way_of_cheating_is_found),
+		STORY(appending_keeps_what_was_there),
+		STORY(an_element_judges_metadata_and_signatures),
+	};
+
+	return cmocka_run_group_tests_name("seal", tests, NULL, NULL);
+}
