@@ -156,6 +156,7 @@ folder(formats
 	pe_parse.c
 	registry.c
 	whole.c
+	zip.c
     LIBRARIES base crypto artifact)
 
 folder(keys

@@ -6,11 +6,12 @@
 
 #define HEAD_SIZE	4096	/* bytes that a probe sees */
 
-extern const struct format pe_format, file_format;
+extern const struct format pe_format, zip_format, file_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
 	&pe_format,
+	&zip_format,
 	&file_format,
 	NULL
 };
