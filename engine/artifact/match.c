@@ -146,8 +146,8 @@ static bool
 folder_element(struct matching *m, const struct element *x,
     const struct scope *s, struct err *e)
 {
-	struct span *folders;
-	size_t count;
+	struct span *folders = NULL;
+	size_t count = 0;
 
 	if (!folders_of(m, x, s, &folders, &count, e))
 		return false;
@@ -285,8 +285,8 @@ names_of(const struct matching *m, struct name **out, size_t *count,
 static bool
 outputs_check(const struct matching *m, struct err *e)
 {
-	struct name *v;
-	size_t n;
+	struct name *v = NULL;
+	size_t n = 0;
 
 	if (!names_of(m, &v, &n, e))
 		return false;

@@ -193,7 +193,7 @@ zip_end_find(const struct rope *file, struct arena *a, struct zip_end *end,
 	uint64_t len = file->len < TAIL_MAX ? file->len : TAIL_MAX;
 	uint64_t base = file->len - len, located = 0;
 	struct span tail;
-	size_t at;
+	size_t at = 0;
 
 	*end = (struct zip_end){ 0 };
 	if (!rope_view(a, file, base, len, &tail, e) ||
