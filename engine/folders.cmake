@@ -196,8 +196,11 @@ folder(http
 
 folder(judge
     SOURCES
+	chain.c
+	chain_facts.c
 	seal.c
-    LIBRARIES base sys wire crypto)
+	signers.c
+    LIBRARIES base sys wire crypto git config policy)
 
 folder(cli
     SOURCES

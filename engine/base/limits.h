@@ -42,6 +42,10 @@
 #define LIMIT_YAML_DEPTH	32
 #define LIMIT_YAML_SIZE		(1 * MIB)	/* bytes of one file */
 #define LIMIT_CONFIG_FILES	20000
+#define LIMIT_CONFIG_BLOB	(16 * MIB)	/* bytes of one file of that repo */
+#define LIMIT_CHAIN		100000		/* commits of the config repo */
+#define LIMIT_CHAIN_MEMORY	((size_t)256 << 20) /* bytes of its verdicts */
+#define LIMIT_ENDORSEMENTS	10000		/* tags looked at */
 #define LIMIT_CONFIG_LIST	1000		/* items of one list */
 #define LIMIT_CONFIG_ERRORS	1000		/* that are listed */
 #define LIMIT_CONFIG_NAMES	((size_t)8 << 20) /* bytes of files' names */

@@ -1,0 +1,398 @@
+/* chain - see chain.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "git/history.h"
+#include "git/object.h"
+#include "git/tree.h"
+#include "judge/chain_facts.h"
+
+/* The state in force, and what became of the commits after it. */
+struct chain {
+	struct repository		*repository;
+	const struct verifier_source	*source;
+	struct config			*config;
+	struct signers			 signers;
+	struct chain_pin		 at;	/* the accepted commit */
+	struct object_id		 tree;
+	struct key_delay		*delays;
+	size_t				 delay_count;
+	struct arena			*arena;	/* of the verdicts */
+	struct chain_verdict		*verdicts;
+	size_t				 count;
+	struct config_errors		 errors;
+};
+
+/* ---- reading commits ---- */
+
+/* A commit as it stands in the repository; zero-initialise, then done. */
+struct read_commit {
+	struct buf		 raw;
+	struct arena		*arena;
+	struct commit_object	 object;
+};
+
+static void
+read_commit_done(struct read_commit *r)
+{
+	buf_done(&r->raw);
+	arena_free(r->arena);
+}
+
+static bool
+commit_load(struct repository *repository, const struct object_id *id,
+    struct read_commit *out, struct err *e)
+{
+	out->arena = arena_new(LIMIT_OBJECT_MEMORY);
+	return object_read(repository, id, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT,
+	    &out->raw, e) &&
+	    commit_parse(buf_span(&out->raw), out->arena, &out->object, e);
+}
+
+/* Both digests that name a commit without SHA-1. */
+static bool
+pin_fill(struct repository *repository, const struct object_id *id,
+    const struct commit_object *commit, struct chain_pin *out, struct err *e)
+{
+	struct digest manifest;
+
+	if (!tree_manifest_digest(repository, &commit->tree, LIMIT_CONFIG_BLOB,
+	    &manifest, e))
+		return false;
+	out->commit = *id;
+	memcpy(out->payload_sha256, commit->signature.payload_sha256.bytes, 32);
+	memcpy(out->manifest_sha256, manifest.bytes, 32);
+	return true;
+}
+
+bool
+chain_pin_of(struct repository *repository, const struct object_id *id,
+    struct chain_pin *out, struct err *e)
+{
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+
+	return (commit_load(repository, id, &r, e) &&
+	    pin_fill(repository, id, &r.object, out, e)) ||
+	    err_at(e, "commit %.12s", object_id_hex(id).text);
+}
+
+/* ---- the state in force ---- */
+
+/* Takes the model over; its people sign from here on. */
+static void
+state_put(struct chain *c, struct config *config, const struct chain_pin *at,
+    const struct object_id *tree)
+{
+	signers_done(&c->signers);
+	config_free(c->config);
+	c->config = config;
+	c->at = *at;
+	c->tree = *tree;
+	signers_init(&c->signers, config, c->source);
+	c->signers.delays = c->delays;
+	c->signers.delay_count = c->delay_count;
+}
+
+static void
+delay_remove(struct chain *c, const struct digest *key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->delay_count; i++)
+		if (!digest_eq(&c->delays[i].key, key))
+			c->delays[kept++] = c->delays[i];
+	c->delay_count = kept;
+}
+
+static void
+delay_add(struct chain *c, const struct digest *key, int64_t from)
+{
+	delay_remove(c, key);
+	c->delays = xrealloc(c->delays,
+	    (c->delay_count + 1) * sizeof(*c->delays));
+	c->delays[c->delay_count++] = (struct key_delay){ *key, from };
+}
+
+/*
+ * A key that a person put in alone counts after key-change-delay of the state
+ * before; one that the administrators put in counts at once.
+ */
+static void
+delays_update(struct chain *c, const struct config *next, bool delayed,
+    int64_t seen)
+{
+	int64_t from = seen +
+	    (int64_t)c->config->organization.key_change_delay * 1000;
+
+	for (size_t i = 0; i < next->people.count; i++) {
+		const struct person *p = &next->people.items[i];
+
+		for (size_t k = 0; k < p->keys.count; k++) {
+			struct span bytes = p->keys.items[k].bytes;
+			struct digest d = digest_of(DIGEST_SHA256, bytes);
+
+			if (config_key_holder(c->config, bytes, NULL) != NULL)
+				continue;
+			if (delayed)
+				delay_add(c, &d, from);
+			else
+				delay_remove(c, &d);
+		}
+	}
+}
+
+static bool
+pin_same(const struct chain_pin *a, const struct chain_pin *b)
+{
+	return object_id_eq(&a->commit, &b->commit) &&
+	    memcmp(a->payload_sha256, b->payload_sha256, 32) == 0 &&
+	    memcmp(a->manifest_sha256, b->manifest_sha256, 32) == 0;
+}
+
+static bool
+open_root(struct chain *c, const struct chain_pin *pin,
+    struct config_errors *errors, struct err *e)
+{
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	struct config *config;
+	struct chain_pin found;
+
+	if (!commit_load(c->repository, &pin->commit, &r, e) ||
+	    !pin_fill(c->repository, &pin->commit, &r.object, &found, e))
+		return false;
+	if (!pin_same(&found, pin))
+		return err_set(e, ERR_CHAIN_ROOT, "its bytes are not those "
+		    "that are pinned");
+	if (!config_load(c->repository, &r.object.tree, &config, errors))
+		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files",
+		    errors->count);
+	state_put(c, config, pin, &r.object.tree);
+	return true;
+}
+
+bool
+chain_open(struct repository *repository, const struct chain_pin *pin,
+    const struct verifier_source *source, struct chain **out,
+    struct config_errors *errors, struct err *e)
+{
+	CLEANUP(chain_done) struct chain *c = xcalloc(1, sizeof(*c));
+
+	c->repository = repository;
+	c->source = source;
+	if (!open_root(c, pin, errors, e))
+		return err_at(e, "root %.12s of the config repo",
+		    object_id_hex(&pin->commit).text);
+	*out = TAKE(c);
+	return true;
+}
+
+void
+chain_free(struct chain *c)
+{
+	if (c == NULL)
+		return;
+	signers_done(&c->signers);
+	config_free(c->config);
+	config_errors_done(&c->errors);
+	arena_free(c->arena);
+	free(c->delays);
+	free(c);
+}
+
+/* ---- one commit ---- */
+
+/* An error that says no ends the walk there; others are no verdict. */
+static bool
+refuse(struct chain *c, struct chain_verdict *v, const struct err *why,
+    struct err *e)
+{
+	struct err *copy;
+
+	if (why->what->kind == ERR_KIND_SYSTEM) {
+		*e = *why;
+		return err_at(e, "commit %.12s",
+		    object_id_hex(&v->commit).text);
+	}
+	copy = ARENA_NEW(c->arena, struct err);
+	if (copy == NULL)
+		return err_budget(e, c->arena);
+	*copy = *why;
+	v->error = copy;
+	v->outcome = CHAIN_REFUSED;
+	return true;
+}
+
+/* What git reads and what we read must be the same history. */
+static bool
+check_parents(const struct chain *c, const struct commit_object *commit,
+    struct err *e)
+{
+	if (commit->parent_count == 0 ||
+	    !object_id_eq(&commit->parents[0], &c->at.commit))
+		return err_set(e, ERR_CHAIN_MERGE, "its first parent is not "
+		    "the accepted commit %.12s",
+		    object_id_hex(&c->at.commit).text);
+	if (commit->parent_count > 2)
+		return err_set(e, ERR_CHAIN_MERGE, "it merges %zu branches at "
+		    "once", commit->parent_count - 1);
+	return true;
+}
+
+static bool
+decide(struct chain *c, const struct chain_look *look,
+    const struct commit_object *commit, struct chain_verdict *v,
+    struct err *e)
+{
+	struct chain_context context = { c->repository, &c->signers,
+	    &c->at.commit, &c->tree, look, c->arena };
+	struct chain_facts f;
+
+	if (!chain_facts_of(&context, &v->commit, commit, v->manifest_sha256,
+	    &f, e) || !chain_decide(c->config, &f, c->arena, &v->decision, e))
+		return false;
+	v->paths.items = f.paths.items;
+	v->paths.count = f.paths.count;
+	v->outcome = v->decision.outcome;
+	const struct person *signer = f.signature.good ?
+	    config_key_holder(c->config, f.signature.key, NULL) : NULL;
+	if (signer != NULL && !arena_copy(c->arena, signer->slug, &v->signer))
+		return err_budget(e, c->arena);
+	return true;
+}
+
+static bool
+check_state(struct chain *c, const struct chain_pin *pin,
+    const struct commit_object *commit, const struct chain_verdict *v,
+    struct err *e)
+{
+	struct config *next;
+
+	if (v->outcome != CHAIN_ALLOWED)
+		return true;
+	if (!config_load(c->repository, &commit->tree, &next, &c->errors))
+		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files: "
+		    "%s", c->errors.count, c->errors.items[0].e.text);
+	delays_update(c, next, v->decision.delayed, v->first_seen);
+	state_put(c, next, pin, &commit->tree);
+	return true;
+}
+
+static bool
+judge_commit(struct chain *c, const struct chain_look *look,
+    const struct object_id *id, struct chain_verdict *v, struct err *e)
+{
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	struct chain_pin pin;
+	struct err why = { 0 };
+
+	*v = (struct chain_verdict){ .commit = *id,
+	    .first_seen = chain_seen(look, id), .outcome = CHAIN_REFUSED };
+	if (!commit_load(c->repository, id, &r, &why) ||
+	    !check_parents(c, &r.object, &why) ||
+	    !pin_fill(c->repository, id, &r.object, &pin, &why))
+		return refuse(c, v, &why, e);
+	memcpy(v->payload_sha256, pin.payload_sha256, 32);
+	memcpy(v->manifest_sha256, pin.manifest_sha256, 32);
+	if (!arena_copy(c->arena, message_subject(r.object.message),
+	    &v->subject))
+		return err_budget(e, c->arena);
+	if (!decide(c, look, &r.object, v, &why) ||
+	    !check_state(c, &pin, &r.object, v, &why))
+		return refuse(c, v, &why, e);
+	return true;
+}
+
+/* ---- the walk ---- */
+static void
+verdicts_reset(struct chain *c)
+{
+	config_errors_done(&c->errors);
+	c->errors = (struct config_errors){ 0 };
+	arena_free(c->arena);
+	c->arena = arena_new(LIMIT_CHAIN_MEMORY);
+	c->verdicts = NULL;
+	c->count = 0;
+}
+
+bool
+chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
+{
+	const struct object_id *ids;
+	size_t count;
+
+	verdicts_reset(c);
+	if (!history_chain(c->repository, &c->at.commit, &look->head,
+	    LIMIT_CHAIN, c->arena, &ids, &count, e))
+		return err_at(e, "config repo");
+	c->verdicts = ARENA_ARRAY(c->arena, struct chain_verdict, count + 1);
+	if (c->verdicts == NULL)
+		return err_budget(e, c->arena);
+	for (size_t i = 0; i < count; i++) {
+		if (!judge_commit(c, look, &ids[i], &c->verdicts[i], e))
+			return false;
+		c->count++;
+		if (c->verdicts[i].outcome != CHAIN_ALLOWED)
+			break;
+	}
+	return true;
+}
+
+/* ---- what others may know ---- */
+const struct config *
+chain_config(const struct chain *c)
+{
+	return c->config;
+}
+
+const struct object_id *
+chain_commit(const struct chain *c)
+{
+	return &c->at.commit;
+}
+
+const struct object_id *
+chain_tree(const struct chain *c)
+{
+	return &c->tree;
+}
+
+const uint8_t *
+chain_manifest(const struct chain *c)
+{
+	return c->at.manifest_sha256;
+}
+
+struct signers *
+chain_signers(struct chain *c)
+{
+	return &c->signers;
+}
+
+const struct chain_verdict *
+chain_verdicts(const struct chain *c, size_t *count)
+{
+	*count = c->count;
+	return c->verdicts;
+}
+
+const struct config_errors *
+chain_errors(const struct chain *c)
+{
+	return &c->errors;
+}
+
+/* The findings of the paths are the last ones, in the order of the paths. */
+const char *
+chain_rule(const struct chain_verdict *v, size_t path)
+{
+	size_t findings = v->decision.findings.count;
+
+	if (findings == 0)
+		return "signature";
+	if (v->decision.delayed || findings < v->paths.count)
+		return v->decision.findings.items[findings - 1].rule;
+	return v->decision.findings.items[findings - v->paths.count +
+	    path].rule;
+}

@@ -1,0 +1,239 @@
+/*
+ * chain_facts - the paths that a commit changes, and all who signed for it:
+ * the commit itself, what a merge brings in unchanged, endorsing tags.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "git/history.h"
+#include "git/tree.h"
+#include "judge/chain_facts.h"
+
+int64_t
+chain_seen(const struct chain_look *look, const struct object_id *id)
+{
+	int64_t seen = look->first_seen == NULL ? 0 :
+	    look->first_seen(look->arg, id);
+
+	return seen != 0 && seen < look->now ? seen : look->now;
+}
+
+/* ---- paths ---- */
+
+/* Files of which not only the path, but each key has somebody who may. */
+static bool
+has_keys(struct span path)
+{
+	struct span rest = path, first, second;
+
+	if (!span_split(&rest, '/', &first) || !span_ends(path, ".yaml"))
+		return false;
+	if (span_is(first, "people"))
+		return span_find(rest, SPAN_TEXT("/")) == SIZE_MAX;
+	return span_is(first, "projects") && span_split(&rest, '/', &second) &&
+	    span_is(rest, "project.yaml");
+}
+
+/* The bytes of one side; none where it has no such file. */
+static bool
+read_side(const struct chain_context *c, uint32_t mode,
+    const struct object_id *id, struct buf *out, struct span *bytes,
+    struct err *e)
+{
+	*bytes = (struct span){ 0 };
+	if (mode == 0)
+		return true;
+	if (!object_read(c->repository, id, OBJECT_BLOB, LIMIT_YAML_SIZE, out,
+	    e))
+		return false;
+	*bytes = buf_span(out);
+	if (bytes->ptr == NULL)
+		*bytes = SPAN_TEXT("");
+	return true;
+}
+
+/* A file that is no map has no keys that differ: it is judged as a whole. */
+static bool
+compare_keys(const struct chain_context *c, const struct tree_difference *d,
+    struct changed_path *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf old_file = { 0 }, new_file = { 0 };
+	const char *path = arena_text(c->arena, d->path);
+	struct span before, after;
+	struct err why = { 0 };
+
+	if (path == NULL)
+		return err_budget(e, c->arena);
+	if (read_side(c, d->old_mode, &d->old_id, &old_file, &before, &why) &&
+	    read_side(c, d->new_mode, &d->new_id, &new_file, &after, &why) &&
+	    config_changed_keys(path, before, after, c->arena, &out->keys,
+	    &why))
+		return true;
+	out->keys = (struct text_list){ 0 };
+	if (why.what->kind != ERR_KIND_SYSTEM)
+		return true;
+	*e = why;
+	return false;
+}
+
+static bool
+gather_paths(const struct chain_context *c, const struct object_id *tree,
+    struct chain_facts *f, struct err *e)
+{
+	const struct tree_difference *list;
+	size_t count;
+
+	if (!tree_compare(c->repository, c->parent_tree, tree, c->arena, &list,
+	    &count, e))
+		return false;
+	struct changed_path *paths = ARENA_ARRAY(c->arena,
+	    struct changed_path, count + 1);
+	if (paths == NULL)
+		return err_budget(e, c->arena);
+	for (size_t i = 0; i < count; i++) {
+		paths[i].path = list[i].path;
+		if (has_keys(list[i].path) &&
+		    !compare_keys(c, &list[i], &paths[i], e))
+			return false;
+	}
+	f->paths.items = paths;
+	f->paths.count = count;
+	return true;
+}
+
+/* ---- signatures ---- */
+static bool
+add_signature(const struct chain_context *c, struct chain_facts *f,
+    const struct object_signature *signature, int64_t seen, struct err *e)
+{
+	struct config_list *list = (void *)&f->others;
+	struct signature_fact *grown = arena_grow(c->arena, list->items,
+	    list->count, sizeof(*grown));
+
+	if (grown == NULL)
+		return err_budget(e, c->arena);
+	list->items = grown;
+	if (!signers_look(c->signers, signature, "git", seen, c->arena,
+	    &grown[list->count], e))
+		return false;
+	list->count += grown[list->count].good ? 1 : 0;
+	return true;
+}
+
+/* Reads an object of which nothing is known; *there: it is well-formed. */
+static bool
+read_signed(const struct chain_context *c, const struct object_id *id,
+    enum object_kind kind, struct buf *raw, bool *there, struct err *e)
+{
+	struct err why = { 0 };
+
+	*there = object_read(c->repository, id, kind, LIMIT_SIGNED_OBJECT, raw,
+	    &why);
+	if (*there || why.what->kind != ERR_KIND_SYSTEM)
+		return true;
+	*e = why;
+	return false;
+}
+
+/*
+ * Who signed the merged commit signed for this very change if its files are
+ * those of the merge and it stands on the accepted commit. Without the second
+ * condition, an old commit could be merged to bring its files back.
+ */
+static bool
+gather_merged(const struct chain_context *c, const struct commit_object *merge,
+    struct chain_facts *f, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *arena =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object inner;
+	bool there, stands;
+	struct err why;
+
+	if (merge->parent_count != 2)
+		return true;
+	const struct object_id *id = &merge->parents[1];
+	if (!read_signed(c, id, OBJECT_COMMIT, &raw, &there, e))
+		return false;
+	if (!there || !commit_parse(buf_span(&raw), arena, &inner, &why) ||
+	    !object_id_eq(&inner.tree, &merge->tree) ||
+	    object_id_eq(id, c->parent))
+		return true;
+	if (!history_reaches(c->repository, id, c->parent, &stands, e))
+		return false;
+	return !stands || add_signature(c, f, &inner.signature,
+	    chain_seen(c->look, id), e);
+}
+
+/* The value of the one line "<name>: <value>" of a message. */
+static bool
+message_value(struct span message, const char *name, struct span *value)
+{
+	struct span line;
+	size_t found = 0;
+
+	while (span_line(&message, &line)) {
+		if (!span_starts(line, name))
+			continue;
+		*value = span_from(line, strlen(name));
+		found++;
+	}
+	return found == 1;
+}
+
+/* An endorsement names commit and files: it fits nothing else. */
+static bool
+endorses(struct span message, struct span commit, struct span manifest)
+{
+	struct span value;
+
+	return message_value(message, "commit: ", &value) &&
+	    span_eq(value, commit) &&
+	    message_value(message, "manifest-sha256: ", &value) &&
+	    span_eq(value, manifest);
+}
+
+static bool
+gather_endorsement(const struct chain_context *c, const struct object_id *id,
+    struct span manifest, struct chain_facts *f, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *arena =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct tag_object tag;
+	struct err why;
+	bool there;
+
+	if (!read_signed(c, id, OBJECT_TAG, &raw, &there, e))
+		return false;
+	if (!there || !tag_parse(buf_span(&raw), arena, &tag, &why) ||
+	    !endorses(tag.message, f->commit, manifest))
+		return true;
+	return add_signature(c, f, &tag.signature, chain_seen(c->look, id), e);
+}
+
+bool
+chain_facts_of(const struct chain_context *c, const struct object_id *id,
+    const struct commit_object *commit, const uint8_t manifest_sha256[32],
+    struct chain_facts *f, struct err *e)
+{
+	CLEANUP(buf_done) struct buf manifest = { 0 };
+	struct object_id_hex hex = object_id_hex(id);
+
+	*f = (struct chain_facts){ 0 };
+	text_hex((struct span){ manifest_sha256, 32 }, &manifest);
+	if (!arena_copy(c->arena, SPAN_TEXT(hex.text), &f->commit))
+		return err_budget(e, c->arena);
+	if (!gather_paths(c, &commit->tree, f, e) ||
+	    !signers_look(c->signers, &commit->signature, "git",
+	    chain_seen(c->look, id), c->arena, &f->signature, e) ||
+	    !gather_merged(c, commit, f, e))
+		return false;
+	for (size_t i = 0; i < c->look->endorsement_count; i++)
+		if (!gather_endorsement(c, &c->look->endorsements[i],
+		    buf_span(&manifest), f, e))
+			return false;
+	return true;
+}

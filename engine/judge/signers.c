@@ -1,0 +1,120 @@
+/* signers - see signers.h. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "judge/signers.h"
+
+static enum armor_kind
+kind_of(const struct person_key *key)
+{
+	if (key->ssh.len > 0)
+		return ARMOR_SSH;
+	return key->openpgp.len > 0 ? ARMOR_OPENPGP : ARMOR_X509;
+}
+
+static size_t
+count_keys(const struct config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->people.count; i++)
+		n += c->people.items[i].keys.count;
+	return n;
+}
+
+void
+signers_init(struct signers *s, const struct config *c,
+    const struct verifier_source *source)
+{
+	*s = (struct signers){ .config = c, .source = source };
+	s->keys = xcalloc(count_keys(c) + 1, sizeof(*s->keys));
+	for (size_t i = 0; i < c->people.count; i++) {
+		const struct person *p = &c->people.items[i];
+
+		for (size_t k = 0; k < p->keys.count; k++)
+			s->keys[s->count++] = (struct declared_key){
+				kind_of(&p->keys.items[k]),
+				p->keys.items[k].bytes, i
+			};
+	}
+}
+
+void
+signers_done(struct signers *s)
+{
+	free(s->keys);
+	s->keys = NULL;
+	s->count = 0;
+}
+
+/* The verifier is started when the first OpenPGP signature comes. */
+static bool
+open_verifier(struct signers *s, const struct object_signature *signature,
+    struct err *e)
+{
+	const struct openpgp_carrier *carrier;
+
+	if (signature->armor != ARMOR_OPENPGP || s->openpgp != NULL ||
+	    s->source == NULL || s->source->open == NULL)
+		return true;
+	if (!s->source->open(s->source->arg, &carrier, e) ||
+	    !verify_openpgp_keys(carrier, s->keys, s->count, e))
+		return err_at(e, "OpenPGP keys of people/");
+	s->openpgp = carrier;
+	return true;
+}
+
+/* A key that is not in force yet is as good as none. */
+static bool
+is_early(const struct signers *s, struct span key, int64_t seen,
+    int64_t *from)
+{
+	struct digest d = digest_of(DIGEST_SHA256, key);
+
+	for (size_t i = 0; i < s->delay_count; i++)
+		if (digest_eq(&s->delays[i].key, &d) &&
+		    seen < s->delays[i].from) {
+			*from = s->delays[i].from;
+			return true;
+		}
+	return false;
+}
+
+bool
+signers_look(struct signers *s, const struct object_signature *signature,
+    const char *ssh_namespace, int64_t seen, struct arena *arena,
+    struct signature_fact *out, struct err *e)
+{
+	struct signature_fact fact = { .first_seen = seen };
+	char when[TEXT_TIME_SIZE];
+	struct signer signer;
+	struct err why = { 0 };
+	int64_t from;
+
+	if (!open_verifier(s, signature, e))
+		return false;
+	struct verify_rules rules = { .ssh_namespace = ssh_namespace,
+	    .seconds = seen / 1000, .openpgp = s->openpgp };
+	if (!signature_verify(signature, s->keys, s->count, &rules, &signer,
+	    &why)) {
+		if (why.what->kind == ERR_KIND_SYSTEM) {
+			*e = why;
+			return false;
+		}
+		fact.why = arena_text(arena, SPAN_TEXT(why.text));
+		*out = fact;
+		return fact.why != NULL || err_budget(e, arena);
+	}
+	if (!arena_copy(arena, s->keys[signer.key].bytes, &fact.key))
+		return err_budget(e, arena);
+	fact.good = !is_early(s, fact.key, seen, &from);
+	if (!fact.good) {
+		text_time(from, when);
+		fact.why = arena_printf(arena, "its owner put the key %s into "
+		    "people/: it counts from %s on", signer.fingerprint, when);
+		if (fact.why == NULL)
+			return err_budget(e, arena);
+	}
+	*out = fact;
+	return true;
+}

@@ -1,0 +1,66 @@
+/*
+ * signers - whose signature is this, by the state of the config repo that is
+ * in force.
+ *
+ * What signers_look finds is a fact for the policy (policy/policy.h): a bad or
+ * strange signature is no error here, only what stops the machine is.
+ */
+#ifndef JUDGE_SIGNERS_H
+#define JUDGE_SIGNERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "config/model.h"
+#include "crypto/digest.h"
+#include "git/verify.h"
+#include "policy/policy.h"
+
+/*
+ * Where OpenPGP signatures are checked. open gives a carrier to a verifier
+ * that has no keys yet; the one that it gave before is used no more. Without
+ * open, OpenPGP signatures are facts of the kind "not good".
+ */
+struct verifier_source {
+	bool	(*open)(void *arg, const struct openpgp_carrier **,
+		    struct err *);
+	void	*arg;
+};
+
+/* A key that its owner put into people/ counts only after a while. */
+struct key_delay {
+	struct digest	key;		/* SHA-256 of person_key.bytes */
+	int64_t		from;		/* milliseconds */
+};
+
+struct signers {
+	const struct config		*config;
+	struct declared_key		*keys;
+	size_t				 count;
+	const struct key_delay		*delays;
+	size_t				 delay_count;
+	const struct verifier_source	*source;
+	const struct openpgp_carrier	*openpgp;
+};
+
+/*
+ * signers_init gathers the keys of all people of a model; model, delays and
+ * source must outlive it. signers_done frees.
+ */
+void	signers_init(struct signers *, const struct config *,
+	    const struct verifier_source *);
+void	signers_done(struct signers *);
+
+/*
+ * signers_look judges one signature in an SSH namespace. seen: when it was
+ * first seen, in milliseconds. What it finds lives in the arena. Errors: those
+ * of the verifier process, and a spent arena.
+ */
+bool	signers_look(struct signers *, const struct object_signature *,
+	    const char *ssh_namespace, int64_t seen, struct arena *,
+	    struct signature_fact *, struct err *) MUST_USE;
+
+#endif

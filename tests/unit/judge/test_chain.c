@@ -1,0 +1,414 @@
+/* chain: config repos made by git, walked from a pinned root. */
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "judge/chain.h"
+#include "judge/office.h"
+#include "sys/blob.h"
+#include "verifier/verifier.h"
+
+#define HOUR	INT64_C(3600000)
+
+static struct chain *
+open_at(struct office *o, const char *name,
+    const struct verifier_source *source)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	struct object_id id = office_id(o, "config", name);
+	struct chain_pin pin;
+	struct chain *c;
+	struct err e;
+
+	assert_ok(repository_refresh(o->repository, &e), &e);
+	assert_ok(chain_pin_of(o->repository, &id, &pin, &e), &e);
+	assert_ok(chain_open(o->repository, &pin, source, &c, &errors, &e),
+	    &e);
+	return c;
+}
+
+/* Walks to HEAD and gives the last verdict; NULL: there was nothing new. */
+static const struct chain_verdict *
+walk(struct office *o, struct chain *c, int64_t now)
+{
+	struct chain_look look = { .head = office_id(o, "config", "HEAD"),
+	    .now = now };
+	size_t count;
+	struct err e;
+
+	assert_ok(repository_refresh(o->repository, &e), &e);
+	assert_ok(chain_advance(c, &look, &e), &e);
+	const struct chain_verdict *v = chain_verdicts(c, &count);
+	return count == 0 ? NULL : &v[count - 1];
+}
+
+/* The code of the first finding that speaks against, or of the error. */
+static const char *
+code_of(const struct chain_verdict *v)
+{
+	if (v->error != NULL)
+		return v->error->what->code;
+	for (size_t i = 0; i < v->decision.findings.count; i++)
+		if (!v->decision.findings.items[i].met)
+			return v->decision.findings.items[i].row->code;
+	return "none";
+}
+
+/* One change on top of the root, and what becomes of it. */
+static void
+assert_change(struct office *o, const char *lines, const char *code,
+    const char *signer)
+{
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD", NULL);
+	struct object_id root = *chain_commit(c);
+	bool good = strcmp(code, "none") == 0;
+
+	office_run(o, lines);
+	const struct chain_verdict *v = walk(o, c, OFFICE_NOW);
+	assert_non_null(v);
+	assert_string_equal(code_of(v), code);
+	assert_span_equal(v->signer, SPAN_TEXT(signer));
+	assert_int_equal(v->outcome == CHAIN_ALLOWED, good);
+	assert_int_equal(object_id_eq(chain_commit(c), &root), !good);
+}
+
+static void
+two_administrators_change_anything_by_a_signed_merge(void **state)
+{
+	assert_change(*state, "as cem checkout -q -b work; "
+	    "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename; as cem checkout -q main; "
+	    "as dea merge -q --no-ff -S -m merge work", "none", "dea");
+}
+
+static void
+one_administrator_alone_is_pending(void **state)
+{
+	assert_change(*state, "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename", "CHAIN-PENDING", "cem");
+}
+
+static void
+merging_the_own_commit_is_no_second_signature(void **state)
+{
+	assert_change(*state, "as cem checkout -q -b work; "
+	    "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename; as cem checkout -q main; "
+	    "as cem merge -q --no-ff -S -m merge work", "CHAIN-PENDING",
+	    "cem");
+}
+
+static void
+a_merge_that_changes_more_does_not_borrow_the_signature(void **state)
+{
+	assert_change(*state, "as cem checkout -q -b work; "
+	    "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename; as cem checkout -q main; "
+	    "as dea merge -q --no-ff --no-commit work; "
+	    "sed -i 's/threshold: 2/threshold: 1/' $C/tagseal.yaml; "
+	    "as dea commit -q -S -a -m merge", "CHAIN-PENDING", "dea");
+}
+
+/* Two administrators take back what cem's old commit says. */
+static void
+an_old_commit_cannot_be_merged_to_bring_its_files_back(void **state)
+{
+	struct office *o = *state;
+
+	office_run(o, "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename; as cem branch old; "
+	    "sed -i 's/Other/Third/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m again");
+	assert_change(o, "t=$(git -C $C rev-parse old^{tree}); "
+	    "m=$(as dea commit-tree -S -p HEAD -p old -m back $t); "
+	    "as dea reset -q --hard $m", "CHAIN-PENDING", "dea");
+}
+
+static void
+owners_change_descriptions_and_nothing_else(void **state)
+{
+	assert_change(*state, "sed -i 's/an app/the app/' "
+	    "$C/projects/app/project.yaml; as ann commit -q -S -a -m words",
+	    "none", "ann");
+	assert_change(*state, "sed -i 's/srv/tmp/' "
+	    "$C/projects/app/project.yaml; as ann commit -q -S -a -m out",
+	    "CHAIN-PATH", "ann");
+}
+
+static void
+no_signature_or_a_strange_one_stops_the_chain(void **state)
+{
+	struct office *o = *state;
+
+	office_run(o, "as ann branch start");
+	assert_change(o, "sed -i 's/an app/the app/' "
+	    "$C/projects/app/project.yaml; as ann commit -q -a -m words",
+	    "SIGNER-SIGNATURE", "");
+	office_run(o, "as ann reset -q --hard start");
+	assert_change(o, "sed -i 's/an app/the app/' "
+	    "$C/projects/app/project.yaml; as eve commit -q -S -a -m words",
+	    "SIGNER-SIGNATURE", "");
+}
+
+/* Who makes herself an administrator is none by the state before. */
+static void
+authority_comes_from_the_parent(void **state)
+{
+	assert_change(*state, "cd $C; "
+	    "k=\"$(cut -d' ' -f1,2 ../keys/eve.pub)\"; "
+	    "printf 'name: Eve\\nemail: e@test\\nkeys: [{ssh: \"%s\"}]\\n' "
+	    "\"$k\" > people/eve.yaml; "
+	    "echo 'members: [person/eve, person/cem]' > groups/admins.yaml; "
+	    "as eve add .; as eve commit -q -S -m eve", "SIGNER-SIGNATURE", "");
+}
+
+static void
+an_unsound_state_stops_the_chain(void **state)
+{
+	assert_change(*state, "cd $C; as cem checkout -q -b work; "
+	    "echo 'members: [person/nobody]' > groups/developers.yaml; "
+	    "as cem commit -q -S -a -m oops; as cem checkout -q main; "
+	    "as dea merge -q --no-ff -S -m merge work", "CHAIN-UNSOUND",
+	    "dea");
+}
+
+static void
+octopus_merges_are_refused(void **state)
+{
+	assert_change(*state, "cd $C; for b in x y; do "
+	    "as cem checkout -q -b $b main; echo $b > $b; as cem add $b; "
+	    "as cem commit -q -S -m $b; done; as cem checkout -q main; "
+	    "as dea merge -q --no-ff -S -m both x y", "CHAIN-MERGE", "");
+}
+
+static void
+a_rewind_is_an_alarm(void **state)
+{
+	struct office *o = *state;
+
+	office_run(o, "sed -i 's/an app/the app/' "
+	    "$C/projects/app/project.yaml; as ann commit -q -S -a -m words");
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD", NULL);
+	struct chain_look look = { .now = OFFICE_NOW };
+	struct err e;
+
+	office_run(o, "as ann reset -q --hard HEAD~1");
+	look.head = office_id(o, "config", "HEAD");
+	assert_false(chain_advance(c, &look, &e));
+	assert_err(&e, ERR_GIT_HISTORY_APART);
+	assert_int_equal(e.what->kind, ERR_KIND_ALARM);
+}
+
+static void
+another_root_than_the_pinned_one_is_an_alarm(void **state)
+{
+	struct office *o = *state;
+	struct object_id id = office_id(o, "config", "HEAD");
+	struct config_errors errors = { 0 };
+	struct chain_pin pin, bad;
+	struct chain *c;
+	struct err e;
+
+	assert_ok(chain_pin_of(o->repository, &id, &pin, &e), &e);
+	bad = pin;
+	bad.payload_sha256[0] ^= 1;
+	assert_false(chain_open(o->repository, &bad, NULL, &c, &errors, &e));
+	assert_err(&e, ERR_CHAIN_ROOT);
+	bad = pin;
+	bad.manifest_sha256[31] ^= 1;
+	assert_false(chain_open(o->repository, &bad, NULL, &c, &errors, &e));
+	assert_err(&e, ERR_CHAIN_ROOT);
+}
+
+static const struct chain_verdict *
+walk_endorsed(struct office *o, struct chain *c, const char *tag)
+{
+	struct object_id endorsement = office_id(o, "config", tag);
+	struct chain_look look = { .head = office_id(o, "config", "HEAD"),
+	    .endorsements = &endorsement, .endorsement_count = 1,
+	    .now = OFFICE_NOW };
+	size_t count;
+	struct err e;
+
+	assert_ok(repository_refresh(o->repository, &e), &e);
+	assert_ok(chain_advance(c, &look, &e), &e);
+	const struct chain_verdict *v = chain_verdicts(c, &count);
+	assert_int_equal(count, 1);
+	return v;
+}
+
+static const char endorse[] = "cd $C; "
+    "m=$(git ls-tree -r HEAD | while IFS='\t' read -r meta path; do "
+    "set -- $meta; echo \"$1 $(git cat-file blob $3 | sha256sum | "
+    "cut -c1-64) $path\"; done | LC_ALL=C sort -k3 | sha256sum | "
+    "cut -c1-64); c=$(git rev-parse HEAD); "
+    "e() { as $1 tag -s -m \"endorsed\n\ncommit: $3\n"
+    "manifest-sha256: $4\" $2; }; e dea yes $c $m; e cem same $c $m; "
+    "e eve strange $c $m; e dea other $(git rev-parse HEAD~1) $m; "
+    "e dea wrong $c $(echo $m | tr 0-9a-f 1-9a-f0)";
+
+static void
+a_signed_endorsement_is_the_second_signature(void **state)
+{
+	static const struct { const char *tag; bool good; } cases[] = {
+		{ "same", false }, { "strange", false }, { "other", false },
+		{ "wrong", false }, { "HEAD", false }, { "yes", true },
+	};
+	struct office *o = *state;
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD", NULL);
+
+	office_run(o, "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename");
+	office_run(o, endorse);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct chain_verdict *v = walk_endorsed(o, c,
+		    cases[i].tag);
+
+		assert_string_equal(code_of(v), cases[i].good ? "none" :
+		    "CHAIN-PENDING");
+		assert_string_equal(chain_rule(v, 0), "administrators");
+	}
+}
+
+static void
+an_own_new_key_counts_after_the_delay(void **state)
+{
+	struct office *o = *state;
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD", NULL);
+
+	office_run(o, "cd $C; sed -i \"s@ssh: .*@ssh: \\\"$(cut -d' ' -f1,2 "
+	    "../keys/new.pub)\\\"@\" people/ann.yaml; "
+	    "as ann commit -q -S -a -m key");
+	const struct chain_verdict *v = walk(o, c, OFFICE_NOW);
+	assert_string_equal(code_of(v), "none");
+	assert_true(v->decision.delayed);
+	assert_string_equal(chain_rule(v, 0), "own-keys");
+	office_run(o, "sed -i 's/an app/the app/' "
+	    "$C/projects/app/project.yaml; as new commit -q -S -a -m words");
+	v = walk(o, c, OFFICE_NOW + 71 * HOUR);
+	assert_string_equal(code_of(v), "SIGNER-SIGNATURE");
+	v = walk(o, c, OFFICE_NOW + 72 * HOUR);
+	assert_string_equal(code_of(v), "none");
+	assert_span_equal(v->signer, SPAN_TEXT("ann"));
+	assert_null(walk(o, c, OFFICE_NOW + 72 * HOUR));
+}
+
+/* Time counts from when the commit was first seen. */
+static int64_t
+long_ago(void *arg, const struct object_id *id)
+{
+	(void)arg, (void)id;
+	return INT64_C(1500000000000);
+}
+
+static void
+a_key_is_judged_by_the_time_when_the_commit_was_first_seen(void **state)
+{
+	struct office *o = *state;
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD", NULL);
+	struct chain_look look = { .now = OFFICE_NOW, .first_seen = long_ago };
+	size_t count;
+	struct err e;
+
+	office_run(o, "sed -i 's/an app/the app/' "
+	    "$C/projects/app/project.yaml; as ann commit -q -S -a -m words");
+	look.head = office_id(o, "config", "HEAD");
+	assert_ok(chain_advance(c, &look, &e), &e);
+	const struct chain_verdict *v = chain_verdicts(c, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(code_of(v), "SIGNER-KEY-EXPIRED");
+	assert_int_equal(v->first_seen, INT64_C(1500000000000));
+}
+
+/* ---- OpenPGP ---- */
+static const struct message_row answers[] = {
+	{ VERIFIER_READY, "ready", CHANNEL_ANY, 0 },
+	{ VERIFIER_SIGNER, "signer", CHANNEL_ANY, 0 },
+	{ VERIFIER_REFUSED, "refused", CHANNEL_ANY, 0 },
+};
+
+struct verifier {
+	const struct office	*office;
+	struct channel		 channel;
+	struct blob_asker	 asker;
+	struct openpgp_carrier	 carrier;
+	pid_t			 pid;
+};
+
+static bool
+verifier_open(void *arg, const struct openpgp_carrier **out, struct err *e)
+{
+	struct verifier *v = arg;
+	int fds[2];
+
+	assert_int_equal(v->pid, 0);
+	assert_ok(channel_pair(fds, e), e);
+	fflush(NULL);
+	v->pid = fork();
+	if (v->pid == 0) {
+		close(fds[0]);
+		_exit(verifier_serve(fds[1], v->office->folder, e) ? 0 : 1);
+	}
+	close(fds[1]);
+	v->channel = CHANNEL(fds[0], "verifier", answers);
+	v->asker = (struct blob_asker){ &v->channel, 60000 };
+	v->carrier = (struct openpgp_carrier){ blob_exchange, &v->asker };
+	*out = &v->carrier;
+	return true;
+}
+
+static void
+openpgp_commits_are_asked_of_the_verifier(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+	int status;
+
+	office_run(o, "cd $C; mkdir -m 700 $W/h people/ann; export "
+	    "GNUPGHOME=$W/h; gpg --batch --quiet --passphrase '' "
+	    "--quick-gen-key ann@test ed25519 sign 0; "
+	    "gpg --armor --export ann@test > people/ann/key.asc; "
+	    "echo '  - openpgp: ann/key.asc' >> people/ann.yaml; "
+	    "as ann add .; as ann commit -q -S -m openpgp; "
+	    "sed -i 's/an app/the app/' projects/app/project.yaml; "
+	    "git -c user.name=a -c user.email=a@b commit -q -Sann@test -a "
+	    "-m w; "
+	    "gpgconf --kill all");
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD~1", &source);
+	int64_t now = INT64_C(4000000000000);
+	const struct chain_verdict *v = walk(o, c, now);
+	assert_string_equal(code_of(v), "none");
+	assert_span_equal(v->signer, SPAN_TEXT("ann"));
+	channel_done(&verifier.channel);
+	assert_int_equal(waitpid(verifier.pid, &status, 0), verifier.pid);
+	CLEANUP(chain_done) struct chain *without = open_at(o, "HEAD~1", NULL);
+	v = walk(o, without, now);
+	assert_string_equal(code_of(v), "SIGNER-SIGNATURE");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OFFICE_TEST(two_administrators_change_anything_by_a_signed_merge),
+		OFFICE_TEST(one_administrator_alone_is_pending),
+		OFFICE_TEST(merging_the_own_commit_is_no_second_signature),
+		OFFICE_TEST(a_merge_that_changes_more_does_not_borrow_the_signature),
+		OFFICE_TEST(an_old_commit_cannot_be_merged_to_bring_its_files_back),
+		OFFICE_TEST(owners_change_descriptions_and_nothing_else),
+		OFFICE_TEST(no_signature_or_a_strange_one_stops_the_chain),
+		OFFICE_TEST(authority_comes_from_the_parent),
+		OFFICE_TEST(an_unsound_state_stops_the_chain),
+		OFFICE_TEST(octopus_merges_are_refused),
+		OFFICE_TEST(a_rewind_is_an_alarm),
+		OFFICE_TEST(another_root_than_the_pinned_one_is_an_alarm),
+		OFFICE_TEST(a_signed_endorsement_is_the_second_signature),
+		OFFICE_TEST(an_own_new_key_counts_after_the_delay),
+		OFFICE_TEST(a_key_is_judged_by_the_time_when_the_commit_was_first_seen),
+		OFFICE_TEST(openpgp_commits_are_asked_of_the_verifier),
+	};
+
+	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
+}
