@@ -215,6 +215,7 @@ folder(cli
 
 folder(daemon
     SOURCES
+	local.c
 	team.c
     LIBRARIES base sys wire)
 
