@@ -86,6 +86,8 @@ folder(ledger
 folder(wire
     SOURCES
 	courier.c
+	sign_list.c
+	signer.c
 	stream.c
 	team.c
 	worker.c
@@ -188,6 +190,15 @@ folder(verifier
 	keyring.c
 	verifier.c
     LIBRARIES base sys crypto git PkgConfig::GPGME)
+
+folder(signer
+    SOURCES
+	engine.c
+	intent.c
+	local.c
+	signer.c
+	state.c
+    LIBRARIES base sys wire crypto keys)
 
 folder(http
     SOURCES

@@ -90,6 +90,46 @@ plan_of(enum signature_kind kind, const char *message)
 	return t;
 }
 
+static void
+file_write(const char *name, struct span bytes)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", token.folder, name);
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, f), bytes.len);
+	fclose(f);
+}
+
+/* OpenSSL's own command is the judge of every kind. */
+static void
+openssl_verifies(const struct key *k, const struct sign_job *job)
+{
+	const struct signature_row *row =
+	    &signature_rows[job->to_be_signed.kind];
+	CLEANUP(buf_done) struct buf der = { 0 };
+	struct span value = buf_span(&job->value);
+	char options[128] = "-rawin";
+
+	if (row->key == KEY_EC) {
+		assert_true(signature_ecdsa_to_der(value, &der));
+		value = buf_span(&der);
+	}
+	if (!row->whole_message)
+		snprintf(options, sizeof(options), "-pkeyopt digest:%s%s",
+		    digest_rows[row->digest].name, row->pss ?
+		    " -pkeyopt rsa_padding_mode:pss"
+		    " -pkeyopt rsa_pss_saltlen:digest" : "");
+	file_write("spki", key_facts_of(k)->public_key);
+	file_write("value", value);
+	file_write("input", row->whole_message ? job->to_be_signed.message :
+	    digest_span(&job->to_be_signed.digest));
+	run_ok("cd %s && openssl pkeyutl -verify -pubin -keyform DER -inkey"
+	    " spki -in input -sigfile value %s >/dev/null", token.folder,
+	    options);
+}
+
 static bool
 sign_one(struct keystore *s, const struct key *k, enum signature_kind kind,
     struct err *e)
@@ -98,6 +138,18 @@ sign_one(struct keystore *s, const struct key *k, enum signature_kind kind,
 	    .to_be_signed = plan_of(kind, "message") };
 
 	return keystore_sign(s, &job, 1, e) && job.value.len > 0;
+}
+
+static void
+sign_and_verify(struct keystore *s, const struct key *k,
+    enum signature_kind kind)
+{
+	CLEANUP(sign_job_done) struct sign_job job = { .key = k,
+	    .to_be_signed = plan_of(kind, "message") };
+	struct err e;
+
+	assert_ok(keystore_sign(s, &job, 1, &e), &e);
+	openssl_verifies(k, &job);
 }
 
 static void
@@ -118,7 +170,7 @@ every_algorithm_signs_by_every_kind(void **state)
 		assert_ok(key_sound(f, &e), &e);
 		for (enum signature_kind n = 0; n < SIGNATURE_KINDS; n++) {
 			if (signature_rows[n].key == f->kind) {
-				assert_ok(sign_one(s, k, n, &e), &e);
+				sign_and_verify(s, k, n);
 				good++;
 			} else {
 				assert_false(sign_one(s, k, n, &e));
@@ -155,6 +207,11 @@ keys_are_found_again_and_described(void **state)
 	    "uri")).ptr, &k, &e), &e);
 	assert_true(span_is(keystore_names(s).label, "acme"));
 	assert_null(keystore_warning(s));
+	run_ok("pkcs11-tool --module %s --token-label acme -l --pin " TOKEN_PIN
+	    " --list-objects --type privkey 2>/dev/null >%s/list && cd %s &&"
+	    " test $(grep -c '^  Usage:  *sign *$' list) = 2 && test $(grep -c"
+	    " 'Access:.*sensitive, always sensitive, never extract"
+	    "able, local' list) = 2", SOFTHSM, token.folder, token.folder);
 }
 
 static void

@@ -1,0 +1,324 @@
+/*
+ * engine - the requests that an engine's signer knows. What it signs is bound
+ * to the ledger; see docs/protocol-signer.md for the why of each rule.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/sshsig.h"
+#include "signer/intent.h"
+#include "signer/requests.h"
+
+#define COMMIT_NAMESPACE	"git"
+#define COMMIT_BEGINNING	"tree "
+
+static struct held_key *
+held_find(struct signer *s, struct span spki_sha256)
+{
+	for (size_t i = 0; i < s->held_count; i++) {
+		const struct key_facts *f = key_facts_of(s->held[i].key);
+
+		if (span_eq(digest_span(&f->spki_sha256), spki_sha256))
+			return &s->held[i];
+	}
+	return NULL;
+}
+
+static struct held_key *
+held_for(struct signer *s, enum signer_use use)
+{
+	for (size_t i = 0; i < s->held_count; i++)
+		if (s->held[i].use == use)
+			return &s->held[i];
+	return NULL;
+}
+
+/* The log's key is one of those that engine.yaml pins, if it pins any. */
+static bool
+log_key_pinned(const struct signer *s, const struct held_key *k, struct err *e)
+{
+	struct span spki = key_facts_of(k->key)->public_key;
+
+	for (size_t i = 0; i < s->terms->log_key_count; i++)
+		if (span_eq(s->terms->log_keys[i].public_key, spki) &&
+		    span_eq(s->terms->log_keys[i].name, s->terms->origin))
+			return true;
+	return s->terms->log_key_count == 0 || err_set(e, ERR_SIGNER_KEY,
+	    "the ledger's key is not one that this engine was set up with");
+}
+
+/* A key has one use for ever; the ledger has one key for each of its two. */
+static bool
+held_add(struct signer *s, const struct held_key *k, struct err *e)
+{
+	const struct key_facts *f = key_facts_of(k->key);
+	const struct held_key *same =
+	    held_find(s, digest_span(&f->spki_sha256));
+
+	if (same != NULL && same->use == k->use)
+		return true;
+	if (same != NULL)
+		return err_set(e, ERR_SIGNER_KEY,
+		    "key '%s' is kept for another use",
+		    text_show(f->label).text);
+	if (k->use != SIGNER_USE_SIGN && held_for(s, k->use) != NULL)
+		return err_set(e, ERR_SIGNER_KEY, "the ledger has a key for "
+		    "that already: '%s' is another", text_show(f->label).text);
+	if (k->use == SIGNER_USE_LOG && !log_key_pinned(s, k, e))
+		return false;
+	if (s->held_count == SIGNER_KEYS)
+		return err_set(e, ERR_SIGNER_KEY, "more than %d keys",
+		    SIGNER_KEYS);
+	s->held[s->held_count++] = *k;
+	return true;
+}
+
+static bool
+open_one(struct signer *s, const struct open_item *item, struct arena *a,
+    struct key_record *out, struct err *e)
+{
+	struct held_key k = { 0 };
+
+	if (!signer_find(s, item->uri, a, &k, e))
+		return false;
+	k.use = item->use;
+	return held_add(s, &k, e) && signer_record(k.key, a, out, e);
+}
+
+bool
+on_open(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	struct open_item *items;
+	size_t count;
+
+	if (!open_read(body, a, &items, &count, e))
+		return false;
+	buf_u32be(answer, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		struct key_record record = { 0 };
+		struct err failed;
+
+		if (!open_one(s, &items[i], a, &record, &failed))
+			record = (struct key_record){ .err = failed };
+		key_record_write(&record, answer);
+	}
+	return true;
+}
+
+/* The ledger shown begins with the one that was signed last. */
+static bool
+checkpoint_extends(const struct signer *s, const struct checkpoint_request *q,
+    struct err *e)
+{
+	const struct signer_counts *last = &s->state.counts;
+	struct merkle_proof proof;
+
+	if (q->old_size != last->size || !merkle_eq(&q->old_root, &last->root))
+		return err_set(e, ERR_SIGNER_CHECKPOINT, "the last checkpoint "
+		    "was of size %" PRIu64 ", not the one shown of size %"
+		    PRIu64, last->size, q->old_size);
+	if (q->size < last->size)
+		return err_set(e, ERR_SIGNER_CHECKPOINT, "size %" PRIu64
+		    " is below the last one, %" PRIu64, q->size, last->size);
+	if (!merkle_proof_read(q->proof, &proof) ||
+	    !merkle_check_consistency(q->old_size, &q->old_root, q->size,
+	    &q->root, &proof, e))
+		return err_set(e, ERR_SIGNER_CHECKPOINT, "the ledger of size %"
+		    PRIu64 " does not begin with the last one, of size %"
+		    PRIu64, q->size, last->size);
+	return true;
+}
+
+/* The note is written here: nobody else chooses a byte of what is signed. */
+static bool
+checkpoint_sign(struct signer *s, const struct checkpoint_request *q,
+    struct arena *a, struct buf *note, struct err *e)
+{
+	const struct held_key *k = held_for(s, SIGNER_USE_LOG);
+	CLEANUP(buf_done) struct buf text = { 0 };
+	struct checkpoint c = { s->terms->origin, q->size, q->root };
+	struct to_be_signed t;
+	struct note_key key;
+	struct span value;
+
+	if (!note_key_make(a, s->terms->origin, key_facts_of(k->key)->public_key,
+	    &key, e))
+		return false;
+	checkpoint_write(&c, &text);
+	note_plan(&key, buf_span(&text), &t);
+	return signer_sign_one(k, &t, a, &value, e) &&
+	    note_finish(&key, buf_span(&text), value, note, e);
+}
+
+/* Remembered before it leaves, or it does not leave. */
+bool
+on_checkpoint(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	CLEANUP(buf_done) struct buf note = { 0 };
+	struct signer_counts before = s->state.counts;
+	struct checkpoint_request q;
+
+	if (!checkpoint_request_read(body, &q, e) ||
+	    !checkpoint_extends(s, &q, e) ||
+	    !checkpoint_sign(s, &q, a, &note, e))
+		return false;
+	s->state.counts.size = q.size;
+	s->state.counts.root = q.root;
+	s->state.counts.checkpoints++;
+	if (!state_save(&s->state, e)) {
+		s->state.counts = before;
+		return false;
+	}
+	text_body_write(buf_span(&note), answer);
+	return true;
+}
+
+static bool
+commit_sign(struct signer *s, struct span payload, struct arena *a,
+    struct buf *armor, struct err *e)
+{
+	const struct held_key *k = held_for(s, SIGNER_USE_COMMIT);
+	CLEANUP(buf_done) struct buf blob = { 0 };
+	struct sshsig_draft draft;
+	struct ssh_key key;
+	struct span value;
+
+	return ssh_key_from_spki(key_facts_of(k->key)->public_key, &blob, e) &&
+	    ssh_key_parse(buf_span(&blob), &key, e) &&
+	    sshsig_plan(a, &key, COMMIT_NAMESPACE, payload, &draft, e) &&
+	    signer_sign_one(k, &draft.to_be_signed, a, &value, e) &&
+	    sshsig_finish(&draft, value, armor, e);
+}
+
+/* Commits only: a signed tag could be taken for somebody's statement. */
+bool
+on_commit(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	CLEANUP(buf_done) struct buf armor = { 0 };
+	struct span payload;
+
+	if (!text_body_read(body, &payload, e))
+		return false;
+	if (payload.len > LIMIT_SIGNED_OBJECT ||
+	    !span_starts(payload, COMMIT_BEGINNING))
+		return err_set(e, ERR_SIGNER_EVENT,
+		    "what is to be signed is no commit");
+	if (!commit_sign(s, payload, a, &armor, e))
+		return false;
+	s->state.counts.commits++;
+	if (!state_save(&s->state, e))
+		return false;
+	text_body_write(buf_span(&armor), answer);
+	return true;
+}
+
+static bool
+intent_proven(const struct signer *s, const struct sign_request *q,
+    const struct intent *intent, struct err *e)
+{
+	const struct signer_counts *last = &s->state.counts;
+	struct merkle_hash leaf = merkle_leaf(q->event);
+	struct merkle_proof proof;
+
+	if (!merkle_proof_read(q->proof, &proof))
+		return err_set(e, ERR_MERKLE_PROOF, "the proof is cut");
+	return merkle_check_inclusion(&leaf, intent->n, last->size,
+	    &last->root, &proof, e) || err_at(e, "event %" PRIu64, intent->n);
+}
+
+static bool
+intent_key(struct signer *s, const struct intent *intent,
+    struct held_key **out, struct err *e)
+{
+	*out = held_find(s, SPAN(intent->key));
+	if (*out == NULL)
+		return err_set(e, ERR_SIGNER_KEY,
+		    "the intent's key is not open");
+	return (*out)->use == SIGNER_USE_SIGN || err_set(e, ERR_SIGNER_KEY,
+	    "key '%s' is the ledger's: it signs nothing else",
+	    text_show(key_facts_of((*out)->key)->label).text);
+}
+
+static bool
+intent_list(const struct intent *intent, struct span list, struct arena *a,
+    struct sign_item **items, size_t *count, struct err *e)
+{
+	struct digest hash = digest_of(DIGEST_SHA256, list);
+	struct merkle_hash root;
+
+	if (!span_eq(digest_span(&hash), SPAN(intent->list)))
+		return err_set(e, ERR_SIGNER_LIST,
+		    "the list is not the intent's");
+	if (!sign_list_read(list, a, items, count, &root, e))
+		return false;
+	return (*count == intent->count && merkle_eq(&root, &intent->root)) ||
+	    err_set(e, ERR_SIGNER_LIST, "the intent's root or count of %"
+	    PRIu64 " is not that of its list of %zu", intent->count, *count);
+}
+
+/* Marked as used before the key is: a crash costs an intent, not a rule. */
+static bool
+intent_take(struct signer *s, const struct intent *intent, struct err *e)
+{
+	uint64_t before = s->state.counts.next_event;
+
+	if (intent->n < before)
+		return err_set(e, ERR_SIGNER_REPLAY, "event %" PRIu64 ": all "
+		    "intents below %" PRIu64 " are used or void", intent->n,
+		    before);
+	s->state.counts.next_event = intent->n + 1;
+	if (state_save(&s->state, e))
+		return true;
+	s->state.counts.next_event = before;
+	return false;
+}
+
+static void
+sign_log(const struct signer *s, const struct intent *intent, uint64_t good)
+{
+	char n[32], count[32];
+
+	snprintf(n, sizeof(n), "%" PRIu64, intent->n);
+	snprintf(count, sizeof(count), "%" PRIu64, good);
+	LOG(s->terms->log, LOG_LEVEL_INFO, "signer.signed",
+	    { "event", n }, { "signatures", count });
+}
+
+bool
+on_sign(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	struct sign_request q;
+	struct sign_item *items;
+	struct held_key *k;
+	struct intent intent;
+	uint64_t good;
+	size_t count;
+
+	if (!sign_read(body, &q, e) || !intent_parse(q.event, &intent, e) ||
+	    !intent_proven(s, &q, &intent, e) ||
+	    !intent_key(s, &intent, &k, e) ||
+	    !intent_list(&intent, q.list, a, &items, &count, e) ||
+	    !intent_take(s, &intent, e) ||
+	    !signer_sign(k, items, count, a, answer, &good, e))
+		return false;
+	s->state.counts.signatures += good;
+	sign_log(s, &intent, good);
+	return state_save(&s->state, e);
+}
+
+bool
+on_count(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	(void)a;
+	if (body.len != 0)
+		return wire_malformed(e, "count");
+	counts_write(&s->state.counts, answer);
+	return true;
+}

@@ -1,0 +1,125 @@
+/*
+ * local - the requests that a command line's signer knows: no ledger, the PIN
+ * is the protection. Every use is logged.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "signer/requests.h"
+
+static void
+use_log(const struct signer *s, const char *fact, const struct key *k,
+    uint64_t signatures)
+{
+	const struct key_facts *f = key_facts_of(k);
+	char count[32];
+
+	snprintf(count, sizeof(count), "%" PRIu64, signatures);
+	LOG(s->terms->log, LOG_LEVEL_INFO, fact, { "mode", "local" },
+	    { "key", text_show(f->label).text },
+	    { "spki_sha256", digest_hex(&f->spki_sha256).text },
+	    { "signatures", count });
+}
+
+bool
+on_sign_local(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	struct sign_local_request q;
+	struct merkle_hash root;
+	struct sign_item *items;
+	struct held_key k;
+	uint64_t good;
+	size_t count;
+
+	if (!sign_local_read(body, &q, e) ||
+	    !signer_find(s, q.uri, a, &k, e) ||
+	    !sign_list_read(q.list, a, &items, &count, &root, e) ||
+	    !signer_sign(&k, items, count, a, answer, &good, e))
+		return false;
+	use_log(s, "signer.signed", k.key, good);
+	return true;
+}
+
+/* The one token of that label; an empty label means the only one. */
+static struct keystore *
+store_of(const struct signer *s, struct span label, struct err *e)
+{
+	struct keystore *found = NULL;
+	size_t hits = 0;
+
+	for (size_t i = 0; i < s->store_count; i++)
+		if (label.len == 0 ||
+		    span_eq(keystore_names(s->stores[i]).label, label)) {
+			found = s->stores[i];
+			hits++;
+		}
+	if (hits == 1)
+		return found;
+	err_set(e, hits == 0 ? ERR_TOKEN_ABSENT : ERR_TOKEN_AMBIGUOUS,
+	    "%zu open tokens are '%s'", hits, text_show(label).text);
+	return NULL;
+}
+
+bool
+on_key_make(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	struct key_record record = { 0 };
+	struct key_make_request q;
+	const struct key *k = NULL;
+
+	if (!key_make_read(body, &q, e))
+		return false;
+	struct key_plan plan = { q.algorithm, q.label };
+	struct keystore *store = store_of(s, q.token, e);
+	if (store == NULL || !keystore_make(store, &plan, &k, e) ||
+	    !signer_record(k, a, &record, e))
+		return false;
+	use_log(s, "signer.key_made", k, 0);
+	key_records_write(&record, 1, answer);
+	return true;
+}
+
+bool
+on_key_list(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	const struct key **keys;
+	struct span label;
+	size_t count;
+
+	if (!text_body_read(body, &label, e))
+		return false;
+	struct keystore *store = store_of(s, label, e);
+	if (store == NULL || !keystore_list(store, a, &keys, &count, e))
+		return false;
+	buf_u32be(answer, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		struct key_record record = { 0 };
+
+		if (!signer_record(keys[i], a, &record, e))
+			return false;
+		key_record_write(&record, answer);
+	}
+	return true;
+}
+
+/* A key that is not sound is an answer, not a failure. */
+bool
+on_key_check(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	struct key_record record = { 0 };
+	struct held_key k;
+	struct span uri;
+
+	if (!text_body_read(body, &uri, e) || !signer_find(s, uri, a, &k, e) ||
+	    !signer_record(k.key, a, &record, e))
+		return false;
+	if (key_sound(key_facts_of(k.key), &record.err))
+		record.err = (struct err){ 0 };
+	key_records_write(&record, 1, answer);
+	return true;
+}
