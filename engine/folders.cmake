@@ -215,14 +215,16 @@ folder(judge
 
 folder(cli
     SOURCES
+	check.c
 	cli.c
 	commands.c
 	completion.c
 	errors.c
 	help.c
 	print.c
+	repo.c
 	version.c
-    LIBRARIES base)
+    LIBRARIES base sys git config policy judge)
 
 folder(daemon
     SOURCES

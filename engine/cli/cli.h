@@ -105,6 +105,7 @@ struct palette {
 struct palette	 palette_for(bool colour);
 
 /* One declaration a command, in the order of all_commands[]. */
+extern const struct command check_command;
 extern const struct command errors_command;
 extern const struct command print_command;
 extern const struct command version_command;

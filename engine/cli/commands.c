@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 const struct command *const all_commands[] = {
+	&check_command,
 	&errors_command,
 	&print_command,
 	&version_command,

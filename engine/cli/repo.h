@@ -1,0 +1,35 @@
+/*
+ * repo - what commands that look into repositories share: names of commits,
+ * config repos from a tree or a folder.
+ */
+#ifndef CLI_REPO_H
+#define CLI_REPO_H
+
+#include "config/load.h"
+#include "git/repository.h"
+
+/*
+ * repo_object finds an object by 40 hex digits, "HEAD", a full ref name, a
+ * branch or a tag, in this order. Nothing abbreviated is taken for an id.
+ * Errors: GIT-REF-MISSING.
+ */
+bool	repo_object(struct repository *, const char *name,
+	    struct object_id *, struct err *) MUST_USE;
+
+/* repo_commit is repo_object, and what a tag points to. */
+bool	repo_commit(struct repository *, const char *name,
+	    struct object_id *, struct err *) MUST_USE;
+
+/* repo_tree gives the tree of a commit. */
+bool	repo_tree(struct repository *, const struct object_id *commit,
+	    struct object_id *tree, struct err *) MUST_USE;
+
+/*
+ * repo_folder makes a model of the files of a working folder, as far as they
+ * lie in the known folders. It is for people who write config files: the
+ * engine takes commits only. false with errors empty: *e says why.
+ */
+bool	repo_folder(const char *folder, struct config **,
+	    struct config_errors *, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# check: config repos as folders, as commits, and as chains of signed commits.
+. "$(dirname "$0")/../lib.sh"
+
+export HOME=$WORLD GIT_CONFIG_NOSYSTEM=1
+mkdir keys
+cp -r "$SOURCE/sample-config-repo/config" repo
+for who in alice bob carol dave; do
+	ssh-keygen -q -N '' -t ed25519 -f keys/$who
+	sed -i "s@ssh: .*@ssh: \"$(cut -d' ' -f1,2 keys/$who.pub)\"@" \
+	    repo/people/$who.yaml
+done
+as() {
+	local who=$1; shift
+	git -C repo -c user.name="$who" -c user.email="$who@test" \
+	    -c gpg.format=ssh -c user.signingkey="$WORLD/keys/$who.pub" "$@"
+}
+commit() { as "$1" add . && as "$1" commit -q -S -m "$2"; }
+
+# A folder, without git.
+want 0 "$TAGSEAL" check --folder repo
+says "sound: repo"
+want 0 "$TAGSEAL" check --folder repo/ --json
+want 0 jq -e '.sound and (.errors | length == 0)' <<< "$out"
+cp -r repo bad
+printf 'members: [person/nobody, person/noone]\n' > bad/groups/developers.yaml
+printf 'nmae: X\n' >> bad/people/bob.yaml
+want 4 "$TAGSEAL" check --folder bad
+says "groups/developers.yaml:1:"
+says "people/bob.yaml:"
+want 4 "$TAGSEAL" check --folder bad --json
+want 0 jq -e '.sound == false and (.errors | length >= 2) and
+    all(.errors[]; .file and .line > 0 and .column > 0 and .error.code)' \
+    <<< "$out"
+ln -s /etc/passwd bad/people/eve.yaml
+refuses CONFIG-FILE-UNKNOWN 4 "$TAGSEAL" check --folder bad
+refuses FILE-MISSING 2 "$TAGSEAL" check --folder nowhere
+
+# A commit: what lies in the folder does not matter.
+refuses GIT-REPOSITORY 5 "$TAGSEAL" check repo
+git init -q -b main repo
+refuses GIT-REF-MISSING 3 "$TAGSEAL" check repo
+commit carol root
+printf 'nmae: X\n' >> repo/people/bob.yaml
+want 0 "$TAGSEAL" check repo
+says "sound: $(git -C repo rev-parse HEAD)"
+want 0 bash -c 'cd repo/people && "$0" check' "$TAGSEAL"
+want 4 "$TAGSEAL" check --folder --repo repo
+as alice checkout -q .
+
+# A chain.
+root=$(git -C repo rev-parse HEAD)
+sed -i 's/^organization: .*/organization: other/' repo/tagseal.yaml
+commit carol rename
+want 1 "$TAGSEAL" check --repo repo --range "$root..main"
+says "CHAIN-PENDING"
+says "the engine would follow this to ${root:0:12}"
+manifest=$(git -C repo ls-tree -r HEAD | while IFS=$'\t' read -r meta path; do
+	read -r mode _ id <<< "$meta"
+	printf '%s %s %s\n' "$mode" \
+	    "$(git -C repo cat-file blob "$id" | sha256sum | cut -c1-64)" "$path"
+done | LC_ALL=C sort -k3 | sha256sum | cut -c1-64)
+as dave tag -s endorse/rename -m "good
+
+commit: $(git -C repo rev-parse HEAD)
+manifest-sha256: $manifest"
+want 0 "$TAGSEAL" check repo --range "$root..HEAD"
+says "allowed"
+want 0 "$TAGSEAL" check repo --range "$root..refs/heads/main" --json
+want 0 jq -e '.allowed and .commits[0].signer and
+    (.commits[0].findings | length > 0)' <<< "$out"
+refuses GIT-HISTORY-APART 6 "$TAGSEAL" check repo --range "main..$root"
+refuses GIT-REF-MISSING 3 "$TAGSEAL" check repo --range "main..no"
+refuses USAGE 2 "$TAGSEAL" check repo --range main
+refuses USAGE 2 "$TAGSEAL" check repo --range a..b --folder
+refuses USAGE 2 "$TAGSEAL" check repo --repo repo
+as alice tag -a plain -m plain "$root"
+want 0 "$TAGSEAL" check repo --range plain..main
