@@ -48,19 +48,36 @@ format_check(const char *path, struct err *e)
 	return true;
 }
 
+/* Both git_odb_add_backend and git_odb_add_alternate are of this kind. */
+typedef int adds_backend(git_odb *, git_odb_backend *, int priority);
+
 static bool
-backend_add(git_odb *odb, git_odb_backend *backend, int made, int priority,
-    const char *path, struct err *e)
+backend_add(git_odb *odb, adds_backend *add, git_odb_backend *backend,
+    int made, int priority, const char *path, struct err *e)
 {
 	if (made < 0)
 		return libgit_err(e, ERR_GIT_REPOSITORY,
 		    "cannot open the objects of '%s'", path);
-	if (git_odb_add_backend(odb, backend, priority) < 0) {
+	if (add(odb, backend, priority) < 0) {
 		backend->free(backend);
 		return libgit_err(e, ERR_GIT_REPOSITORY,
 		    "cannot use the objects of '%s'", path);
 	}
 	return true;
+}
+
+static bool
+backends_add(git_odb *odb, adds_backend *add, const char *path, struct err *e)
+{
+	git_odb_backend *backend = NULL;
+	char folder[4096];
+
+	snprintf(folder, sizeof(folder), "%s/objects", path);
+	int made = git_odb_backend_loose(&backend, folder, -1, 1, 0, 0);
+	if (!backend_add(odb, add, backend, made, PRIORITY_LOOSE, path, e))
+		return false;
+	made = git_odb_backend_pack(&backend, folder);
+	return backend_add(odb, add, backend, made, PRIORITY_PACKED, path, e);
 }
 
 /*
@@ -71,17 +88,10 @@ static bool
 odb_open(const char *path, git_odb **out, struct err *e)
 {
 	CLEANUP(odb_done) git_odb *odb = NULL;
-	git_odb_backend *backend = NULL;
-	char folder[4096];
 
-	snprintf(folder, sizeof(folder), "%s/objects", path);
 	if (git_odb_new(&odb) < 0)
 		return libgit_err(e, ERR_GIT_REPOSITORY, "no object database");
-	int made = git_odb_backend_loose(&backend, folder, -1, 1, 0, 0);
-	if (!backend_add(odb, backend, made, PRIORITY_LOOSE, path, e))
-		return false;
-	made = git_odb_backend_pack(&backend, folder);
-	if (!backend_add(odb, backend, made, PRIORITY_PACKED, path, e))
+	if (!backends_add(odb, git_odb_add_backend, path, e))
 		return false;
 	*out = TAKE(odb);
 	return true;
@@ -184,6 +194,13 @@ repository_init(const char *path, struct repository **out, struct err *e)
 		return libgit_err(e, ERR_GIT_REPOSITORY,
 		    "cannot make a repository at '%s'", path);
 	return repository_adopt(refs, out, e);
+}
+
+bool
+repository_borrow(struct repository *r, const char *path, struct err *e)
+{
+	return folder_check(path, e) &&
+	    backends_add(r->odb, git_odb_add_alternate, path, e);
 }
 
 void

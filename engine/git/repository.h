@@ -49,6 +49,14 @@ DEFINE_CLEANUP(struct repository, repository_done, repository_free);
 const char *repository_path(const struct repository *);
 
 /*
+ * repository_borrow lets r read the objects of the bare repository at path
+ * too. Nothing is ever written there. Errors: GIT-REPOSITORY,
+ * GIT-OBJECT-FORMAT.
+ */
+bool	repository_borrow(struct repository *r, const char *path,
+	    struct err *) MUST_USE;
+
+/*
  * repository_refresh looks again for packs that others have added since.
  */
 bool	repository_refresh(struct repository *, struct err *) MUST_USE;
