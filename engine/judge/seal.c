@@ -100,8 +100,11 @@ ask_courier(struct round *r, const uint32_t *which, size_t count,
 		items[i].request = r->sealed[which[i]].request;
 		items[i].first = r->authority[which[i]];
 	}
-	stamp_write(&(struct stamp_request){ r->terms->authorities,
-	    r->terms->authority_count, PARALLEL, ROUNDS, items, count }, &body);
+	stamp_write(&(struct stamp_request){
+	    .authorities = r->terms->authorities,
+	    .authority_count = r->terms->authority_count,
+	    .parallel = PARALLEL, .rounds = ROUNDS,
+	    .items = items, .count = count }, &body);
 	return stream_send(r->terms->courier, COURIER_STAMP, buf_span(&body),
 	    NULL, 0, until(r->terms), e) &&
 	    stream_receive(r->terms->courier, COURIER_MESSAGE_LIMIT, answer,

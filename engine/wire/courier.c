@@ -33,12 +33,99 @@ whole(const struct reader *r, const char *message, struct err *e)
 	return rd_end(r) || wire_malformed(e, message);
 }
 
+/* The texts of the settings, and their lists, in the order of the wire. */
+#define SETTINGS_TEXTS(s) { &(s)->mirrors, &(s)->ca_file, &(s)->user }
+#define SETTINGS_LISTS(s) {						\
+	{ &(s)->stores, &(s)->store_count },				\
+	{ &(s)->repositories, &(s)->repository_count },			\
+	{ &(s)->outputs, &(s)->output_count },				\
+}
+
+void
+courier_settings_write(const struct courier_settings *s, struct buf *b)
+{
+	const struct span *const texts[] = SETTINGS_TEXTS(s);
+	const struct {
+		struct span *const	*items;
+		const size_t		*count;
+	} lists[] = SETTINGS_LISTS(s);
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		buf_str(b, *texts[i]);
+	buf_u8(b, s->where_possible);
+	buf_u8(b, s->json);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		wire_put_list(b, *lists[i].items, *lists[i].count);
+	buf_u32be(b, (uint32_t)s->credential_count);
+	for (size_t i = 0; i < s->credential_count; i++) {
+		buf_str(b, s->credentials[i].name);
+		buf_str(b, s->credentials[i].token);
+		wire_put_list(b, s->credentials[i].hosts,
+		    s->credentials[i].host_count);
+	}
+}
+
+static bool
+credentials_read(struct reader *r, struct arena *a,
+    struct courier_settings *s, struct err *e)
+{
+	s->credential_count = rd_u32be(r);
+	if (!rd_ok(r) || s->credential_count > COURIER_SETTINGS_LIST)
+		return wire_malformed(e, "settings");
+	s->credentials = ARENA_ARRAY(a, struct courier_credential,
+	    s->credential_count);
+	if (s->credentials == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < s->credential_count; i++) {
+		struct courier_credential *c = &s->credentials[i];
+
+		if (!arena_copy(a, rd_str(r), &c->name) ||
+		    !arena_copy(a, rd_str(r), &c->token))
+			return err_budget(e, a);
+		if (!wire_get_list(r, COURIER_SETTINGS_LIST, a, &c->hosts,
+		    &c->host_count, e))
+			return false;
+	}
+	return true;
+}
+
+bool
+courier_settings_read(struct span body, struct arena *a,
+    struct courier_settings *out, struct err *e)
+{
+	struct reader r = rd_open(body);
+	struct courier_settings s = { .mirrors = { NULL, 0 } };
+	struct span *const texts[] = SETTINGS_TEXTS(&s);
+	const struct {
+		struct span	**items;
+		size_t		 *count;
+	} lists[] = SETTINGS_LISTS(&s);
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (!arena_copy(a, rd_str(&r), texts[i]))
+			return err_budget(e, a);
+	unsigned where_possible = rd_u8(&r), json = rd_u8(&r);
+	if (where_possible > 1 || json > 1)
+		return wire_malformed(e, "settings");
+	s.where_possible = where_possible == 1;
+	s.json = json == 1;
+	for (size_t i = 0; i < COUNT(lists); i++)
+		if (!wire_get_list(&r, COURIER_SETTINGS_LIST, a,
+		    lists[i].items, lists[i].count, e))
+			return false;
+	if (!credentials_read(&r, a, &s, e))
+		return false;
+	*out = s;
+	return whole(&r, "settings", e);
+}
+
 void
 stamp_write(const struct stamp_request *q, struct buf *b)
 {
 	wire_put_list(b, q->authorities, q->authority_count);
 	buf_u32be(b, q->parallel);
 	buf_u32be(b, q->rounds);
+	buf_u32be(b, q->timeout);
 	buf_u32be(b, (uint32_t)q->count);
 	for (size_t i = 0; i < q->count; i++) {
 		buf_str(b, q->items[i].request);
@@ -57,6 +144,7 @@ stamp_read(struct span body, struct arena *a, struct stamp_request *out,
 		return false;
 	q.parallel = rd_u32be(&r);
 	q.rounds = rd_u32be(&r);
+	q.timeout = rd_u32be(&r);
 	q.count = rd_u32be(&r);
 	if (!rd_ok(&r) || q.count > LIMIT_ENTRIES)
 		return wire_malformed(e, "stamp");
@@ -113,6 +201,7 @@ fetch_write(const struct fetch_request *q, struct buf *b)
 	buf_str(b, q->mirror);
 	wire_put_list(b, q->urls, q->url_count);
 	buf_str(b, q->credential);
+	buf_u8(b, q->all);
 }
 
 bool
@@ -127,6 +216,10 @@ fetch_read(struct span body, struct arena *a, struct fetch_request *out,
 		return false;
 	if (!arena_copy(a, rd_str(&r), &out->credential))
 		return err_budget(e, a);
+	unsigned all = rd_u8(&r);
+	if (all > 1)
+		return wire_malformed(e, "fetch");
+	out->all = all == 1;
 	return whole(&r, "fetch", e);
 }
 

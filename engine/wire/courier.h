@@ -10,6 +10,11 @@
  *	PUSH ->		<- PUSHED	one ref, by compare-and-swap
  *	DOWNLOAD ->	<- DOWNLOADED	an artifact into a descriptor
  *	PUBLISH ->	<- PUBLISHED	a file from a descriptor
+ *
+ * What the courier may touch stands in its settings, which its starter gives
+ * it as a file: a supervisor with the order SETTINGS (wire/team.h); whoever
+ * starts "@courier local" as descriptor PROCESS_FIRST_FD, with the channel for
+ * requests at PROCESS_CHANNEL.
  */
 #ifndef WIRE_COURIER_H
 #define WIRE_COURIER_H
@@ -39,6 +44,41 @@ extern const size_t courier_answer_count;
 /* Bytes of one message, all parts. */
 #define COURIER_MESSAGE_LIMIT	((size_t)256 << 20)
 
+/* A token for Git hosts and web servers, from engine.yaml. */
+struct courier_credential {
+	struct span	 name;		/* as requests name it */
+	struct span	 token;
+	struct span	*hosts;		/* the only ones that get to see it */
+	size_t		 host_count;
+};
+
+struct courier_settings {
+	struct span	 mirrors;	/* the courier's own folder; empty: no
+					 * FETCH and no PUSH */
+	struct span	 ca_file;	/* PEM; empty: the system's roots */
+	struct span	 user;		/* to become; empty: none */
+	bool		 where_possible;	/* sandbox (sys/sandbox.h) */
+	bool		 json;		/* the log */
+	struct span	*stores;	/* repositories that PUSH reads */
+	size_t		 store_count;
+	struct span	*repositories;	/* local ones lie below these */
+	size_t		 repository_count;
+	struct span	*outputs;	/* PUBLISH_DIRECTORY writes there */
+	size_t		 output_count;
+	struct courier_credential *credentials;
+	size_t		 credential_count;
+};
+
+/* Bytes of the settings, and entries of each of their lists. */
+#define COURIER_SETTINGS_LIMIT	((size_t)1 << 20)
+#define COURIER_SETTINGS_LIST	1000
+
+void	courier_settings_write(const struct courier_settings *, struct buf *);
+bool	courier_settings_read(struct span, struct arena *,
+	    struct courier_settings *out, struct err *) MUST_USE;
+
+/* FAILED is an error: wire_put_err, wire_get_err. */
+
 /* One imprint to be stamped: authorities are tried from number first on. */
 struct stamp_item {
 	struct span	request;	/* TimeStampReq, DER */
@@ -50,6 +90,7 @@ struct stamp_request {
 	size_t			 authority_count;
 	uint32_t		 parallel;	/* at once per authority */
 	uint32_t		 rounds;	/* over all authorities */
+	uint32_t		 timeout;	/* seconds of one try; 0: 30 */
 	struct stamp_item	*items;
 	size_t			 count;
 };
@@ -74,9 +115,14 @@ struct fetch_request {
 	struct span	*urls;		/* the first that answers counts */
 	size_t		 url_count;
 	struct span	 credential;	/* name in engine.yaml, or empty */
+	bool		 all;		/* tell of refs that did not move too */
 };
 
-/* A ref that the fetch created, moved or deleted; all-zero ids: none. */
+/*
+ * A ref that the fetch created, moved or deleted (all-zero ids: none), or one
+ * that stays: before and after are the same. What moved is told once: ask for
+ * all after a start and after each answer that did not come.
+ */
 struct moved_ref {
 	struct span	name;		/* refs/heads/..., as the host says */
 	struct span	before;		/* hex */
@@ -120,6 +166,10 @@ bool	download_read(struct span, struct arena *,
 void	downloaded_write(uint64_t size, struct buf *);
 bool	downloaded_read(struct span, uint64_t *size, struct err *) MUST_USE;
 
+/*
+ * What was published is never replaced: to publish the same bytes again is
+ * fine, others under the same name in a folder are FILE-EXISTS.
+ */
 enum publish_kind {
 	PUBLISH_DIRECTORY,	/* temporary name, synced, renamed */
 	PUBLISH_PUT,		/* HTTP PUT below a URL */
@@ -128,9 +178,9 @@ enum publish_kind {
 
 struct publish_request {
 	enum publish_kind kind;
-	struct span	 target;	/* folder or URL */
+	struct span	 target;	/* folder (made if need be) or URL */
 	struct span	 name;		/* one path segment */
-	uint64_t	 size;
+	uint64_t	 size;		/* bytes of the descriptor's file */
 	struct span	 credential;
 };
 

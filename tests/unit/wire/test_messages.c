@@ -116,6 +116,14 @@ reads_publish(struct span s, struct arena *a, struct err *e)
 	return publish_read(s, a, &out, e);
 }
 
+static bool
+reads_settings(struct span s, struct arena *a, struct err *e)
+{
+	struct courier_settings out;
+
+	return courier_settings_read(s, a, &out, e);
+}
+
 static void
 only_the_whole_is_taken(struct buf *b, reads *read)
 {
@@ -218,12 +226,12 @@ courier_messages_are_read_back(void **state)
 	struct buf b[7] = { 0 };
 
 	(void)state;
-	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, items, 1 }, &b[0]);
+	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
 	only_the_whole_is_taken(&b[0], reads_stamp);
 	stamped_write(stamped, 1, &b[1]);
 	only_the_whole_is_taken(&b[1], reads_stamped);
 	fetch_write(&(struct fetch_request){ SPAN_TEXT("app"), urls, 2,
-	    SPAN_TEXT("token") }, &b[2]);
+	    SPAN_TEXT("token"), true }, &b[2]);
 	only_the_whole_is_taken(&b[2], reads_fetch);
 	fetched_write(moved, 1, &b[3]);
 	only_the_whole_is_taken(&b[3], reads_fetched);
@@ -239,6 +247,36 @@ courier_messages_are_read_back(void **state)
 	only_the_whole_is_taken(&b[6], reads_publish);
 	for (size_t i = 0; i < COUNT(b); i++)
 		buf_done(&b[i]);
+}
+
+static void
+settings_of_the_courier_are_read_back(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span folders[] = { SPAN_TEXT("/a"), SPAN_TEXT("/b") };
+	struct courier_credential tokens[] = { { SPAN_TEXT("git-token"),
+	    SPAN_TEXT("secret"), folders, 1 } };
+	struct courier_settings s = {
+		.mirrors = SPAN_TEXT("/var/m"), .ca_file = SPAN_TEXT("/ca"),
+		.user = SPAN_TEXT("tagseal-net"), .where_possible = true,
+		.stores = folders, .store_count = 1,
+		.repositories = folders, .repository_count = 2,
+		.outputs = folders, .output_count = 0,
+		.credentials = tokens, .credential_count = 1,
+	}, out;
+	struct err e;
+
+	(void)state;
+	courier_settings_write(&s, &b);
+	assert_ok(courier_settings_read(buf_span(&b), a, &out, &e), &e);
+	assert_span_equal(out.user, SPAN_TEXT("tagseal-net"));
+	assert_true(out.where_possible && !out.json);
+	assert_int_equal(out.repository_count, 2);
+	assert_span_equal(out.repositories[1], SPAN_TEXT("/b"));
+	assert_span_equal(out.credentials[0].token, SPAN_TEXT("secret"));
+	assert_int_equal(out.credentials[0].host_count, 1);
+	only_the_whole_is_taken(&b, reads_settings);
 }
 
 static void
@@ -324,6 +362,7 @@ main(void)
 		TEST(a_job_is_read_back),
 		TEST(worker_answers_are_read_back),
 		TEST(courier_messages_are_read_back),
+		TEST(settings_of_the_courier_are_read_back),
 		TEST(a_long_message_goes_in_parts),
 		TEST(an_unexpected_type_is_refused),
 		TEST(an_error_keeps_code_text_and_hint),
