@@ -205,6 +205,16 @@ folder(http
 	server.c
     LIBRARIES base PkgConfig::MICROHTTPD)
 
+folder(courier
+    SOURCES
+	courier.c
+	download.c
+	git.c
+	publish.c
+	settings.c
+	stamp.c
+    LIBRARIES base sys wire crypto git net)
+
 folder(judge
     SOURCES
 	chain.c

@@ -1,8 +1,19 @@
 /* main - picks a role: the command line, or one of the processes. */
+#include "base/own.h"
 #include "cli/cli.h"
+#include "courier/courier.h"
+#include "daemon/team.h"
+
+static const struct role_main roles[] = {
+	{ "courier",	courier_main },
+};
 
 int
 main(int argc, char **argv)
 {
+	int code;
+
+	if (team_role(roles, COUNT(roles), argc, argv, &code))
+		return code;
 	return cli_main(argc, argv);
 }

@@ -92,5 +92,7 @@
 /* Network. */
 #define LIMIT_HTTP_CONNECT	10		/* seconds */
 #define LIMIT_HTTP_TOTAL	30		/* seconds for a small exchange */
+#define LIMIT_FETCH_TIME	3600		/* seconds: Git, one exchange */
+#define LIMIT_DOWNLOAD_TIME	7200		/* seconds: 4 GiB at 5 Mbit/s */
 
 #endif

@@ -1,0 +1,267 @@
+/*
+ * git - mirrors brought up to date, and one ref pushed by compare-and-swap.
+ *
+ *	<mirrors>/<slug>.git	a mirror (git/remote.h)
+ *	<mirrors>/push		holds the ref of a push while it lasts; its
+ *				objects are borrowed from the store
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "courier/carry.h"
+#include "git/remote.h"
+#include "net/git_http.h"
+#include "net/git_local.h"
+
+/* A way to one Git server, and what its transport works with. */
+struct way {
+	struct git_http		 http;
+	struct git_local	 local;
+	struct remote_transport	 transport;
+};
+
+static void
+way_http(const struct courier *c, struct way *w)
+{
+	w->http.limit = LIMIT_FETCH_BYTES;
+	w->http.folder = c->mirrors;
+	w->transport = (struct remote_transport){ git_http_open, &w->http,
+	    true, &w->http.failure };
+}
+
+static void
+way_local(const struct courier *c, struct way *w)
+{
+	w->local.folders = c->repositories;
+	w->transport = (struct remote_transport){ git_local_open, &w->local,
+	    false, &w->local.failure };
+}
+
+static const struct {
+	const char	*start;
+	void		(*open)(const struct courier *, struct way *);
+} schemes[] = {
+	{ "https://",	way_http },
+	{ "http://",	way_http },
+	{ "file://",	way_local },
+	{ "/",		way_local },
+};
+
+static bool
+way_open(const struct courier *c, const char *url, struct span credential,
+    struct arena *a, struct way *out, struct err *e)
+{
+	struct http_rules *rules = &out->http.rules;
+
+	*out = (struct way){ .transport = { .open = NULL } };
+	if (!courier_rules(c, credential, a, rules, e))
+		return false;
+	rules->private_addresses = true;	/* administrators name hosts */
+	rules->total = LIMIT_FETCH_TIME;
+	rules->tries = 2;
+	rules->pause = 500;
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		if (strncmp(url, schemes[i].start,
+		    strlen(schemes[i].start)) == 0) {
+			schemes[i].open(c, out);
+			return true;
+		}
+	return err_set(e, ERR_NET_URL, "'%s' is neither https:// nor a path",
+	    text_show(span_text(url)).text);
+}
+
+static bool
+folder_of(const struct courier *c, struct arena *a, const char *name,
+    const char **out, struct err *e)
+{
+	if (c->mirrors == NULL)
+		return err_set(e, ERR_PROCESS_PROTOCOL,
+		    "the courier was given no folder for mirrors");
+	*out = arena_printf(a, "%s/%s", c->mirrors, name);
+	return *out != NULL || err_budget(e, a);
+}
+
+static bool
+mirror_open(const struct courier *c, struct span slug, struct arena *a,
+    struct repository **out, struct err *e)
+{
+	char name[80];
+	const char *path;
+
+	if (!text_slug(slug))
+		return wire_malformed(e, "fetch");
+	snprintf(name, sizeof(name), "%.*s.git", (int)slug.len,
+	    (const char *)slug.ptr);
+	return folder_of(c, a, name, &path, e) &&
+	    repository_init(path, out, e);
+}
+
+/* What a fetch answers: in the arena, built up ref by ref. */
+struct refs {
+	struct arena		*arena;
+	struct moved_ref	*items;
+	size_t			 count;
+};
+
+static bool
+refs_add(struct refs *r, struct span name, const struct object_id *before,
+    const struct object_id *after, struct err *e)
+{
+	struct moved_ref *items = arena_grow(r->arena, r->items, r->count,
+	    sizeof(*items));
+	struct moved_ref m;
+
+	if (items == NULL || !arena_copy(r->arena, name, &m.name) ||
+	    !arena_copy(r->arena, SPAN_TEXT(object_id_hex(before).text),
+	    &m.before) || !arena_copy(r->arena,
+	    SPAN_TEXT(object_id_hex(after).text), &m.after))
+		return err_budget(e, r->arena);
+	r->items = items;
+	items[r->count++] = m;
+	return true;
+}
+
+static bool
+moves_add(struct refs *r, const struct ref_move *moves, size_t count,
+    struct err *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!refs_add(r, moves[i].name, &moves[i].before,
+		    &moves[i].after, e))
+			return false;
+	return true;
+}
+
+/* Where a mirror keeps what a host calls otherwise (git/remote.h). */
+static const struct {
+	const char	*here;
+	const char	*there;
+} kept[] = {
+	{ "refs/remotes/h/",	"refs/heads/" },
+	{ "refs/remotes/t/",	"refs/tags/" },
+};
+
+static bool
+moved(const struct ref_move *moves, size_t count, struct span name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_eq(moves[i].name, name))
+			return true;
+	return false;
+}
+
+/* unmoved_add adds the refs that stay where they were. */
+static bool
+unmoved_add(struct refs *r, struct repository *mirror,
+    const struct ref_move *moves, size_t count, struct err *e)
+{
+	for (size_t k = 0; k < COUNT(kept); k++) {
+		const struct ref *refs;
+		size_t n;
+
+		if (!refs_list(mirror, kept[k].here, LIMIT_FETCH_REFS,
+		    r->arena, &refs, &n, e))
+			return false;
+		for (size_t i = 0; i < n; i++) {
+			CLEANUP(buf_done) struct buf name = { 0 };
+
+			buf_text(&name, kept[k].there);
+			buf_put(&name, span_from(refs[i].name,
+			    strlen(kept[k].here)));
+			if (!moved(moves, count, buf_span(&name)) &&
+			    !refs_add(r, buf_span(&name), &refs[i].id,
+			    &refs[i].id, e))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* fetch_any takes the first URL that answers. */
+static bool
+fetch_any(const struct courier *c, const struct fetch_request *q,
+    struct repository *mirror, struct arena *a,
+    const struct ref_move **moves, size_t *count, struct err *e)
+{
+	err_set(e, ERR_NET_URL, "no URL is named for '%s'",
+	    text_show(q->mirror).text);
+	for (size_t i = 0; i < q->url_count; i++) {
+		const char *url;
+		struct way w;
+
+		if (!c_text(a, q->urls[i], &url, e))
+			return false;
+		if (way_open(c, url, q->credential, a, &w, e) &&
+		    remote_fetch(mirror, url, &w.transport, NULL, a, moves,
+		    count, e))
+			return true;
+	}
+	return false;
+}
+
+bool
+carry_fetch(const struct courier *c, struct message *m, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	CLEANUP(repository_done) struct repository *mirror = NULL;
+	struct refs refs = { .arena = a };
+	const struct ref_move *moves;
+	struct fetch_request q;
+	size_t count;
+
+	if (!fetch_read(buf_span(&m->body), a, &q, e) ||
+	    !mirror_open(c, q.mirror, a, &mirror, e) ||
+	    !fetch_any(c, &q, mirror, a, &moves, &count, e) ||
+	    !moves_add(&refs, moves, count, e))
+		return false;
+	if (q.all && !unmoved_add(&refs, mirror, moves, count, e))
+		return false;
+	fetched_write(refs.items, refs.count, answer);
+	return true;
+}
+
+/* store_borrow opens the place for pushes, with the objects of a store. */
+static bool
+store_borrow(const struct courier *c, struct span store, struct arena *a,
+    struct repository **out, struct err *e)
+{
+	CLEANUP(repository_done) struct repository *r = NULL;
+	const char *path, *lender = NULL;
+
+	for (const char *const *s = c->stores; *s != NULL; s++)
+		if (span_is(store, *s))
+			lender = *s;
+	if (lender == NULL)
+		return err_set(e, ERR_PROCESS_PROTOCOL, "the courier was not "
+		    "given the store '%s'", text_show(store).text);
+	if (!folder_of(c, a, "push", &path, e) ||
+	    !repository_init(path, &r, e) ||
+	    !repository_borrow(r, lender, e))
+		return false;
+	*out = TAKE(r);
+	return true;
+}
+
+bool
+carry_push(const struct courier *c, struct message *m, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	CLEANUP(repository_done) struct repository *r = NULL;
+	struct object_id before, after;
+	const char *url, *ref;
+	struct push_request q;
+	struct way w;
+
+	(void)answer;
+	if (!push_read(buf_span(&m->body), a, &q, e) ||
+	    !c_text(a, q.url, &url, e) || !c_text(a, q.ref, &ref, e))
+		return false;
+	if (!object_id_parse(q.before, &before) ||
+	    !object_id_parse(q.after, &after))
+		return wire_malformed(e, "push");
+	return way_open(c, url, q.credential, a, &w, e) &&
+	    store_borrow(c, q.repository, a, &r, e) &&
+	    remote_push(r, url, &w.transport, ref,
+	    object_id_zero(&before) ? NULL : &before, &after, e);
+}

@@ -1,0 +1,48 @@
+/*
+ * settings - private to courier/: what this courier may touch, and the rules
+ * of HTTP that follow from it.
+ */
+#ifndef COURIER_SETTINGS_H
+#define COURIER_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "net/http.h"
+#include "wire/courier.h"
+
+/* The settings as C strings; lists end with NULL. */
+struct courier {
+	struct arena		*arena;
+	struct courier_settings	 given;
+	const char		*mirrors;
+	const char		*ca_file;	/* NULL: the system's roots */
+	const char		*user;		/* NULL: stay who we are */
+	const char *const	*stores;
+	const char *const	*repositories;
+	const char *const	*outputs;
+	struct log		 log;
+};
+
+/* courier_load reads the settings from a file; courier_done frees them. */
+bool	courier_load(struct courier *, int fd, struct err *) MUST_USE;
+void	courier_done(struct courier *);
+
+/* courier_confine enters the sandbox. */
+bool	courier_confine(const struct courier *, struct err *) MUST_USE;
+
+/*
+ * courier_rules gives the rules of HTTP with the token of a credential, whose
+ * name may be empty. Errors: COURIER-CREDENTIAL.
+ */
+bool	courier_rules(const struct courier *, struct span credential,
+	    struct arena *, struct http_rules *, struct err *) MUST_USE;
+
+/* c_text makes a C string; NUL inside is PROCESS-PROTOCOL. */
+bool	c_text(struct arena *, struct span, const char **out, struct err *)
+	    MUST_USE;
+
+/* c_texts makes a list of them that ends with NULL. */
+bool	c_texts(struct arena *, const struct span *, size_t count,
+	    const char *const **out, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,758 @@
+/*
+ * courier: the real process, in its sandbox, against a timestamp authority
+ * made of openssl, Git repositories, and a server that misbehaves.
+ *
+ * This program starts itself: "@courier" and "@courier local" are the process.
+ */
+#include <sys/resource.h>
+
+#include "../net/server.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "courier/courier.h"
+#include "daemon/team.h"
+#include "git/repository.h"
+#include "git/write.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "wire/courier.h"
+#include "wire/team.h"
+
+#define MEMORY	((size_t)64 << 20)
+#define LATER	clock_in(60000)
+
+/* A courier, whoever asks it, and a server (state is a struct server). */
+struct asker {
+	struct server	 server;	/* first: SERVER_TEST */
+	struct arena	*arena;
+	struct process	 process;
+	struct channel	 channel;
+	uint64_t	 file_size;	/* the most that it may write, 0: any */
+};
+
+static struct span
+at(struct asker *k, const char *name)
+{
+	char *text = arena_printf(k->arena, "%s/%s", k->server.folder, name);
+
+	assert_non_null(text);
+	return span_text(text);
+}
+
+static struct span
+url(struct asker *k, const char *path)
+{
+	char *text = arena_printf(k->arena, "%s%s", k->server.at, path);
+
+	assert_non_null(text);
+	return span_text(text);
+}
+
+/* shell runs a command with $W, the folder of the test. */
+static int
+shell(const struct asker *k, const char *command)
+{
+	setenv("W", k->server.folder, 1);
+	return system(command);
+}
+
+static void
+process_run(struct asker *k, int settings)
+{
+	static const char *const local[] = { "local", NULL };
+	struct inherit give[] = { { -1, PROCESS_CHANNEL },
+	    { settings, PROCESS_FIRST_FD } };
+	const struct process_plan plan = { .role = "courier",
+	    .inherit = give, .count = 2, .arguments = local };
+	struct rlimit before, limit;
+	int pair[2];
+	struct err e;
+
+	assert_ok(channel_pair(pair, &e), &e);
+	give[0].from = pair[1];
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	if (k->file_size > 0)
+		limit.rlim_cur = k->file_size;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_ok(process_start(&plan, &k->process, &e), &e);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	close(pair[1]);
+	k->channel = channel_open(pair[0], "courier", courier_answers,
+	    courier_answer_count);
+}
+
+/* settings_file gives the settings of the test's folders. */
+static int
+settings_file(struct asker *k)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span hosts[] = { SPAN_TEXT("127.0.0.1") };
+	struct courier_credential tokens[] = { { SPAN_TEXT("git-token"),
+	    SPAN_TEXT("secret-1"), hosts, 1 } };
+	struct span stores[] = { at(k, "store.git") };
+	struct span repositories[] = { at(k, "repos") };
+	struct span outputs[] = { at(k, "out") };
+	const struct courier_settings s = {
+		.mirrors = at(k, "mirrors"), .where_possible = true,
+		.stores = stores, .store_count = 1,
+		.repositories = repositories, .repository_count = 1,
+		.outputs = outputs, .output_count = 1,
+		.credentials = tokens, .credential_count = 1,
+	};
+
+	courier_settings_write(&s, &b);
+	int fd = scratch_file(buf_span(&b));
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static void
+courier_start(struct asker *k)
+{
+	CLEANUP(fd_done) int fd = settings_file(k);
+
+	process_run(k, fd);
+}
+
+static int
+asker_prepare(void **state, uint64_t file_size)
+{
+	struct asker *k = xcalloc(1, sizeof(*k));
+
+	k->file_size = file_size;
+	snprintf(k->server.folder, sizeof(k->server.folder),
+	    "/tmp/tagseal-courier-XXXXXX");
+	assert_non_null(mkdtemp(k->server.folder));
+	server_run(&k->server, NULL, NULL);
+	k->arena = arena_new(MEMORY);
+	assert_int_equal(shell(k, "cd \"$W\" && mkdir mirrors out repos && "
+	    "git init -q --bare store.git && "
+	    "git init -q --bare -b main repos/app.git"), 0);
+	courier_start(k);
+	*state = k;
+	return 0;
+}
+
+static int
+asker_open(void **state)
+{
+	return asker_prepare(state, 0);
+}
+
+static int
+asker_open_small(void **state)
+{
+	return asker_prepare(state, 100000);
+}
+
+/* The courier ends by itself when nobody is left to ask. */
+static int
+asker_close(void **state)
+{
+	struct asker *k = *state;
+	struct process_end end;
+	struct err e;
+
+	channel_done(&k->channel);
+	assert_ok(process_wait(&k->process, LATER, &end, &e), &e);
+	assert_int_equal(end.code, 0);
+	arena_free(k->arena);
+	return server_close(state);
+}
+
+/* ask sends a request and gives the body of the answer that is due. */
+static bool
+ask(struct asker *k, enum courier_message request, struct buf *body, int fd,
+    enum courier_message due, struct span *out, struct err *e)
+{
+	CLEANUP(message_done) struct message m = { .type = 0 };
+	struct err problem;
+
+	assert_ok(stream_send(&k->channel, (uint8_t)request, buf_span(body),
+	    &fd, fd < 0 ? 0 : 1, LATER, &problem), &problem);
+	body->len = 0;
+	assert_ok(stream_receive(&k->channel, COURIER_MESSAGE_LIMIT, &m,
+	    LATER, &problem), &problem);
+	if (m.type == COURIER_FAILED) {
+		struct reader r = rd_open(buf_span(&m.body));
+
+		assert_true(wire_get_err(&r, e) && rd_end(&r));
+		return false;
+	}
+	assert_int_equal(m.type, due);
+	assert_true(arena_copy(k->arena, buf_span(&m.body), out));
+	return true;
+}
+
+/* ---- timestamps ---- */
+
+static bool
+stamp(struct asker *k, const struct stamp_request *q,
+    struct stamped_item **out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span body;
+	size_t count;
+
+	stamp_write(q, &b);
+	if (!ask(k, COURIER_STAMP, &b, -1, COURIER_STAMPED, &body, e))
+		return false;
+	assert_ok(stamped_read(body, k->arena, out, &count, e), e);
+	assert_int_equal(count, q->count);
+	return true;
+}
+
+static struct span
+file_bytes(struct asker *k, const char *name)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span path = at(k, name), out;
+	struct err e;
+
+	assert_ok(file_load((const char *)path.ptr, MIB, &b, &e), &e);
+	assert_true(arena_copy(k->arena, buf_span(&b), &out));
+	return out;
+}
+
+static void
+a_timestamp_comes_from_the_first_authority_that_answers(void **state)
+{
+	struct asker *k = *state;
+	struct span authorities[] = { url(k, "/broken"), url(k, "/cut"),
+	    url(k, "/hang"), SPAN_TEXT("http://127.0.0.1:1/"),
+	    url(k, "/ts") };
+	struct stamp_item items[2] = { { .first = 0 }, { .first = 4 } };
+	struct stamp_request q = { authorities, 5, 2, 1, 2, items, 2 };
+	struct stamped_item *out;
+	struct err e;
+
+	assert_int_equal(shell(k, "cd \"$W\" && bash -ec 'pki=$W/pki; . "
+	    TESTS_FOLDER "/formats/pki.sh; pki_make; echo hello > data; "
+	    "openssl ts -query -data data -sha256 -cert -out q 2>/dev/null'"),
+	    0);
+	items[0].request = items[1].request = file_bytes(k, "q");
+	assert_ok(stamp(k, &q, &out, &e), &e);
+	for (size_t i = 0; i < 2; i++) {
+		struct span path = at(k, "reply");
+
+		assert_null(out[i].err.what);
+		assert_int_equal(out[i].authority, 4);
+		assert_ok(file_replace_span((const char *)path.ptr,
+		    out[i].reply, FILE_PLAIN, &e), &e);
+		assert_int_equal(shell(k, "cd \"$W\" && openssl ts -verify "
+		    "-in reply -queryfile q -CAfile pki/ca.pem "
+		    ">/dev/null 2>&1"), 0);
+	}
+}
+
+static void
+each_item_says_why_nobody_stamped_it(void **state)
+{
+	struct asker *k = *state;
+	const struct {
+		const char	*path;
+		enum err_code	 code;
+	} cases[] = {
+		{ "/broken", ERR_NET_STATUS },
+		{ "/cut", ERR_NET_CUT },
+		{ "/hang", ERR_NET_TIMEOUT },
+		{ "/../x", ERR_NET_URL },
+	};
+	struct stamp_item item = { SPAN_TEXT("request"), 0 };
+	struct stamped_item *out;
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct span authority = url(k, cases[i].path);
+		struct stamp_request q = { &authority, 1, 1, 2, 1, &item, 1 };
+
+		assert_ok(stamp(k, &q, &out, &e), &e);
+		assert_err(&out[0].err, cases[i].code);
+		assert_int_equal(out[0].reply.len, 0);
+	}
+	struct stamp_request none = { NULL, 0, 1, 1, 1, &item, 1 };
+	assert_false(stamp(k, &none, &out, &e));
+	assert_err(&e, ERR_NET_UNREACHABLE);
+}
+
+#define MANY	100
+
+/* One after the other they would take MANY times 50 ms. */
+static void
+many_timestamps_are_fetched_at_once(void **state)
+{
+	struct asker *k = *state;
+	struct span authority = url(k, "/tsa/50/slow");
+	struct stamp_item items[MANY];
+	struct stamp_request q = { &authority, 1, 20, 1, 30, items, MANY };
+	struct stamped_item *out;
+	struct err e;
+
+	for (size_t i = 0; i < MANY; i++)
+		items[i] = (struct stamp_item){ span_text(arena_printf(
+		    k->arena, "item %zu", i)), 0 };
+	int64_t start = clock_monotonic();
+	assert_ok(stamp(k, &q, &out, &e), &e);
+	int64_t took = clock_monotonic() - start;
+	for (size_t i = 0; i < MANY; i++)
+		assert_true(span_is(out[i].reply, arena_printf(k->arena,
+		    "slow:item %zu", i)));
+	print_message("%d timestamps of 50 ms in %d ms\n", MANY, (int)took);
+	assert_true(took < MANY * 50 / 2);
+}
+
+/* ---- Git ---- */
+
+static bool
+fetch(struct asker *k, const char *mirror, struct span *urls, size_t n,
+    bool all, struct moved_ref **out, size_t *count, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span body;
+
+	fetch_write(&(struct fetch_request){ span_text(mirror), urls, n,
+	    SPAN_TEXT("git-token"), all }, &b);
+	if (!ask(k, COURIER_FETCH, &b, -1, COURIER_FETCHED, &body, e))
+		return false;
+	assert_ok(fetched_read(body, k->arena, out, count, e), e);
+	return true;
+}
+
+#define GIT_SETUP "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org " \
+	"GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org && cd \"$W\" "
+
+static void
+a_fetch_tells_what_moved_and_on_demand_what_is_there(void **state)
+{
+	struct asker *k = *state;
+	struct span urls[] = { at(k, "repos/gone.git"), at(k,
+	    "repos/app.git") };
+	struct moved_ref *refs;
+	size_t count;
+	struct err e;
+
+	assert_int_equal(shell(k, GIT_SETUP "&& git -C repos/app.git "
+	    "commit-tree -m x $(git -C repos/app.git mktree </dev/null) > c "
+	    "&& git -C repos/app.git update-ref refs/heads/main $(cat c) "
+	    "&& git -C repos/app.git update-ref refs/tags/v1 $(cat c)"), 0);
+	assert_ok(fetch(k, "app", urls, 2, false, &refs, &count, &e), &e);
+	assert_int_equal(count, 2);
+	assert_span_equal(refs[0].before,
+	    SPAN_TEXT("0000000000000000000000000000000000000000"));
+	assert_ok(fetch(k, "app", urls, 2, false, &refs, &count, &e), &e);
+	assert_int_equal(count, 0);
+	assert_ok(fetch(k, "app", urls, 2, true, &refs, &count, &e), &e);
+	assert_int_equal(count, 2);
+	assert_span_equal(refs[0].name, SPAN_TEXT("refs/heads/main"));
+	assert_span_equal(refs[1].name, SPAN_TEXT("refs/tags/v1"));
+	assert_span_equal(refs[1].before, refs[1].after);
+	assert_int_equal(shell(k, "cd \"$W\" && git -C repos/app.git "
+	    "update-ref -d refs/tags/v1 && git -C mirrors/app.git fsck "
+	    ">/dev/null 2>&1"), 0);
+	assert_ok(fetch(k, "app", urls, 2, true, &refs, &count, &e), &e);
+	assert_int_equal(count, 2);
+	assert_span_equal(refs[0].name, SPAN_TEXT("refs/tags/v1"));
+	assert_span_equal(refs[0].after,
+	    SPAN_TEXT("0000000000000000000000000000000000000000"));
+}
+
+static void
+a_fetch_that_cannot_be_says_why(void **state)
+{
+	struct asker *k = *state;
+	const struct {
+		const char	*mirror;
+		struct span	 url;
+		enum err_code	 code;
+	} cases[] = {
+		{ "app", at(k, "repos/gone.git"), ERR_NET_UNREACHABLE },
+		{ "app", at(k, "store.git"), ERR_NET_PATH_OUTSIDE },
+		{ "app", SPAN_TEXT("/etc"), ERR_NET_PATH_OUTSIDE },
+		{ "app", SPAN_TEXT("ssh://host/x.git"), ERR_NET_URL },
+		{ "app", url(k, "/status/500"), ERR_NET_STATUS },
+		{ "../app", at(k, "repos/app.git"), ERR_PROCESS_PROTOCOL },
+	};
+	struct moved_ref *refs;
+	size_t count;
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct span where = cases[i].url;
+
+		assert_false(fetch(k, cases[i].mirror, &where, 1, false,
+		    &refs, &count, &e));
+		assert_err(&e, cases[i].code);
+	}
+	assert_false(fetch(k, "app", NULL, 0, false, &refs, &count, &e));
+	assert_err(&e, ERR_NET_URL);
+}
+
+static struct span
+hex_of(struct asker *k, const char *name)
+{
+	struct span rest = file_bytes(k, name), line = { NULL, 0 };
+
+	assert_true(span_line(&rest, &line));
+	return line;
+}
+
+static bool
+push(struct asker *k, struct span store, struct span before,
+    struct span after, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span body;
+
+	push_write(&(struct push_request){ store, at(k, "repos/app.git"),
+	    SPAN_TEXT("refs/heads/tagseal/ledger"), before, after,
+	    SPAN_TEXT("") }, &b);
+	return ask(k, COURIER_PUSH, &b, -1, COURIER_PUSHED, &body, e);
+}
+
+static void
+a_push_takes_objects_from_the_store_and_writes_nothing_there(void **state)
+{
+	struct asker *k = *state;
+	struct span none =
+	    SPAN_TEXT("0000000000000000000000000000000000000000");
+	struct span store = at(k, "store.git");
+	struct err e;
+
+	assert_int_equal(shell(k, GIT_SETUP "&& cd store.git && "
+	    "t=$(git mktree </dev/null) && git commit-tree -m 1 $t > ../one "
+	    "&& git commit-tree -m 2 -p $(cat ../one) $t > ../two && "
+	    "git commit-tree -m 3 -p $(cat ../one) $t > ../side && "
+	    "find . -type f | sort > ../before"), 0);
+	struct span one = hex_of(k, "one"), two = hex_of(k, "two");
+	assert_ok(push(k, store, none, one, &e), &e);
+	assert_ok(push(k, store, one, two, &e), &e);
+	assert_false(push(k, store, one, hex_of(k, "side"), &e));
+	assert_err(&e, ERR_GIT_REF_MOVED);
+	assert_false(push(k, store, none, one, &e));
+	assert_err(&e, ERR_GIT_REF_MOVED);
+	assert_false(push(k, at(k, "repos"), two, one, &e));
+	assert_err(&e, ERR_PROCESS_PROTOCOL);
+	assert_int_equal(shell(k, "cd \"$W\" && git -C repos/app.git fsck "
+	    ">/dev/null 2>&1 && test $(git -C repos/app.git rev-parse "
+	    "tagseal/ledger) = $(cat two) && cd store.git && find . -type f "
+	    "| sort | cmp - ../before && test -z \"$(git -C ../mirrors/push "
+	    "for-each-ref)\""), 0);
+	assert_int_equal(shell(k, "cd \"$W/repos/app.git/hooks\" && printf "
+	    "'#!/bin/sh\\nexit 1\\n' > update && chmod +x update && "
+	    "git -C .. update-ref -d refs/heads/tagseal/ledger"), 0);
+	assert_false(push(k, store, none, one, &e));
+	assert_err(&e, ERR_GIT_PUSH_REFUSED);
+}
+
+/* ---- artifacts ---- */
+
+static bool
+download(struct asker *k, struct download_request *q, int fd, uint64_t *size,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span body;
+
+	download_write(q, &b);
+	if (!ask(k, COURIER_DOWNLOAD, &b, fd, COURIER_DOWNLOADED, &body, e))
+		return false;
+	assert_ok(downloaded_read(body, size, e), e);
+	return true;
+}
+
+static void
+a_download_fills_the_descriptor(void **state)
+{
+	struct asker *k = *state;
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT("something longer"));
+	struct span prefix = url(k, "/");
+	struct download_request q = { url(k, "/bytes/5"), &prefix, 1, 1000000,
+	    true, SPAN_TEXT("git-token") };
+	uint64_t size;
+	char text[32];
+	struct err e;
+
+	assert_ok(download(k, &q, fd, &size, &e), &e);
+	assert_int_equal(size, 5);
+	assert_int_equal(pread(fd, text, sizeof(text), 0), 5);
+	assert_memory_equal(text, "xxxxx", 5);
+	q.url = url(k, "/token");
+	assert_ok(download(k, &q, fd, &size, &e), &e);
+	assert_int_equal(pread(fd, text, sizeof(text), 0), 15);
+	assert_memory_equal(text, "Bearer secret-1", 15);
+	q.credential = SPAN_TEXT("");
+	assert_ok(download(k, &q, fd, &size, &e), &e);
+	assert_int_equal(size, 0);
+}
+
+static void
+a_download_that_cannot_be_says_why(void **state)
+{
+	struct asker *k = *state;
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	struct span prefix = url(k, "/");
+	const struct {
+		const char	*path;
+		uint64_t	 limit;
+		enum err_code	 code;
+	} cases[] = {
+		{ "/bytes/11", 10, ERR_NET_LARGE },
+		{ "/endless", 100000, ERR_NET_LARGE },
+		{ "/cut", 10000, ERR_NET_CUT },
+		{ "/status/404", 10, ERR_NET_STATUS },
+		{ "/redirect", 10, ERR_NET_REDIRECT },
+		{ "/a/../bytes/1", 10, ERR_NET_URL },
+	};
+	struct download_request q = { .prefixes = &prefix, .prefix_count = 1,
+	    .private_addresses = true };
+	uint64_t size;
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		q.url = url(k, cases[i].path);
+		q.limit = cases[i].limit;
+		assert_false(download(k, &q, fd, &size, &e));
+		assert_err(&e, cases[i].code);
+	}
+	q.url = url(k, "/bytes/1");
+	q.private_addresses = false;
+	assert_false(download(k, &q, fd, &size, &e));
+	assert_err(&e, ERR_NET_PRIVATE);
+	q.private_addresses = true;
+	prefix = url(k, "/other");
+	assert_false(download(k, &q, fd, &size, &e));
+	assert_err(&e, ERR_NET_URL_OUTSIDE);
+	prefix = url(k, "/");
+	q.credential = SPAN_TEXT("unknown");
+	assert_false(download(k, &q, fd, &size, &e));
+	assert_err(&e, ERR_COURIER_CREDENTIAL);
+}
+
+static void
+a_full_disk_fails_one_request_only(void **state)
+{
+	struct asker *k = *state;
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	struct span prefix = url(k, "/");
+	struct download_request q = { url(k, "/bytes/500000"), &prefix, 1,
+	    1000000, true, SPAN_TEXT("") };
+	uint64_t size;
+	struct err e;
+
+	assert_false(download(k, &q, fd, &size, &e));
+	assert_err(&e, ERR_SYSTEM_WRITE);
+	q.url = url(k, "/bytes/50000");
+	assert_ok(download(k, &q, fd, &size, &e), &e);
+	assert_int_equal(size, 50000);
+}
+
+/* ---- results ---- */
+
+static bool
+publish(struct asker *k, enum publish_kind kind, struct span target,
+    const char *name, const char *contents, struct err *e)
+{
+	CLEANUP(fd_done) int fd = scratch_file(span_text(contents));
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span body;
+
+	publish_write(&(struct publish_request){ kind, target,
+	    span_text(name), strlen(contents), SPAN_TEXT("") }, &b);
+	return ask(k, COURIER_PUBLISH, &b, fd, COURIER_PUBLISHED, &body, e);
+}
+
+static void
+a_result_appears_whole_and_is_never_replaced(void **state)
+{
+	struct asker *k = *state;
+	struct span folder = at(k, "out/acme/v1");
+	struct err e;
+
+	assert_ok(publish(k, PUBLISH_DIRECTORY, folder, "a b.exe", "signed",
+	    &e), &e);
+	assert_ok(publish(k, PUBLISH_DIRECTORY, folder, "a b.exe", "signed",
+	    &e), &e);
+	assert_false(publish(k, PUBLISH_DIRECTORY, folder, "a b.exe", "other",
+	    &e));
+	assert_err(&e, ERR_FILE_EXISTS);
+	assert_int_equal(shell(k, "cd \"$W/out/acme/v1\" && test \"$(ls -A)\" "
+	    "= 'a b.exe' && test \"$(cat 'a b.exe')\" = signed"), 0);
+}
+
+static void
+a_result_stays_below_the_declared_folders(void **state)
+{
+	struct asker *k = *state;
+	static const char *const names[] = { "", "..", ".hidden", "a/b",
+	    "a\\b", "a\nb" };
+	struct err e;
+
+	assert_int_equal(shell(k, "mkdir \"$W/elsewhere\" && "
+	    "ln -s ../elsewhere \"$W/out/link\""), 0);
+	const struct span outside[] = { at(k, "elsewhere"), at(k, "out2"),
+	    at(k, "out/../elsewhere"), at(k, "out/link"), at(k, "out//x"),
+	    SPAN_TEXT("out"), SPAN_TEXT("/") };
+	for (size_t i = 0; i < COUNT(outside); i++) {
+		assert_false(publish(k, PUBLISH_DIRECTORY, outside[i], "x",
+		    "signed", &e));
+		assert_err(&e, ERR_OUTPUT_OUTSIDE);
+	}
+	for (size_t i = 0; i < COUNT(names); i++) {
+		assert_false(publish(k, PUBLISH_DIRECTORY, at(k, "out"),
+		    names[i], "signed", &e));
+		assert_err(&e, ERR_OUTPUT_NAME);
+	}
+	assert_int_equal(shell(k, "test -z \"$(ls -A \"$W/elsewhere\")\" && "
+	    "test \"$(ls -A \"$W/out\")\" = link"), 0);
+}
+
+static void
+a_result_can_be_put_to_a_server(void **state)
+{
+	struct asker *k = *state;
+	struct err e;
+
+	assert_ok(publish(k, PUBLISH_PUT, url(k, "/up/"), "a b.exe", "signed",
+	    &e), &e);
+	assert_int_equal(shell(k, "test \"$(cat \"$W/a%20b.exe\")\" = signed"),
+	    0);
+	assert_false(publish(k, PUBLISH_PUT, url(k, "/refuse"), "x", "signed",
+	    &e));
+	assert_err(&e, ERR_NET_STATUS);
+}
+
+static void
+a_request_that_is_none_is_answered_too(void **state)
+{
+	struct asker *k = *state;
+	struct span body;
+	struct err e;
+
+	for (int i = 0; i < 2; i++) {
+		CLEANUP(buf_done) struct buf b = { 0 };
+
+		buf_text(&b, "junk");
+		assert_false(ask(k, COURIER_FETCH, &b, -1, COURIER_FETCHED,
+		    &body, &e));
+		assert_err(&e, ERR_PROCESS_PROTOCOL);
+	}
+}
+
+/* ---- in a team ---- */
+
+static void
+order(struct channel *c, uint8_t type, const char *text, int fd)
+{
+	struct err e;
+
+	assert_ok(channel_send(c, type, span_text(text), &fd, fd < 0 ? 0 : 1,
+	    LATER, &e), &e);
+}
+
+/* junk_ask asks on a channel of its own, and closes it. */
+static void
+junk_ask(struct channel *supervisor, const char *peer)
+{
+	CLEANUP(message_done) struct message m = { .type = 0 };
+	int pair[2];
+	struct err e;
+
+	assert_ok(channel_pair(pair, &e), &e);
+	order(supervisor, TEAM_LINK, peer, pair[1]);
+	close(pair[1]);
+	CLEANUP(channel_done) struct channel c = channel_open(pair[0],
+	    "courier", courier_answers, courier_answer_count);
+	assert_ok(stream_send(&c, COURIER_PUSH, SPAN_TEXT("junk"), NULL, 0,
+	    LATER, &e), &e);
+	assert_ok(stream_expect(&c, COURIER_FAILED, MIB, &m, LATER, &e), &e);
+}
+
+static void
+in_a_team_it_serves_whom_the_supervisor_links(void **state)
+{
+	struct asker *k = *state;
+	struct process_end end;
+	struct process p;
+	int pair[2];
+	struct err e;
+
+	assert_ok(channel_pair(pair, &e), &e);
+	const struct inherit give = { pair[1], PROCESS_CHANNEL };
+	const struct process_plan plan = { .role = "courier",
+	    .inherit = &give, .count = 1 };
+	assert_ok(process_start(&plan, &p, &e), &e);
+	close(pair[1]);
+	CLEANUP(channel_done) struct channel supervisor = channel_open(
+	    pair[0], "courier", team_requests, team_request_count);
+	CLEANUP(fd_done) int settings = settings_file(k);
+	order(&supervisor, TEAM_SETTINGS, "", settings);
+	junk_ask(&supervisor, "judge");
+	junk_ask(&supervisor, "signer");
+	junk_ask(&supervisor, "judge");		/* it was started again */
+	order(&supervisor, TEAM_STOP, "", -1);
+	assert_ok(process_wait(&p, LATER, &end, &e), &e);
+	assert_int_equal(end.code, 0);
+}
+
+static void
+without_settings_it_ends(void **state)
+{
+	CLEANUP(fd_done) int settings = scratch_file(SPAN_TEXT("junk"));
+	struct asker bad = { .file_size = 0 };
+	struct process_end end;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(lseek(settings, 0, SEEK_SET), 0);
+	process_run(&bad, settings);
+	assert_ok(process_wait(&bad.process, LATER, &end, &e), &e);
+	assert_int_equal(end.code, 5);
+	channel_done(&bad.channel);
+}
+
+#define ASKER_TEST(function) \
+	cmocka_unit_test_setup_teardown(function, asker_open, asker_close)
+
+static int
+tests_run(void)
+{
+	const struct CMUnitTest tests[] = {
+		ASKER_TEST(
+		    a_timestamp_comes_from_the_first_authority_that_answers),
+		ASKER_TEST(each_item_says_why_nobody_stamped_it),
+		ASKER_TEST(many_timestamps_are_fetched_at_once),
+		ASKER_TEST(
+		    a_fetch_tells_what_moved_and_on_demand_what_is_there),
+		ASKER_TEST(a_fetch_that_cannot_be_says_why),
+		ASKER_TEST(
+		a_push_takes_objects_from_the_store_and_writes_nothing_there),
+		ASKER_TEST(a_download_fills_the_descriptor),
+		ASKER_TEST(a_download_that_cannot_be_says_why),
+		cmocka_unit_test_setup_teardown(
+		    a_full_disk_fails_one_request_only, asker_open_small,
+		    asker_close),
+		ASKER_TEST(a_result_appears_whole_and_is_never_replaced),
+		ASKER_TEST(a_result_stays_below_the_declared_folders),
+		ASKER_TEST(a_result_can_be_put_to_a_server),
+		ASKER_TEST(a_request_that_is_none_is_answered_too),
+		ASKER_TEST(in_a_team_it_serves_whom_the_supervisor_links),
+		TEST(without_settings_it_ends),
+	};
+
+	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct role_main roles[] = {
+		{ "courier", courier_main },
+	};
+	int code;
+
+	if (team_role(roles, COUNT(roles), argc, argv, &code))
+		return code;
+	return tests_run();
+}
