@@ -27,7 +27,8 @@ struct element_kind {
 	const char *const *where;	/* keys it knows; ends with NULL */
 };
 
-extern const struct element_kind element_kinds[];	/* ends with name NULL */
+/* Ends with a row whose name is NULL. */
+extern const struct element_kind element_kinds[];
 
 /* element_kind_find gives a row by name, or NULL. */
 const struct element_kind *element_kind_find(struct span name);
@@ -76,7 +77,7 @@ const char *element_name(const struct element *, char *out, size_t size);
 /* What `${name}` stands for. */
 struct parameter {
 	struct span	name;
-	struct span	value;		/* ptr NULL: known later, left as it is */
+	struct span	value;		/* ptr NULL: known later, kept */
 };
 
 /*

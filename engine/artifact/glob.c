@@ -309,7 +309,8 @@ characters_check(struct span pattern, struct err *e)
 		return err_set(e, ERR_GLOB_MALFORMED, "the pattern has %zu "
 		    "bytes, at most %d are allowed", pattern.len, LIMIT_GLOB);
 	if (!text_utf8(pattern))
-		return err_set(e, ERR_GLOB_MALFORMED, "the pattern is no UTF-8");
+		return err_set(e, ERR_GLOB_MALFORMED,
+		    "the pattern is no UTF-8");
 	for (size_t i = 0; i < pattern.len; i++) {
 		uint8_t c = pattern.ptr[i];
 

@@ -433,7 +433,7 @@ put_new(struct output *out, const struct change *changes, size_t count,
 		records[i].flags = x->flags;
 		records[i].changed = true;
 	}
-	if (count > 0 && !names_check(out, added, count, e))
+	if (!names_check(out, added, count, e))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!put_record(out, &records[i], e))
@@ -508,7 +508,7 @@ put_all(struct output *out, const struct change *changes, size_t count,
 	for (size_t i = 0; i < z->count; i++)
 		if (!put_record(out, &records[i], e))
 			return false;
-	if (!put_new(out, changes + old, count - old, e))
+	if (old < count && !put_new(out, &changes[old], count - old, e))
 		return false;
 	uint64_t directory = out->at;
 	return put_bytes(out, &out->directory, e) &&
