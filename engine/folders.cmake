@@ -44,6 +44,7 @@ folder(crypto
 	signature.c
 	sshkey.c
 	sshsig.c
+	start.c
 	timestamp.c
 	timestamp_authority.c
 	trust.c
@@ -239,12 +240,17 @@ folder(cli
 folder(daemon
     SOURCES
 	local.c
+	local_job.c
 	team.c
-    LIBRARIES base sys wire)
+    LIBRARIES base sys wire crypto)
 
 folder(worker
     SOURCES
 	check.c
+	errand.c
+	errand_look.c
+	errand_sign.c
 	part.c
 	seal.c
+	worker.c
     LIBRARIES base wire crypto artifact formats)

@@ -3,9 +3,12 @@
 #include "cli/cli.h"
 #include "courier/courier.h"
 #include "daemon/team.h"
+#include "worker/worker.h"
 
 static const struct role_main roles[] = {
+	{ "checker",	checker_main },
 	{ "courier",	courier_main },
+	{ "worker",	worker_main },
 };
 
 int

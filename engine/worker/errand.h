@@ -1,0 +1,57 @@
+/*
+ * errand - one job of a worker or checker, with all that it needs.
+ *
+ * Private to worker/.
+ */
+#ifndef WORKER_ERRAND_H
+#define WORKER_ERRAND_H
+
+#include "base/json.h"
+#include "crypto/x509.h"
+#include "wire/worker.h"
+#include "worker/part.h"
+
+struct errand {
+	struct channel		*channel;	/* to whom it serves */
+	struct arena		*arena;
+	struct job		 job;
+	int			 fds[JOB_FDS];
+	struct rope		 input;
+	struct spool		 scratch;
+	struct element		*configuration;	/* NULL: there is none */
+	struct directive	 directive;
+	bool			 directed;	/* directive counts */
+	struct trust		*roots;		/* NULL: none were given */
+	struct trust		*timestamp_roots; /* the same */
+};
+
+/* What a job gives: an output to be written, or none, and an answer. */
+struct outcome {
+	struct rope	 output;
+	bool		 written;	/* there is an output */
+	bool		 yes;		/* struct job_result */
+	bool		 nothing;
+	struct json	*json;		/* taken over */
+};
+
+/* errand_open reads what came with the job. errand_done frees it all. */
+bool	errand_open(struct errand *, const struct message *, struct err *)
+	    MUST_USE;
+void	errand_done(struct errand *);
+
+/* errand_resolve finds out what is inside the artifact. */
+struct resolve_terms errand_terms(struct errand *);
+bool	errand_resolve(struct errand *, struct part **out, struct err *)
+	    MUST_USE;
+
+/* The jobs: one function a row of enum job_verb. */
+bool	errand_sign(struct errand *, struct outcome *, struct err *) MUST_USE;
+bool	errand_plan(struct errand *, struct outcome *, struct err *) MUST_USE;
+bool	errand_check(struct errand *, struct outcome *, struct err *) MUST_USE;
+bool	errand_inspect(struct errand *, struct outcome *, struct err *)
+	    MUST_USE;
+bool	errand_verify(struct errand *, struct outcome *, struct err *)
+	    MUST_USE;
+bool	errand_strip(struct errand *, struct outcome *, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * errand_look - what is inside an artifact, and whether its signatures are
+ * good: inspect, verify, strip.
+ */
+#include "base/text.h"
+#include "worker/errand.h"
+
+static void
+put_text(struct json *v, const char *key, struct span text)
+{
+	if (text.len > 0)
+		json_put_span(v, key, text);
+}
+
+static struct json *
+timestamp_json(const struct finding *f)
+{
+	struct json *v = json_map();
+	char time[TEXT_TIME_SIZE];
+
+	text_time(f->timestamp, time);
+	json_put_text(v, "time", time);
+	put_text(v, "authority", f->authority);
+	return v;
+}
+
+static struct json *
+finding_json(const struct finding *f)
+{
+	struct json *v = json_map();
+
+	json_put_bool(v, "good", f->err.what == NULL);
+	if (f->err.what != NULL)
+		json_put_err(v, "error", &f->err);
+	json_put_text(v, "method", f->method);
+	json_put_text(v, "digest", digest_rows[f->digest_kind].name);
+	if (f->digest.len > 0)
+		json_put_hex(v, "signed_digest", digest_span(&f->digest));
+	put_text(v, "signer", f->subject);
+	put_text(v, "issuer", f->issuer);
+	if (f->thumbprint.len > 0)
+		json_put_hex(v, "thumbprint", digest_span(&f->thumbprint));
+	put_text(v, "description", f->description);
+	put_text(v, "description_url", f->description_url);
+	if (f->timestamped)
+		json_put(v, "timestamp", timestamp_json(f));
+	if (f->nested > 0)
+		json_put_int(v, "nested", f->nested);
+	return v;
+}
+
+static struct json *
+findings_json(const struct findings *all)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < all->count; i++)
+		json_add(list, finding_json(&all->items[i]));
+	return list;
+}
+
+static void
+put_file(struct json *v, const struct part *p)
+{
+	json_put_span(v, "path", p->node->display);
+	json_put_text(v, "format", p->format->name);
+	json_put_int(v, "size", (int64_t)p->node->size);
+	json_put_hex(v, "sha256", (struct span){ p->node->sha256,
+	    NODE_SHA256 });
+}
+
+/* ---- verify */
+
+struct verifying {
+	struct errand		*errand;
+	struct json		*files;
+	const struct rope	*detached;	/* of the artifact, or NULL */
+	size_t			 good, bad;
+	bool			 lacking;	/* a program is not signed */
+};
+
+static bool
+ours_to_tell(const struct err *e)
+{
+	return e->what->kind == ERR_KIND_SYSTEM ||
+	    err_is(e, ERR_LIMIT_MEMORY);
+}
+
+static void
+count_findings(struct verifying *v, const struct part *p,
+    const struct findings *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].err.what == NULL)
+			v->good++;
+		else
+			v->bad++;
+	if (found->count == 0 &&
+	    (p->format->methods & 1u << METHOD_AUTHENTICODE) != 0)
+		v->lacking = true;
+}
+
+/* A file that cannot be read is bad where others stand beside it. */
+static bool
+file_verify(struct verifying *v, const struct part *p, struct err *e)
+{
+	struct subject s = part_subject(p, p->before, v->errand->arena,
+	    &v->errand->scratch);
+	struct check_terms terms = {
+		.judge = errand_terms(v->errand).judge,
+		.detached = p->parent == NULL ? v->detached : NULL,
+	};
+	struct findings found = { 0 };
+	struct err why;
+
+	CLEANUP(json_done) struct json *row = json_map();
+	put_file(row, p);
+	if (p->format->check(&s, &terms, &found, &why)) {
+		json_put(row, "signatures", findings_json(&found));
+		count_findings(v, p, &found);
+	} else if (p->parent == NULL || ours_to_tell(&why)) {
+		*e = why;
+		return err_at(e, "%s", text_show(p->node->display).text);
+	} else {
+		json_put_err(row, "error", &why);
+		v->bad++;
+	}
+	json_add(v->files, TAKE(row));
+	return true;
+}
+
+static bool
+files_verify(struct verifying *v, const struct part *p, struct err *e)
+{
+	if (!file_verify(v, p, e))
+		return false;
+	for (size_t i = 0; i < p->node->child_count; i++)
+		if (!files_verify(v, &p->parts[i], e))
+			return false;
+	return true;
+}
+
+/* A detached signature is one of bytes: nobody looks into them. */
+static bool
+detached_open(struct errand *w, struct rope *out, struct err *e)
+{
+	w->directive = (struct directive){ .verb = DIRECTIVE_SIGN,
+	    .method = METHOD_CMS, .output = SPAN_TEXT("signature") };
+	w->directed = true;
+	return rope_bytes(w->arena, w->job.detached, out, e);
+}
+
+bool
+errand_verify(struct errand *w, struct outcome *out, struct err *e)
+{
+	struct verifying v = { .errand = w };
+	struct rope detached;
+	struct part *root;
+
+	if (w->job.detached.len > 0) {
+		if (!detached_open(w, &detached, e))
+			return false;
+		v.detached = &detached;
+	}
+	if (!errand_resolve(w, &root, e))
+		return false;
+	out->json = json_map();
+	json_put_bool(out->json, "chains_judged", w->roots != NULL);
+	v.files = json_list();
+	bool ok = files_verify(&v, root, e);
+	json_put(out->json, "files", v.files);
+	out->yes = v.bad == 0 && v.good > 0 && !v.lacking;
+	out->nothing = v.bad == 0 && !out->yes;
+	return ok;
+}
+
+/* ---- inspect */
+
+static struct json *
+facts_json(const struct facts *facts)
+{
+	struct json *v = json_map();
+
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->items[i].absent == NULL)
+			json_put_span(v, facts->items[i].key,
+			    facts->items[i].value);
+	return v;
+}
+
+static bool
+file_inspect(struct errand *w, const struct part *p, struct json *v,
+    struct err *e)
+{
+	struct subject s = part_subject(p, p->before, w->arena, &w->scratch);
+	struct check_terms terms = { .judge = errand_terms(w).judge };
+	struct findings found = { 0 };
+	struct facts facts = { 0 };
+
+	put_file(v, p);
+	json_put_text(v, "title", p->format->title);
+	if (!p->format->facts(&s, &facts, e) ||
+	    !p->format->check(&s, &terms, &found, e))
+		return err_at(e, "%s", text_show(p->node->display).text);
+	if (facts.count > 0)
+		json_put(v, "facts", facts_json(&facts));
+	if (found.count > 0)
+		json_put(v, "signatures", findings_json(&found));
+	return true;
+}
+
+static bool
+files_inspect(struct errand *w, const struct part *p, struct json **out,
+    struct err *e)
+{
+	CLEANUP(json_done) struct json *v = json_map();
+	CLEANUP(json_done) struct json *inside = NULL;
+
+	if (!file_inspect(w, p, v, e))
+		return false;
+	if (p->listed)
+		inside = json_list();
+	for (size_t i = 0; i < p->node->child_count; i++) {
+		struct json *child;
+
+		if (!files_inspect(w, &p->parts[i], &child, e))
+			return false;
+		json_add(inside, child);
+	}
+	json_put(v, "contents", TAKE(inside));
+	*out = TAKE(v);
+	return true;
+}
+
+bool
+errand_inspect(struct errand *w, struct outcome *out, struct err *e)
+{
+	struct part *root;
+
+	out->yes = true;
+	return errand_resolve(w, &root, e) &&
+	    files_inspect(w, root, &out->json, e);
+}
+
+/* ---- strip */
+
+bool
+errand_strip(struct errand *w, struct outcome *out, struct err *e)
+{
+	struct subject s = { .file = w->input, .name = w->job.name,
+	    .arena = w->arena, .scratch = &w->scratch };
+	const struct format *f;
+
+	if (!format_probe(&s, &f, e) ||
+	    !f->strip(&s, &out->output, &out->yes, e))
+		return err_at(e, "%s", text_show(w->job.name).text);
+	out->nothing = !out->yes;
+	out->written = out->yes;
+	out->json = json_map();
+	json_put_text(out->json, "format", f->name);
+	return true;
+}

@@ -1,0 +1,141 @@
+/*
+ * errand_sign - signing, told to whoever asked: the tree, then level by level
+ * what is to be signed, until all is done.
+ */
+#include "sys/clock.h"
+#include "worker/errand.h"
+#include "worker/seal.h"
+
+static bool
+say(struct errand *w, enum worker_message type, const struct buf *body,
+    struct err *e)
+{
+	return stream_send(w->channel, (uint8_t)type, buf_span(body), NULL, 0,
+	    CLOCK_NEVER, e);
+}
+
+/* Waits for one message of a type, in the phase in which it may come. */
+static bool
+hear(struct errand *w, enum worker_phase phase, enum worker_message type,
+    struct message *out, struct err *e)
+{
+	w->channel->phase = phase;
+	bool ok = stream_expect(w->channel, (uint8_t)type,
+	    WORKER_MESSAGE_LIMIT, out, CLOCK_NEVER, e);
+	w->channel->phase = WORKER_ASKED;
+	return ok;
+}
+
+static bool
+tree_say(struct errand *w, const struct part *root, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+
+	resolved_write(root->node, w->configuration, &body);
+	return say(w, WORKER_TREE, &body, e);
+}
+
+bool
+errand_plan(struct errand *w, struct outcome *out, struct err *e)
+{
+	struct part *root;
+
+	if (!errand_resolve(w, &root, e) || !tree_say(w, root, e))
+		return false;
+	out->json = resolved_json(root->node);
+	out->yes = true;
+	return true;
+}
+
+static bool
+sealed_hear(struct errand *w, struct sealed_item **items, size_t *count,
+    struct err *e)
+{
+	struct message m;
+
+	if (!hear(w, WORKER_WAITS, WORKER_SEALED, &m, e))
+		return false;
+	bool ok = sealed_read(buf_span(&m.body), w->arena, items, count, e);
+	message_done(&m);
+	return ok;
+}
+
+/* Bad timestamps are sent back until good ones come, or whoever asked ends. */
+static bool
+level_seal(struct errand *w, struct seal *s, const struct level *l,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct bad_timestamp *bad;
+	struct sealed_item *items;
+	size_t count, bad_count;
+
+	level_write(l, &body);
+	if (!say(w, WORKER_LEVEL, &body, e))
+		return false;
+	for (;;) {
+		CLEANUP(buf_done) struct buf again = { 0 };
+
+		if (!sealed_hear(w, &items, &count, e) ||
+		    !seal_put(s, items, count, &bad, &bad_count, e))
+			return false;
+		if (bad_count == 0)
+			return true;
+		timestamps_write(bad, bad_count, &again);
+		if (!say(w, WORKER_TIMESTAMPS, &again, e))
+			return false;
+	}
+}
+
+static bool
+levels_seal(struct errand *w, struct seal *s, struct err *e)
+{
+	struct level l;
+
+	for (;;) {
+		if (!seal_next(s, &l, e))
+			return false;
+		if (l.count == 0)
+			return true;
+		if (!level_seal(w, s, &l, e))
+			return false;
+	}
+}
+
+static bool
+may_go(struct errand *w, const struct part *root, struct err *e)
+{
+	struct message m;
+
+	if (!tree_say(w, root, e) ||
+	    !hear(w, WORKER_SHOWN, WORKER_GO, &m, e))
+		return false;
+	message_done(&m);
+	return true;
+}
+
+bool
+errand_sign(struct errand *w, struct outcome *out, struct err *e)
+{
+	struct seal_terms terms = {
+		.identity = &w->job.identity,
+		.timestamp_roots = w->timestamp_roots != NULL ?
+		    w->timestamp_roots : w->roots,
+		.arena = w->arena,
+		.scratch = &w->scratch,
+	};
+	struct json *manifest;
+	struct part *root;
+
+	if (!errand_resolve(w, &root, e) || !may_go(w, root, e))
+		return false;
+	CLEANUP(seal_done) struct seal *s = seal_new(root, &terms);
+	if (!levels_seal(w, s, e) || !seal_manifest(s, &manifest, e))
+		return false;
+	out->json = json_map();
+	json_put(out->json, "signatures", manifest);
+	out->output = seal_output(s);
+	out->written = true;
+	out->yes = true;
+	return true;
+}
