@@ -30,7 +30,7 @@ struct keystore_terms {
 	struct span		 token;		/* label; ptr NULL: any */
 	struct span		 serial;	/* ptr NULL: any */
 	struct pin_source	 pin;
-	unsigned		 sessions;	/* at once; 0: one a processor */
+	unsigned		 sessions;	/* at once; 0: processors */
 	bool			 last_try;	/* log in even if one more wrong
 						 * PIN locks the token */
 };

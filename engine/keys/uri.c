@@ -17,7 +17,8 @@ static const struct attribute {
 	bool		 bytes;		/* need not be UTF-8 */
 } attributes[] = {
 	{ "token", offsetof(struct key_uri, token), false, false },
-	{ "manufacturer", offsetof(struct key_uri, manufacturer), false, false },
+	{ "manufacturer", offsetof(struct key_uri, manufacturer), false,
+	    false },
 	{ "model", offsetof(struct key_uri, model), false, false },
 	{ "serial", offsetof(struct key_uri, serial), false, false },
 	{ "object", offsetof(struct key_uri, object), false, false },

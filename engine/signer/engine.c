@@ -144,8 +144,8 @@ checkpoint_sign(struct signer *s, const struct checkpoint_request *q,
 	struct note_key key;
 	struct span value;
 
-	if (!note_key_make(a, s->terms->origin, key_facts_of(k->key)->public_key,
-	    &key, e))
+	if (!note_key_make(a, s->terms->origin,
+	    key_facts_of(k->key)->public_key, &key, e))
 		return false;
 	checkpoint_write(&c, &text);
 	note_plan(&key, buf_span(&text), &t);

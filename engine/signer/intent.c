@@ -34,7 +34,8 @@ members_read(const struct json *v, struct intent *out)
 	return json_kind(v) == JSON_KIND_MAP &&
 	    span_is(json_span(json_member(v, "type")), EVENT_TYPE) &&
 	    get_number(v, "v", &version) && version == EVENT_VERSION &&
-	    get_number(v, "n", &out->n) && get_number(v, "count", &out->count) &&
+	    get_number(v, "n", &out->n) &&
+	    get_number(v, "count", &out->count) &&
 	    json_kind(json_member(v, "key")) == JSON_KIND_MAP &&
 	    get_hash(json_member(v, "key"), "spki_sha256", out->key) &&
 	    get_hash(v, "root_sha256", out->root.bytes) &&

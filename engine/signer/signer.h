@@ -27,10 +27,10 @@ struct signer_terms {
 	/* Of an engine's signer. */
 	int				 state;	/* file, open for both; ours */
 	struct span			 origin;	/* ledger.id */
-	const struct note_key		*log_keys;	/* pinned; else any */
+	const struct note_key		*log_keys;	/* pinned; 0: any */
 	size_t				 log_key_count;
-	uint64_t			 least_size;	/* ledger.at-least: where
-							 * an empty state begins */
+	/* ledger.at-least: where an empty state file begins. */
+	uint64_t			 least_size;
 	struct merkle_hash		 least_root;
 };
 

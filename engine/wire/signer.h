@@ -48,8 +48,8 @@ enum signer_message {
 
 /* Phases: bits of struct message_row. */
 enum signer_phase {
-	SIGNER_FRESH	= 1,	/* engine: the ledger's keys are not open yet */
-	SIGNER_READY	= 2,	/* engine: they are */
+	SIGNER_FRESH	= 1,	/* engine's: the ledger's keys are not open */
+	SIGNER_READY	= 2,	/* engine's: they are */
 	SIGNER_LOCAL	= 4,	/* a command line's */
 };
 

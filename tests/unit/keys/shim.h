@@ -10,7 +10,7 @@ enum shim_call {
 struct shim_orders {
 	unsigned long	answer[SHIM_CALLS];	/* what to answer instead */
 	int		times[SHIM_CALLS];	/* how often; counts down */
-	int		drop_sessions;	/* before so many C_SignInit: close all */
+	int		drop_sessions;	/* so many C_SignInit close all */
 	int		flip;		/* so many signatures get a wrong bit */
 	unsigned long	token_flags;	/* added to the token's own */
 	unsigned long	lie_about;	/* attribute that is told wrongly */
