@@ -36,8 +36,7 @@ members_read(const struct json *v, struct intent *out)
 	    get_number(v, "v", &version) && version == EVENT_VERSION &&
 	    get_number(v, "n", &out->n) &&
 	    get_number(v, "count", &out->count) &&
-	    json_kind(json_member(v, "key")) == JSON_KIND_MAP &&
-	    get_hash(json_member(v, "key"), "spki_sha256", out->key) &&
+	    get_hash(v, "spki_sha256", out->key) &&
 	    get_hash(v, "root_sha256", out->root.bytes) &&
 	    get_hash(v, "list_sha256", out->list);
 }

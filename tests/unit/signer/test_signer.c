@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/canonical.h"
+#include "ledger/events.h"
 #include "signer/signer.h"
 #include "sys/clock.h"
 #include "sys/process.h"
@@ -18,6 +19,9 @@
 #include "token.h"
 
 #define ORIGIN		"acme.example/tagseal"
+#define ENGINE_ID	"6f1c0000-0000-4000-8000-000000000000"
+#define REQUEST_ID							\
+	"sr-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define PATIENCE	60000	/* ms */
 
 enum { LOG_KEY, COMMIT_KEY, SIGN_KEY, OTHER_KEY, KEYS };
@@ -175,30 +179,30 @@ open_all(struct world *w)
 
 /* ---- the ledger ---- */
 
+/* As the judge makes it, by the ledger's own table of events. */
 static struct json *
 intent_of(struct world *w, int key, const struct sign_item *items, size_t count,
     uint64_t n)
 {
-	CLEANUP(buf_done) struct buf list = { 0 };
-	struct json *v = json_map(), *k = json_map();
+	CLEANUP(buf_done) struct buf list = { 0 }, event = { 0 };
+	struct digest spki = digest_of(DIGEST_SHA256, w->public_keys[key]);
+	struct json *v = json_map();
 	struct merkle_hash root;
 	struct err e;
 
 	assert_ok(sign_list_write(items, count, &list, &root, &e), &e);
 	struct digest hash = digest_of(DIGEST_SHA256, buf_span(&list));
-	struct digest spki = digest_of(DIGEST_SHA256, w->public_keys[key]);
-	json_put_text(v, "at", "2026-01-01T00:00:00.000Z");
-	json_put_int(v, "count", (int64_t)count);
-	json_put_text(k, "slug", keys[key].label);
-	json_put_hex(k, "spki_sha256", digest_span(&spki));
-	json_put(v, "key", k);
+	json_put_text(v, "request", REQUEST_ID);
+	json_put_int(v, "attempt", 1);
 	json_put_int(v, "level", 0);
-	json_put_hex(v, "list_sha256", digest_span(&hash));
-	json_put_int(v, "n", (int64_t)n);
-	json_put_text(v, "purpose", "test");
+	json_put_text(v, "certificate", keys[key].label);
+	json_put_hex(v, "spki_sha256", digest_span(&spki));
+	json_put_int(v, "count", (int64_t)count);
 	json_put_hex(v, "root_sha256", merkle_span(&root));
-	json_put_text(v, "type", "keys.intended");
-	json_put_int(v, "v", 1);
+	json_put_hex(v, "list_sha256", digest_span(&hash));
+	assert_ok(event_make("keys.intended", n, 0, ENGINE_ID, v, &event, &e),
+	    &e);
+	assert_ok(json_parse(buf_span(&event), &v, &e), &e);
 	return v;
 }
 
