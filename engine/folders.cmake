@@ -197,6 +197,7 @@ folder(signer
 	engine.c
 	intent.c
 	local.c
+	main.c
 	signer.c
 	state.c
     LIBRARIES base sys wire crypto keys)
@@ -226,16 +227,20 @@ folder(judge
 
 folder(cli
     SOURCES
+	certificate.c
 	check.c
 	cli.c
 	commands.c
 	completion.c
 	errors.c
 	help.c
+	key.c
 	print.c
 	repo.c
+	token.c
+	tsa.c
 	version.c
-    LIBRARIES base sys git config policy judge)
+    LIBRARIES base sys wire crypto git config policy judge http daemon)
 
 folder(daemon
     SOURCES

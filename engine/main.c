@@ -3,11 +3,13 @@
 #include "cli/cli.h"
 #include "courier/courier.h"
 #include "daemon/team.h"
+#include "signer/main.h"
 #include "worker/worker.h"
 
 static const struct role_main roles[] = {
 	{ "checker",	checker_main },
 	{ "courier",	courier_main },
+	{ "signer",	signer_main },
 	{ "worker",	worker_main },
 };
 

@@ -106,6 +106,12 @@ struct palette	 palette_for(bool colour);
 
 /* One declaration a command, in the order of all_commands[]. */
 extern const struct command check_command;
+extern const struct command key_make_command;
+extern const struct command key_list_command;
+extern const struct command key_check_command;
+extern const struct command certificate_csr_command;
+extern const struct command certificate_self_signed_command;
+extern const struct command tsa_command;
 extern const struct command errors_command;
 extern const struct command print_command;
 extern const struct command version_command;

@@ -2,6 +2,12 @@
 #include "cli/cli.h"
 
 const struct command *const all_commands[] = {
+	&key_make_command,
+	&key_list_command,
+	&key_check_command,
+	&certificate_csr_command,
+	&certificate_self_signed_command,
+	&tsa_command,
 	&check_command,
 	&errors_command,
 	&print_command,

@@ -1,0 +1,210 @@
+/* certificate - requests and self-signed certificates for keys in a token. */
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/token.h"
+#include "crypto/issue.h"
+#include "crypto/pem.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/random.h"
+
+#define ARENA		((size_t)4 << 20)
+#define DAY		((int64_t)86400000)
+#define NAMES_MAX	32
+#define SERIAL		16	/* bytes: enough never to meet again */
+
+/* CA/Browser Forum code signing requirements: 460 days from March 2026. */
+#define DAYS_MAX	460
+
+static const struct {
+	const char		*name;
+	enum certificate_use	 use;
+} uses[] = {
+	{ "code-signing", CERTIFICATE_CODE_SIGNING },
+	{ "time-stamping", CERTIFICATE_TIME_STAMPING },
+	{ "authority", CERTIFICATE_AUTHORITY },
+};
+
+static bool
+read_use(const struct invocation *in, enum certificate_use *out,
+    struct err *e)
+{
+	const char *text = option_text(in, "use");
+
+	*out = CERTIFICATE_CODE_SIGNING;
+	if (text == NULL)
+		return true;
+	for (size_t i = 0; i < COUNT(uses); i++)
+		if (strcmp(uses[i].name, text) == 0) {
+			*out = uses[i].use;
+			return true;
+		}
+	return err_set(e, ERR_USAGE, "--use '%s' is none of code-signing, "
+	    "time-stamping, authority", text_show(span_text(text)).text);
+}
+
+static bool
+read_days(const struct invocation *in, int64_t *out, struct err *e)
+{
+	const char *text = option_text(in, "days");
+	uint64_t days = 365;
+
+	if (text != NULL && (!text_u64(span_text(text), &days) || days == 0 ||
+	    days > 36500))
+		return err_set(e, ERR_USAGE, "--days '%s' is no number of days",
+		    text_show(span_text(text)).text);
+	if (days > DAYS_MAX)
+		fprintf(stderr, "note: public authorities issue code-signing "
+		    "certificates for %d days at most\n", DAYS_MAX);
+	*out = (int64_t)days;
+	return true;
+}
+
+/* What both commands read from the command line. */
+struct wanted {
+	struct certificate_terms terms;
+	struct span		 names[NAMES_MAX];
+	const char		*uri;
+	const char		*output;
+};
+
+static bool
+read_wanted(const struct invocation *in, struct wanted *w, struct err *e)
+{
+	const char *subject, *name;
+
+	if (!option_need(in, "key", &w->uri, e) ||
+	    !option_need(in, "subject", &subject, e) ||
+	    !option_need(in, "output", &w->output, e) ||
+	    !read_use(in, &w->terms.use, e))
+		return false;
+	w->terms.subject = span_text(subject);
+	w->terms.names = w->names;
+	while ((name = option_nth(in, "name", w->terms.name_count)) != NULL) {
+		if (w->terms.name_count == NAMES_MAX)
+			return err_set(e, ERR_USAGE, "more than %d names",
+			    NAMES_MAX);
+		w->names[w->terms.name_count++] = span_text(name);
+	}
+	return true;
+}
+
+typedef bool plan_function(const struct certificate_terms *, struct arena *,
+    struct span *, struct to_be_signed *, struct err *);
+
+static bool
+issue(const struct invocation *in, struct wanted *w, plan_function *plan,
+    struct arena *a, struct span *der, struct err *e)
+{
+	CLEANUP(token_done) struct token *token = NULL;
+	struct token_key key = { 0 };
+	struct to_be_signed t;
+	struct span draft, value;
+
+	if (!token_open(in, w->uri, &token, e) ||
+	    !token_find(token, a, &key, e) ||
+	    !token_signature_kind(&key, option_text(in, "digest"),
+	    &w->terms.kind, e))
+		return false;
+	w->terms.spki = key.spki;
+	return plan(&w->terms, a, &draft, &t, e) &&
+	    token_sign(token, &t, w->output, &value, a, e) &&
+	    issue_finish(&w->terms, draft, value, a, der, e);
+}
+
+static int
+write_pem(const struct wanted *w, const char *label, struct span der,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf pem = { 0 };
+
+	pem_write(label, der, &pem);
+	if (!file_replace_span(w->output, buf_span(&pem), FILE_PLAIN, e))
+		return -1;
+	fprintf(stderr, "wrote %s\n", w->output);
+	return EXIT_YES;
+}
+
+static int
+run_csr(const struct invocation *in, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
+	struct wanted w = { 0 };
+	struct span der;
+
+	if (!read_wanted(in, &w, e) ||
+	    !issue(in, &w, request_plan, a, &der, e))
+		return -1;
+	return write_pem(&w, "CERTIFICATE REQUEST", der, e);
+}
+
+static int
+run_self_signed(const struct invocation *in, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
+	struct wanted w = { 0 };
+	uint8_t serial[SERIAL];
+	struct span der;
+	int64_t days;
+
+	if (!read_wanted(in, &w, e) || !read_days(in, &days, e))
+		return -1;
+	random_bytes(serial, sizeof(serial));
+	w.terms.serial = SPAN(serial);
+	/* A minute back, so that a clock a little behind accepts it at once. */
+	w.terms.not_before = clock_now() / 1000 * 1000 - 60000;
+	w.terms.not_after = w.terms.not_before + days * DAY;
+	if (!issue(in, &w, certificate_plan, a, &der, e))
+		return -1;
+	return write_pem(&w, "CERTIFICATE", der, e);
+}
+
+#define CERTIFICATE_OPTIONS						\
+	{ "key", 0, "URI", "the key: pkcs11:token=...;object=...", false },	\
+	{ "subject", 0, "NAME", "as in 'CN=Acme Test,O=Acme,C=DE'", false },	\
+	{ "use", 0, "USE", "code-signing (default), time-stamping, "		\
+	    "authority", false },						\
+	{ "name", 0, "NAME", "further name: dns:..., email:..., uri:...",	\
+	    true },								\
+	{ "digest", 0, "NAME", "sha256 (default), sha384, sha512", false },	\
+	{ "output", 'o', "FILE", "where the PEM file goes", false }
+
+static const struct option_row csr_options[] = {
+	CERTIFICATE_OPTIONS,
+	TOKEN_OPTIONS,
+	{ NULL, 0, NULL, NULL, false },
+};
+
+static const struct option_row self_signed_options[] = {
+	CERTIFICATE_OPTIONS,
+	{ "days", 0, "N", "how long it is valid (default 365)", false },
+	TOKEN_OPTIONS,
+	{ NULL, 0, NULL, NULL, false },
+};
+
+const struct command certificate_csr_command = {
+	.name = "certificate csr",
+	.summary = "make a certificate request for a key in a token",
+	.arguments = "",
+	.options = csr_options,
+	.details = "The request (PKCS#10) is signed by the key itself. An "
+	    "authority turns it into a\ncertificate.",
+	.example = "tagseal certificate csr --key 'pkcs11:token=acme;"
+	    "object=release' \\\n    --subject 'CN=Acme Inc,O=Acme Inc,C=DE' "
+	    "-o release.csr",
+	.run = run_csr,
+};
+
+const struct command certificate_self_signed_command = {
+	.name = "certificate self-signed",
+	.summary = "make a self-signed certificate for tests",
+	.arguments = "",
+	.options = self_signed_options,
+	.details = "Nobody trusts such a certificate unless told to: use it for "
+	    "test signing and\nclosed networks.",
+	.example = "tagseal certificate self-signed --key 'pkcs11:token=acme;"
+	    "object=test' \\\n    --subject 'CN=Acme Test' --days 90 -o test.pem",
+	.run = run_self_signed,
+};

@@ -1,0 +1,286 @@
+/* token - see token.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/token.h"
+#include "crypto/x509.h"
+#include "daemon/local.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "wire/signer.h"
+
+#define PATIENCE	60000	/* ms for one answer: new RSA keys take seconds */
+#define CERTIFICATE_SIZE ((uint64_t)1 << 20)	/* bytes of a PEM file */
+
+struct token {
+	struct local	 signer;
+	const char	*uri;
+};
+
+static const char *
+module_of(const struct invocation *in)
+{
+	const char *path = option_text(in, "module");
+
+	if (path == NULL)
+		path = getenv("TAGSEAL_MODULE");
+	return path != NULL && path[0] != '\0' ? path : "p11-kit-proxy.so";
+}
+
+bool
+token_open(const struct invocation *in, const char *uri, struct token **out,
+    struct err *e)
+{
+	const char *file = option_text(in, "pin-file");
+	const char *const arguments[] = { "local", module_of(in),
+	    file != NULL ? "file" : getenv("TAGSEAL_PIN") != NULL ?
+	    "environment" : "none", file != NULL ? file : "TAGSEAL_PIN", uri,
+	    NULL };
+	static const char *const keep[] = { "TAGSEAL_PIN", "TAGSEAL_LOG",
+	    "SOFTHSM2_CONF",
+	    "P11_KIT_SERVER_ADDRESS", "OPENCRYPTOKI_CONF", NULL };
+	struct token *t = xcalloc(1, sizeof(*t));
+
+	t->uri = uri;
+	if (!local_start(&(struct local_terms){ .role = "signer",
+	    .arguments = arguments, .keep = keep, .rows = signer_answers,
+	    .row_count = signer_answer_count }, &t->signer, e)) {
+		free(t);
+		return false;
+	}
+	*out = t;
+	return true;
+}
+
+void
+token_close(struct token *t)
+{
+	if (t == NULL)
+		return;
+	local_done(&t->signer);
+	free(t);
+}
+
+/* Asks one thing; the answer, of the type that goes with it, is in *m. */
+static bool
+ask(struct token *t, uint8_t type, const struct buf *body, uint8_t wanted,
+    struct message *m, struct err *e)
+{
+	struct channel *c = &t->signer.channel;
+
+	if (!stream_send(c, type, buf_span(body), NULL, 0, clock_in(PATIENCE),
+	    e) || !stream_receive(c, SIGNER_MESSAGE_LIMIT, m,
+	    clock_in(PATIENCE), e))
+		return local_failed(&t->signer, e);
+	if (m->type == wanted)
+		return true;
+	struct reader r = rd_open(buf_span(&m->body));
+	if (m->type != SIGNER_FAILED || !wire_get_err(&r, e) ||
+	    e->what == NULL)
+		wire_malformed(e, "answer of the signer");
+	message_done(m);
+	return false;
+}
+
+/* Asks for key records, and gives them in the arena. */
+static bool
+ask_records(struct token *t, uint8_t type, const struct buf *body,
+    uint8_t wanted, struct arena *a, struct key_record **out, size_t *count,
+    struct err *e)
+{
+	struct message m;
+
+	if (!ask(t, type, body, wanted, &m, e))
+		return false;
+	bool ok = key_records_read(buf_span(&m.body), a, out, count, e);
+	message_done(&m);
+	return ok;
+}
+
+static bool
+check_uri(struct token *t, struct arena *a, struct key_record *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct key_record *records;
+	size_t count;
+
+	text_body_write(span_text(t->uri), &body);
+	if (!ask_records(t, SIGNER_KEY_CHECK, &body, SIGNER_CHECKED, a,
+	    &records, &count, e))
+		return false;
+	if (count != 1)
+		return wire_malformed(e, "checked");
+	*out = records[0];
+	return true;
+}
+
+bool
+token_find(struct token *t, struct arena *a, struct token_key *out,
+    struct err *e)
+{
+	struct key_record record;
+	struct public_key key;
+
+	if (!check_uri(t, a, &record, e) ||
+	    !public_key_parse(record.public_key, &key, e))
+		return false;
+	*out = (struct token_key){ record.public_key, key.kind };
+	return true;
+}
+
+static bool
+take_values(const struct message *m, size_t count, struct span *values,
+    struct arena *a, struct err *e)
+{
+	struct signed_item *items;
+	size_t n;
+
+	if (!signed_read(buf_span(&m->body), a, &items, &n, e))
+		return false;
+	if (n != count)
+		return wire_malformed(e, "signed");
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].err.what != NULL) {
+			*e = items[i].err;
+			return false;
+		}
+		values[i] = items[i].value;
+	}
+	return true;
+}
+
+bool
+token_sign_items(struct token *t, const struct sign_item *items, size_t count,
+    struct span *values, struct arena *a, struct err *e)
+{
+	CLEANUP(buf_done) struct buf list = { 0 }, body = { 0 };
+	struct merkle_hash root;
+	struct message m;
+
+	if (!sign_list_write(items, count, &list, &root, e))
+		return false;
+	sign_local_write(&(struct sign_local_request){ span_text(t->uri),
+	    buf_span(&list) }, &body);
+	if (!ask(t, SIGNER_SIGN_LOCAL, &body, SIGNER_SIGNED, &m, e))
+		return false;
+	bool ok = take_values(&m, count, values, a, e);
+	message_done(&m);
+	return ok;
+}
+
+bool
+token_sign(struct token *t, const struct to_be_signed *what, const char *file,
+    struct span *value, struct arena *a, struct err *e)
+{
+	struct sign_item item = { span_text(file), *what };
+
+	return token_sign_items(t, &item, 1, value, a, e);
+}
+
+bool
+token_signature_kind(const struct token_key *key, const char *digest,
+    enum signature_kind *out, struct err *e)
+{
+	enum digest_kind kind = DIGEST_SHA256;
+
+	if (digest != NULL && !digest_find(span_text(digest), &kind))
+		return err_set(e, ERR_USAGE, "--digest '%s' is none of sha256, "
+		    "sha384, sha512", text_show(span_text(digest)).text);
+	if (!signature_for(key->kind, kind, out))
+		return err_set(e, ERR_USAGE, "the key cannot sign with %s",
+		    digest_rows[kind].name);
+	return true;
+}
+
+bool
+token_identity(struct token *t, const char *path, const char *digest,
+    struct arena *a, struct signing_identity *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf pem = { 0 };
+	struct signing_identity id = { 0 };
+	struct certificate leaf;
+	struct token_key key;
+	struct span *all;
+	size_t count;
+
+	if (!file_load(path, CERTIFICATE_SIZE, &pem, e))
+		return false;
+	if (!certificates_parse(buf_span(&pem), a, &all, &count, e) ||
+	    !certificate_parse(all[0], a, &leaf, e))
+		return err_at(e, "%s", path);
+	if (!token_find(t, a, &key, e) ||
+	    !token_signature_kind(&key, digest, &id.kind, e))
+		return false;
+	if (!span_eq(leaf.spki, key.spki))
+		return err_set(e, ERR_CERTIFICATE_KEY, "%s: the first "
+		    "certificate (%.*s) is not for the key %s", path,
+		    (int)leaf.subject.len, (const char *)leaf.subject.ptr,
+		    t->uri);
+	id.certificate = all[0];
+	id.chain = all + 1;
+	id.chain_count = count - 1;
+	id.imprint = DIGEST_SHA256;
+	*out = id;
+	return true;
+}
+
+/* ---- answers for people */
+
+static bool
+record_json(const struct key_record *record, struct json **out, struct err *e)
+{
+	return json_parse(record->json, out, e);
+}
+
+bool
+token_make(struct token *t, const char *algorithm, const char *label,
+    struct json **out, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct key_record *records;
+	size_t count;
+
+	key_make_write(&(struct key_make_request){ span_text(""),
+	    span_text(algorithm), span_text(label) }, &body);
+	if (!ask_records(t, SIGNER_KEY_MAKE, &body, SIGNER_MADE, a, &records,
+	    &count, e))
+		return false;
+	return count == 1 ? record_json(&records[0], out, e) :
+	    wire_malformed(e, "made");
+}
+
+bool
+token_list(struct token *t, struct json **out, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(64 << 20);
+	CLEANUP(json_done) struct json *list = json_list();
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct key_record *records;
+	size_t count;
+
+	text_body_write(span_text(""), &body);
+	if (!ask_records(t, SIGNER_KEY_LIST, &body, SIGNER_LISTED, a,
+	    &records, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct json *v = NULL;
+
+		if (!record_json(&records[i], &v, e))
+			return false;
+		json_add(list, v);
+	}
+	*out = TAKE(list);
+	return true;
+}
+
+bool
+token_check(struct token *t, struct json **out, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	struct key_record record;
+
+	return check_uri(t, a, &record, e) && record_json(&record, out, e);
+}
