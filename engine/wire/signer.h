@@ -71,7 +71,7 @@ struct open_item {
 
 /* A key as the token tells it, or why there is none. */
 struct key_record {
-	struct err	err;		/* what != NULL: not opened, not sound */
+	struct err	err;		/* not opened, or not sound */
 	struct span	public_key;	/* SubjectPublicKeyInfo, DER */
 	struct span	json;		/* attributes, findings, names */
 };

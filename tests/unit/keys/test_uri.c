@@ -28,7 +28,8 @@ reads_every_attribute(void **state)
 	    KEY_URI_SHARED, &u, a, &e), &e);
 	assert_true(span_is(u.token, "My token"));
 	assert_true(span_is(u.object, "a+b=c&d"));
-	assert_span_equal(u.id, ((struct span){ (const uint8_t *)"\0\xff", 2 }));
+	assert_span_equal(u.id,
+	    ((struct span){ (const uint8_t *)"\0\xff", 2 }));
 	key_uri_write(&u, &again);
 	assert_string_equal(buf_cstr(&again), "pkcs11:token=My%20token;"
 	    "manufacturer=SoftHSM;model=m;serial=12;object=a%2Bb%3Dc%26d;"

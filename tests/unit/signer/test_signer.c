@@ -15,6 +15,7 @@
 #include "signer/signer.h"
 #include "sys/clock.h"
 #include "sys/process.h"
+#include "sys/sandbox.h"
 #include "test.h"
 #include "token.h"
 
@@ -53,6 +54,23 @@ struct world {
 
 /* ---- the other process ---- */
 
+/* As the engine does it; a sanitizer needs more than a signer may have. */
+static bool
+confined(const char *folder, struct err *e)
+{
+#ifdef TAGSEAL_SANITIZED
+	(void)folder;
+	(void)e;
+	return true;
+#else
+	const char *write[] = { folder, NULL };
+	struct sandbox_terms t = { .write = write, .where_possible = true };
+	struct sandbox_report report;
+
+	return sandbox_enter(SANDBOX_SIGNER, &t, &report, e);
+#endif
+}
+
 static int
 role_main(int argc, char **argv)
 {
@@ -65,11 +83,13 @@ role_main(int argc, char **argv)
 		.tokens = &token, .token_count = 1, .log = &log,
 		.peer = "test", .state = PROCESS_FIRST_FD,
 		.origin = SPAN_TEXT(ORIGIN) };
+	CLEANUP(signer_done) struct signer *s = NULL;
 	struct err e;
 
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
-	if (signer_run(&terms, PROCESS_CHANNEL, &e))
+	if (signer_open(&terms, &s, &e) && confined(argv[4], &e) &&
+	    signer_serve(s, PROCESS_CHANNEL, &e))
 		return 0;
 	err_print(stderr, &e, false);
 	return e.what->kind == ERR_KIND_ALARM ? 6 : 1;
@@ -78,7 +98,8 @@ role_main(int argc, char **argv)
 static void
 signer_start(struct world *w, const char *mode)
 {
-	const char *arguments[] = { mode, w->token.pin, NULL };
+	const char *arguments[] = { mode, w->token.pin, w->token.folder,
+	    NULL };
 	const char *keep[] = { "SOFTHSM2_CONF", NULL };
 	int pair[2];
 	struct err e;
@@ -246,7 +267,6 @@ checkpoint_body(struct world *w, uint64_t old, uint64_t size, struct buf *body)
 static void
 checkpoint(struct world *w)
 {
-	CLEANUP(buf_done) struct buf unused = { 0 };
 	struct buf body = { 0 };
 	struct note_key key;
 	struct checkpoint c;

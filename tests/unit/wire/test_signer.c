@@ -193,15 +193,16 @@ a_list_has_one_spelling(void **state)
 		LINE("ecdsa-sha1", HASH, "0"),
 		LINE("ed25519", HASH, "0"),
 		LINE("ecdsa-sha256", "00", "0"),
-		LINE("ecdsa-sha256", HASH, "0") "\n",
-		LINE("ecdsa-sha256", HASH, "0") LINE("ecdsa-sha256", HASH, "0"),
-		" " LINE("ecdsa-sha256", HASH, "0"),
-		"{\"algorithm\":\"ecdsa-sha256\",\"digest\":\"" HASH "\",\"i\""
-		    ":0}\n",
-		"{\"algorithm\":\"ecdsa-sha256\",\"digest\":\"" HASH "\","
-		    "\"file\":\"a\",\"i\":0,\"x\":0}\n",
-		"{\"algorithm\":\"ed25519\",\"file\":\"a\",\"i\":0,\"message\""
-		    ":\"AB\"}\n",
+		(LINE("ecdsa-sha256", HASH, "0") "\n"),
+		(LINE("ecdsa-sha256", HASH, "0")
+		    LINE("ecdsa-sha256", HASH, "0")),
+		(" " LINE("ecdsa-sha256", HASH, "0")),
+		("{\"algorithm\":\"ecdsa-sha256\",\"digest\":\"" HASH "\",\"i\""
+		    ":0}\n"),
+		("{\"algorithm\":\"ecdsa-sha256\",\"digest\":\"" HASH "\","
+		    "\"file\":\"a\",\"i\":0,\"x\":0}\n"),
+		("{\"algorithm\":\"ed25519\",\"file\":\"a\",\"i\":0,\"message\""
+		    ":\"AB\"}\n"),
 	};
 	static const char good[] = LINE("ecdsa-sha256", HASH, "0");
 	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
