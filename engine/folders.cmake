@@ -221,9 +221,11 @@ folder(judge
     SOURCES
 	chain.c
 	chain_facts.c
+	commits.c
+	refs.c
 	seal.c
 	signers.c
-    LIBRARIES base sys wire crypto git config policy)
+    LIBRARIES base sys wire crypto artifact git config policy)
 
 folder(cli
     SOURCES

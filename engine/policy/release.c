@@ -45,6 +45,8 @@ rule_name(struct release *r, const char *rule)
 	struct span own = span_starts(r->f->ref, "refs/tags/") ?
 	    span_from(r->f->ref, strlen("refs/tags/")) : r->f->ref;
 
+	if (r->f->kind != REF_SIGNED_COMMIT && r->f->header_name.len == 0)
+		return;		/* no tag: other rules say so */
 	if (r->f->kind == REF_SIGNED_COMMIT ||
 	    span_eq(own, r->f->header_name))
 		finding_met(&r->j, rule, "the signed name is the ref's");

@@ -1,0 +1,210 @@
+/* commits - see commits.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "git/history.h"
+#include "git/object.h"
+#include "judge/commits.h"
+
+/* One commit, as far as the others need to know. */
+struct commit_row {
+	struct object_id	id;
+	struct object_id	tree;
+	struct object_id	parents[2];
+	size_t			parent_count;
+	size_t			fact;		/* index */
+};
+
+struct walk {
+	struct repository	*repository;
+	struct signers		*signers;
+	int64_t			 seen;
+	struct arena		*arena;
+	struct commit_row	*rows;		/* sorted by id */
+	struct commit_list	*out;
+};
+
+static int
+row_cmp(const void *a, const void *b)
+{
+	const struct commit_row *x = a, *y = b;
+
+	return object_id_cmp(&x->id, &y->id);
+}
+
+static const struct commit_row *
+row_find(const struct walk *w, const struct object_id *id)
+{
+	struct commit_row key = { .id = *id };
+
+	return bsearch(&key, w->rows, w->out->count, sizeof(key), row_cmp);
+}
+
+/* A commit that cannot be read as one is a commit that nobody signed. */
+static bool
+read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *scratch =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_fact *f = &w->out->items[i];
+	struct object_id_hex hex = object_id_hex(id);
+	struct commit_object c;
+	struct err why;
+
+	w->rows[i] = (struct commit_row){ .id = *id, .fact = i };
+	if (!arena_copy(w->arena, SPAN_TEXT(hex.text), &f->id))
+		return err_budget(e, w->arena);
+	if (!object_read(w->repository, id, OBJECT_COMMIT,
+	    LIMIT_SIGNED_OBJECT, &raw, &why) ||
+	    !commit_parse(buf_span(&raw), scratch, &c, &why)) {
+		if (why.what->kind == ERR_KIND_SYSTEM) {
+			*e = why;
+			return false;
+		}
+		f->signature.why = arena_text(w->arena, SPAN_TEXT(why.text));
+		return f->signature.why != NULL || err_budget(e, w->arena);
+	}
+	w->rows[i].tree = c.tree;
+	w->rows[i].parent_count = c.parent_count;
+	for (size_t k = 0; k < c.parent_count && k < 2; k++)
+		w->rows[i].parents[k] = c.parents[k];
+	return signers_look(w->signers, &c.signature, "git", w->seen,
+	    w->arena, &f->signature, e);
+}
+
+/*
+ * All that came in by a merge's second parent, and was not there before.
+ * limit: what came in is part of the whole, so no more than that.
+ */
+static bool
+review_merged(struct walk *w, const struct commit_row *merge, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *scratch =
+	    arena_new(LIMIT_TREE_MEMORY);
+	const struct signature_fact *signer =
+	    &w->out->items[merge->fact].signature;
+	const struct object_id *ids;
+	size_t count;
+
+	if (!history_between(w->repository, &merge->parents[0],
+	    &merge->parents[1], LIMIT_RELEASE_COMMITS, scratch, &ids, &count,
+	    e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct commit_row *row = row_find(w, &ids[i]);
+
+		if (row != NULL && !w->out->items[row->fact].review.good)
+			w->out->items[row->fact].review = *signer;
+	}
+	return true;
+}
+
+static bool
+review_merge(struct walk *w, const struct commit_row *merge, struct err *e)
+{
+	const struct commit_row *inner = row_find(w, &merge->parents[1]);
+	bool stands;
+
+	if (inner == NULL || !object_id_eq(&inner->tree, &merge->tree))
+		return true;
+	if (!history_reaches(w->repository, &inner->id, &merge->parents[0],
+	    &stands, e))
+		return false;
+	if (stands && !w->out->items[merge->fact].review.good)
+		w->out->items[merge->fact].review =
+		    w->out->items[inner->fact].signature;
+	return true;
+}
+
+static bool
+review_all(struct walk *w, struct err *e)
+{
+	for (size_t i = 0; i < w->out->count; i++) {
+		const struct commit_row *row = &w->rows[i];
+
+		if (row->parent_count == 2 &&
+		    w->out->items[row->fact].signature.good &&
+		    (!review_merged(w, row, e) || !review_merge(w, row, e)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+gather_authors(struct walk *w, struct err *e)
+{
+	struct config_list *list = (void *)&w->out->authors;
+	const struct config *c = w->signers->config;
+
+	for (size_t i = 0; i < c->people.count; i++) {
+		const struct person *p = &c->people.items[i];
+		bool found = false;
+		struct span *grown;
+
+		for (size_t k = 0; k < w->out->count && !found; k++)
+			found = w->out->items[k].signature.good &&
+			    config_key_holder(c, w->out->items[k].
+			    signature.key, NULL) == p;
+		if (!found)
+			continue;
+		grown = arena_grow(w->arena, list->items, list->count,
+		    sizeof(*grown));
+		if (grown == NULL || !arena_copy(w->arena, p->slug,
+		    &grown[list->count]))
+			return err_budget(e, w->arena);
+		list->items = grown;
+		list->count++;
+	}
+	return true;
+}
+
+/* Too long a history is one commit that says so: policy refuses it. */
+static bool
+too_many(struct walk *w, const struct object_id *to, const struct err *why,
+    struct err *e)
+{
+	struct object_id_hex hex = object_id_hex(to);
+	struct commit_fact *f = ARENA_NEW(w->arena, struct commit_fact);
+
+	if (f == NULL || !arena_copy(w->arena, SPAN_TEXT(hex.text), &f->id))
+		return err_budget(e, w->arena);
+	f->signature.why = arena_text(w->arena, SPAN_TEXT(why->text));
+	if (f->signature.why == NULL)
+		return err_budget(e, w->arena);
+	w->out->items = f;
+	w->out->count = 1;
+	return true;
+}
+
+bool
+commits_read(struct repository *repository, struct signers *signers,
+    const struct object_id *from, const struct object_id *to, int64_t seen,
+    struct arena *arena, struct commit_list *out, struct err *e)
+{
+	struct walk w = { repository, signers, seen, arena, NULL, out };
+	const struct object_id *ids;
+	size_t count;
+	struct err why;
+
+	*out = (struct commit_list){ 0 };
+	if (!history_between(repository, from, to, LIMIT_RELEASE_COMMITS,
+	    arena, &ids, &count, &why)) {
+		if (err_is(&why, ERR_GIT_TOO_MANY))
+			return too_many(&w, to, &why, e);
+		*e = why;
+		return false;
+	}
+	CLEANUP(free_done) struct commit_row *rows = w.rows =
+	    xcalloc(count + 1, sizeof(*rows));
+	out->items = ARENA_ARRAY(arena, struct commit_fact, count + 1);
+	if (out->items == NULL)
+		return err_budget(e, arena);
+	for (size_t i = 0; i < count; i++)
+		if (!read_one(&w, &ids[i], i, e))
+			return false;
+	out->count = count;
+	qsort(rows, count, sizeof(*rows), row_cmp);
+	return review_all(&w, e) && gather_authors(&w, e);
+}

@@ -1,0 +1,24 @@
+/* commits - private to judge/: who signed and reviewed what is released. */
+#ifndef JUDGE_COMMITS_H
+#define JUDGE_COMMITS_H
+
+#include "git/repository.h"
+#include "judge/signers.h"
+
+struct commit_list {
+	struct commit_fact	*items;
+	size_t			 count;
+	struct text_list	 authors;	/* slugs, each once */
+};
+
+/*
+ * commits_read looks at all commits that "to" reaches and "from" (NULL: none)
+ * does not. What a signed merge brings in was reviewed by its signer; a merge
+ * itself by who signed what it brings in, if it changed nothing.
+ */
+bool	commits_read(struct repository *, struct signers *,
+	    const struct object_id *from, const struct object_id *to,
+	    int64_t seen, struct arena *, struct commit_list *, struct err *)
+	    MUST_USE;
+
+#endif

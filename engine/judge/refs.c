@@ -1,0 +1,307 @@
+/* refs - see refs.h. */
+#include <string.h>
+
+#include "artifact/glob.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "git/history.h"
+#include "git/object.h"
+#include "git/tree.h"
+#include "judge/commits.h"
+#include "judge/refs.h"
+
+struct reading {
+	struct repository		*repository;
+	struct signers			*signers;
+	const struct release_look	*look;
+	struct arena			*arena;
+	struct release			*out;
+	const struct policy		*policy;	/* NULL: not known */
+};
+
+bool
+release_wanted(const struct project *project, struct span ref)
+{
+	for (size_t i = 0; i < project->policies.count; i++) {
+		const struct policy *p = &project->policies.items[i];
+
+		for (size_t k = 0; k < p->refs.count; k++)
+			if (glob_match(p->refs.items[k], ref, 0))
+				return true;
+	}
+	return false;
+}
+
+/* ---- the object ---- */
+
+static bool
+note_manifest(struct reading *r, const struct err *why, struct err *e)
+{
+	struct err *copy = ARENA_NEW(r->arena, struct err);
+
+	if (copy == NULL)
+		return err_budget(e, r->arena);
+	*copy = *why;
+	r->out->facts.manifest_error = copy;
+	return true;
+}
+
+/* What is wrong with the object is wrong with signature and manifest. */
+static bool
+note_broken(struct reading *r, const struct err *why, struct err *e)
+{
+	if (!note_manifest(r, why, e))
+		return false;
+	r->out->facts.signature = (struct signature_fact){
+		.why = r->out->facts.manifest_error->text,
+		.first_seen = r->look->seen
+	};
+	return true;
+}
+
+static bool
+read_message(struct reading *r, struct span message,
+    const struct object_signature *signature, struct err *e)
+{
+	struct release *out = r->out;
+	struct span yaml;
+	struct err why;
+
+	memcpy(out->payload_sha256, signature->payload_sha256.bytes, 32);
+	if (!signers_look(r->signers, signature, "git", r->look->seen,
+	    r->arena, &out->facts.signature, e))
+		return false;
+	if (!message_manifest(message, &yaml, &why))
+		return note_manifest(r, &why, e);
+	struct digest d = digest_of(DIGEST_SHA256, yaml);
+	memcpy(out->manifest_sha256, d.bytes, 32);
+	if (!manifest_parse(yaml, r->arena, &out->manifest, &why))
+		return note_manifest(r, &why, e);
+	out->facts.manifest = &out->manifest;
+	return true;
+}
+
+static bool
+read_tag(struct reading *r, struct err *e)
+{
+	struct release_facts *f = &r->out->facts;
+	struct tag_object tag;
+	enum object_kind kind;
+	uint64_t size;
+	struct err why;
+
+	f->kind = REF_ANNOTATED_TAG;
+	if (!tag_parse(r->out->raw, r->arena, &tag, &why)) {
+		if (err_is(&why, ERR_GIT_TAG_TARGET))
+			f->kind = REF_TAG_OF_TAG;
+		return note_broken(r, &why, e);
+	}
+	f->header_name = tag.name;
+	if (!object_stat(r->repository, &tag.target, &kind, &size, e))
+		return false;
+	if (kind != OBJECT_COMMIT) {
+		err_set(&why, ERR_GIT_TAG_TARGET, "the tag says that %.12s is "
+		    "a commit, but it is a %s",
+		    object_id_hex(&tag.target).text, object_kind_names[kind]);
+		return note_broken(r, &why, e);
+	}
+	r->out->commit = tag.target;
+	return read_message(r, tag.message, &tag.signature, e);
+}
+
+/* A branch is released by its signed head; a tag that is a commit is none. */
+static bool
+read_commit(struct reading *r, struct err *e)
+{
+	struct release_facts *f = &r->out->facts;
+	struct commit_object commit;
+	struct err why;
+
+	f->kind = span_starts(r->look->ref, "refs/heads/") ?
+	    REF_SIGNED_COMMIT : REF_LIGHTWEIGHT_TAG;
+	r->out->commit = r->look->object;
+	if (!commit_parse(r->out->raw, r->arena, &commit, &why))
+		return note_broken(r, &why, e);
+	if (f->kind == REF_SIGNED_COMMIT)
+		return read_message(r, commit.message, &commit.signature, e);
+	err_set(&why, ERR_REF_KIND, "a lightweight tag carries no signature");
+	return note_broken(r, &why, e);
+}
+
+static bool
+read_other(struct reading *r, struct err *e)
+{
+	struct err why;
+
+	r->out->facts.kind = REF_LIGHTWEIGHT_TAG;
+	err_set(&why, ERR_REF_KIND, "the ref points to no tag or commit");
+	return note_broken(r, &why, e);
+}
+
+static const struct {
+	enum object_kind	kind;
+	bool			(*read)(struct reading *, struct err *);
+} readers[OBJECT_KINDS] = {
+	{ OBJECT_COMMIT, read_commit },
+	{ OBJECT_TREE, read_other },
+	{ OBJECT_BLOB, read_other },
+	{ OBJECT_TAG, read_tag },
+};
+
+static bool
+read_object(struct reading *r, struct err *e)
+{
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	const struct object_id *id = &r->look->object;
+	enum object_kind kind;
+	struct err why;
+
+	if (!object_stat(r->repository, id, &kind, &r->out->facts.size, e))
+		return false;
+	if (r->out->facts.size > LIMIT_SIGNED_OBJECT) {
+		err_set(&why, ERR_REF_SIZE, "the object is too large to be "
+		    "read");
+		return note_broken(r, &why, e);
+	}
+	if (!object_read(r->repository, id, kind, LIMIT_SIGNED_OBJECT, &raw,
+	    e))
+		return false;
+	if (!arena_copy(r->arena, buf_span(&raw), &r->out->raw))
+		return err_budget(e, r->arena);
+	for (size_t i = 0; i < COUNT(readers); i++)
+		if (readers[i].kind == kind)
+			return readers[i].read(r, e);
+	return read_other(r, e);
+}
+
+/* ---- where it comes from ---- */
+static const struct policy *
+find_policy(const struct reading *r)
+{
+	const struct project *p = config_project(r->signers->config,
+	    r->look->project);
+	const struct manifest *m = r->out->facts.manifest;
+
+	return p == NULL || m == NULL ? NULL : project_policy(p, m->policy);
+}
+
+static bool
+is_allowed(const struct policy *p, struct span branch)
+{
+	for (size_t i = 0; i < p->origin.branches.count; i++)
+		if (glob_match(p->origin.branches.items[i], branch, 0))
+			return true;
+	return false;
+}
+
+/* Only branches that the policy allows are walked. */
+static bool
+find_branches(struct reading *r, struct err *e)
+{
+	struct config_list *list = (void *)&r->out->facts.branches;
+
+	for (size_t i = 0; i < r->look->branch_count; i++) {
+		const struct ref *b = &r->look->branches[i];
+		struct span name = span_from(b->name, strlen("refs/heads/"));
+		struct span *grown;
+		bool reaches;
+
+		if (!span_starts(b->name, "refs/heads/") ||
+		    !is_allowed(r->policy, name))
+			continue;
+		if (!history_reaches(r->repository, &b->id, &r->out->commit,
+		    &reaches, e))
+			return false;
+		if (!reaches)
+			continue;
+		grown = arena_grow(r->arena, list->items, list->count,
+		    sizeof(*grown));
+		if (grown == NULL || !arena_copy(r->arena, name,
+		    &grown[list->count]))
+			return err_budget(e, r->arena);
+		list->items = grown;
+		list->count++;
+	}
+	return true;
+}
+
+static bool
+read_origin(struct reading *r, struct err *e)
+{
+	const struct policy *p = r->policy = find_policy(r);
+	struct commit_list commits = { 0 };
+
+	if (p == NULL)
+		return true;
+	if (!find_branches(r, e))
+		return false;
+	if (!p->origin.signed_commits && !p->origin.reviewed &&
+	    (policy_excludes(p) & EXCLUDE_AUTHORS) == 0)
+		return true;
+	if (!commits_read(r->repository, r->signers, r->look->base,
+	    &r->out->commit, r->look->seen, r->arena, &commits, e))
+		return false;
+	r->out->facts.commits.items = commits.items;
+	r->out->facts.commits.count = commits.count;
+	r->out->authors = commits.authors;
+	return true;
+}
+
+static bool
+copy_id(struct reading *r, const struct object_id *id, struct span *out,
+    struct err *e)
+{
+	struct object_id_hex hex = object_id_hex(id);
+
+	return arena_copy(r->arena, SPAN_TEXT(hex.text), out) ||
+	    err_budget(e, r->arena);
+}
+
+bool
+release_read(struct repository *repository, struct signers *signers,
+    const struct release_look *look, struct arena *arena, struct release *out,
+    struct err *e)
+{
+	struct reading r = { repository, signers, look, arena, out, NULL };
+
+	*out = (struct release){ .facts = { .project = look->project,
+	    .ref = look->ref, .seen_object = look->seen_object } };
+	if (!copy_id(&r, &look->object, &out->facts.object, e) ||
+	    !read_object(&r, e))
+		return err_at(e, "%s", text_show(look->ref).text);
+	if (object_id_zero(&out->commit))
+		return true;
+	if (!copy_id(&r, &out->commit, &out->facts.commit, e) ||
+	    !read_origin(&r, e))
+		return err_at(e, "%s", text_show(look->ref).text);
+	return true;
+}
+
+/* ---- artifacts in the tree ---- */
+bool
+release_artifact(struct repository *repository, const struct release *release,
+    const struct manifest_artifact *artifact, uint64_t limit,
+    struct buf *out, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *arena =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object commit;
+	struct tree_entry entry;
+
+	if (!object_read(repository, &release->commit, OBJECT_COMMIT,
+	    LIMIT_SIGNED_OBJECT, &raw, e) ||
+	    !commit_parse(buf_span(&raw), arena, &commit, e) ||
+	    !tree_lookup(repository, &commit.tree, artifact->path, &entry,
+	    e) || !object_read(repository, &entry.id, OBJECT_BLOB, limit, out,
+	    e))
+		return err_at(e, "%s", text_show(artifact->path).text);
+	struct digest d = digest_of(DIGEST_SHA256, buf_span(out));
+	if (out->len != artifact->size ||
+	    memcmp(d.bytes, artifact->sha256, 32) != 0)
+		return err_set(e, ERR_ARTIFACT_DIGEST, "%s in the tagged tree "
+		    "is not what the manifest names: %zu bytes",
+		    text_show(artifact->path).text, out->len);
+	return true;
+}

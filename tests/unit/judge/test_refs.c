@@ -1,0 +1,298 @@
+/* refs: release tags made by git, and what the policy says of them. */
+#include <string.h>
+
+#include "config/load.h"
+#include "git/repository.h"
+#include "judge/office.h"
+#include "judge/refs.h"
+
+/* The project's repo; "tag NAME WHO CHANGE" makes a tag whose manifest was
+ * changed by sed. */
+static const char project[] =
+    "A=$W/app; mkdir -p $A/dist; git init -q -b main $A; "
+    "printf abc > $A/dist/a.zip; by ann $A add .; "
+    "by ann $A commit -q -S -m one; echo x > $A/x; by ben $A add .; "
+    "by ben $A commit -q -S -m two; ";
+
+static const char tag_maker[] = "A=$W/app; tag() { "
+    "printf 'release\\n\\n---\\ntagseal: 1\\nproject: app\\n"
+    "policy: release\\nartifacts:\\n  - name: a.zip\\n"
+    "    sha256: \"%s\"\\n    size: 3\\n    path: dist/a.zip\\n"
+    "    configuration: default\\n' "
+    "$(printf abc | sha256sum | cut -c1-64) | sed \"$3\" > $W/m; "
+    "by $2 $A tag -s -F $W/m --cleanup=verbatim $1 ${4:-main}; }; ";
+
+struct scene {
+	struct office		*office;
+	struct repository	*app;
+	struct config		*config;
+	struct signers		 signers;
+	struct arena		*arena;
+	struct release_look	 look;
+	struct release		 release;
+	struct decision		 decision;
+};
+
+/* The people of the office with their real keys. */
+static struct config *
+load_config(struct office *o)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	struct object_id tree = office_id(o, "config", "HEAD^{tree}");
+	struct config *c;
+
+	assert_true(config_load(o->repository, &tree, &c, &errors));
+	return c;
+}
+
+static void
+scene_open(struct scene *s, void **state, const char *lines)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	char path[128];
+	struct err e;
+
+	*s = (struct scene){ .office = *state,
+	    .arena = arena_new((size_t)64 << 20) };
+	buf_printf(&b, "%s%s%s", project, tag_maker, lines);
+	office_run(s->office, buf_cstr(&b));
+	snprintf(path, sizeof(path), "%s/app", s->office->folder);
+	assert_ok(repository_open(path, &s->app, &e), &e);
+	s->config = load_config(s->office);
+	signers_init(&s->signers, s->config, NULL);
+	s->look = (struct release_look){ .project = SPAN_TEXT("app"),
+	    .seen = OFFICE_NOW };
+	assert_ok(refs_list(s->app, "refs/heads/", 100, s->arena,
+	    &s->look.branches, &s->look.branch_count, &e), &e);
+}
+
+static void
+scene_close(struct scene *s)
+{
+	signers_done(&s->signers);
+	config_free(s->config);
+	repository_free(s->app);
+	arena_free(s->arena);
+}
+
+static void
+read_ref(struct scene *s, const char *ref)
+{
+	struct err e;
+
+	s->look.ref = SPAN_TEXT(ref);
+	assert_ok(ref_read(s->app, ref, &s->look.object, &e), &e);
+	assert_ok(release_read(s->app, &s->signers, &s->look, s->arena,
+	    &s->release, &e), &e);
+	assert_ok(release_decide(s->config, &s->release.facts, s->arena,
+	    &s->decision, &e), &e);
+}
+
+/* All codes that speak against, in their order, with spaces between. */
+static void
+assert_codes(struct scene *s, const char *ref, const char *want)
+{
+	CLEANUP(buf_done) struct buf codes = { 0 };
+
+	read_ref(s, ref);
+	for (size_t i = 0; i < s->decision.findings.count; i++)
+		if (!s->decision.findings.items[i].met)
+			buf_printf(&codes, "%s%s", codes.len > 0 ? " " : "",
+			    s->decision.findings.items[i].row->code);
+	assert_string_equal(buf_cstr(&codes), want);
+	assert_int_equal(s->decision.outcome, want[0] == '\0' ?
+	    OUTCOME_WAITING : OUTCOME_REFUSED);
+}
+
+static void
+a_good_tag_is_a_good_request(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+	CLEANUP(buf_done) struct buf blob = { 0 };
+	struct object_id head;
+	struct err e;
+
+	scene_open(&s, state, "tag v1 ann s/x/x/");
+	assert_codes(&s, "refs/tags/v1", "");
+	assert_span_equal(s.decision.submitter, SPAN_TEXT("ann"));
+	head = office_id(s.office, "app", "main");
+	assert_true(object_id_eq(&s.release.commit, &head));
+	assert_int_equal(s.release.facts.commits.count, 2);
+	assert_int_equal(s.release.authors.count, 2);
+	assert_span_equal(s.release.authors.items[1], SPAN_TEXT("ben"));
+	assert_true(span_starts(s.release.raw, "object "));
+	const struct manifest_artifact *a =
+	    &s.release.manifest.artifacts.items[0];
+	assert_ok(release_artifact(s.app, &s.release, a, 100, &blob, &e), &e);
+	assert_span_equal(buf_span(&blob), SPAN_TEXT("abc"));
+	assert_false(release_artifact(s.app, &s.release, a, 2, &blob, &e));
+	assert_err(&e, ERR_LIMIT_SIZE);
+	struct manifest_artifact bad = *a;
+	bad.sha256[0] ^= 1;
+	assert_false(release_artifact(s.app, &s.release, &bad, 100, &blob,
+	    &e));
+	assert_err(&e, ERR_ARTIFACT_DIGEST);
+	bad.path = SPAN_TEXT("dist/none");
+	assert_false(release_artifact(s.app, &s.release, &bad, 100, &blob,
+	    &e));
+	assert_err(&e, ERR_GIT_PATH_MISSING);
+}
+
+static void
+each_rule_has_its_own_code(void **state)
+{
+	static const struct { const char *ref, *codes; } cases[] = {
+		{ "refs/tags/v2", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
+		{ "refs/tags/v3", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
+		{ "refs/tags/v4", "REF-NAME" },
+		{ "refs/tags/v5", "SIGNER-SIGNATURE" },
+		{ "refs/tags/v6", "REF-MANIFEST" },
+		{ "refs/tags/v7", "REF-PROJECT" },
+		{ "refs/tags/v8", "REF-POLICY-UNKNOWN" },
+		{ "refs/tags/x9", "REF-PATTERN" },
+		{ "refs/tags/v10", "REF-SUBMITTER" },
+		{ "refs/tags/v11", "REF-BRANCH" },
+		{ "refs/tags/v12", "SIGNER-SIGNATURE" },
+		{ "refs/tags/v13", "REF-CONFIGURATION" },
+		{ "refs/tags/v14", "SIGNER-SIGNATURE" },
+		{ "refs/tags/v15", "REF-SUBMITTER REF-CONFIGURATION" },
+		{ "refs/tags/v16", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
+		{ "refs/tags/v17", "REF-MANIFEST" },
+	};
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "tag good ann s/x/x/; "
+	    "by ann $A tag v2; by ann $A tag -a -m nested v3 good; "
+	    "by ann $A update-ref refs/tags/v4 good; "
+	    "tag v5 eve s/x/x/; tag v6 ann 's/^---/--/'; "
+	    "tag v7 ann 's/project: app/project: other/'; "
+	    "tag v8 ann 's/policy: release/policy: none/'; "
+	    "tag x9 ann s/x/x/; tag v10 bot s/x/x/; "
+	    "by ann $A checkout -q -b wild; by ann $A commit -q -S "
+	    "--allow-empty -m w; tag v11 ann s/x/x/ wild; "
+	    "by ann $A checkout -q -b release/1 main; by ann $A commit "
+	    "-q --allow-empty -m unsigned; tag v12 ann s/x/x/ release/1; "
+	    "tag v13 ann 's/: default/: nightly/'; "
+	    "by ann $A tag -a -F $W/m --cleanup=verbatim v14 main; "
+	    "tag v15 bot 's/: default/: nightly/'; "
+	    "by ann $A update-ref refs/tags/v16 main:dist/a.zip; "
+	    "tag v17 ann 's/size: 3/size: 3\\nsize: 4/'");
+	/* v14 is a good message, unsigned. */
+	office_run(s.office, "A=$W/app; sed -i '/^size: 4/d' $W/m; "
+	    "by ann $A tag -f -a -F $W/m --cleanup=verbatim v14 main");
+	/* The heads that were there before wild and release/1 are too few. */
+	struct err e;
+	assert_ok(refs_list(s.app, "refs/heads/", 100, s.arena,
+	    &s.look.branches, &s.look.branch_count, &e), &e);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_codes(&s, cases[i].ref, cases[i].codes);
+}
+
+static void
+a_ref_that_was_another_object_is_an_alarm(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "tag v1 ann s/x/x/");
+	s.look.seen_object = SPAN_TEXT(
+	    "1234567890123456789012345678901234567890");
+	assert_codes(&s, "refs/tags/v1", "REF-MOVED");
+	s.look.seen_object = s.release.facts.object;
+	assert_codes(&s, "refs/tags/v1", "");
+}
+
+static void
+commits_before_the_last_release_do_not_count(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+	struct object_id base;
+
+	scene_open(&s, state, "by ann $A commit -q --allow-empty -m unsigned; "
+	    "by ann $A branch base; by ben $A commit -q -S --allow-empty "
+	    "-m three; tag v1 ann s/x/x/");
+	assert_codes(&s, "refs/tags/v1", "SIGNER-SIGNATURE");
+	base = office_id(s.office, "app", "base");
+	s.look.base = &base;
+	assert_codes(&s, "refs/tags/v1", "");
+	assert_int_equal(s.release.facts.commits.count, 1);
+	assert_int_equal(s.release.authors.count, 1);
+	assert_span_equal(s.release.authors.items[0], SPAN_TEXT("ben"));
+}
+
+static void
+a_signed_head_of_a_branch_is_a_release(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "tag v1 ann s/x/x/; by ann $A checkout -q -b "
+	    "release/2; by ann $A commit -q -S --allow-empty -F $W/m "
+	    "--cleanup=verbatim");
+	struct err e;
+	assert_ok(refs_list(s.app, "refs/heads/", 100, s.arena,
+	    &s.look.branches, &s.look.branch_count, &e), &e);
+	assert_codes(&s, "refs/heads/release/2", "REF-PATTERN");
+	assert_int_equal(s.release.facts.kind, REF_SIGNED_COMMIT);
+	assert_non_null(s.release.facts.manifest);
+}
+
+/* Who merges by a signed merge has reviewed what came in. */
+static void
+a_merge_is_a_review_by_its_signer(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+	struct object_id base;
+
+	scene_open(&s, state, "by ann $A branch base; "
+	    "by ann $A checkout -q -b work; "
+	    "by ann $A commit -q -S --allow-empty -m w1; "
+	    "by ann $A commit -q -S --allow-empty -m w2; "
+	    "by ann $A checkout -q main; "
+	    "by ben $A merge -q --no-ff -S -m merge work; tag v1 ann s/x/x/");
+	base = office_id(s.office, "app", "base");
+	s.look.base = &base;
+	read_ref(&s, "refs/tags/v1");
+	assert_int_equal(s.release.facts.commits.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct commit_fact *c = &s.release.facts.commits.items[i];
+
+		assert_true(c->review.good);
+		assert_false(span_eq(c->review.key, c->signature.key));
+	}
+	office_run(s.office, "A=$W/app; by ben $A commit -q -S --allow-empty "
+	    "-m direct; by ann $A tag -d v1");
+	CLEANUP(buf_done) struct buf b = { 0 };
+	buf_printf(&b, "%s tag v1 ann s/x/x/", tag_maker);
+	office_run(s.office, buf_cstr(&b));
+	read_ref(&s, "refs/tags/v1");
+	assert_int_equal(s.release.facts.commits.count, 4);
+	assert_false(s.release.facts.commits.items[3].review.good);
+}
+
+static void
+a_project_wants_the_refs_of_its_policies(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "true");
+	const struct project *p = config_project(s.config, SPAN_TEXT("app"));
+	assert_true(release_wanted(p, SPAN_TEXT("refs/tags/v1")));
+	assert_true(release_wanted(p, SPAN_TEXT("refs/tags/a/b")));
+	assert_false(release_wanted(p, SPAN_TEXT("refs/heads/main")));
+	assert_false(release_wanted(p, SPAN_TEXT("refs/tags")));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OFFICE_TEST(a_good_tag_is_a_good_request),
+		OFFICE_TEST(each_rule_has_its_own_code),
+		OFFICE_TEST(a_ref_that_was_another_object_is_an_alarm),
+		OFFICE_TEST(commits_before_the_last_release_do_not_count),
+		OFFICE_TEST(a_signed_head_of_a_branch_is_a_release),
+		OFFICE_TEST(a_merge_is_a_review_by_its_signer),
+		OFFICE_TEST(a_project_wants_the_refs_of_its_policies),
+	};
+
+	return cmocka_run_group_tests_name("refs", tests, NULL, NULL);
+}
