@@ -235,12 +235,17 @@ folder(cli
 	commands.c
 	completion.c
 	errors.c
+	finding.c
 	help.c
+	inspect.c
+	job.c
 	key.c
 	print.c
 	repo.c
+	strip.c
 	token.c
 	tsa.c
+	verify.c
 	version.c
     LIBRARIES base sys wire crypto git config policy judge http daemon)
 

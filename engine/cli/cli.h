@@ -105,6 +105,9 @@ struct palette {
 struct palette	 palette_for(bool colour);
 
 /* One declaration a command, in the order of all_commands[]. */
+extern const struct command verify_command;
+extern const struct command inspect_command;
+extern const struct command strip_command;
 extern const struct command check_command;
 extern const struct command key_make_command;
 extern const struct command key_list_command;

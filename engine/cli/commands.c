@@ -2,6 +2,9 @@
 #include "cli/cli.h"
 
 const struct command *const all_commands[] = {
+	&verify_command,
+	&inspect_command,
+	&strip_command,
 	&key_make_command,
 	&key_list_command,
 	&key_check_command,

@@ -1,0 +1,44 @@
+/*
+ * job - what the commands share that have an artifact looked at: the command
+ * line opens files and never parses them; a worker does.
+ */
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include "base/json.h"
+#include "wire/worker.h"
+
+struct cli_job {
+	struct arena	*arena;
+	int		 fds[JOB_FDS];	/* output and scratch have no name */
+	struct job	 job;		/* limits and time are set */
+};
+
+#define CLI_JOB_NONE	{ .fds = { -1, -1, -1 } }
+
+/*
+ * cli_job_open opens an artifact for a job. Errors: FILE-MISSING, FILE-ACCESS,
+ * FILE-KIND, LIMIT-SIZE. cli_job_done closes all.
+ */
+bool	cli_job_open(const char *path, enum job_verb, struct cli_job *out,
+	    struct err *) MUST_USE;
+void	cli_job_done(struct cli_job *);
+
+/* cli_job_run has it done; *answer is the worker's JSON (json_done it). */
+bool	cli_job_run(struct cli_job *, struct job_result *, struct json **answer,
+	    struct err *) MUST_USE;
+
+/* cli_roots reads certificates, PEM or DER, from the file of an option. */
+bool	cli_roots(struct arena *, const char *path, struct span **out,
+	    size_t *count, struct err *) MUST_USE;
+
+#define CLI_TITLE	12	/* columns of a title */
+
+/* cli_show prints a text of strangers: nothing in it moves the cursor. */
+void	cli_show(struct span);
+
+/* cli_member is cli_show of a member with a title before it, if it is there. */
+void	cli_member(const struct json *, const char *member, const char *title,
+	    int indent);
+
+#endif

@@ -1,0 +1,226 @@
+/* verify - says whether the signatures of files are good. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/finding.h"
+#include "cli/job.h"
+#include "sys/file.h"
+
+/* What can be said of one artifact, the best first: the worst one counts. */
+enum verdict {
+	VERDICT_GOOD,
+	VERDICT_UNSIGNED,
+	VERDICT_BAD,
+	VERDICT_UNREADABLE,
+	VERDICT_BROKEN,
+	VERDICTS
+};
+
+static const struct {
+	const char	*name;
+	int		 exit_code;
+} verdicts[VERDICTS] = {
+	[VERDICT_GOOD]		= { "good",		EXIT_YES },
+	[VERDICT_UNSIGNED]	= { "not signed",	EXIT_NOTHING },
+	[VERDICT_BAD]		= { "bad",		EXIT_NO },
+	[VERDICT_UNREADABLE]	= { "unreadable",	2 },
+	[VERDICT_BROKEN]	= { "not judged",	5 },
+};
+
+/* Options, read once for all files. */
+struct trusted {
+	struct arena	*arena;
+	struct span	*roots, *timestamp_roots;
+	size_t		 root_count, timestamp_root_count;
+	struct buf	 signature;
+};
+
+static bool
+roots_option(const struct invocation *in, const char *name,
+    struct trusted *t, struct span **roots, size_t *count, struct err *e)
+{
+	const char *path = option_text(in, name);
+
+	return path == NULL || cli_roots(t->arena, path, roots, count, e) ||
+	    err_at(e, "--%s", name);
+}
+
+static bool
+trusted_open(const struct invocation *in, struct trusted *t, struct err *e)
+{
+	const char *signature = option_text(in, "signature");
+
+	if (signature != NULL && in->count != 1)
+		return err_set(e, ERR_USAGE, "--signature is for one file, "
+		    "there are %d", in->count);
+	if (option_given(in, "tsa-roots") && !option_given(in, "roots"))
+		return err_set(e, ERR_USAGE, "--tsa-roots is given without "
+		    "--roots");
+	return roots_option(in, "roots", t, &t->roots, &t->root_count, e) &&
+	    roots_option(in, "tsa-roots", t, &t->timestamp_roots,
+	    &t->timestamp_root_count, e) && (signature == NULL ||
+	    file_load(signature, 2 * LIMIT_CMS_SIZE, &t->signature, e));
+}
+
+static bool
+verify_one(const struct trusted *t, const char *path,
+    struct job_result *result, struct json **answer, struct err *e)
+{
+	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
+
+	if (!cli_job_open(path, JOB_VERIFY, &w, e))
+		return false;
+	w.job.roots = t->roots;
+	w.job.root_count = t->root_count;
+	w.job.timestamp_roots = t->timestamp_roots;
+	w.job.timestamp_root_count = t->timestamp_root_count;
+	w.job.detached = buf_span(&t->signature);
+	return cli_job_run(&w, result, answer, e);
+}
+
+static enum verdict
+verdict_of(const struct job_result *r)
+{
+	return r->yes ? VERDICT_GOOD :
+	    r->nothing ? VERDICT_UNSIGNED : VERDICT_BAD;
+}
+
+/* ---- for people */
+
+static void
+print_file(const struct json *file, const struct palette *p)
+{
+	const struct json *signatures = json_member(file, "signatures");
+	const struct json *error = json_member(file, "error");
+
+	printf("  ");
+	cli_show(json_span(json_member(file, "path")));
+	putchar('\n');
+	if (error != NULL) {
+		printf("    %sunreadable%s\n", p->red, p->plain);
+		cli_member(error, "code", "error", 6);
+		cli_member(error, "text", "", 6);
+	} else if (json_count(signatures) == 0) {
+		printf("    %snot signed%s\n", p->dim, p->plain);
+	}
+	for (size_t i = 0; i < json_count(signatures); i++)
+		finding_print(json_item(signatures, i), p, 4);
+}
+
+static void
+print_answer(const char *path, enum verdict v, const struct json *answer,
+    const struct palette *p)
+{
+	const struct json *files = json_member(answer, "files");
+
+	cli_show(span_text(path));
+	printf(": %s%s%s\n", v == VERDICT_GOOD ? p->green :
+	    v == VERDICT_UNSIGNED ? p->yellow : p->red, verdicts[v].name,
+	    p->plain);
+	for (size_t i = 0; i < json_count(files); i++)
+		print_file(json_item(files, i), p);
+}
+
+/* ---- all files */
+
+static void
+failed_put(const struct invocation *in, struct json *row, const struct err *e)
+{
+	if (in->json)
+		json_put_err(row, "error", e);
+	else
+		err_print(stderr, e, in->colour);
+}
+
+static enum verdict
+one(const struct invocation *in, const struct trusted *t, const char *path,
+    struct json *list)
+{
+	CLEANUP(json_done) struct json *answer = NULL;
+	struct palette p = palette_for(in->colour);
+	struct json *row = json_map();
+	struct job_result result;
+	enum verdict v;
+	struct err e;
+
+	json_put_text(row, "file", text_show(span_text(path)).text);
+	if (verify_one(t, path, &result, &answer, &e)) {
+		v = verdict_of(&result);
+		if (!in->json)
+			print_answer(path, v, answer, &p);
+	} else {
+		v = e.what->kind == ERR_KIND_SYSTEM ? VERDICT_BROKEN :
+		    VERDICT_UNREADABLE;
+		failed_put(in, row, &e);
+	}
+	json_put_text(row, "verdict", verdicts[v].name);
+	json_put(row, "answer", TAKE(answer));
+	json_add(list, row);
+	return v;
+}
+
+static int
+all(const struct invocation *in, const struct trusted *t)
+{
+	struct json *list = json_list(), *v;
+	enum verdict worst = VERDICT_GOOD;
+
+	for (int i = 0; i < in->count; i++) {
+		enum verdict this = one(in, t, in->arguments[i], list);
+
+		if (this > worst)
+			worst = this;
+	}
+	if (!in->json && t->root_count == 0 && worst < VERDICT_UNREADABLE)
+		printf("Whether the signers are to be trusted was not judged: "
+		    "name their roots with --roots.\n");
+	if (!in->json) {
+		json_release(list);
+		return verdicts[worst].exit_code;
+	}
+	v = json_map();
+	json_put_text(v, "verdict", verdicts[worst].name);
+	json_put_bool(v, "chains_judged", t->root_count > 0);
+	json_put(v, "artifacts", list);
+	cli_answer(v);
+	return verdicts[worst].exit_code;
+}
+
+static int
+run(const struct invocation *in, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
+	struct trusted t = { .arena = a };
+
+	int code = trusted_open(in, &t, e) ? all(in, &t) : -1;
+	buf_done(&t.signature);
+	return code;
+}
+
+static const struct option_row options[] = {
+	{ "roots", 0, "FILE", "certificates (PEM) that signers must lead to",
+	    false },
+	{ "tsa-roots", 0, "FILE", "the same for timestamps; else --roots "
+	    "serves", false },
+	{ "signature", 0, "FILE", "a detached signature (CMS) of the file",
+	    false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+const struct command verify_command = {
+	.name = "verify",
+	.summary = "check the signatures of files, and of what is inside them",
+	.arguments = "FILE...",
+	.least = 1,
+	.most = -1,
+	.options = options,
+	.details = "Each signature is checked over the bytes of its file, and "
+	    "its timestamp with it.\nIn an archive every program must be "
+	    "signed. With --roots the certificates must lead\nto one of those "
+	    "in the file; without it that question stays open.\n\n"
+	    "Exit codes: 0 good, 1 bad, 2 a file cannot be read, 3 not signed.",
+	.example = "tagseal verify --roots company-ca.pem setup.exe\n"
+	    "tagseal verify --roots ca.pem --signature notes.txt.p7s notes.txt",
+	.json = true,
+	.run = run,
+};
