@@ -219,6 +219,7 @@ folder(courier
 
 folder(judge
     SOURCES
+	approvals.c
 	chain.c
 	chain_facts.c
 	commits.c

@@ -46,6 +46,7 @@
 #define LIMIT_CHAIN		100000		/* commits of the config repo */
 #define LIMIT_CHAIN_MEMORY	((size_t)256 << 20) /* bytes of its verdicts */
 #define LIMIT_RELEASE_COMMITS	100000		/* since the last release */
+#define LIMIT_APPROVALS		20000		/* statements, and their commits */
 #define LIMIT_ENDORSEMENTS	10000		/* tags looked at */
 #define LIMIT_CONFIG_LIST	1000		/* items of one list */
 #define LIMIT_CONFIG_ERRORS	1000		/* that are listed */
