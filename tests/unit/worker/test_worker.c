@@ -69,9 +69,11 @@ zip_make(struct fixture *f, const char *const *names,
 		added[i] = (struct change){ SIZE_MAX, SPAN_TEXT(names[i]),
 		    contents[i] };
 	assert_ok(all_containers[0]->list(&file, &limits, f->arena, &empty,
-	    &f->err) && all_containers[0]->rebuild(&empty, added, count,
-	    f->arena, &f->spool, &out, &f->err) && rope_view(f->arena, &out,
-	    0, out.len, &flat, &f->err), &f->err);
+	    &f->err), &f->err);
+	assert_ok(all_containers[0]->rebuild(&empty, added, count, f->arena,
+	    &f->spool, &out, &f->err), &f->err);
+	assert_ok(rope_view(f->arena, &out, 0, out.len, &flat, &f->err),
+	    &f->err);
 	return bytes_rope(f, flat);
 }
 
@@ -285,8 +287,8 @@ output_read(struct fixture *f, const struct files *all, uint64_t size)
 	struct span out;
 
 	assert_ok(rope_file(f->arena, all->fds[JOB_OUTPUT], 0, size, &r,
-	    &f->err) && rope_view(f->arena, &r, 0, size, &out, &f->err),
-	    &f->err);
+	    &f->err), &f->err);
+	assert_ok(rope_view(f->arena, &r, 0, size, &out, &f->err), &f->err);
 	return out;
 }
 
@@ -359,6 +361,37 @@ archives_in_archives_are_signed_and_accounted_for(void **state)
 	assert_true(span_find(out, SPAN_TEXT("notes.txt.p7s")) != SIZE_MAX);
 }
 
+/* Without a configuration: what `tagseal sign` asks for. */
+static void
+a_lone_file_is_signed_by_a_directive(void **state)
+{
+	static const enum method methods[] = { METHOD_AUTHENTICODE,
+	    METHOD_CMS };
+	struct fixture *f = *state;
+	struct buf pe = tiny_pe_make(&(struct tiny_pe){ .overlay = 5 });
+
+	f->input = buf_span(&pe);
+	f->job.name = SPAN_TEXT("setup.exe");
+	f->job.configuration.len = 0;
+	for (size_t i = 0; i < COUNT(methods); i++) {
+		CLEANUP(buf_done) struct buf wire = { 0 };
+		struct directive d = { .method = methods[i],
+		    .output = SPAN_TEXT("setup.exe.p7s") };
+
+		directive_write(&d, &wire);
+		f->job.directive = buf_span(&wire);
+		f->issued_count = 0;
+		struct span out = signed_by(f, NULL);
+		assert_int_equal(f->issued_count, 1);
+		assert_ok(checked(f, out), &f->err);
+		if (method_rows[methods[i]].detached)
+			f->job.detached = out;
+		assert_true(verified(f, f->job.detached.len > 0 ? f->input :
+		    out));
+	}
+	buf_done(&pe);
+}
+
 static void
 another_authority_is_asked_when_one_lies(void **state)
 {
@@ -424,13 +457,14 @@ a_plan_signs_nothing(void **state)
 	struct span tree;
 
 	f->job.verb = JOB_PLAN;
-	assert_ok(local_worker(JOB_PLAN, &worker, &f->err) &&
-	    seal_plan(&worker.channel, &f->job, files.fds, WAIT, f->arena,
-	    &tree, &result, &f->err), &f->err);
+	assert_ok(local_worker(JOB_PLAN, &worker, &f->err), &f->err);
+	assert_ok(seal_plan(&worker.channel, &f->job, files.fds, WAIT,
+	    f->arena, &tree, &result, &f->err), &f->err);
 	assert_int_equal(result.size, 0);
 	assert_ok(element_read(f->job.configuration, f->arena, &elements,
-	    &f->err) && resolved_read(tree, elements, f->arena, &root,
 	    &f->err), &f->err);
+	assert_ok(resolved_read(tree, elements, f->arena, &root, &f->err),
+	    &f->err);
 	assert_int_equal(resolved_count(root), 8);
 	assert_int_equal(root->children[1].state, NODE_SIGNED);
 	assert_int_equal(root->children[3].state, NODE_OTHER);
@@ -503,6 +537,7 @@ main(int argc, char **argv)
 	};
 	const struct CMUnitTest tests[] = {
 		STORY(archives_in_archives_are_signed_and_accounted_for),
+		STORY(a_lone_file_is_signed_by_a_directive),
 		STORY(another_authority_is_asked_when_one_lies),
 		STORY(the_checker_finds_each_cheat),
 		STORY(a_plan_signs_nothing),
