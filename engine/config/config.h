@@ -95,6 +95,10 @@ bool	manifest_cut(struct span message, struct span *yaml, struct err *)
 bool	engine_file_parse(const struct config_file *, struct arena *,
 	    struct engine_file *, struct config_errors *) MUST_USE;
 
+/* artifact_file_parse reads one artifact configuration by itself. */
+bool	artifact_file_parse(const struct config_file *, struct arena *,
+	    struct artifact_configuration *, struct config_errors *) MUST_USE;
+
 /* trust_file_parse reads what client commands trust. */
 bool	trust_file_parse(const struct config_file *, struct arena *,
 	    struct trust_file *, struct config_errors *) MUST_USE;

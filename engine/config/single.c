@@ -53,6 +53,15 @@ trust_file_parse(const struct config_file *file, struct arena *arena,
 	    errors);
 }
 
+bool
+artifact_file_parse(const struct config_file *file, struct arena *arena,
+    struct artifact_configuration *out, struct config_errors *errors)
+{
+	*out = (struct artifact_configuration){ .root = NULL };
+	return read_single(SHAPE_ARTIFACT, file->path, file->bytes, arena, out,
+	    errors);
+}
+
 /* A signed message is judged as a whole: its first error is the answer. */
 static bool
 read_message(enum shape shape, const char *name, struct span yaml,
