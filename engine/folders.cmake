@@ -127,6 +127,7 @@ folder(config
 	host.c
 	keys.c
 	load.c
+	parameters.c
 	people.c
 	quorum.c
 	reading.c
@@ -243,6 +244,7 @@ folder(cli
 	key.c
 	print.c
 	repo.c
+	sign.c
 	strip.c
 	token.c
 	tsa.c

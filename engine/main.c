@@ -1,4 +1,6 @@
 /* main - picks a role: the command line, or one of the processes. */
+#include <signal.h>
+
 #include "base/own.h"
 #include "cli/cli.h"
 #include "courier/courier.h"
@@ -18,6 +20,8 @@ main(int argc, char **argv)
 {
 	int code;
 
+	/* A file that grows too large is an error of the write, not our end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (team_role(roles, COUNT(roles), argc, argv, &code))
 		return code;
 	return cli_main(argc, argv);

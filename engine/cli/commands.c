@@ -5,6 +5,7 @@ const struct command *const all_commands[] = {
 	&verify_command,
 	&inspect_command,
 	&strip_command,
+	&sign_command,
 	&key_make_command,
 	&key_list_command,
 	&key_check_command,

@@ -62,7 +62,7 @@ courier_load(struct courier *c, int fd, struct err *e)
 	    &c->repositories, e) ||
 	    !c_texts(c->arena, s->outputs, s->output_count, &c->outputs, e))
 		return err_at(e, "settings of the courier");
-	c->log = (struct log){ .fd = 2, .process = "courier",
+	c->log = (struct log){ .fd = s->quiet ? -1 : 2, .process = "courier",
 	    .json = s->json, .least = LOG_LEVEL_INFO, .now = clock_now };
 	return true;
 }

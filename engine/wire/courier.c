@@ -54,6 +54,7 @@ courier_settings_write(const struct courier_settings *s, struct buf *b)
 		buf_str(b, *texts[i]);
 	buf_u8(b, s->where_possible);
 	buf_u8(b, s->json);
+	buf_u8(b, s->quiet);
 	for (size_t i = 0; i < COUNT(lists); i++)
 		wire_put_list(b, *lists[i].items, *lists[i].count);
 	buf_u32be(b, (uint32_t)s->credential_count);
@@ -105,10 +106,12 @@ courier_settings_read(struct span body, struct arena *a,
 		if (!arena_copy(a, rd_str(&r), texts[i]))
 			return err_budget(e, a);
 	unsigned where_possible = rd_u8(&r), json = rd_u8(&r);
-	if (where_possible > 1 || json > 1)
+	unsigned quiet = rd_u8(&r);
+	if (where_possible > 1 || json > 1 || quiet > 1)
 		return wire_malformed(e, "settings");
 	s.where_possible = where_possible == 1;
 	s.json = json == 1;
+	s.quiet = quiet == 1;
 	for (size_t i = 0; i < COUNT(lists); i++)
 		if (!wire_get_list(&r, COURIER_SETTINGS_LIST, a,
 		    lists[i].items, lists[i].count, e))

@@ -59,6 +59,7 @@ struct courier_settings {
 	struct span	 user;		/* to become; empty: none */
 	bool		 where_possible;	/* sandbox (sys/sandbox.h) */
 	bool		 json;		/* the log */
+	bool		 quiet;		/* no log: errors are answers */
 	struct span	*stores;	/* repositories that PUSH reads */
 	size_t		 store_count;
 	struct span	*repositories;	/* local ones lie below these */

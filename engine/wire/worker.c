@@ -104,7 +104,7 @@ get_identity(struct reader *r, struct arena *a, struct signing_identity *out,
 }
 
 static void
-put_issued(struct buf *b, const struct signed_item *items, size_t count)
+put_issued(struct buf *b, const struct issued_item *items, size_t count)
 {
 	buf_u32be(b, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
@@ -121,7 +121,7 @@ get_issued(struct reader *r, struct arena *a, struct job *out, struct err *e)
 
 	if (!rd_ok(r) || count > LIMIT_ENTRIES)
 		return wire_malformed(e, "issued");
-	struct signed_item *items = ARENA_ARRAY(a, struct signed_item, count);
+	struct issued_item *items = ARENA_ARRAY(a, struct issued_item, count);
 	if (items == NULL)
 		return err_budget(e, a);
 	for (size_t i = 0; i < count; i++) {

@@ -60,7 +60,7 @@ enum job_verb {
 };
 
 /* One key use that the checker is to account for. */
-struct signed_item {
+struct issued_item {
 	struct span		path;	/* outer!/inner/path */
 	struct to_be_signed	to_be_signed;
 	struct digest		signature_sha256;
@@ -89,7 +89,7 @@ struct job {
 	struct span		*timestamp_roots;
 	size_t			 timestamp_root_count;
 	struct span		 detached;	/* JOB_VERIFY: a .p7s, or empty */
-	struct signed_item	*issued;	/* JOB_CHECK */
+	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
 };
 

@@ -14,7 +14,7 @@ issued_take(struct accountant *k, struct span path, const struct finding *f,
     struct err *e)
 {
 	for (size_t i = 0; i < k->terms->issued_count; i++) {
-		const struct signed_item *x = &k->terms->issued[i];
+		const struct issued_item *x = &k->terms->issued[i];
 
 		if (k->used[i] || !span_eq(x->path, path) ||
 		    x->to_be_signed.kind != f->signature_kind ||

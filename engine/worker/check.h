@@ -14,7 +14,7 @@
 struct account_terms {
 	struct resolve_terms	 resolve;	/* as for signing */
 	struct span		 certificate;	/* DER: of every signature */
-	const struct signed_item *issued;	/* all signatures issued */
+	const struct issued_item *issued;	/* all signatures issued */
 	size_t			 issued_count;
 };
 

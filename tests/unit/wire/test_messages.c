@@ -160,7 +160,7 @@ a_job_is_read_back(void **state)
 	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
 	CLEANUP(buf_done) struct buf b = { 0 };
 	struct span lists[] = { SPAN_TEXT("one"), SPAN_TEXT("two") };
-	struct signed_item issued = { SPAN_TEXT("a.zip!/b.exe"), some_digest(),
+	struct issued_item issued = { SPAN_TEXT("a.zip!/b.exe"), some_digest(),
 	    digest_of(DIGEST_SHA256, span_text("y")) };
 	struct job j = {
 		.verb = JOB_CHECK, .name = SPAN_TEXT("a.zip"), .now = -5,

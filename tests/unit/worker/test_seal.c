@@ -23,7 +23,7 @@ struct fixture {
 	struct resolve_terms	 resolve;
 	struct buf		 file;
 	struct rope		 input;
-	struct signed_item	 issued[SIGNATURES];
+	struct issued_item	 issued[SIGNATURES];
 	size_t			 issued_count;
 	struct err		 err;
 };
@@ -118,7 +118,7 @@ sign_level(struct fixture *f, const struct level *l)
 		if (x->timestamp)
 			stamp(f, out[i].signature, &out[i]);
 		assert_true(f->issued_count < SIGNATURES);
-		f->issued[f->issued_count++] = (struct signed_item){ x->path,
+		f->issued[f->issued_count++] = (struct issued_item){ x->path,
 		    x->to_be_signed, digest_of(DIGEST_SHA256,
 		    out[i].signature) };
 	}

@@ -34,7 +34,7 @@ struct fixture {
 	struct job		 job;
 	struct span		 roots[1];
 	struct buf		 configuration;
-	struct signed_item	 issued[SIGNATURES];
+	struct issued_item	 issued[SIGNATURES];
 	size_t			 issued_count;
 	uint32_t		 levels;
 	struct channel		 courier;	/* the courier's end */
@@ -191,7 +191,7 @@ sign(void *arg, const struct level *l, struct span *values, struct arena *a,
 		const struct level_item *x = &l->items[i];
 		CLEANUP(buf_done) struct buf v = pki_sign(f->world.code.key,
 		    &x->to_be_signed);
-		struct signed_item *row = &f->issued[f->issued_count++];
+		struct issued_item *row = &f->issued[f->issued_count++];
 
 		assert_true(f->issued_count <= SIGNATURES);
 		if (!arena_copy(a, buf_span(&v), &values[i]) ||

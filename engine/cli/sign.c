@@ -1,0 +1,415 @@
+/*
+ * sign - signs a local file, without a daemon: a worker shapes, a signer of
+ * our own seals, a courier asks the timestamp authority, a checker accounts
+ * for every byte before anything is written.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "artifact/element.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/job.h"
+#include "cli/token.h"
+#include "config/config.h"
+#include "config/parameters.h"
+#include "daemon/local_job.h"
+#include "judge/seal.h"
+#include "sys/file.h"
+#include "wire/courier.h"
+
+#define PATIENCE	600000	/* ms for one answer: levels may be large */
+#define AUTHORITIES	16
+#define PARAMETERS	64
+
+/* All that one signing needs. */
+struct signing {
+	const struct invocation	*in;
+	const char		*output;
+	struct cli_job		 work;
+	struct token		*token;
+	struct local		 worker, courier;
+	struct span		 authorities[AUTHORITIES];
+	size_t			 authority_count;
+	struct issued_item	*issued;	/* for the checker */
+	size_t			 issued_count;
+};
+
+static void
+signing_done(struct signing *s)
+{
+	local_done(&s->worker);
+	local_done(&s->courier);
+	token_close(s->token);
+	cli_job_done(&s->work);
+}
+
+/* ---- what is wanted, from the command line */
+
+static bool
+method_find(const char *name, enum method *out, struct err *e)
+{
+	*out = METHOD_AUTHENTICODE;
+	if (name == NULL)
+		return true;
+	for (enum method m = 0; m < METHODS; m++)
+		if (strcmp(method_rows[m].name, name) == 0) {
+			*out = m;
+			return true;
+		}
+	return err_set(e, ERR_USAGE, "--method '%s' is none of authenticode, "
+	    "cms", text_show(span_text(name)).text);
+}
+
+static struct span
+span_option(const struct invocation *in, const char *name)
+{
+	const char *text = option_text(in, name);
+
+	return text == NULL ? (struct span){ NULL, 0 } : span_text(text);
+}
+
+/* One file by itself: the directive stands on the command line. */
+static bool
+directive_from_options(struct signing *s, struct err *e)
+{
+	CLEANUP(buf_done) struct buf wire = { 0 };
+	struct directive d = {
+		.verb = DIRECTIVE_SIGN,
+		.digest = span_option(s->in, "digest"),
+		.description = span_option(s->in, "description"),
+		.description_url = span_option(s->in, "description-url"),
+		.append = option_given(s->in, "append"),
+		.page_hashes = option_given(s->in, "page-hashes"),
+		.pem = option_given(s->in, "pem"),
+	};
+
+	if (!method_find(option_text(s->in, "method"), &d.method, e))
+		return false;
+	if (method_rows[d.method].detached)
+		d.output = SPAN_TEXT("${file.name}.p7s");
+	directive_write(&d, &wire);
+	return arena_copy(s->work.arena, buf_span(&wire),
+	    &s->work.job.directive) || err_budget(e, s->work.arena);
+}
+
+static bool
+parameters_from_options(const struct invocation *in, struct named_text *out,
+    size_t *count, struct err *e)
+{
+	const char *text;
+
+	for (*count = 0; (text = option_nth(in, "parameter", *count)) != NULL;
+	    ++*count) {
+		struct span rest = span_text(text), name;
+
+		if (*count == PARAMETERS)
+			return err_set(e, ERR_USAGE, "more than %d parameters",
+			    PARAMETERS);
+		if (strchr(text, '=') == NULL ||
+		    !span_split(&rest, '=', &name))
+			return err_set(e, ERR_USAGE, "--parameter '%s' is not "
+			    "NAME=VALUE", text_show(span_text(text)).text);
+		out[*count] = (struct named_text){ .name = name,
+		    .value = rest };
+	}
+	return true;
+}
+
+static bool
+configuration_load(struct signing *s, const char *path,
+    struct artifact_configuration *out, struct err *e)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct span kept;
+
+	if (!file_load(path, LIMIT_YAML_SIZE, &bytes, e))
+		return false;
+	if (!arena_copy(s->work.arena, buf_span(&bytes), &kept))
+		return err_budget(e, s->work.arena);
+	if (artifact_file_parse(&(struct config_file){ path, kept },
+	    s->work.arena, out, &errors))
+		return true;
+	/* All but the last here; the last is the command's own error. */
+	errors.count--;
+	config_errors_print(stderr, &errors, false);
+	*e = errors.items[errors.count].e;
+	errors.count++;
+	return false;
+}
+
+static bool
+configuration_from_file(struct signing *s, const char *path, struct err *e)
+{
+	CLEANUP(buf_done) struct buf wire = { 0 };
+	struct named_text given[PARAMETERS];
+	struct artifact_configuration c;
+	struct parameter *parameters;
+	struct element *tree;
+	size_t count, n;
+
+	if (!parameters_from_options(s->in, given, &count, e) ||
+	    !configuration_load(s, path, &c, e) ||
+	    !parameters_apply(&c, given, count, s->work.arena, &parameters,
+	    &n, e) || !element_expand(c.root, parameters, n, s->work.arena,
+	    &tree, e))
+		return false;
+	element_write(tree, &wire);
+	return arena_copy(s->work.arena, buf_span(&wire),
+	    &s->work.job.configuration) || err_budget(e, s->work.arena);
+}
+
+static bool
+authorities_from_options(struct signing *s, struct err *e)
+{
+	const char *url;
+	size_t n = 0;
+
+	while ((url = option_nth(s->in, "timestamp", n)) != NULL) {
+		if (n == AUTHORITIES)
+			return err_set(e, ERR_USAGE, "more than %d timestamp "
+			    "authorities", AUTHORITIES);
+		s->authorities[n++] = span_text(url);
+	}
+	s->authority_count = n;
+	s->work.job.identity.timestamp = n > 0;
+	const char *roots = option_text(s->in, "tsa-roots");
+	return roots == NULL || cli_roots(s->work.arena, roots,
+	    &s->work.job.timestamp_roots,
+	    &s->work.job.timestamp_root_count, e) || err_at(e, "--tsa-roots");
+}
+
+/* ---- the processes */
+
+static bool
+courier_start(struct signing *s, struct err *e)
+{
+	static const char *const arguments[] = { "local", NULL };
+	CLEANUP(buf_done) struct buf settings = { 0 };
+	CLEANUP(fd_done) int written = -1;
+	CLEANUP(fd_done) int fd = -1;
+
+	if (s->authority_count == 0)
+		return true;
+	courier_settings_write(&(struct courier_settings){
+	    .where_possible = true, .quiet = getenv("TAGSEAL_LOG") == NULL },
+	    &settings);
+	if (!file_scratch(NULL, &written, e) ||
+	    !file_write(written, buf_span(&settings), e) ||
+	    !file_reader(written, &fd, e))
+		return false;
+	return local_start(&(struct local_terms){ .role = "courier",
+	    .arguments = arguments, .inherit = &(struct inherit){ fd,
+	    PROCESS_FIRST_FD }, .inherit_count = 1, .rows = courier_answers,
+	    .row_count = courier_answer_count }, &s->courier, e);
+}
+
+/* Keeps what was signed, so that the checker can account for it. */
+static bool
+issued_keep(struct signing *s, const struct level *l,
+    const struct span *values, struct err *e)
+{
+	struct arena *a = s->work.arena;
+
+	for (size_t i = 0; i < l->count; i++) {
+		struct issued_item *v = arena_grow(a, s->issued,
+		    s->issued_count, sizeof(*v));
+
+		if (v == NULL)
+			return err_budget(e, a);
+		v[s->issued_count++] = (struct issued_item){
+		    l->items[i].path, l->items[i].to_be_signed,
+		    digest_of(DIGEST_SHA256, values[i]) };
+		s->issued = v;
+	}
+	return true;
+}
+
+static bool
+on_sign(void *arg, const struct level *l, struct span *values,
+    struct arena *a, struct err *e)
+{
+	struct signing *s = arg;
+	struct sign_item *items = ARENA_ARRAY(a, struct sign_item, l->count);
+
+	if (items == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < l->count; i++)
+		items[i] = (struct sign_item){ l->items[i].path,
+		    l->items[i].to_be_signed };
+	return token_sign_items(s->token, items, l->count, values, a, e) &&
+	    issued_keep(s, l, values, e);
+}
+
+static void
+on_progress(void *arg, const struct seal_progress *p)
+{
+	const struct signing *s = arg;
+
+	if (s->in->progress)
+		fprintf(stderr, "\rlevel %u: %zu signatures, %zu timestamps",
+		    p->level, p->signatures, p->timestamps);
+}
+
+static bool
+seal(struct signing *s, struct job_result *result, struct err *e)
+{
+	struct seal_terms terms = {
+		.worker = &s->worker.channel,
+		.courier = s->authority_count > 0 ? &s->courier.channel : NULL,
+		.authorities = s->authorities,
+		.authority_count = s->authority_count,
+		.hooks = { NULL, on_sign, on_progress, s },
+		.patience = PATIENCE,
+	};
+
+	bool ok = seal_run(&terms, &s->work.job, s->work.fds, s->work.arena,
+	    result, e);
+	if (s->in->progress && s->issued_count > 0)
+		fputc('\n', stderr);
+	if (!ok && err_is(e, ERR_FORMAT_METHOD) &&
+	    s->work.job.configuration.len == 0)
+		err_hint(e, "--method cms makes a detached signature of any "
+		    "file; --configuration signs files inside an archive");
+	return ok || local_failed(&s->worker, e);
+}
+
+static bool
+check(struct signing *s, struct err *e)
+{
+	struct job job = s->work.job;
+	struct job_result result;
+
+	job.verb = JOB_CHECK;
+	job.issued = s->issued;
+	job.issued_count = s->issued_count;
+	return local_job(&job, s->work.fds, s->work.arena, &result, e) ||
+	    err_at(e, "the signed file was not accepted");
+}
+
+/* ---- the answer */
+
+static bool
+output_write(const struct signing *s, const struct job_result *result,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 16);
+	struct rope contents;
+
+	return rope_file(a, s->work.fds[JOB_OUTPUT], 0, result->size,
+	    &contents, e) && file_replace(s->output, &contents, FILE_PLAIN, e);
+}
+
+static bool
+answer(const struct signing *s, const struct job_result *result,
+    struct err *e)
+{
+	CLEANUP(json_done) struct json *v = NULL;
+	struct palette p = palette_for(s->in->colour);
+
+	if (!json_parse(result->json, &v, e))
+		return false;
+	if (s->in->json) {
+		json_put_text(v, "output", s->output);
+		json_put_hex(v, "sha256", digest_span(&result->sha256));
+		cli_answer(TAKE(v));
+		return true;
+	}
+	const struct json *list = json_member(v, "signatures");
+	for (size_t i = 0; i < json_count(list); i++) {
+		printf("%ssigned%s ", p.green, p.plain);
+		cli_show(json_span(json_member(json_item(list, i), "path")));
+		struct span time = json_span(json_member(json_item(list, i),
+		    "timestamp"));
+		if (time.len > 0)
+			printf("  %s%.*s%s", p.dim, (int)time.len,
+			    (const char *)time.ptr, p.plain);
+		putchar('\n');
+	}
+	printf("wrote %s (%s)\n", s->output,
+	    text_show_size(result->size).text);
+	return true;
+}
+
+static bool
+prepare(struct signing *s, struct err *e)
+{
+	const char *certificate, *uri, *configuration =
+	    option_text(s->in, "configuration");
+
+	if (!option_need(s->in, "certificate", &certificate, e) ||
+	    !option_need(s->in, "key", &uri, e) ||
+	    !option_need(s->in, "output", &s->output, e) ||
+	    !cli_job_open(s->in->arguments[0], JOB_SIGN, &s->work, e))
+		return false;
+	return (configuration != NULL ?
+	    configuration_from_file(s, configuration, e) :
+	    directive_from_options(s, e)) &&
+	    token_open(s->in, uri, &s->token, e) &&
+	    token_identity(s->token, certificate, option_text(s->in, "digest"),
+	    s->work.arena, &s->work.job.identity, e) &&
+	    authorities_from_options(s, e);
+}
+
+static int
+run(const struct invocation *in, struct err *e)
+{
+	CLEANUP(signing_done) struct signing s = { .in = in,
+	    .work = CLI_JOB_NONE, .worker = LOCAL_NONE,
+	    .courier = LOCAL_NONE };
+	struct job_result result;
+
+	if (!prepare(&s, e) || !courier_start(&s, e) ||
+	    !local_worker(JOB_SIGN, &s.worker, e) || !seal(&s, &result, e) ||
+	    !check(&s, e) || !output_write(&s, &result, e) ||
+	    !answer(&s, &result, e))
+		return -1;
+	return EXIT_YES;
+}
+
+static const struct option_row options[] = {
+	{ "certificate", 0, "FILE", "PEM: the signer's certificate, then its "
+	    "chain", false },
+	{ "key", 0, "URI", "the key: pkcs11:token=...;object=...", false },
+	{ "timestamp", 0, "URL", "timestamp authority; the next one serves if "
+	    "it fails", true },
+	{ "tsa-roots", 0, "FILE", "roots that its timestamps must lead to",
+	    false },
+	{ "output", 'o', "FILE", "where the signed file goes", false },
+	{ "configuration", 0, "FILE", "artifact configuration: which files "
+	    "inside are signed how", false },
+	{ "parameter", 0, "NAME=VALUE", "a parameter of the configuration",
+	    true },
+	{ "method", 0, "NAME", "authenticode (default), or cms: a detached "
+	    "signature of any file", false },
+	{ "digest", 0, "NAME", "sha256 (default), sha384, sha512", false },
+	{ "description", 0, "TEXT", "what the file is, for people", false },
+	{ "description-url", 0, "URL", "where to read more", false },
+	{ "append", 0, NULL, "keep signatures that are there", false },
+	{ "page-hashes", 0, NULL, "add hashes of the pages (PE)", false },
+	{ "pem", 0, NULL, "a detached signature in PEM", false },
+	TOKEN_OPTIONS,
+	{ NULL, 0, NULL, NULL, false },
+};
+
+const struct command sign_command = {
+	.name = "sign",
+	.summary = "sign a local file with a key in a token",
+	.arguments = "IN",
+	.least = 1,
+	.most = 1,
+	.options = options,
+	.details = "No daemon and no policy: the PIN of the token is the "
+	    "protection. With --configuration\nthe files inside an archive are "
+	    "signed, from the inside out; bytes that need no change\nare kept as "
+	    "they are. A second process accounts for every signature and every "
+	    "byte\nbefore the output is written.",
+	.example = "tagseal sign --certificate acme.pem --key "
+	    "'pkcs11:token=acme;object=release' \\\n"
+	    "    --timestamp http://127.0.0.1:8318/ -o setup-signed.exe "
+	    "setup.exe",
+	.json = true,
+	.run = run,
+};
