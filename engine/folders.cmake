@@ -190,6 +190,7 @@ folder(net
 folder(verifier
     SOURCES
 	keyring.c
+	main.c
 	verifier.c
     LIBRARIES base sys crypto git PkgConfig::GPGME)
 
@@ -242,6 +243,8 @@ folder(cli
 	inspect.c
 	job.c
 	key.c
+	openpgp.c
+	plan.c
 	print.c
 	repo.c
 	sign.c

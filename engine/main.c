@@ -6,12 +6,14 @@
 #include "courier/courier.h"
 #include "daemon/team.h"
 #include "signer/main.h"
+#include "verifier/main.h"
 #include "worker/worker.h"
 
 static const struct role_main roles[] = {
 	{ "checker",	checker_main },
 	{ "courier",	courier_main },
 	{ "signer",	signer_main },
+	{ "verifier",	verifier_main },
 	{ "worker",	worker_main },
 };
 

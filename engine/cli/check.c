@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/openpgp.h"
 #include "cli/repo.h"
 #include "judge/chain.h"
 #include "sys/clock.h"
@@ -212,7 +213,9 @@ check_range(const struct invocation *in, struct repository *r,
 {
 	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
 	CLEANUP(arena_done) struct arena *arena = arena_new(LIMIT_TREE_MEMORY);
+	CLEANUP(openpgp_done) struct openpgp openpgp = OPENPGP_NONE;
 	CLEANUP(chain_done) struct chain *c = NULL;
+	struct verifier_source source = { openpgp_open, &openpgp };
 	struct chain_look look = { .now = clock_now() };
 	struct object_id from;
 	struct chain_pin pin;
@@ -220,7 +223,7 @@ check_range(const struct invocation *in, struct repository *r,
 	if (!range_ends(r, range, arena, &from, &look.head, e) ||
 	    !chain_pin_of(r, &from, &pin, e))
 		return -1;
-	if (!chain_open(r, &pin, NULL, &c, &errors, e)) {
+	if (!chain_open(r, &pin, &source, &c, &errors, e)) {
 		if (errors.count == 0)
 			return -1;
 		return answer_state(in, object_id_hex(&from).text, NULL,

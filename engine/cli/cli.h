@@ -117,6 +117,7 @@ extern const struct command certificate_csr_command;
 extern const struct command certificate_self_signed_command;
 extern const struct command tsa_command;
 extern const struct command errors_command;
+extern const struct command plan_command;
 extern const struct command print_command;
 extern const struct command version_command;
 

@@ -14,6 +14,7 @@ const struct command *const all_commands[] = {
 	&tsa_command,
 	&check_command,
 	&errors_command,
+	&plan_command,
 	&print_command,
 	&version_command,
 	NULL

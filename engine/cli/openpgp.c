@@ -1,0 +1,40 @@
+/* openpgp - see openpgp.h. */
+#include "cli/openpgp.h"
+
+#define PATIENCE	60000	/* ms for one answer of gpg */
+
+static const struct message_row answers[] = {
+	{ VERIFIER_READY, "ready", CHANNEL_ANY, 0 },
+	{ VERIFIER_SIGNER, "signer", CHANNEL_ANY, 0 },
+	{ VERIFIER_REFUSED, "refused", CHANNEL_ANY, 0 },
+};
+
+void
+openpgp_done(struct openpgp *o)
+{
+	struct err e;
+
+	/* It cleans its home up by itself; only what hangs is killed. */
+	if (o->process.process.pid > 0 &&
+	    !local_end(&o->process, PATIENCE, &e))
+		err_print(stderr, &e, false);
+	local_done(&o->process);
+	*o = (struct openpgp)OPENPGP_NONE;
+}
+
+bool
+openpgp_open(void *arg, const struct openpgp_carrier **out, struct err *e)
+{
+	static const char *const arguments[] = { "local", NULL };
+	struct openpgp *o = arg;
+
+	openpgp_done(o);
+	if (!local_start(&(struct local_terms){ .role = "verifier",
+	    .arguments = arguments, .rows = answers,
+	    .row_count = COUNT(answers) }, &o->process, e))
+		return false;
+	o->asker = (struct blob_asker){ &o->process.channel, PATIENCE };
+	o->carrier = (struct openpgp_carrier){ blob_exchange, &o->asker };
+	*out = &o->carrier;
+	return true;
+}

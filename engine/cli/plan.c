@@ -1,0 +1,229 @@
+/* plan - what the engine would say to a release ref; no key is touched. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/openpgp.h"
+#include "cli/repo.h"
+#include "judge/refs.h"
+#include "sys/clock.h"
+
+#define BRANCHES_MAX	LIMIT_FETCH_REFS
+
+static const struct option_row options[] = {
+	{ "config", 0, "DIR", "a clone of the config repo; its last commit is "
+	    "taken as it is", false },
+	{ "repo", 0, "DIR", "the project's repository (default: the current "
+	    "folder)", false },
+	{ "project", 0, "SLUG", "whose repository it is (default: the only "
+	    "project there is)", false },
+	{ "since", 0, "REF", "the last release: commits up to it are not "
+	    "looked at", false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+struct planning {
+	const struct invocation	*in;
+	struct repository	*config_repo;
+	struct repository	*repo;
+	struct config		*config;
+	struct signers		 signers;
+	struct openpgp		 openpgp;
+	struct verifier_source	 source;
+	struct arena		*arena;
+	struct release		 release;
+	struct decision		 decision;	/* about the ref */
+	struct decision		 approvals;	/* if it is a request */
+};
+
+static void
+planning_done(struct planning *p)
+{
+	signers_done(&p->signers);
+	openpgp_done(&p->openpgp);
+	config_free(p->config);
+	repository_free(p->repo);
+	repository_free(p->config_repo);
+	arena_free(p->arena);
+}
+
+static bool
+load_config(struct planning *p, const char *folder, struct err *e)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	struct object_id commit, tree;
+
+	if (!repository_find(folder, &p->config_repo, e) ||
+	    !repo_commit(p->config_repo, "HEAD", &commit, e) ||
+	    !repo_tree(p->config_repo, &commit, &tree, e))
+		return err_at(e, "%s", folder);
+	if (config_load(p->config_repo, &tree, &p->config, &errors)) {
+		p->source = (struct verifier_source){ openpgp_open,
+		    &p->openpgp };
+		signers_init(&p->signers, p->config, &p->source);
+		return true;
+	}
+	err_set(e, ERR_CHAIN_UNSOUND, "%s: %zu errors: %s", folder,
+	    errors.count, errors.items[0].e.text);
+	return err_hint(e, "tagseal check %s lists them all", folder);
+}
+
+static bool
+find_project(const struct planning *p, struct span *slug, struct err *e)
+{
+	const char *named = option_text(p->in, "project");
+
+	if (named == NULL && p->config->projects.count != 1)
+		return err_set(e, ERR_USAGE, "there are %zu projects: name "
+		    "one with --project", p->config->projects.count);
+	*slug = named != NULL ? span_text(named) :
+	    p->config->projects.items[0].slug;
+	if (config_project(p->config, *slug) != NULL)
+		return true;
+	return err_set(e, ERR_REF_PROJECT_UNKNOWN, "there is no project "
+	    "\"%s\"", text_show(*slug).text);
+}
+
+/* A full name, or that of a tag or branch. */
+static bool
+find_ref(struct planning *p, const char *name, struct release_look *look,
+    struct err *e)
+{
+	static const char *const prefixes[] = { "", "refs/tags/",
+		"refs/heads/" };
+
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
+		char *full = arena_printf(p->arena, "%s%s", prefixes[i], name);
+
+		if (full == NULL)
+			return err_budget(e, p->arena);
+		look->ref = span_text(full);
+		if ((i > 0 || strncmp(name, "refs/", 5) == 0) &&
+		    ref_read(p->repo, full, &look->object, e))
+			return true;
+	}
+	return err_set(e, ERR_GIT_REF_MISSING, "there is no tag or branch "
+	    "\"%s\"", text_show(span_text(name)).text);
+}
+
+static bool
+read_release(struct planning *p, const char *ref, struct err *e)
+{
+	struct release_look look = { .seen = clock_now() };
+	const char *since = option_text(p->in, "since");
+	const char *folder = option_text(p->in, "repo");
+	struct object_id base;
+
+	if (!find_project(p, &look.project, e) ||
+	    !repository_find(folder == NULL ? "." : folder, &p->repo, e) ||
+	    !find_ref(p, ref, &look, e) ||
+	    !refs_list(p->repo, "refs/heads/", BRANCHES_MAX, p->arena,
+	    &look.branches, &look.branch_count, e))
+		return false;
+	if (since != NULL) {
+		if (!repo_commit(p->repo, since, &base, e))
+			return false;
+		look.base = &base;
+	}
+	return release_read(p->repo, &p->signers, &look, p->arena,
+	    &p->release, e) &&
+	    release_decide(p->config, &p->release.facts, p->arena,
+	    &p->decision, e);
+}
+
+/* Who would have to approve: the same decision that the engine makes. */
+static bool
+ask_approvals(struct planning *p, struct err *e)
+{
+	struct request_facts f = { .now = clock_now() };
+
+	if (p->decision.outcome == OUTCOME_REFUSED)
+		return true;
+	f.project = p->decision.project->slug;
+	f.policy = p->decision.policy->slug;
+	f.submitter = p->decision.submitter;
+	f.authors = p->release.authors;
+	f.created = f.now;
+	return request_decide(p->config, &f, p->arena, &p->approvals, e);
+}
+
+static void
+print_plan(const struct planning *p)
+{
+	CLEANUP(buf_done) struct buf out = { 0 };
+	const struct manifest *m = p->release.facts.manifest;
+	bool refused = p->decision.outcome == OUTCOME_REFUSED;
+
+	printf("unverified: the config repo is taken as it is\n%s: ",
+	    text_show(p->release.facts.ref).text);
+	if (refused)
+		buf_text(&out, "refused\n");
+	else
+		decision_print(&p->approvals, &out);
+	for (size_t i = 0; m != NULL && i < m->artifacts.count; i++)
+		buf_printf(&out, "  signs  %s (%s), configuration %s\n",
+		    text_show(m->artifacts.items[i].name).text,
+		    text_show_size(m->artifacts.items[i].size).text,
+		    text_show(m->artifacts.items[i].configuration).text);
+	fwrite(out.ptr, 1, out.len, stdout);
+	out.len = 0;
+	decision_print(&p->decision, &out);
+	struct span rest = buf_span(&out), line;
+	for (bool first = true; span_line(&rest, &line); first = false)
+		if (!first)
+			printf("%.*s\n", (int)line.len,
+			    (const char *)line.ptr);
+}
+
+static int
+answer(const struct planning *p)
+{
+	bool refused = p->decision.outcome == OUTCOME_REFUSED;
+	struct json *v;
+
+	if (!p->in->json) {
+		print_plan(p);
+		return refused ? EXIT_NO : EXIT_YES;
+	}
+	v = json_map();
+	json_put_bool(v, "verified", false);
+	json_put_span(v, "ref", p->release.facts.ref);
+	json_put_text(v, "outcome", outcome_name(refused ? OUTCOME_REFUSED :
+	    p->approvals.outcome));
+	json_put(v, "release", decision_json(&p->decision));
+	if (!refused)
+		json_put(v, "approvals", decision_json(&p->approvals));
+	cli_answer(v);
+	return refused ? EXIT_NO : EXIT_YES;
+}
+
+static int
+run(const struct invocation *in, struct err *e)
+{
+	CLEANUP(planning_done) struct planning p = { .in = in,
+	    .openpgp = OPENPGP_NONE, .arena = arena_new(LIMIT_CHAIN_MEMORY) };
+	const char *config;
+
+	if (!option_need(in, "config", &config, e) ||
+	    !load_config(&p, config, e) ||
+	    !read_release(&p, in->arguments[0], e) || !ask_approvals(&p, e))
+		return -1;
+	return answer(&p);
+}
+
+const struct command plan_command = {
+	.name = "plan",
+	.summary = "tell what the engine would say to a release tag",
+	.arguments = "REF",
+	.least = 1,
+	.most = 1,
+	.options = options,
+	.details = "Judges a tag or release branch by all rules of its policy, "
+	    "as the engine does, and says\nwho would have to approve. Nothing "
+	    "is signed, pushed or written.\nExit code 0: it would be accepted, "
+	    "1: refused.",
+	.example = "tagseal plan --config ../config --project acme-app v1.2.3",
+	.json = true,
+	.run = run,
+};
