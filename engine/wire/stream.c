@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "sys/clock.h"
 #include "wire/stream.h"
 
 bool
@@ -68,6 +69,33 @@ stream_expect(struct channel *c, uint8_t type, size_t limit,
 		return false;
 	}
 	*out = m;
+	return true;
+}
+
+bool
+stream_ask(struct channel *c, const struct stream_question *q,
+    struct span body, struct buf *out, struct err *e)
+{
+	CLEANUP(message_done) struct message m = { .type = 0 };
+	int64_t deadline = clock_in(q->patience);
+
+	if (!stream_send(c, q->request, body, NULL, 0, deadline, e) ||
+	    !stream_receive(c, q->limit, &m, deadline, e))
+		return false;
+	if (m.type == q->failed) {
+		struct reader r = rd_open(buf_span(&m.body));
+		struct err theirs;
+
+		if (!wire_get_err(&r, &theirs) || theirs.what == NULL ||
+		    !rd_end(&r))
+			return wire_malformed(e, "failed");
+		*e = theirs;
+		return false;
+	}
+	if (m.type != q->answer)
+		return err_set(e, ERR_PROCESS_PROTOCOL, "%s sent a message of "
+		    "type %u instead of %u", c->peer, m.type, q->answer);
+	buf_put(out, buf_span(&m.body));
 	return true;
 }
 

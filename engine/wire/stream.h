@@ -37,6 +37,22 @@ bool	stream_receive(struct channel *, size_t limit, struct message *out,
 bool	stream_expect(struct channel *, uint8_t type, size_t limit,
 	    struct message *out, int64_t deadline, struct err *) MUST_USE;
 
+/* A request, and the two answers that it may have. */
+struct stream_question {
+	uint8_t		request;
+	uint8_t		answer;		/* due */
+	uint8_t		failed;		/* whose body is an error */
+	size_t		limit;		/* bytes of the answer */
+	int64_t		patience;	/* ms for all of it */
+};
+
+/*
+ * stream_ask sends a request and waits for its answer, whose body is appended
+ * to out. What the peer answers as failed becomes the error.
+ */
+bool	stream_ask(struct channel *, const struct stream_question *,
+	    struct span body, struct buf *out, struct err *) MUST_USE;
+
 /*
  * An error crosses processes as code, text and hint. A code that this program
  * does not have becomes ERR_PROCESS_PROTOCOL.
