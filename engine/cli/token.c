@@ -134,7 +134,7 @@ static bool
 take_values(const struct message *m, size_t count, struct span *values,
     struct arena *a, struct err *e)
 {
-	struct signed_item *items;
+	struct signature_item *items;
 	size_t n;
 
 	if (!signed_read(buf_span(&m->body), a, &items, &n, e))

@@ -67,7 +67,7 @@ signer_find(struct signer *s, struct span uri, struct arena *a,
 }
 
 static void
-item_of(struct sign_job *job, struct signed_item *out)
+item_of(struct sign_job *job, struct signature_item *out)
 {
 	if (job->err != NULL)
 		out->err = *job->err;
@@ -81,7 +81,7 @@ items_write(struct sign_job *jobs, size_t count, struct buf *answer,
 {
 	buf_u32be(answer, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
-		struct signed_item item = { 0 };
+		struct signature_item item = { 0 };
 
 		item_of(&jobs[i], &item);
 		*good += item.err.what == NULL;

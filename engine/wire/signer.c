@@ -220,7 +220,7 @@ text_body_read(struct span body, struct span *out, struct err *e)
 }
 
 void
-signed_write(const struct signed_item *items, size_t count, struct buf *b)
+signed_write(const struct signature_item *items, size_t count, struct buf *b)
 {
 	buf_u32be(b, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
@@ -230,7 +230,7 @@ signed_write(const struct signed_item *items, size_t count, struct buf *b)
 }
 
 bool
-signed_read(struct span body, struct arena *a, struct signed_item **out,
+signed_read(struct span body, struct arena *a, struct signature_item **out,
     size_t *count, struct err *e)
 {
 	struct reader r = rd_open(body);
@@ -239,7 +239,7 @@ signed_read(struct span body, struct arena *a, struct signed_item **out,
 	/* Each takes 16 bytes at least: do not allocate for a lie. */
 	if (!rd_ok(&r) || n > LIMIT_SIGN_ITEMS || n > rd_left(&r) / 16)
 		return wire_malformed(e, "signed");
-	struct signed_item *items = ARENA_ARRAY(a, struct signed_item, n);
+	struct signature_item *items = ARENA_ARRAY(a, struct signature_item, n);
 	if (items == NULL)
 		return err_budget(e, a);
 	for (size_t i = 0; i < n; i++) {

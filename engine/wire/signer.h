@@ -102,7 +102,7 @@ struct key_make_request {
 };
 
 /* One value, or why there is none. */
-struct signed_item {
+struct signature_item {
 	struct span	value;
 	struct err	err;
 };
@@ -145,8 +145,8 @@ bool	key_make_read(struct span, struct key_make_request *out,
  * KEY_CHECK (a URI) are one byte string. */
 void	text_body_write(struct span, struct buf *);
 bool	text_body_read(struct span, struct span *out, struct err *) MUST_USE;
-void	signed_write(const struct signed_item *, size_t count, struct buf *);
-bool	signed_read(struct span, struct arena *, struct signed_item **out,
+void	signed_write(const struct signature_item *, size_t count, struct buf *);
+bool	signed_read(struct span, struct arena *, struct signature_item **out,
 	    size_t *count, struct err *) MUST_USE;
 void	counts_write(const struct signer_counts *, struct buf *);
 bool	counts_read(struct span, struct signer_counts *out, struct err *)

@@ -115,7 +115,7 @@ static void
 answers(struct span in, struct arena *a, struct buf *b)
 {
 	struct key_record *records;
-	struct signed_item *items;
+	struct signature_item *items;
 	struct err e;
 	size_t count;
 

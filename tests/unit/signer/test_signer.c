@@ -305,7 +305,7 @@ static void
 signs(struct world *w, uint64_t n, int key)
 {
 	struct buf body = { 0 };
-	struct signed_item *out;
+	struct signature_item *out;
 	size_t count;
 	struct err e;
 
@@ -663,7 +663,7 @@ a_local_signer_makes_lists_checks_and_uses_keys(void **state)
 	struct buf body = { 0 };
 	struct key_record *records;
 	struct merkle_hash root;
-	struct signed_item *out;
+	struct signature_item *out;
 	size_t count;
 	struct err e;
 
@@ -709,7 +709,7 @@ a_long_list_goes_in_one_message(void **state)
 	struct sign_item *items = xcalloc(ITEMS, sizeof(*items));
 	struct buf body = { 0 };
 	struct merkle_hash root;
-	struct signed_item *out;
+	struct signature_item *out;
 	size_t count;
 	struct err e;
 

@@ -80,7 +80,7 @@ reads_text(struct span s, struct arena *a, struct err *e)
 static bool
 reads_signed(struct span s, struct arena *a, struct err *e)
 {
-	struct signed_item *out;
+	struct signature_item *out;
 	size_t count;
 
 	return signed_read(s, a, &out, &count, e);
@@ -125,7 +125,7 @@ no_body_is_taken_in_part(void **state)
 	    .json = SPAN_TEXT("{}") };
 	struct checkpoint_request q = { 1, merkle_empty(), 2, merkle_empty(),
 	    SPAN_TEXT("proof") };
-	struct signed_item items[2] = { { .value = SPAN_TEXT("v") } };
+	struct signature_item items[2] = { { .value = SPAN_TEXT("v") } };
 	struct signer_counts counts = { .size = 9, .signatures = 3 };
 	CLEANUP(buf_done) struct buf b = { 0 };
 
