@@ -225,10 +225,14 @@ folder(judge
 	chain.c
 	chain_facts.c
 	commits.c
+	record.c
+	record_keys.c
+	record_sign.c
+	record_sync.c
 	refs.c
 	seal.c
 	signers.c
-    LIBRARIES base sys wire crypto artifact git config policy)
+    LIBRARIES base sys wire crypto artifact git config policy ledger)
 
 folder(cli
     SOURCES

@@ -1,0 +1,209 @@
+/* record - see record.h. */
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "crypto/digest.h"
+#include "git/write.h"
+#include "judge/record_state.h"
+#include "sys/clock.h"
+
+#define KEYS_MEMORY	((size_t)1 << 20)
+
+void
+record_drop(struct record *r)
+{
+	arena_free(r->pending.arena);
+	r->pending = (struct pending){ .arena = arena_new(RECORD_MEMORY),
+	    .base = ledger_size(r->ledger),
+	    .at = ledger_last_time(r->ledger) };
+}
+
+void
+record_free(struct record *r)
+{
+	if (r == NULL)
+		return;
+	arena_free(r->pending.arena);
+	arena_free(r->keys);
+	buf_done(&r->checkpoint);
+	ledger_free(r->ledger);
+	repository_free(r->store);
+	free(r);
+}
+
+struct ledger *
+record_ledger(struct record *r)
+{
+	return r->ledger;
+}
+
+/* store_read reads the engine's own copy: no host can take it back. */
+static bool
+store_read(struct record *r, struct err *e)
+{
+	struct object_id head;
+
+	if (ref_read(r->store, RECORD_REF, &head, e))
+		return ledger_advance(r->ledger, &head, e);
+	return err_is(e, ERR_GIT_REF_MISSING);
+}
+
+static bool
+settle(struct record *r, struct err *e)
+{
+	if (!record_keys_open(r, e) || !store_read(r, e) ||
+	    !record_sync(r, e))
+		return false;
+	if (ledger_head(r->ledger) == NULL)
+		return true;
+	return record_keys_check(r, ledger_format(r->ledger), e) &&
+	    record_checkpoint(r, e);
+}
+
+bool
+record_open(const struct record_terms *terms, struct record **out,
+    struct err *e)
+{
+	CLEANUP(record_done) struct record *r = xcalloc(1, sizeof(*r));
+
+	r->terms = terms;
+	r->keys = arena_new(KEYS_MEMORY);
+	if (!repository_init(terms->store, &r->store, e))
+		return false;
+	r->ledger = ledger_new(r->store, &terms->trust, &terms->reader);
+	if (!settle(r, e))
+		return err_at(e, "ledger");
+	record_drop(r);
+	*out = TAKE(r);
+	return true;
+}
+
+/* usable: no alarm, and it is known where the branch is. */
+static bool
+usable(struct record *r, struct err *e)
+{
+	if (r->alarm.what != NULL) {
+		*e = r->alarm;
+		return false;
+	}
+	return !r->unsure || record_sync(r, e);
+}
+
+bool
+record_refresh(struct record *r, struct err *e)
+{
+	return usable(r, e) && record_sync(r, e);
+}
+
+/* Time never goes back in a ledger, whatever the machine's clock does. */
+static int64_t
+next_time(const struct record *r)
+{
+	int64_t now = clock_now();
+
+	return now > r->pending.at ? now : r->pending.at;
+}
+
+static bool
+list_add(struct arena *a, struct span **list, size_t *count,
+    struct span bytes, struct err *e)
+{
+	struct span *more = arena_grow(a, *list, *count, sizeof(**list));
+
+	if (more == NULL || !arena_copy(a, bytes, &more[*count]))
+		return err_budget(e, a);
+	*list = more;
+	++*count;
+	return true;
+}
+
+bool
+record_add(struct record *r, const char *type, struct json *members,
+    uint64_t *n, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct pending *p = &r->pending;
+	int64_t at = next_time(r);
+	uint64_t number = p->base + p->event_count;
+
+	if (p->event_count == RECORD_EVENTS) {
+		json_release(members);
+		return err_set(e, ERR_LEDGER_EVENT, "more than %d events in "
+		    "one transaction", RECORD_EVENTS);
+	}
+	if (!event_make(type, number, at, r->terms->engine, members, &b, e) ||
+	    !list_add(p->arena, &p->events, &p->event_count, buf_span(&b), e))
+		return false;
+	p->at = at;
+	if (n != NULL)
+		*n = number;
+	return true;
+}
+
+bool
+record_evidence(struct record *r, struct span bytes,
+    struct digest_hex *sha256, struct err *e)
+{
+	struct pending *p = &r->pending;
+	struct digest d = digest_of(DIGEST_SHA256, bytes);
+
+	if (!list_add(p->arena, &p->blobs, &p->blob_count, bytes, e))
+		return false;
+	*sha256 = digest_hex(&d);
+	return true;
+}
+
+/* A draft becomes a signed commit at the host, and is read back from there. */
+static bool
+draft_publish(struct record *r, const struct ledger_draft *d, struct err *e)
+{
+	struct object_id commit;
+
+	return record_finish(r, d, &commit, e) && record_push(r, &commit, e);
+}
+
+static bool
+pending_commit(struct record *r, struct err *e)
+{
+	CLEANUP(ledger_draft_done) struct ledger_draft d = { 0 };
+	const struct pending *p = &r->pending;
+	const struct ledger_transaction t = { .events = p->events,
+	    .event_count = p->event_count, .blobs = p->blobs,
+	    .blob_count = p->blob_count,
+	    .checkpoint = buf_span(&r->checkpoint) };
+
+	if (p->base != ledger_size(r->ledger))
+		return err_set(e, ERR_RECORD_CONFLICT,
+		    "others wrote to the ledger since this was decided");
+	return ledger_prepare(r->ledger, &t, next_time(r), &d, e) &&
+	    draft_publish(r, &d, e) && record_checkpoint(r, e);
+}
+
+bool
+record_commit(struct record *r, struct err *e)
+{
+	bool ok = usable(r, e) && record_checkpoint(r, e) &&
+	    pending_commit(r, e);
+
+	record_drop(r);
+	return ok;
+}
+
+bool
+record_begin(struct record *r, struct span origin, const char *config_repo,
+    struct err *e)
+{
+	CLEANUP(ledger_draft_done) struct ledger_draft d = { 0 };
+	CLEANUP(buf_done) struct buf created = { 0 };
+	struct ledger_format f;
+	int64_t at = next_time(r);
+
+	if (!usable(r, e) || !record_format(r, origin, &f, e) ||
+	    !event_make("ledger.created", 0, at, r->terms->engine,
+	    ledger_created(&f, config_repo, TAGSEAL_VERSION), &created, e) ||
+	    !ledger_prepare_genesis(r->ledger, &f, buf_span(&created), at, &d,
+	    e) || !draft_publish(r, &d, e))
+		return false;
+	record_drop(r);
+	return record_checkpoint(r, e);
+}

@@ -1,0 +1,138 @@
+/*
+ * record - the only writer of the ledger: events become durable by a commit
+ * that the signer signs, and a push that the courier has confirmed.
+ *
+ *	record_add ...		events and evidence, in memory
+ *	record_commit		signed, pushed from the head that was seen,
+ *				then the checkpoint is signed and kept for the
+ *				next commit
+ *
+ * Another engine may be faster: then what it wrote is fetched, verified and
+ * given to the reader, and RECORD-CONFLICT tells the caller to decide again.
+ * Nothing is ever rebased. Whatever record_commit says, what was recorded is
+ * what the reader was given; the caller's state is a fold over that alone.
+ *
+ * A branch that is gone, shorter or another one is an alarm (LEDGER-REWIND and
+ * its kin). It is kept: nothing is written after it.
+ *
+ * Includes: base, sys, wire, crypto, git, ledger.
+ */
+#ifndef JUDGE_RECORD_H
+#define JUDGE_RECORD_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "ledger/append.h"
+#include "sys/channel.h"
+#include "wire/signer.h"
+
+#define RECORD_REF	"refs/heads/tagseal/ledger"
+
+struct record_terms {
+	const char		*store;		/* bare repository, ours */
+	const char		*mirror;	/* where the courier's fetch lands */
+	struct span		 mirror_name;	/* what the courier calls it */
+	struct span		 url;		/* of the repository with the
+						 * branch */
+	struct span		 credential;	/* for the courier, or empty */
+	struct channel		*signer;	/* the caller may put in a new */
+	struct channel		*courier;	/* one when a peer restarts */
+	struct span		 log_key;	/* PKCS#11 URIs */
+	struct span		 commit_key;
+	const char		*engine;	/* its UUID */
+	struct ledger_trust	 trust;
+	struct ledger_reader	 reader;	/* gets every event, in order */
+	int64_t			 patience;	/* ms to wait for one answer */
+	bool			 begins;	/* there may be no ledger yet */
+};
+
+struct record;
+
+/*
+ * record_open reads the ledger from the store and from the remote, verifies
+ * it, and has the signer sign its checkpoint if that is not done. The terms
+ * must outlive *out. Errors: those of ledger_advance, LEDGER-REWIND (no branch
+ * there and terms->begins not set, or less than the signer signed), SIGNER-KEY
+ * (the ledger names other keys), those of courier and signer.
+ */
+bool	record_open(const struct record_terms *, struct record **out,
+	    struct err *) MUST_USE;
+void	record_free(struct record *);
+DEFINE_CLEANUP(struct record, record_done, record_free);
+
+/* The ledger as it was read. */
+struct ledger	*record_ledger(struct record *);
+
+/*
+ * record_begin writes genesis: the two keys are those of the terms. The origin
+ * is the ledger's name. Nothing may be there yet (LEDGER-ORDER).
+ */
+bool	record_begin(struct record *, struct span origin,
+	    const char *config_repo, struct err *) MUST_USE;
+
+/*
+ * record_add takes members over and puts the next event of a type aside for
+ * record_commit; *n (may be NULL) is its number. record_evidence does so with
+ * a blob and gives its SHA-256 in hex. record_drop forgets all of them.
+ * Errors: LEDGER-EVENT, LIMIT-MEMORY.
+ */
+bool	record_add(struct record *, const char *type, struct json *members,
+	    uint64_t *n, struct err *) MUST_USE;
+bool	record_evidence(struct record *, struct span bytes,
+	    struct digest_hex *sha256, struct err *) MUST_USE;
+void	record_drop(struct record *);
+
+/*
+ * record_commit makes durable what was put aside, and forgets it either way.
+ * False after the push was confirmed (the signer did not give a checkpoint)
+ * is possible; the reader has the events then. Errors: RECORD-CONFLICT (decide
+ * again on what the reader got), alarms, those of courier and signer.
+ */
+bool	record_commit(struct record *, struct err *) MUST_USE;
+
+/*
+ * record_refresh fetches what others wrote; the reader gets it. Events that
+ * were put aside and do not fit any more are for record_commit to refuse.
+ */
+bool	record_refresh(struct record *, struct err *) MUST_USE;
+
+/* One level of one artifact that is about to be signed with one key. */
+struct record_intent {
+	const char		*request;	/* "sr-..." */
+	uint64_t		 attempt;	/* of the authorisation */
+	uint32_t		 level;
+	const char		*certificate;	/* its slug */
+	struct span		 public_key;	/* SubjectPublicKeyInfo, DER */
+	const struct sign_item	*items;
+	size_t			 count;
+};
+
+/* What was intended: its event, and the list; record_leave_done frees. */
+struct record_leave {
+	uint64_t	n;
+	struct buf	list;
+};
+void	record_leave_done(struct record_leave *);
+
+/* record_intend puts keys.intended and its list aside. */
+bool	record_intend(struct record *, const struct record_intent *,
+	    struct record_leave *out, struct err *) MUST_USE;
+
+/*
+ * record_sign shows the committed intent and its proof to the signer; one
+ * value or error per item, in the arena.
+ */
+bool	record_sign(struct record *, const struct record_leave *,
+	    struct arena *, struct signature_item **out, size_t *count,
+	    struct err *) MUST_USE;
+
+/*
+ * record_used puts keys.used aside: what each signature was made over, its
+ * SHA-256, and that of its timestamp (timestamps: NULL, or one per item, empty
+ * for none). It may share a commit with the intent of the next level.
+ */
+bool	record_used(struct record *, const struct record_intent *,
+	    const struct record_leave *, const struct signature_item *,
+	    const struct span *timestamps, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,171 @@
+/* record_keys - what the ledger has signed: commits and checkpoints. */
+#include <inttypes.h>
+
+#include "crypto/note.h"
+#include "crypto/sshsig.h"
+#include "judge/record_state.h"
+#include "ledger/proof.h"
+
+bool
+record_ask(struct record *r, enum signer_message request,
+    enum signer_message due, struct span body, struct buf *answer,
+    struct err *e)
+{
+	const struct stream_question q = { (uint8_t)request, (uint8_t)due,
+	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, r->terms->patience };
+
+	return stream_ask(r->terms->signer, &q, body, answer, e);
+}
+
+bool
+record_counts(struct record *r, struct signer_counts *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf answer = { 0 };
+
+	return record_ask(r, SIGNER_COUNT, SIGNER_COUNTED,
+	    (struct span){ NULL, 0 }, &answer, e) &&
+	    counts_read(buf_span(&answer), out, e);
+}
+
+bool
+record_keys_open(struct record *r, struct err *e)
+{
+	const struct open_item items[] = {
+		{ SIGNER_USE_LOG, r->terms->log_key },
+		{ SIGNER_USE_COMMIT, r->terms->commit_key },
+	};
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	struct key_record *keys;
+	size_t count;
+
+	open_write(items, COUNT(items), &body);
+	if (!record_ask(r, SIGNER_OPEN, SIGNER_OPENED, buf_span(&body),
+	    &answer, e) || !key_records_read(buf_span(&answer), r->keys,
+	    &keys, &count, e))
+		return false;
+	if (count != COUNT(items))
+		return wire_malformed(e, "opened");
+	for (size_t i = 0; i < count; i++)
+		if (keys[i].err.what != NULL) {
+			*e = keys[i].err;
+			return err_at(e, "the ledger's keys");
+		}
+	r->log_spki = keys[0].public_key;
+	r->commit_spki = keys[1].public_key;
+	return true;
+}
+
+static bool
+commit_key(const struct record *r, struct ssh_key *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span blob;
+
+	if (!ssh_key_from_spki(r->commit_spki, &b, e))
+		return false;
+	if (!arena_copy(r->keys, buf_span(&b), &blob))
+		return err_budget(e, r->keys);
+	return ssh_key_parse(blob, out, e);
+}
+
+bool
+record_keys_check(const struct record *r, const struct ledger_format *f,
+    struct err *e)
+{
+	struct ssh_key mine;
+
+	if (!span_eq(f->log.public_key, r->log_spki))
+		return err_set(e, ERR_SIGNER_KEY, "the ledger names another "
+		    "key for checkpoints");
+	if (!commit_key(r, &mine, e))
+		return false;
+	for (size_t i = 0; i < f->commit_count; i++)
+		if (span_eq(f->commits[i].blob, mine.blob))
+			return true;
+	return err_set(e, ERR_SIGNER_KEY,
+	    "the ledger does not name this engine's key for commits");
+}
+
+bool
+record_format(const struct record *r, struct span origin,
+    struct ledger_format *out, struct err *e)
+{
+	struct ledger_format f = { .origin = origin, .commit_count = 1 };
+
+	if (!note_key_make(r->keys, origin, r->log_spki, &f.log, e) ||
+	    !commit_key(r, &f.commits[0], e))
+		return false;
+	*out = f;
+	return true;
+}
+
+bool
+record_finish(struct record *r, const struct ledger_draft *d,
+    struct object_id *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	struct span armor;
+
+	text_body_write(buf_span(&d->payload), &body);
+	return record_ask(r, SIGNER_COMMIT, SIGNER_COMMITTED, buf_span(&body),
+	    &answer, e) && text_body_read(buf_span(&answer), &armor, e) &&
+	    ledger_finish(r->ledger, d, armor, out, e);
+}
+
+/* The signer remembers what it signed: the ledger must hold all of that. */
+static bool
+counts_check(const struct record *r, const struct signer_counts *c,
+    struct err *e)
+{
+	uint64_t size = ledger_size(r->ledger);
+
+	if (c->size > size)
+		return err_set(e, ERR_LEDGER_REWIND, "the ledger has %" PRIu64
+		    " events, but %" PRIu64 " were signed for", size, c->size);
+	struct merkle_hash root = ledger_root(r->ledger, c->size);
+	return merkle_eq(&root, &c->root) || err_set(e, ERR_LEDGER_REWIND,
+	    "the first %" PRIu64 " events are not those that were signed for",
+	    c->size);
+}
+
+static bool
+checkpoint_ask(struct record *r, const struct signer_counts *c,
+    struct buf *answer, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 }, proof = { 0 };
+	uint64_t size = ledger_size(r->ledger);
+	struct merkle_proof p;
+
+	if (!ledger_prove_consistency(r->ledger, c->size, size, &p, e))
+		return false;
+	merkle_proof_write(&p, &proof);
+	const struct checkpoint_request q = { c->size, c->root, size,
+	    ledger_root(r->ledger, size), buf_span(&proof) };
+	checkpoint_request_write(&q, &body);
+	return record_ask(r, SIGNER_CHECKPOINT, SIGNER_CHECKPOINTED,
+	    buf_span(&body), answer, e);
+}
+
+bool
+record_checkpoint(struct record *r, struct err *e)
+{
+	CLEANUP(buf_done) struct buf answer = { 0 };
+	uint64_t size = ledger_size(r->ledger);
+	struct signer_counts counts;
+	struct checkpoint c;
+	struct span note;
+
+	if (!record_counts(r, &counts, e) || !counts_check(r, &counts, e))
+		return false;
+	bool stored = ledger_checkpoint_size(r->ledger) == size;
+	if (counts.size == size && (stored || r->checkpoint.len > 0))
+		return true;
+	if (!checkpoint_ask(r, &counts, &answer, e) ||
+	    !text_body_read(buf_span(&answer), &note, e) ||
+	    !checkpoint_verify(note, &ledger_format(r->ledger)->log, &c, e))
+		return false;
+	r->checkpoint.len = 0;
+	if (!stored)
+		buf_put(&r->checkpoint, note);
+	return true;
+}

@@ -1,0 +1,137 @@
+/* record_sign - intents before, uses after: the ledger's part in signing. */
+#include "crypto/canonical.h"
+#include "judge/record_state.h"
+#include "ledger/proof.h"
+
+void
+record_leave_done(struct record_leave *l)
+{
+	buf_done(&l->list);
+}
+
+static struct json *
+intended(const struct record_intent *i, const struct merkle_hash *root,
+    const struct digest_hex *list)
+{
+	struct digest key = digest_of(DIGEST_SHA256, i->public_key);
+	struct json *v = json_map();
+
+	json_put_text(v, "request", i->request);
+	json_put_int(v, "attempt", (int64_t)i->attempt);
+	json_put_int(v, "level", i->level);
+	json_put_text(v, "certificate", i->certificate);
+	json_put_hex(v, "spki_sha256", digest_span(&key));
+	json_put_int(v, "count", (int64_t)i->count);
+	json_put_hex(v, "root_sha256", merkle_span(root));
+	json_put_text(v, "list_sha256", list->text);
+	return v;
+}
+
+bool
+record_intend(struct record *r, const struct record_intent *i,
+    struct record_leave *out, struct err *e)
+{
+	CLEANUP(record_leave_done) struct record_leave leave = { .n = 0 };
+	struct merkle_hash root;
+	struct digest_hex list;
+
+	if (!sign_list_write(i->items, i->count, &leave.list, &root, e) ||
+	    !record_evidence(r, buf_span(&leave.list), &list, e) ||
+	    !record_add(r, "keys.intended", intended(i, &root, &list),
+	    &leave.n, e))
+		return false;
+	*out = leave;
+	leave = (struct record_leave){ .n = 0 };
+	return true;
+}
+
+bool
+record_sign(struct record *r, const struct record_leave *l, struct arena *a,
+    struct signature_item **out, size_t *count, struct err *e)
+{
+	CLEANUP(buf_done) struct buf event = { 0 }, proof = { 0 };
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	struct merkle_proof p;
+
+	if (!ledger_event(r->ledger, l->n, &event, e) ||
+	    !ledger_prove_inclusion(r->ledger, l->n, ledger_size(r->ledger),
+	    &p, e))
+		return false;
+	merkle_proof_write(&p, &proof);
+	const struct sign_request q = { buf_span(&event), buf_span(&proof),
+	    buf_span(&l->list) };
+	sign_write(&q, &body);
+	return record_ask(r, SIGNER_SIGN, SIGNER_SIGNED, buf_span(&body),
+	    &answer, e) && signed_read(buf_span(&answer), a, out, count, e);
+}
+
+/* put_sha256 adds the SHA-256 of bytes that are not empty. */
+static void
+put_sha256(struct json *v, const char *name, struct span bytes)
+{
+	struct digest d = digest_of(DIGEST_SHA256, bytes);
+
+	if (bytes.len > 0)
+		json_put_hex(v, name, digest_span(&d));
+}
+
+/*
+ * One line of canonical JSON for each item:
+ *
+ *	{"algorithm":"rsa-sha256","digest":"<hex>","file":"a.exe","i":0,
+ *	 "signature_sha256":"<hex>","timestamp_sha256":"<hex>"}
+ *
+ * with the digest of the message where the algorithm takes whole messages, and
+ * no signature_sha256 where there is no signature.
+ */
+static bool
+use_write(const struct sign_item *item, size_t i, struct span value,
+    struct span timestamp, struct buf *out, struct err *e)
+{
+	const struct to_be_signed *t = &item->to_be_signed;
+	CLEANUP(json_done) struct json *v = json_map();
+
+	json_put_text(v, "algorithm", signature_rows[t->kind].name);
+	if (signature_rows[t->kind].whole_message)
+		put_sha256(v, "digest", t->message);
+	else
+		json_put_hex(v, "digest", digest_span(&t->digest));
+	json_put_span(v, "file", item->file);
+	json_put_int(v, "i", (int64_t)i);
+	put_sha256(v, "signature_sha256", value);
+	put_sha256(v, "timestamp_sha256", timestamp);
+	if (!canonical_write(v, out, e))
+		return false;
+	buf_u8(out, '\n');
+	return true;
+}
+
+bool
+record_used(struct record *r, const struct record_intent *i,
+    const struct record_leave *l, const struct signature_item *values,
+    const struct span *timestamps, struct err *e)
+{
+	CLEANUP(buf_done) struct buf uses = { 0 };
+	struct signer_counts counts;
+	struct digest_hex hex;
+	size_t good = 0;
+
+	for (size_t k = 0; k < i->count; k++) {
+		struct span none = { NULL, 0 };
+
+		if (!use_write(&i->items[k], k, values[k].value,
+		    timestamps == NULL ? none : timestamps[k], &uses, e))
+			return false;
+		good += values[k].err.what == NULL;
+	}
+	if (!record_counts(r, &counts, e) ||
+	    !record_evidence(r, buf_span(&uses), &hex, e))
+		return false;
+	struct json *v = json_map();
+	json_put_text(v, "request", i->request);
+	json_put_int(v, "intended", (int64_t)l->n);
+	json_put_int(v, "count", (int64_t)good);
+	json_put_text(v, "uses_sha256", hex.text);
+	json_put_int(v, "signer_count", (int64_t)counts.signatures);
+	return record_add(r, "keys.used", v, NULL, e);
+}
