@@ -230,6 +230,7 @@ folder(judge
 	record_sign.c
 	record_sync.c
 	refs.c
+	requests.c
 	seal.c
 	signers.c
     LIBRARIES base sys wire crypto artifact git config policy ledger)
