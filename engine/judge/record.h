@@ -30,13 +30,13 @@
 
 struct record_terms {
 	const char		*store;		/* bare repository, ours */
-	const char		*mirror;	/* where the courier's fetch lands */
+	const char		*mirror;	/* where the courier fetches to */
 	struct span		 mirror_name;	/* what the courier calls it */
 	struct span		 url;		/* of the repository with the
 						 * branch */
 	struct span		 credential;	/* for the courier, or empty */
-	struct channel		*signer;	/* the caller may put in a new */
-	struct channel		*courier;	/* one when a peer restarts */
+	struct channel		*signer;	/* the caller may put in new */
+	struct channel		*courier;	/* ones when a peer restarts */
 	struct span		 log_key;	/* PKCS#11 URIs */
 	struct span		 commit_key;
 	const char		*engine;	/* its UUID */
