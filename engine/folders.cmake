@@ -251,6 +251,7 @@ folder(cli
 	openpgp.c
 	plan.c
 	print.c
+	release.c
 	repo.c
 	sign.c
 	strip.c

@@ -16,6 +16,7 @@ const struct command *const all_commands[] = {
 	&errors_command,
 	&plan_command,
 	&print_command,
+	&release_command,
 	&version_command,
 	NULL
 };

@@ -1,0 +1,226 @@
+/*
+ * release - composes the manifest of a release and has stock git sign the tag.
+ *
+ * The keys are the person's own, and git knows how to use them: nothing is
+ * signed here. What is composed is read back by the engine's own reader.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "config/config.h"
+#include "crypto/digest.h"
+#include "sys/file.h"
+
+static const struct option_row options[] = {
+	{ "project", 0, "SLUG", "the project", false },
+	{ "policy", 0, "SLUG", "the signing policy", false },
+	{ "from", 0, "URL", "where the files can be fetched: their names are "
+	    "put behind it", false },
+	{ "in-tree", 0, NULL, "the files are in the tagged commit, under the "
+	    "paths given", false },
+	{ "configuration", 0, "SLUG", "artifact configuration (default: "
+	    "default)", false },
+	{ "parameter", 0, "NAME=VALUE", "of the artifact configuration", true },
+	{ "message", 'm', "TEXT", "first line of the tag", false },
+	{ "repo", 0, "DIR", "the repository (default: the current folder)",
+	    false },
+	{ "dry-run", 0, NULL, "print the tag's message, make no tag", false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
+extern char **environ;
+
+/* A JSON text is a YAML text in quotes. */
+static void
+put_text(struct buf *out, struct span text)
+{
+	struct json *v = json_text(text);
+
+	json_write(v, out);
+	json_release(v);
+}
+
+static void
+put_member(struct buf *out, const char *key, const char *text)
+{
+	buf_printf(out, "%s: ", key);
+	put_text(out, span_text(text));
+	buf_text(out, "\n");
+}
+
+static bool
+hash_file(int fd, const char *path, struct digest *out, struct err *e)
+{
+	CLEANUP(hasher_done) struct hasher *h = hasher_new(DIGEST_SHA256);
+	uint8_t block[65536];
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof(block))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, ERR_SYSTEM_READ, "%s", path);
+		hasher_put(h, (struct span){ block, (size_t)n });
+	}
+	*out = hasher_end(h);
+	return true;
+}
+
+static bool
+put_artifact(const struct invocation *in, const char *path, struct buf *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf url = { 0 };
+	CLEANUP(fd_done) int fd = -1;
+	const char *configuration = option_text(in, "configuration");
+	const char *from = option_text(in, "from");
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	struct digest d;
+	uint64_t size;
+
+	if (!file_open(path, &fd, &size, e) || !hash_file(fd, path, &d, e))
+		return false;
+	put_member(out, "  - name", name);
+	buf_text(out, "    sha256: \"");
+	text_hex(digest_span(&d), out);
+	buf_printf(out, "\"\n    size: %llu\n", (unsigned long long)size);
+	if (from != NULL) {
+		buf_printf(&url, "%s%s%s", from,
+		    span_ends(span_text(from), "/") ? "" : "/", name);
+		put_member(out, "    from", buf_cstr(&url));
+	} else {
+		put_member(out, "    path", path);
+	}
+	put_member(out, "    configuration", configuration == NULL ?
+	    "default" : configuration);
+	return true;
+}
+
+static bool
+put_parameters(const struct invocation *in, struct buf *out, struct err *e)
+{
+	const char *text;
+
+	if (option_text(in, "parameter") != NULL)
+		buf_text(out, "parameters:\n");
+	for (size_t i = 0; (text = option_nth(in, "parameter", i)) != NULL;
+	    i++) {
+		struct span value = span_text(text), name;
+
+		if (strchr(text, '=') == NULL ||
+		    !span_split(&value, '=', &name) || name.len == 0)
+			return err_set(e, ERR_USAGE, "--parameter wants "
+			    "NAME=VALUE, not '%s'",
+			    text_show(span_text(text)).text);
+		buf_text(out, "  ");
+		put_text(out, name);
+		buf_text(out, ": ");
+		put_text(out, value);
+		buf_text(out, "\n");
+	}
+	return true;
+}
+
+static bool
+compose(const struct invocation *in, struct buf *message, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *arena =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	const char *first = option_text(in, "message");
+	const char *project, *policy;
+	struct manifest manifest;
+	struct span yaml;
+
+	if (!option_need(in, "project", &project, e) ||
+	    !option_need(in, "policy", &policy, e))
+		return false;
+	if ((option_text(in, "from") != NULL) == option_given(in, "in-tree"))
+		return err_set(e, ERR_USAGE, "either --from or --in-tree says "
+		    "where the files are");
+	buf_printf(message, "%s\n\n---\ntagseal: 1\n", first == NULL ?
+	    in->arguments[0] : first);
+	put_member(message, "project", project);
+	put_member(message, "policy", policy);
+	buf_text(message, "artifacts:\n");
+	for (int i = 1; i < in->count; i++)
+		if (!put_artifact(in, in->arguments[i], message, e))
+			return false;
+	return put_parameters(in, message, e) &&
+	    manifest_cut(buf_span(message), &yaml, e) &&
+	    manifest_parse(yaml, arena, &manifest, e);
+}
+
+/* git tag -s reads the message from standard input, and changes nothing. */
+static bool
+run_git(const struct invocation *in, struct span message, struct err *e)
+{
+	CLEANUP(fd_done) int fd = -1;
+	const char *repo = option_text(in, "repo");
+	const char *const words[] = { "git", "-C", repo == NULL ? "." : repo,
+	    "tag", "-s", "-F", "-", "--cleanup=verbatim", "--",
+	    in->arguments[0], NULL };
+	posix_spawn_file_actions_t actions;
+	int status = 0;
+	pid_t pid;
+
+	if (!file_scratch(NULL, &fd, e) || !file_write(fd, message, e))
+		return false;
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return err_errno(e, ERR_SYSTEM_READ, "message of the tag");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
+	errno = posix_spawnp(&pid, "git", &actions, NULL,
+	    (char *const *)words, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (errno != 0)
+		return err_errno(e, ERR_PROCESS_START, "git");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_errno(e, ERR_PROCESS_START, "git");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	return err_set(e, ERR_RELEASE_TAG, "git made no tag \"%s\"",
+	    text_show(span_text(in->arguments[0])).text);
+}
+
+static int
+run(const struct invocation *in, struct err *e)
+{
+	CLEANUP(buf_done) struct buf message = { 0 };
+
+	if (!compose(in, &message, e))
+		return -1;
+	if (option_given(in, "dry-run")) {
+		fwrite(message.ptr, 1, message.len, stdout);
+		return EXIT_YES;
+	}
+	if (!run_git(in, buf_span(&message), e))
+		return -1;
+	printf("made tag %s: git push origin %s\n", in->arguments[0],
+	    in->arguments[0]);
+	return EXIT_YES;
+}
+
+const struct command release_command = {
+	.name = "release",
+	.summary = "make a signed release tag that names artifacts",
+	.arguments = "TAG FILE...",
+	.least = 2,
+	.most = -1,
+	.options = options,
+	.details = "Writes the manifest with the SHA-256 and size of each "
+	    "file, and calls 'git tag -s'\nwith it: git and your own key make "
+	    "the signature.",
+	.example = "tagseal release --project acme-app --policy "
+	    "release-signing \\\n    --from https://ci.acme.example/builds/ "
+	    "v1.2.3 acme-app-1.2.3.zip",
+	.run = run,
+};
