@@ -237,6 +237,7 @@ folder(judge
 
 folder(cli
     SOURCES
+	audit.c
 	certificate.c
 	check.c
 	cli.c
@@ -245,6 +246,7 @@ folder(cli
 	errors.c
 	finding.c
 	help.c
+	history.c
 	inspect.c
 	job.c
 	key.c
@@ -253,6 +255,7 @@ folder(cli
 	print.c
 	release.c
 	repo.c
+	requests.c
 	sign.c
 	strip.c
 	token.c

@@ -1,0 +1,49 @@
+/*
+ * history - the ledger as a clone has it, verified and folded: what commands
+ * that only read share.
+ */
+#ifndef CLI_HISTORY_H
+#define CLI_HISTORY_H
+
+#include "cli/cli.h"
+#include "git/repository.h"
+#include "ledger/fold.h"
+#include "ledger/log.h"
+
+/* The options that say which ledger, and whom to believe. */
+#define HISTORY_OPTIONS							\
+	{ "repo", 0, "DIR", "a clone with the ledger (default: the current "	\
+	    "folder)", false },							\
+	{ "branch", 0, "NAME", "its branch (default tagseal/ledger)", false },	\
+	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it",	\
+	    false }
+
+struct history {
+	struct repository	*repo;
+	struct object_id	 head;
+	struct buf		 log_key;
+	struct ledger_trust	 trust;
+	struct ledger		*ledger;
+	struct fold		*fold;
+};
+
+/*
+ * history_open finds the branch and the key; history_read verifies all of it
+ * into the fold. Errors: GIT-REF-MISSING, those of ledger_advance.
+ */
+bool	history_open(const struct invocation *, struct history *, struct err *)
+	    MUST_USE;
+bool	history_read(struct history *, struct err *) MUST_USE;
+void	history_done(struct history *);
+
+/* history_note says on standard error when no key was given. */
+void	history_note(const struct history *);
+
+/*
+ * history_event reads event n; *json holds it (json_done), *out borrows from
+ * it and from the bytes.
+ */
+bool	history_event(struct history *, uint64_t n, struct buf *bytes,
+	    struct json **json, struct event *out, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# audit, requests, show: over a ledger that was written by the ledger's tests,
+# and over damaged copies of it.
+. "$(dirname "$0")/../lib.sh"
+
+mkdir made
+"$BUILD/tests/write-ledger" made ed25519 ed25519 > written
+read -r size root < written
+ledger=(--repo made/ledger.git --log-key made/vkey)
+
+want 0 "$TAGSEAL" audit verify "${ledger[@]}"
+says "$size events"
+says "--at-least $size:$root"
+says_not "unverified"
+want 0 "$TAGSEAL" audit verify "${ledger[@]}" --at-least "$size:$root"
+want 0 "$TAGSEAL" audit verify "${ledger[@]}" --json
+want 0 jq -e ".events == $size and .trusted" <<< "$out"
+want 0 "$TAGSEAL" audit verify --repo made/ledger.git
+says "unverified"
+git clone -q made/ledger.git clone 2> /dev/null || true
+want 0 "$TAGSEAL" audit verify --repo clone --log-key "$(cat made/vkey)"
+
+want 0 "$TAGSEAL" requests "${ledger[@]}"
+says "completed"
+want 3 "$TAGSEAL" requests "${ledger[@]}" --state denied
+want 0 "$TAGSEAL" requests "${ledger[@]}" --json
+id=$(jq -r '.[0].id' <<< "$out")
+want 0 "$TAGSEAL" show "${id:0:12}" "${ledger[@]}"
+says "$id"
+says "approved by"
+want 0 "$TAGSEAL" show "$id" "${ledger[@]}" --json
+want 0 jq -e '.events | length > 3 and .[0].type == "request.created"' <<< "$out"
+refuses REQUEST-UNKNOWN 3 "$TAGSEAL" show sr-0000000000 "${ledger[@]}"
+refuses GIT-REF-MISSING 3 "$TAGSEAL" audit verify --repo made/ledger.git --branch nothing
+refuses USAGE 2 "$TAGSEAL" audit verify "${ledger[@]}" --at-least nonsense
+
+# Another log's key, a shorter branch, a rewritten end: each is an alarm.
+mkdir other && "$BUILD/tests/write-ledger" other ed25519 ed25519 > /dev/null
+want 6 "$TAGSEAL" audit verify --repo made/ledger.git --log-key other/vkey
+cp -r made/ledger.git short.git
+git -C short.git update-ref refs/heads/tagseal/ledger refs/heads/tagseal/ledger~2
+refuses LEDGER-REWIND 6 "$TAGSEAL" audit verify --repo short.git --log-key made/vkey --at-least "$size:$root"
+cp -r made/ledger.git forged.git
+tree=$(git -C forged.git rev-parse refs/heads/tagseal/ledger^{tree})
+commit=$(GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x \
+    git -C forged.git commit-tree "$tree" -p refs/heads/tagseal/ledger -m forged)
+git -C forged.git update-ref refs/heads/tagseal/ledger "$commit"
+want 6 "$TAGSEAL" audit verify --repo forged.git --log-key made/vkey
+says "hint:"
