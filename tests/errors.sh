@@ -3,16 +3,17 @@
 # provoked by a test.
 #
 # Set: ERR_NAME stands in engine/. Provoked: ERR_NAME stands in a C test where
-# nothing sets it, or the code in a shell test, or in the first line of a bad
-# file of the config corpus. Comments prove nothing.
+# nothing sets it, or the code as a string there or in the makers of bad
+# archives, or in a shell test, or in the first line of a bad file of the config
+# corpus. Comments prove nothing.
 . "$SOURCE/tests/lib.sh"
 cd "$SOURCE"
 rows() { sed -nE 's/^E\(([A-Z0-9_]+), "([A-Z0-9-]+)".*/\1 \2/p' "$1"; }
 
-# code_of FILE…: C without comments and without what sets an error.
+# code_of: C without comments and without what sets an error.
 code_of() {
 	sed -E -e 's@/\*.*\*/@@' -e '/^[[:space:]]*(\/\*|\*)/d' \
-	    -e 's/\berr_(set|at|hint)(_[a-z]+)?\([^,]*,[[:space:]]*ERR_[A-Z0-9_]+//' "$@"
+	    -e 's/\berr_(set|at|hint)(_[a-z]+)?\([^,]*,[[:space:]]*ERR_[A-Z0-9_]+//'
 }
 
 # judge ROWS ENGINE TESTS: a line for each code that lacks one of the two.
@@ -20,11 +21,10 @@ judge() {
 	find "$2" -name '*.[ch]' -exec cat {} + |
 	    grep -oE '\bERR_[A-Z0-9_]+\b' | sort -u > "$WORLD/set"
 	{
-		find "$3" -name '*.c' -print0 | while IFS= read -r -d '' file; do
-			code_of "$file"
-		done | grep -oE '\bERR_[A-Z0-9_]+\b' || true
-		find "$3" -name '*.sh' -exec cat {} + |
-		    sed -E '/^[[:space:]]*#/d' | grep -oE '\b[A-Z][A-Z0-9-]+\b' || true
+		find "$3" -name '*.c' -exec cat {} + | code_of |
+		    grep -oE '\bERR_[A-Z0-9_]+\b|"[A-Z][A-Z0-9-]+"' | tr -d '"'
+		find "$3" '(' -name '*.sh' -o -name '*.py' ')' -exec cat {} + |
+		    sed -E '/^[[:space:]]*#/d' | grep -oE '\b[A-Z][A-Z0-9-]+\b'
 		find "$3" -path '*/corpus/bad/*' -name '*.yaml' \
 		    -exec sed -n 's/^# \([A-Z0-9-]*\) .*/\1/p;q' {} \;
 	} | sort -u > "$WORLD/provoked"

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "config/config.h"
 
 static bool
 print_errors(const char *what, struct err *e)
@@ -57,6 +58,38 @@ print_names(const char *what, struct err *e)
 	return true;
 }
 
+static bool
+print_reference(const char *what, struct err *e)
+{
+	(void)what;
+	(void)e;
+	config_print_reference(stdout);
+	return true;
+}
+
+static bool
+print_kinds(const char *what, struct err *e)
+{
+	(void)what;
+	(void)e;
+	for (unsigned i = 0; i < CONFIG_KINDS; i++)
+		printf("%s\n", config_kind_name((enum config_kind)i));
+	return true;
+}
+
+static bool
+print_schema(const char *kind, struct err *e)
+{
+	for (unsigned i = 0; i < CONFIG_KINDS; i++)
+		if (strcmp(config_kind_name((enum config_kind)i), kind) == 0) {
+			config_print_schema((enum config_kind)i, stdout);
+			return true;
+		}
+	err_set(e, ERR_USAGE, "no kind of file is called '%s'",
+	    text_show(span_text(kind)).text);
+	return err_hint(e, "run 'tagseal print kinds' for the list");
+}
+
 static const struct {
 	const char	*name;
 	const char	*argument;	/* what is used if none is given */
@@ -64,6 +97,9 @@ static const struct {
 } things[] = {
 	{ "errors",	"",		print_errors },
 	{ "commands",	"",		print_commands },
+	{ "reference",	"",		print_reference },
+	{ "kinds",	"",		print_kinds },
+	{ "schema",	"tagseal",	print_schema },
 	{ "names",	"",		print_names },
 	{ "man",	"tagseal",	print_man },
 	{ "completion",	"bash",		print_completion },
@@ -77,20 +113,24 @@ run(const struct invocation *in, struct err *e)
 			return things[i].print(in->count > 1 ?
 			    in->arguments[1] : things[i].argument, e) ?
 			    EXIT_YES : -1;
-	err_set(e, ERR_USAGE, "cannot print '%s': errors, commands, names, man "
-	    "or completion", text_show(span_text(in->arguments[0])).text);
+	err_set(e, ERR_USAGE, "cannot print '%s': errors, commands, reference, "
+	    "kinds, schema, names, man or completion",
+	    text_show(span_text(in->arguments[0])).text);
 	return -1;
 }
 
 const struct command print_command = {
 	.name = "print",
-	.summary = "print man pages, completions and reference pages",
-	.arguments = "errors|commands|names|man|completion [NAME]",
+	.summary = "print man pages, completions, schemas and reference pages",
+	.arguments = "errors|commands|reference|kinds|schema|names|man|"
+	    "completion [NAME]",
 	.least = 1,
 	.most = 2,
 	.details = "What is printed is made from the tables that the program "
-	    "itself runs on.",
+	    "itself runs on.\nschema prints the JSON Schema of a kind of config "
+	    "file; kinds lists these;\nreference describes their keys.",
 	.example = "tagseal print man sign | man -l -\n"
+	    "tagseal print schema policy > policy.json\n"
 	    "tagseal print completion bash > "
 	    "~/.local/share/bash-completion/completions/tagseal",
 	.run = run,

@@ -18,6 +18,7 @@ struct play {
 	bool		bad_once;	/* the first stamp is bad */
 	bool		bad_always;
 	bool		fails;		/* the worker fails after TREE */
+	bool		alone;		/* there is no courier */
 	uint32_t	asked_first[8];	/* authority, per question */
 	size_t		questions;
 	struct sealed_item last;	/* what the worker got in the end */
@@ -106,6 +107,8 @@ play_worker(void *arg)
 	}
 	level_write(&(struct level){ 0, &item, 1 }, &b);
 	say(&p->worker, WORKER_LEVEL, &b);
+	if (p->alone)
+		return NULL;
 	take_sealed(p);
 	for (int i = 0; p->bad_always && i < 2; i++) {
 		say_bad_stamp(&p->worker);
@@ -183,7 +186,7 @@ run(struct play *p, struct err *e)
 	    courier_answers, courier_answer_count);
 	int fds[JOB_FDS] = { scratch_file(SPAN_TEXT("in")),
 	    scratch_file(SPAN_TEXT("")), scratch_file(SPAN_TEXT("")) };
-	struct seal_terms t = { &w, &c, authorities, 2,
+	struct seal_terms t = { &w, p->alone ? NULL : &c, authorities, 2,
 	    { NULL, sign, NULL, (void *)(uintptr_t)"hook" }, WAIT };
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 
@@ -245,6 +248,19 @@ no_good_authority_left_is_an_error(void **state)
 }
 
 static void
+a_stamp_is_wanted_but_nobody_brings_one(void **state)
+{
+	struct play p = { .alone = true };
+	struct err e;
+
+	(void)state;
+	assert_false(run(&p, &e));
+	assert_err(&e, ERR_TIMESTAMP_NO_AUTHORITY);
+	assert_int_equal(p.questions, 0);
+	arena_free(p.arena);
+}
+
+static void
 the_workers_error_comes_through(void **state)
 {
 	struct play p = { .fails = true };
@@ -263,6 +279,7 @@ main(void)
 		TEST(values_and_stamps_reach_the_worker),
 		TEST(a_bad_stamp_means_the_next_authority),
 		TEST(no_good_authority_left_is_an_error),
+		TEST(a_stamp_is_wanted_but_nobody_brings_one),
 		TEST(the_workers_error_comes_through),
 	};
 
