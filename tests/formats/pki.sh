@@ -57,10 +57,3 @@ pki_issue()
 	    -CAcreateserial -extfile ca.cnf -extensions "$3" -days 365 \
 	    -out "$1.pem" 2>> log
 }
-
-# osslsigncode asks the network for revocation lists unless told otherwise.
-their_verify()
-{
-	osslsigncode verify -ignore-cdp -ignore-crl -CAfile "$pki/ca.pem" \
-	    -TSA-CAfile "$pki/ca.pem" -in "$1"
-}
