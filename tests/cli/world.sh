@@ -33,9 +33,9 @@ make_signer() {
 	issue "$1.csr" "$1.pem" extendedKeyUsage=codeSigning
 }
 
-# start_tsa: a timestamp authority of ours; its address is in $tsa.
+# start_tsa [ALGORITHM]: a timestamp authority of ours; its address is in $tsa.
 start_tsa() {
-	"$TAGSEAL" key make --token 'pkcs11:token=test' --label tsa --algorithm rsa-3072 > /dev/null
+	"$TAGSEAL" key make --token 'pkcs11:token=test' --label tsa --algorithm "${1:-rsa-3072}" > /dev/null
 	"$TAGSEAL" certificate csr --key 'pkcs11:token=test;object=tsa' --subject 'CN=Test TSA,O=Test' \
 	    --use time-stamping -o tsa.csr 2> /dev/null
 	issue tsa.csr tsa.pem extendedKeyUsage=critical,timeStamping

@@ -1,0 +1,144 @@
+"""measure - runs pairs of commands in turn and compares them.
+
+Times are wall clock, of both sides in turn, pair by pair; a ratio is the
+median of the ratios of the pairs. Memory is the proportional set size (a page
+that several processes share counts once), summed over the command and all
+processes that it started, the highest of samples 5 ms apart; it is taken in a
+run of its own, which is not timed.
+"""
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+SAMPLE = 0.005
+
+
+def children(pid):
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+        lists = [open(f"/proc/{pid}/task/{t}/children").read() for t in tasks]
+    except OSError:
+        return []
+    below = [int(p) for text in lists for p in text.split()]
+    return below + [p for child in below for p in children(child)]
+
+
+def proportional(pid):
+    """KiB of a process; one that has just ended has none."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as rows:
+            return sum(int(r.split()[1]) for r in rows if r.startswith("Pss:"))
+    except OSError:
+        return 0
+
+
+def start(command, folder):
+    return subprocess.Popen(["bash", "-euo", "pipefail", "-c", command], cwd=folder,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def settle(process, command):
+    errors = process.stderr.read().decode()
+    if process.wait() != 0:
+        sys.exit(f"failed: {command}\n{errors}")
+
+
+class Folder:
+    """A fresh folder for each run; removing it is not timed."""
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(dir=os.environ["WORLD"])
+        return self.path
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+
+def seconds(command):
+    os.sync()
+    with Folder() as folder:
+        began = time.monotonic()
+        settle(start(command, folder), command)
+        return time.monotonic() - began
+
+
+def peak(command):
+    """MiB at the highest."""
+    most = 0
+    with Folder() as folder:
+        process = start(command, folder)
+        while process.poll() is None:
+            family = [process.pid, *children(process.pid)]
+            most = max(most, sum(proportional(p) for p in family))
+            time.sleep(SAMPLE)
+        settle(process, command)
+    return most / 1024
+
+
+def compare(row, repeat):
+    for side in ("ours", "theirs"):
+        seconds(row[side])  # warms the page cache
+    ours, theirs = [], []
+    for i in range(repeat):
+        for side, times in ((("ours", ours), ("theirs", theirs)), (("theirs", theirs), ("ours", ours)))[i % 2]:
+            times.append(seconds(row[side]) * row.get(side + "_factor", 1))
+            if row.get(side + "_more"):
+                times[-1] += seconds(row[side + "_more"])
+    if row.get("base"):
+        base = statistics.median(seconds(row["base"]) for _ in range(repeat))
+        ours = [t - base for t in ours]
+    ratios = [t / o for o, t in zip(ours, theirs)]
+    return {
+        "name": row["name"], "against": row["against"], "pairs": repeat,
+        "ours_s": round(statistics.median(ours), 3), "theirs_s": round(statistics.median(theirs), 3),
+        "ratio": round(statistics.median(ratios), 2),
+        "ratio_least": round(min(ratios), 2), "ratio_most": round(max(ratios), 2),
+        "ours_mib": round(peak(row["ours"])), "theirs_mib": round(peak(row["theirs"])),
+    }
+
+
+def machine():
+    with open("/proc/cpuinfo") as rows:
+        model = [r.split(":", 1)[1].strip() for r in rows if r.startswith("model name")]
+    tool = subprocess.run(["osslsigncode", "--version"], capture_output=True, text=True, check=False).stdout
+    return {"cpu": model[0] if model else platform.machine(), "cores": os.cpu_count(),
+            "kernel": platform.release(), "load": round(os.getloadavg()[0], 1),
+            "osslsigncode": tool.split(",")[0].split()[-1]}
+
+
+def table(facts, results):
+    print("machine: {cpu}, {cores} cores, Linux {kernel}, load {load} at the start, "
+          "osslsigncode {osslsigncode}\n".format(**facts))
+    print("| what | against | ours | theirs | times faster (range) | memory ours | theirs |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for r in results:
+        print("| {name} | {against} | {ours_s} s | {theirs_s} s | {ratio} ({ratio_least} to {ratio_most}, "
+              "{pairs} pairs) | {ours_mib} MiB | {theirs_mib} MiB |".format(**r))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--only", help="pe, zip or large")
+    parser.add_argument("rows", help="JSON: what is compared")
+    options = parser.parse_args()
+    with open(options.rows) as file:
+        rows = json.load(file)
+    facts = machine()
+    results = [compare(r, options.repeat) for r in rows if options.only in (None, r["id"])]
+    if options.json:
+        json.dump({"machine": facts, "results": results}, sys.stdout, indent=2)
+        print()
+    else:
+        table(facts, results)
+
+
+main()
