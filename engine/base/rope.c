@@ -245,7 +245,7 @@ static bool
 compare_piece(void *arg, struct span piece, struct err *e)
 {
 	struct comparison *c = arg;
-	uint8_t theirs[4096];
+	uint8_t theirs[PIECE_SIZE];
 
 	for (size_t at = 0; c->same && at < piece.len; ) {
 		size_t n = piece.len - at;
