@@ -246,12 +246,13 @@ part_open(struct resolver *r, struct part *p, struct err *e)
 {
 	struct subject s = part_subject(p, p->before, r->terms->arena,
 	    r->terms->scratch);
-	struct digest sha256;
+	struct digest sha256 = { 0 };
 
 	p->now = p->before;
 	p->node->size = p->before.len;
 	p->node->state = NODE_KEPT;
-	if (!digest_rope(DIGEST_SHA256, &p->before, &sha256, e))
+	if (!r->terms->unhashed &&
+	    !digest_rope(DIGEST_SHA256, &p->before, &sha256, e))
 		return false;
 	memcpy(p->node->sha256, sha256.bytes, NODE_SHA256);
 	return part_format(r, p, &s, e) && part_where(p, &s, e) &&

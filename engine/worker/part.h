@@ -48,6 +48,7 @@ struct resolve_terms {
 	struct judge_terms	 judge;		/* for `verify` */
 	struct arena		*arena;
 	struct spool		*scratch;
+	bool			 unhashed;	/* nobody asks for SHA-256 */
 };
 
 /*
