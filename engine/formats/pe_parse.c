@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "formats/pe.h"
 
+#define HEAD_USUAL		4096	/* bytes; most headers end before */
 #define DOS_HEADER_SIZE		64
 #define COFF_SIZE		24	/* with "PE\0\0" before it */
 #define SECTION_SIZE		40
@@ -303,18 +304,16 @@ table(const struct subject *s, struct pe *pe, const struct layout *l,
 	    &pe->table, e) && certificates(s, pe, e);
 }
 
-bool
-pe_parse(const struct subject *s, struct pe *out, struct err *e)
+/* All that is read of the headers lies in the first head bytes. */
+static bool
+parse_within(const struct subject *s, uint64_t head, struct pe *out,
+    struct err *e)
 {
 	struct pe pe = { 0 };
 	struct layout l = { 0 };
-	uint64_t head = s->file.len < LIMIT_PE_HEADERS ? s->file.len :
-	    LIMIT_PE_HEADERS;
 
-	if (s->file.len > UINT32_MAX)
-		return err_set(e, ERR_LIMIT_SIZE, "a PE file has less than 4 "
-		    "GiB, this one has %llu bytes",
-		    (unsigned long long)s->file.len);
+	if (head > s->file.len)
+		head = s->file.len;
 	if (!rope_view(s->arena, &s->file, 0, head, &pe.head, e) ||
 	    !dos_header(pe.head, &l, e) ||
 	    !coff_header(&pe, &l, s->file.len, e) ||
@@ -323,6 +322,20 @@ pe_parse(const struct subject *s, struct pe *out, struct err *e)
 		return false;
 	*out = pe;
 	return true;
+}
+
+/* The headers of nearly all files are short: what is long is read again. */
+bool
+pe_parse(const struct subject *s, struct pe *out, struct err *e)
+{
+	struct err cut;
+
+	if (s->file.len > UINT32_MAX)
+		return err_set(e, ERR_LIMIT_SIZE, "a PE file has less than 4 "
+		    "GiB, this one has %llu bytes",
+		    (unsigned long long)s->file.len);
+	return parse_within(s, HEAD_USUAL, out, &cut) ||
+	    parse_within(s, LIMIT_PE_HEADERS, out, e);
 }
 
 bool
