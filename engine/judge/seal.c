@@ -8,7 +8,7 @@
 #include "wire/courier.h"
 
 #define NONCE		8	/* bytes: 64 bits are what authorities expect */
-#define PARALLEL	8	/* requests at once per authority */
+#define PARALLEL	32	/* requests at once per authority */
 #define ROUNDS		3	/* over all authorities */
 
 /* What is known of one level while it is being signed. */
