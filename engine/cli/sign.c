@@ -20,6 +20,7 @@
 #include "wire/courier.h"
 
 #define PATIENCE	600000	/* ms for one answer: levels may be large */
+#define ENDING		10000	/* ms for a worker that is done */
 #define AUTHORITIES	16
 #define PARAMETERS	64
 
@@ -273,7 +274,8 @@ seal(struct signing *s, struct job_result *result, struct err *e)
 	    s->work.job.configuration.len == 0)
 		err_hint(e, "--method cms makes a detached signature of any "
 		    "file; --configuration signs files inside an archive");
-	return ok || local_failed(&s->worker, e);
+	return ok ? local_end(&s->worker, ENDING, e) :
+	    local_failed(&s->worker, e);
 }
 
 static bool
