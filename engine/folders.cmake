@@ -243,6 +243,7 @@ folder(cli
 	cli.c
 	commands.c
 	completion.c
+	configuration.c
 	errors.c
 	finding.c
 	help.c
@@ -252,6 +253,7 @@ folder(cli
 	key.c
 	openpgp.c
 	plan.c
+	plan_artifact.c
 	print.c
 	release.c
 	repo.c

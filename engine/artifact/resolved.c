@@ -66,6 +66,8 @@ directive_json(const struct directive *d)
 
 	json_put_text(v, d->verb == DIRECTIVE_SIGN ? "sign" : "verify",
 	    method_rows[d->method].name);
+	if (d->digest.len > 0)
+		json_put_span(v, "digest", d->digest);
 	if (d->output.len > 0)
 		json_put_span(v, "output", d->output);
 	if (d->description.len > 0)
@@ -86,6 +88,8 @@ resolved_json(const struct resolved *n)
 	json_put_int(v, "size", (int64_t)n->size);
 	json_put_hex(v, "sha256", (struct span){ n->sha256, NODE_SHA256 });
 	json_put_text(v, "state", node_state_name(n->state));
+	if (n->element != NULL)
+		json_put_text(v, "element", ELEMENT_NAME(n->element));
 	if (n->directive_count > 0) {
 		list = json_list();
 		for (size_t i = 0; i < n->directive_count; i++)

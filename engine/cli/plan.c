@@ -1,10 +1,14 @@
-/* plan - what the engine would say to a release ref; no key is touched. */
+/*
+ * plan - what the engine would say to a release ref, or do to one artifact
+ * (plan_artifact.c); no key is touched.
+ */
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/configuration.h"
 #include "cli/openpgp.h"
+#include "cli/plan.h"
 #include "cli/repo.h"
 #include "judge/refs.h"
 #include "sys/clock.h"
@@ -20,6 +24,7 @@ static const struct option_row options[] = {
 	    "project there is)", false },
 	{ "since", 0, "REF", "the last release: commits up to it are not "
 	    "looked at", false },
+	CONFIGURATION_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -199,7 +204,7 @@ answer(const struct planning *p)
 }
 
 static int
-run(const struct invocation *in, struct err *e)
+plan_ref(const struct invocation *in, struct err *e)
 {
 	CLEANUP(planning_done) struct planning p = { .in = in,
 	    .openpgp = OPENPGP_NONE, .arena = arena_new(LIMIT_CHAIN_MEMORY) };
@@ -212,18 +217,34 @@ run(const struct invocation *in, struct err *e)
 	return answer(&p);
 }
 
+static int
+run(const struct invocation *in, struct err *e)
+{
+	if (!option_given(in, "configuration"))
+		return plan_ref(in, e);
+	if (!option_given(in, "config"))
+		return plan_artifact(in, e);
+	err_set(e, ERR_USAGE, "--config is for a ref, --configuration for an "
+	    "artifact: give one of them");
+	return -1;
+}
+
 const struct command plan_command = {
 	.name = "plan",
-	.summary = "tell what the engine would say to a release tag",
-	.arguments = "REF",
+	.summary = "tell what the engine would do to a release tag or a file",
+	.arguments = "REF|ARTIFACT",
 	.least = 1,
 	.most = 1,
 	.options = options,
-	.details = "Judges a tag or release branch by all rules of its policy, "
-	    "as the engine does, and says\nwho would have to approve. Nothing "
-	    "is signed, pushed or written.\nExit code 0: it would be accepted, "
-	    "1: refused.",
-	.example = "tagseal plan --config ../config --project acme-app v1.2.3",
+	.details = "With --config: judges a tag or release branch by all rules "
+	    "of its policy, as the\nengine does, and says who would have to "
+	    "approve. With --configuration: shows each\nfile inside an "
+	    "artifact, the element that it matches, and what would be signed "
+	    "with\nwhat. Nothing is signed, pushed or written.\nExit code 0: it "
+	    "would be accepted, 1: refused.",
+	.example = "tagseal plan --config ../config --project acme-app v1.2.3\n"
+	    "tagseal plan --configuration default.yaml --parameter "
+	    "version=1.2.3 \\\n    acme-app-1.2.3.zip",
 	.json = true,
 	.run = run,
 };

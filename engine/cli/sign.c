@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "artifact/element.h"
+#include "artifact/directive.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/configuration.h"
 #include "cli/job.h"
 #include "cli/token.h"
-#include "config/config.h"
-#include "config/parameters.h"
 #include "daemon/local_job.h"
 #include "judge/seal.h"
 #include "sys/file.h"
@@ -22,7 +21,6 @@
 #define PATIENCE	600000	/* ms for one answer: levels may be large */
 #define ENDING		10000	/* ms for a worker that is done */
 #define AUTHORITIES	16
-#define PARAMETERS	64
 
 /* All that one signing needs. */
 struct signing {
@@ -93,73 +91,6 @@ directive_from_options(struct signing *s, struct err *e)
 	directive_write(&d, &wire);
 	return arena_copy(s->work.arena, buf_span(&wire),
 	    &s->work.job.directive) || err_budget(e, s->work.arena);
-}
-
-static bool
-parameters_from_options(const struct invocation *in, struct named_text *out,
-    size_t *count, struct err *e)
-{
-	const char *text;
-
-	for (*count = 0; (text = option_nth(in, "parameter", *count)) != NULL;
-	    ++*count) {
-		struct span rest = span_text(text), name;
-
-		if (*count == PARAMETERS)
-			return err_set(e, ERR_USAGE, "more than %d parameters",
-			    PARAMETERS);
-		if (strchr(text, '=') == NULL ||
-		    !span_split(&rest, '=', &name))
-			return err_set(e, ERR_USAGE, "--parameter '%s' is not "
-			    "NAME=VALUE", text_show(span_text(text)).text);
-		out[*count] = (struct named_text){ .name = name,
-		    .value = rest };
-	}
-	return true;
-}
-
-static bool
-configuration_load(struct signing *s, const char *path,
-    struct artifact_configuration *out, struct err *e)
-{
-	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
-	CLEANUP(buf_done) struct buf bytes = { 0 };
-	struct span kept;
-
-	if (!file_load(path, LIMIT_YAML_SIZE, &bytes, e))
-		return false;
-	if (!arena_copy(s->work.arena, buf_span(&bytes), &kept))
-		return err_budget(e, s->work.arena);
-	if (artifact_file_parse(&(struct config_file){ path, kept },
-	    s->work.arena, out, &errors))
-		return true;
-	/* All but the last here; the last is the command's own error. */
-	errors.count--;
-	config_errors_print(stderr, &errors, false);
-	*e = errors.items[errors.count].e;
-	errors.count++;
-	return false;
-}
-
-static bool
-configuration_from_file(struct signing *s, const char *path, struct err *e)
-{
-	CLEANUP(buf_done) struct buf wire = { 0 };
-	struct named_text given[PARAMETERS];
-	struct artifact_configuration c;
-	struct parameter *parameters;
-	struct element *tree;
-	size_t count, n;
-
-	if (!parameters_from_options(s->in, given, &count, e) ||
-	    !configuration_load(s, path, &c, e) ||
-	    !parameters_apply(&c, given, count, s->work.arena, &parameters,
-	    &n, e) || !element_expand(c.root, parameters, n, s->work.arena,
-	    &tree, e))
-		return false;
-	element_write(tree, &wire);
-	return arena_copy(s->work.arena, buf_span(&wire),
-	    &s->work.job.configuration) || err_budget(e, s->work.arena);
 }
 
 static bool
@@ -338,16 +269,16 @@ answer(const struct signing *s, const struct job_result *result,
 static bool
 prepare(struct signing *s, struct err *e)
 {
-	const char *certificate, *uri, *configuration =
-	    option_text(s->in, "configuration");
+	const char *certificate, *uri;
+	struct element *tree;
 
 	if (!option_need(s->in, "certificate", &certificate, e) ||
 	    !option_need(s->in, "key", &uri, e) ||
 	    !option_need(s->in, "output", &s->output, e) ||
 	    !cli_job_open(s->in->arguments[0], JOB_SIGN, &s->work, e))
 		return false;
-	return (configuration != NULL ?
-	    configuration_from_file(s, configuration, e) :
+	return (option_given(s->in, "configuration") ?
+	    configuration_load(s->in, &s->work, &tree, e) :
 	    directive_from_options(s, e)) &&
 	    token_open(s->in, uri, &s->token, e) &&
 	    token_identity(s->token, certificate, option_text(s->in, "digest"),
@@ -380,10 +311,7 @@ static const struct option_row options[] = {
 	{ "tsa-roots", 0, "FILE", "roots that its timestamps must lead to",
 	    false },
 	{ "output", 'o', "FILE", "where the signed file goes", false },
-	{ "configuration", 0, "FILE", "artifact configuration: which files "
-	    "inside are signed how", false },
-	{ "parameter", 0, "NAME=VALUE", "a parameter of the configuration",
-	    true },
+	CONFIGURATION_OPTIONS,
 	{ "method", 0, "NAME", "authenticode (default), or cms: a detached "
 	    "signature of any file", false },
 	{ "digest", 0, "NAME", "sha256 (default), sha384, sha512", false },

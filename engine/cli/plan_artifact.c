@@ -1,0 +1,148 @@
+/*
+ * plan_artifact - what would be done to one artifact and to each file inside
+ * it. A worker resolves the tree and signs nothing: no key is touched, and the
+ * artifact stays as it is.
+ */
+#include "artifact/resolved.h"
+#include "base/text.h"
+#include "cli/configuration.h"
+#include "cli/plan.h"
+#include "daemon/local_job.h"
+#include "judge/seal.h"
+
+#define PATIENCE	600000	/* ms: a worker may have much to unpack */
+
+struct counts {
+	uint64_t	of[NODE_STATES];
+};
+
+/* What is to come, where node_state_name says what was done. */
+static const char *const state_words[NODE_STATES] = {
+	[NODE_OTHER]	= "keep",
+	[NODE_KEPT]	= "keep",
+	[NODE_VERIFIED]	= "verified",
+	[NODE_SIGNED]	= "sign",
+};
+
+static bool
+count(void *arg, struct resolved *n, struct err *e)
+{
+	struct counts *c = arg;
+
+	(void)e;
+	c->of[n->state]++;
+	return true;
+}
+
+static bool
+resolve(struct cli_job *w, const struct element *elements,
+    struct resolved **out, struct err *e)
+{
+	CLEANUP(local_done) struct local worker = LOCAL_NONE;
+	struct job_result result;
+	struct span tree;
+
+	if (!local_worker(JOB_PLAN, &worker, e))
+		return false;
+	if (!seal_plan(&worker.channel, &w->job, w->fds, PATIENCE, w->arena,
+	    &tree, &result, e))
+		return local_failed(&worker, e);
+	return resolved_read(tree, elements, w->arena, out, e);
+}
+
+static void
+print_text(const char *title, struct span text, int indent)
+{
+	if (text.len == 0)
+		return;
+	printf("%*s%-*s", indent, "", CLI_TITLE, title);
+	cli_show(text);
+	putchar('\n');
+}
+
+static void
+print_directive(const struct directive *d, int indent)
+{
+	printf("%*s%-*s%s", indent, "", CLI_TITLE,
+	    d->verb == DIRECTIVE_SIGN ? "signs" : "verifies",
+	    method_rows[d->method].name);
+	if (d->verb == DIRECTIVE_SIGN) {
+		printf(", ");
+		cli_show(d->digest.len > 0 ? d->digest : SPAN_TEXT("sha256"));
+		printf("%s%s%s", d->append ? ", beside signatures that are "
+		    "there" : "", d->page_hashes ? ", with page hashes" : "",
+		    d->pem ? ", PEM" : "");
+	}
+	putchar('\n');
+	print_text("into", d->output, indent);
+	print_text("description", d->description, indent);
+	print_text("more at", d->description_url, indent);
+}
+
+/* As deep as containers are nested: resolved_read bounds it. */
+static void
+print_node(const struct resolved *n, const struct palette *p, int indent)
+{
+	int inner = indent + 4;
+
+	printf("%*s%s%s%s ", indent, "", n->state == NODE_SIGNED ? p->green :
+	    p->dim, state_words[n->state], p->plain);
+	cli_show(n->path);
+	printf("  (%s", text_show_size(n->size).text);
+	if (n->format.len > 0) {
+		printf(", ");
+		cli_show(n->format);
+	}
+	printf(")\n");
+	if (n->element == NULL)
+		print_text("element", SPAN_TEXT("none: other files are kept"),
+		    inner);
+	else
+		printf("%*s%-*s%s, line %u\n", inner, "", CLI_TITLE,
+		    "element", ELEMENT_NAME(n->element), n->element->line);
+	for (size_t i = 0; i < n->directive_count; i++)
+		print_directive(&n->directives[i], inner);
+	for (size_t i = 0; i < n->child_count; i++)
+		print_node(&n->children[i], p, inner);
+}
+
+static void
+answer(const struct invocation *in, const struct resolved *root,
+    const struct counts *c)
+{
+	struct palette p = palette_for(in->colour);
+	uint64_t kept = c->of[NODE_OTHER] + c->of[NODE_KEPT];
+	struct json *v;
+
+	if (!in->json) {
+		printf("sign %llu, verified %llu, keep %llu\n",
+		    (unsigned long long)c->of[NODE_SIGNED],
+		    (unsigned long long)c->of[NODE_VERIFIED],
+		    (unsigned long long)kept);
+		print_node(root, &p, 0);
+		return;
+	}
+	v = json_map();
+	json_put_int(v, "signed", (int64_t)c->of[NODE_SIGNED]);
+	json_put_int(v, "verified", (int64_t)c->of[NODE_VERIFIED]);
+	json_put_int(v, "kept", (int64_t)kept);
+	json_put(v, "artifact", resolved_json(root));
+	cli_answer(v);
+}
+
+int
+plan_artifact(const struct invocation *in, struct err *e)
+{
+	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
+	struct counts c = { { 0 } };
+	struct element *elements;
+	struct resolved *root;
+
+	if (!cli_job_open(in->arguments[0], JOB_PLAN, &w, e) ||
+	    !configuration_load(in, &w, &elements, e) ||
+	    !resolve(&w, elements, &root, e) ||
+	    !resolved_each(root, count, &c, e))
+		return -1;
+	answer(in, root, &c);
+	return EXIT_YES;
+}

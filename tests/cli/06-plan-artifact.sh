@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# plan ARTIFACT: what would be done to each file of an archive; judged by jq.
+. "$(dirname "$0")/../lib.sh"
+
+printf 'int main(void) { return 0; }\n' > app.c
+mkdir -p tree/bin
+x86_64-w64-mingw32-gcc -o tree/bin/app.exe app.c
+x86_64-w64-mingw32-gcc -shared -o tree/bin/lib.dll app.c
+cp tree/bin/app.exe tree/small.exe
+printf '#!/bin/sh\necho hi\n' > tree/run.sh
+echo words > tree/notes.txt
+(cd tree && zip -qr inner.zip bin && rm -r bin && zip -qr ../acme-1.2.zip .)
+cat > acme.yaml <<'YAML'
+parameters: {version: {required: true, pattern: "[0-9.]+"}}
+artifact:
+  zip:
+    path: "acme-${version}.zip"
+    contents:
+      - pe: {path: "*.exe", sign: {authenticode: {digest: sha384}}}
+      - zip:
+          path: inner.zip
+          contents:
+            - pe:
+                paths: ["bin/*.exe", "bin/*.dll"]
+                matches: {min: 1, max: unbounded}
+                sign: {authenticode: {description: "Acme ${version}"}}
+      - file: {path: run.sh, sign: {cms: {output: "${file.name}.p7s", encoding: der}}}
+      - file: {path: notes.txt}
+    other-files: refuse
+YAML
+before=$(sha256sum acme-1.2.zip)
+plan() { "$TAGSEAL" plan --configuration acme.yaml --parameter version=1.2 "$@"; }
+
+want 0 plan acme-1.2.zip
+says "sign 4, verified 0, keep "
+says "sign small.exe"
+says 'pe "*.exe", line 6'
+says "authenticode, sha384"
+says "        sign bin/lib.dll"
+says "Acme 1.2"
+says "run.sh.p7s"
+says "keep notes.txt"
+want 0 plan --json acme-1.2.zip
+printf '%s' "$out" > plan.json
+want 0 jq -e '.signed == 4 and .artifact.name == "acme-1.2.zip" and
+    ([.. | objects | select(.state == "signed") | .path] | sort ==
+    ["bin/app.exe", "bin/lib.dll", "run.sh", "small.exe"]) and
+    ([.. | objects | select(.path == "notes.txt")][0] |
+    .state == "kept" and .element == "file \"notes.txt\"") and
+    ([.. | objects | select(.path == "small.exe")][0] |
+    .directives == [{sign: "authenticode", digest: "sha384"}])' plan.json
+# The digests are those of the files, also of the nested ones.
+want 0 jq -re '.. | objects | select(.path == "bin/lib.dll") | .sha256' plan.json
+says "$(unzip -p tree/inner.zip bin/lib.dll | sha256sum | cut -c1-64)"
+
+# ---- a surprise
+cp acme-1.2.zip plain.zip
+echo surprise > surprise.txt
+zip -q acme-1.2.zip surprise.txt
+refuses ARTIFACT-UNEXPECTED 1 plan acme-1.2.zip
+says "surprise.txt"
+want 1 plan --json acme-1.2.zip
+want 0 jq -e '.error.code == "ARTIFACT-UNEXPECTED"' <<< "$out"
+sed 's/other-files: refuse/other-files: keep/' acme.yaml > keep.yaml
+want 0 "$TAGSEAL" plan --configuration keep.yaml --parameter version=1.2 acme-1.2.zip
+says "keep surprise.txt"
+says "none: other files are kept"
+want 0 "$TAGSEAL" plan --json --configuration keep.yaml --parameter version=1.2 acme-1.2.zip
+want 0 jq -e '[.. | objects | select(.path == "surprise.txt")][0] |
+    .state == "other" and has("element") == false' <<< "$out"
+mv plain.zip acme-1.2.zip
+
+# ---- parameters, names, files
+refuses PARAMETER-MISSING 1 "$TAGSEAL" plan --configuration acme.yaml acme-1.2.zip
+refuses PARAMETER-PATTERN 1 "$TAGSEAL" plan --configuration acme.yaml --parameter version=x acme-1.2.zip
+refuses ARTIFACT-PARAMETER 4 "$TAGSEAL" plan --configuration acme.yaml --parameter verson=1 acme-1.2.zip
+refuses USAGE 2 "$TAGSEAL" plan --configuration acme.yaml --parameter version acme-1.2.zip
+want 1 "$TAGSEAL" plan --configuration acme.yaml --parameter version=1.3 acme-1.2.zip
+sed '/small.exe/d; s/"\*.exe"/"none.exe"/' acme.yaml > none.yaml
+refuses ARTIFACT-MATCH-COUNT 1 "$TAGSEAL" plan --configuration none.yaml --parameter version=1.2 acme-1.2.zip
+refuses FILE-MISSING 2 plan nothing.zip
+refuses FILE-MISSING 2 "$TAGSEAL" plan --configuration nothing.yaml acme-1.2.zip
+refuses USAGE 2 plan --config . acme-1.2.zip
+want 0 test "$before" = "$(sha256sum acme-1.2.zip)"
