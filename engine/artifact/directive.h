@@ -16,7 +16,7 @@ enum directive_verb {
 /* How a signature is made or found: the values of `sign` and `verify`. */
 enum method {
 	METHOD_AUTHENTICODE,	/* embedded, Windows formats */
-	METHOD_CMS,		/* detached CMS (RFC 5652) in a file of its own */
+	METHOD_CMS,		/* detached CMS (RFC 5652), its own file */
 	METHODS
 };
 
@@ -35,10 +35,10 @@ struct directive {
 	struct span		digest;		/* "sha256"; empty: sha256 */
 	struct span		description;
 	struct span		description_url;
-	bool			append;		/* keep signatures that are there */
+	bool			append;		/* keep what is there */
 	bool			page_hashes;
-	struct span		output;		/* name of a detached signature */
-	bool			pem;		/* detached: PEM instead of DER */
+	struct span		output;		/* name of the signature file */
+	bool			pem;		/* detached: PEM, not DER */
 };
 
 #endif

@@ -22,7 +22,8 @@ struct span {
 };
 
 /* SPAN views an array, SPAN_TEXT a string literal or C string. */
-#define SPAN(array)	((struct span){ (const uint8_t *)(array), sizeof(array) })
+#define SPAN(array)							\
+	((struct span){ (const uint8_t *)(array), sizeof(array) })
 #define SPAN_TEXT(s)	span_text(s)
 
 struct span	span_text(const char *);

@@ -50,7 +50,7 @@ struct err_row {
 struct err {
 	const struct err_row	*what;	/* NULL: no error */
 	char	text[1024];		/* outermost context first */
-	char	hint[512];		/* replaces the row's advice if not "" */
+	char	hint[512];		/* replaces the row's advice, or "" */
 };
 
 /* err_rows is the table, indexed by enum err_code. */

@@ -18,7 +18,7 @@
 /* Artifacts: defaults of `limits` in tagseal.yaml. */
 #define LIMIT_ARTIFACT_SIZE	(4 * GIB)	/* bytes of one artifact */
 #define LIMIT_NESTED_DEPTH	8		/* containers in containers */
-#define LIMIT_ENTRIES		200000		/* of one artifact, all levels */
+#define LIMIT_ENTRIES		200000		/* of an artifact, all levels */
 #define LIMIT_EXPANSION_RATIO	200		/* unpacked bytes per byte */
 
 /* Memory that the parsing of one request's artifacts may take. */
@@ -42,11 +42,11 @@
 #define LIMIT_YAML_DEPTH	32
 #define LIMIT_YAML_SIZE		(1 * MIB)	/* bytes of one file */
 #define LIMIT_CONFIG_FILES	20000
-#define LIMIT_CONFIG_BLOB	(16 * MIB)	/* bytes of one file of that repo */
+#define LIMIT_CONFIG_BLOB	(16 * MIB)	/* bytes of a file of it */
 #define LIMIT_CHAIN		100000		/* commits of the config repo */
 #define LIMIT_CHAIN_MEMORY	((size_t)256 << 20) /* bytes of its verdicts */
 #define LIMIT_RELEASE_COMMITS	100000		/* since the last release */
-#define LIMIT_APPROVALS		20000		/* statements, and their commits */
+#define LIMIT_APPROVALS		20000		/* statements and commits */
 #define LIMIT_ENDORSEMENTS	10000		/* tags looked at */
 #define LIMIT_CONFIG_LIST	1000		/* items of one list */
 #define LIMIT_CONFIG_ERRORS	1000		/* that are listed */
@@ -61,39 +61,39 @@
 /* JSON and the ledger. */
 #define LIMIT_JSON_DEPTH	32
 #define LIMIT_EVENT		65535		/* bytes: C2SP tlog-tiles */
-#define LIMIT_LEDGER_BLOB	(64 * MIB)	/* bytes of one piece of evidence */
+#define LIMIT_LEDGER_BLOB	(64 * MIB)	/* bytes of evidence, each */
 #define LIMIT_LEDGER_COMMITS	16777216	/* one event each, at least */
 
 /* Signatures. */
 #define LIMIT_CMS_SIZE		(1 * MIB)	/* bytes of one SignedData */
 #define LIMIT_CERTIFICATES	32		/* in one SignedData */
 #define LIMIT_CERTIFICATE	(64 * KIB)	/* bytes of one */
-#define LIMIT_PUBLIC_KEY	((size_t)4 << 10) /* bytes; RSA-16384: 2.1 KiB */
+#define LIMIT_PUBLIC_KEY	((size_t)4 << 10) /* bytes; RSA-16384: 2 KiB */
 #define LIMIT_TRUSTED		1000		/* certificates in one bundle */
 #define LIMIT_SIGNERS		16		/* in one SignedData */
-#define LIMIT_NESTED_SIGNATURES	16		/* in one Authenticode signature */
+#define LIMIT_NESTED_SIGNATURES	16		/* in one signature */
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
-#define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs in one piece */
+#define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs */
 
 /* PE files. */
 #define LIMIT_PE_HEADERS	(64 * KIB)	/* where headers must end */
 #define LIMIT_PE_TABLE		(4 * MIB)	/* bytes of all signatures */
 #define LIMIT_PE_PAGES		(960 * KIB)	/* bytes of page hashes */
-#define LIMIT_PE_VERSION	(64 * KIB)	/* bytes of one version resource */
-#define LIMIT_PE_RESOURCES	4096		/* directory entries looked at */
+#define LIMIT_PE_VERSION	(64 * KIB)	/* bytes of a version block */
+#define LIMIT_PE_RESOURCES	4096		/* entries looked at */
 
 /* Keys and the signer. */
-#define LIMIT_PIN		256		/* bytes; tokens take 64 or fewer */
+#define LIMIT_PIN		256		/* bytes; tokens take 64 */
 #define LIMIT_TOKEN_SLOTS	256		/* slots of one module */
 #define LIMIT_TOKEN_KEYS	10000		/* private keys of one token */
-#define LIMIT_TOKEN_SESSIONS	64		/* at once; small HSMs allow 16 */
+#define LIMIT_TOKEN_SESSIONS	64		/* at once; some HSMs: 16 */
 #define LIMIT_SIGNATURE_VALUE	((size_t)2 << 10) /* bytes: RSA-16384 */
-#define LIMIT_SIGN_ITEMS	200000		/* of one batch: LIMIT_ENTRIES */
+#define LIMIT_SIGN_ITEMS	200000		/* one batch: LIMIT_ENTRIES */
 #define LIMIT_SIGN_LIST		((size_t)128 << 20) /* bytes of its list */
 
 /* Network. */
 #define LIMIT_HTTP_CONNECT	10		/* seconds */
-#define LIMIT_HTTP_TOTAL	30		/* seconds for a small exchange */
+#define LIMIT_HTTP_TOTAL	30		/* seconds, small exchanges */
 #define LIMIT_FETCH_TIME	3600		/* seconds: Git, one exchange */
 #define LIMIT_DOWNLOAD_TIME	7200		/* seconds: 4 GiB at 5 Mbit/s */
 

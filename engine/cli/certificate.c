@@ -162,13 +162,13 @@ run_self_signed(const struct invocation *in, struct err *e)
 }
 
 #define CERTIFICATE_OPTIONS						\
-	{ "key", 0, "URI", "the key: pkcs11:token=...;object=...", false },	\
-	{ "subject", 0, "NAME", "as in 'CN=Acme Test,O=Acme,C=DE'", false },	\
-	{ "use", 0, "USE", "code-signing (default), time-stamping, "		\
-	    "authority", false },						\
-	{ "name", 0, "NAME", "further name: dns:..., email:..., uri:...",	\
-	    true },								\
-	{ "digest", 0, "NAME", "sha256 (default), sha384, sha512", false },	\
+	{ "key", 0, "URI", "the key: pkcs11:token=...;object=...", false },\
+	{ "subject", 0, "NAME", "as in 'CN=Acme Test,O=Acme,C=DE'", false },\
+	{ "use", 0, "USE", "code-signing (default), time-stamping, "	\
+	    "authority", false },					\
+	{ "name", 0, "NAME", "further name: dns:..., email:..., uri:...",\
+	    true },							\
+	{ "digest", 0, "NAME", "sha256 (default), sha384, sha512", false },\
 	{ "output", 'o', "FILE", "where the PEM file goes", false }
 
 static const struct option_row csr_options[] = {
@@ -202,9 +202,10 @@ const struct command certificate_self_signed_command = {
 	.summary = "make a self-signed certificate for tests",
 	.arguments = "",
 	.options = self_signed_options,
-	.details = "Nobody trusts such a certificate unless told to: use it for "
-	    "test signing and\nclosed networks.",
+	.details = "Nobody trusts such a certificate unless told to: use it "
+	    "for test signing and\nclosed networks.",
 	.example = "tagseal certificate self-signed --key 'pkcs11:token=acme;"
-	    "object=test' \\\n    --subject 'CN=Acme Test' --days 90 -o test.pem",
+	    "object=test' \\\n    --subject 'CN=Acme Test' --days 90 "
+	    "-o test.pem",
 	.run = run_self_signed,
 };

@@ -13,7 +13,7 @@ const struct option_row common_options[] = {
 	{ NULL, 0, NULL, NULL, false },
 };
 
-#define PALETTE_COLOURS	{ "\033[1m", "\033[31m", "\033[32m", "\033[33m",	\
+#define PALETTE_COLOURS	{ "\033[1m", "\033[31m", "\033[32m", "\033[33m",\
 	"\033[36m", "\033[2m", "\033[0m" }
 
 struct palette

@@ -63,7 +63,7 @@ struct invocation {
 	char			**arguments;
 	int			 count;
 	bool			 json;		/* --json */
-	bool			 colour;	/* standard output is a terminal */
+	bool			 colour;	/* stdout is a terminal */
 	bool			 progress;	/* standard error is one */
 };
 

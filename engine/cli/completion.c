@@ -35,7 +35,8 @@ bash(FILE *out)
 		fprintf(out, "%s ", all_commands[i]->name);
 	fputs("--help --version\" ;;\n\tesac\n"
 	    "\tif [[ $word == -* || -z $line ]]; then\n"
-	    "\t\tmapfile -t COMPREPLY < <(compgen -W \"$choices\" -- \"$word\")\n"
+	    "\t\tmapfile -t COMPREPLY < <(compgen -W \"$choices\" "
+	    "-- \"$word\")\n"
 	    "\telse\n"
 	    "\t\tmapfile -t COMPREPLY < <(compgen -f -W \"$choices\" -- "
 	    "\"$word\")\n"
@@ -73,7 +74,8 @@ fish(FILE *out)
 		for (const struct option_row *r = c->options;
 		    r != NULL && r->name != NULL; r++)
 			fprintf(out, "complete -c tagseal -n "
-			    "'__fish_seen_subcommand_from %s' -l %s%s -d '%s'\n",
+			    "'__fish_seen_subcommand_from %s' -l %s%s "
+			    "-d '%s'\n",
 			    c->name, r->name, r->argument != NULL ? " -r" : "",
 			    r->help);
 	}

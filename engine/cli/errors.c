@@ -72,8 +72,8 @@ const struct command errors_command = {
 	.arguments = "[CODE]",
 	.least = 0,
 	.most = 1,
-	.details = "Every error that Tagseal prints begins with a code. The code "
-	    "never changes:\nscripts may rely on it.",
+	.details = "Every error that Tagseal prints begins with a code. The "
+	    "code never changes:\nscripts may rely on it.",
 	.example = "tagseal errors FILE-TRUNCATED",
 	.json = true,
 	.run = run,

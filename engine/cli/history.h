@@ -12,10 +12,10 @@
 
 /* The options that say which ledger, and whom to believe. */
 #define HISTORY_OPTIONS							\
-	{ "repo", 0, "DIR", "a clone with the ledger (default: the current "	\
-	    "folder)", false },							\
-	{ "branch", 0, "NAME", "its branch (default tagseal/ledger)", false },	\
-	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it",	\
+	{ "repo", 0, "DIR", "a clone with the ledger (default: the current "\
+	    "folder)", false },						\
+	{ "branch", 0, "NAME", "its branch (default tagseal/ledger)", false },\
+	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it",\
 	    false }
 
 struct history {

@@ -127,8 +127,8 @@ const struct command print_command = {
 	.least = 1,
 	.most = 2,
 	.details = "What is printed is made from the tables that the program "
-	    "itself runs on.\nschema prints the JSON Schema of a kind of config "
-	    "file; kinds lists these;\nreference describes their keys.",
+	    "itself runs on.\nschema prints the JSON Schema of a kind of "
+	    "config file; kinds lists these;\nreference describes their keys.",
 	.example = "tagseal print man sign | man -l -\n"
 	    "tagseal print schema policy > policy.json\n"
 	    "tagseal print completion bash > "

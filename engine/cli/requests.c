@@ -208,8 +208,8 @@ const struct command requests_command = {
 	.summary = "list the requests that the ledger knows",
 	.arguments = "",
 	.options = list_options,
-	.details = "Reads a clone of the ledger, verifies all of it, and prints "
-	    "one line a request.\nExit code 3 when there is none.",
+	.details = "Reads a clone of the ledger, verifies all of it, and "
+	    "prints one line a request.\nExit code 3 when there is none.",
 	.example = "tagseal requests --repo ledger --state waiting",
 	.json = true,
 	.run = run_list,

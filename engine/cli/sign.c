@@ -333,9 +333,9 @@ const struct command sign_command = {
 	.options = options,
 	.details = "No daemon and no policy: the PIN of the token is the "
 	    "protection. With --configuration\nthe files inside an archive are "
-	    "signed, from the inside out; bytes that need no change\nare kept as "
-	    "they are. A second process accounts for every signature and every "
-	    "byte\nbefore the output is written.",
+	    "signed, from the inside out; bytes that need no change\nare kept "
+	    "as they are. A second process accounts for every signature and "
+	    "every byte\nbefore the output is written.",
 	.example = "tagseal sign --certificate acme.pem --key "
 	    "'pkcs11:token=acme;object=release' \\\n"
 	    "    --timestamp http://127.0.0.1:8318/ -o setup-signed.exe "

@@ -10,7 +10,7 @@
 #include "sys/file.h"
 #include "wire/signer.h"
 
-#define PATIENCE	60000	/* ms for one answer: new RSA keys take seconds */
+#define PATIENCE	60000	/* ms for an answer: new RSA keys take long */
 #define CERTIFICATE_SIZE ((uint64_t)1 << 20)	/* bytes of a PEM file */
 
 struct token {

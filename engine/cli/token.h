@@ -15,9 +15,9 @@
 
 /* The options that every command with a key has; put them into its table. */
 #define TOKEN_OPTIONS							\
-	{ "module", 0, "FILE", "PKCS#11 module; else $TAGSEAL_MODULE, or "	\
+	{ "module", 0, "FILE", "PKCS#11 module; else $TAGSEAL_MODULE, or "\
 	    "p11-kit's own", false },					\
-	{ "pin-file", 0, "FILE", "file with the PIN; else $TAGSEAL_PIN",	\
+	{ "pin-file", 0, "FILE", "file with the PIN; else $TAGSEAL_PIN",\
 	    false }
 
 struct token;

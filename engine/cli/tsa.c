@@ -19,7 +19,7 @@
 
 #define ARENA		((size_t)4 << 20)
 #define REQUEST_LIMIT	4096	/* bytes: an honest request has under 200 */
-#define ACCURACY	1000	/* ms: what we promise of this machine's clock */
+#define ACCURACY	1000	/* ms: our promise for this machine's clock */
 #define WAIT		1000	/* ms between two looks at the signal */
 
 /* A policy of nobody in particular (an arc for examples, RFC 7299 style). */

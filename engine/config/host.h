@@ -16,7 +16,7 @@ struct config_root {
 struct host_config {
 	struct place		at;
 	struct span		id;
-	struct text_list	urls;	/* all must agree; empty in trust.yaml */
+	struct text_list	urls;	/* all must agree; none in trust.yaml */
 	struct config_root	root;
 };
 

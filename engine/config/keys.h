@@ -183,7 +183,7 @@ struct reading;
 struct type_row {
 	const char	*name;		/* "a duration such as 7d" */
 	const char	*json;		/* type in a schema */
-	const char	*pattern;	/* same in POSIX and ECMA-262; or NULL */
+	const char	*pattern;	/* as POSIX and ECMA-262; or NULL */
 	size_t		 size;		/* of the field */
 	bool		(*set)(struct reading *, const struct config_key *,
 			    const struct yaml_node *, void *field);

@@ -437,7 +437,8 @@ read_map(struct reading *r, enum shape shape, const struct yaml_node *n,
 	set_defaults(r, shape, out);
 	memcpy(out, &n->at, sizeof(n->at));
 	for (const struct yaml_node *m = n->first; m != NULL; m = m->next) {
-		const struct config_key *key = config_key_find(shape, m->key->text);
+		const struct config_key *key =
+		    config_key_find(shape, m->key->text);
 
 		if (key == NULL)
 			refuse_key(r, shape, m->key);

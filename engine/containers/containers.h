@@ -32,7 +32,7 @@ struct listing {
 	struct rope		 file;
 	struct entry		*entries;	/* in stored order */
 	size_t			 count;
-	void			*own;		/* the container's, in the arena */
+	void			*own;		/* the container's own */
 };
 
 /* New contents for an entry, or a new entry (index == SIZE_MAX). */

@@ -34,7 +34,7 @@ enum authenticode_subject {
 struct authenticode_terms {
 	enum authenticode_subject subject;
 	struct digest		digest;		/* of the file, by its format */
-	enum digest_kind	page_kind;	/* SHA-256 (or SHA-1: parse only) */
+	enum digest_kind	page_kind;	/* SHA-256; SHA-1: parse only */
 	struct span		page_hashes;	/* table, PE only; or empty */
 	struct span		description;
 	struct span		description_url;

@@ -46,8 +46,8 @@ file_check(const struct walk *w, const struct authenticode *s, struct err *e)
 	if (!w->file->digest(w->file->arg, s->digest.kind, &now, e))
 		return false;
 	if (!digest_eq(&now, &s->digest))
-		return err_set(e, ERR_AUTHENTICODE_DIGEST, "the file has %s %s, "
-		    "signed was %s", digest_rows[now.kind].name,
+		return err_set(e, ERR_AUTHENTICODE_DIGEST, "the file has %s "
+		    "%s, signed was %s", digest_rows[now.kind].name,
 		    digest_hex(&now).text, digest_hex(&s->digest).text);
 	if (!s->has_pages)
 		return true;

@@ -21,8 +21,8 @@
 /* Three dialects of CMS; the table in cms_build.c says how they differ. */
 enum cms_dialect {
 	CMS_DIALECT_DETACHED,		/* id-data, content kept elsewhere */
-	CMS_DIALECT_AUTHENTICODE,	/* content is a bare SEQUENCE (PKCS#7 1.5) */
-	CMS_DIALECT_TIMESTAMP,		/* content in an OCTET STRING (RFC 3161) */
+	CMS_DIALECT_AUTHENTICODE,	/* a bare SEQUENCE (PKCS#7 1.5) */
+	CMS_DIALECT_TIMESTAMP,		/* in an OCTET STRING (RFC 3161) */
 	CMS_DIALECTS
 };
 
@@ -30,10 +30,10 @@ enum cms_dialect {
 struct cms_terms {
 	enum cms_dialect	dialect;
 	struct span		content_type;	/* whole OID element */
-	struct span		content;	/* whole element; detached: empty */
-	struct digest		digest;		/* of what messageDigest covers */
-	const struct span	*attributes;	/* signed ones of the dialect's own:
-						 * whole Attributes, 4 at most */
+	struct span		content;	/* element; detached: empty */
+	struct digest		digest;		/* what messageDigest covers */
+	const struct span	*attributes;	/* signed ones of the dialect:
+						 * Attributes, 4 at most */
 	size_t			attribute_count;
 	bool			signing_time;	/* put `time` in */
 	int64_t			time;		/* ms since 1970 UTC */
@@ -78,8 +78,8 @@ struct cms_signer {
 	struct span		key_id;		/* subjectKeyIdentifier */
 	enum digest_kind	digest_kind;
 	enum signature_kind	kind;
-	struct span		signed_bytes;	/* contents of [0]; empty: none */
-	struct span		head;		/* all before unsigned attributes */
+	struct span		signed_bytes;	/* of [0]; empty: none */
+	struct span		head;		/* all before unsigned ones */
 	struct cms_attributes	signed_attributes;
 	struct span		value;		/* as stored: ECDSA is DER */
 	struct cms_attributes	unsigned_attributes;
@@ -89,9 +89,9 @@ struct cms_signer {
 struct cms {
 	struct span		 whole;		/* ContentInfo, no padding */
 	uint32_t		 version;
-	struct span		 head;		/* SignedData before signerInfos */
+	struct span		 head;		/* what precedes signerInfos */
 	struct span		 content_type;	/* whole OID element */
-	struct span		 content;	/* whole element; empty: detached */
+	struct span		 content;	/* element; empty: detached */
 	struct span		*certificates;
 	size_t			 certificate_count;
 	struct cms_signer	*signers;

@@ -27,7 +27,7 @@ enum digest_kind {
 
 struct digest_row {
 	const char	*name;		/* "sha256", as config files write it */
-	const char	*ssh_name;	/* RFC 4253 style, NULL if it has none */
+	const char	*ssh_name;	/* RFC 4253 style, NULL: has none */
 	size_t		 size;		/* bytes */
 	struct span	 oid;		/* DER of the OBJECT IDENTIFIER */
 	bool		 weak;		/* never good enough to rely on */

@@ -10,7 +10,7 @@
 
 struct signing_identity {
 	struct span		 certificate;	/* DER of the signer's own */
-	const struct span	*chain;		/* DER of the others, any order */
+	const struct span	*chain;		/* DER of others, any order */
 	size_t			 chain_count;
 	enum signature_kind	 kind;
 	bool			 timestamp;	/* a timestamp is wanted */

@@ -27,12 +27,12 @@ struct certificate_terms {
 	struct span		 spki;		/* DER of the public key */
 	enum signature_kind	 kind;
 	enum certificate_use	 use;
-	const struct span	*names;		/* "dns:…", "email:…", "uri:…" */
+	const struct span	*names;		/* "dns:…", "email:…", … */
 	size_t			 name_count;
 	/* The rest is for certificates only. */
 	int64_t			 not_before;	/* ms since 1970 UTC */
 	int64_t			 not_after;
-	struct span		 serial;	/* random bytes, 8 to 20 of them */
+	struct span		 serial;	/* 8 to 20 random bytes */
 };
 
 /*

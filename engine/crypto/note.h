@@ -6,7 +6,7 @@
  *	<base64 of the root>			/  with its last LF
  *						<- an empty line
  *	— example.com/log <base64>		key id (4) || signature
- *	— someone.else <base64>			lines of unknown keys are kept
+ *	— someone.else <base64>		lines of unknown keys are kept
  *
  * A verifier key ("vkey") is name+hex(id)+base64(type || key). Type 01 is
  * Ed25519 over the text, type 02 ECDSA P-256 with SHA-256, its signature in

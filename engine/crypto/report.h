@@ -22,7 +22,7 @@ struct finding {
 	struct digest	digest;		/* of the file, as signed */
 	struct digest	signature_sha256; /* of the bare signature value */
 	enum signature_kind signature_kind;
-	struct span	subject;	/* of the signer's certificate, RFC 4514 */
+	struct span	subject;	/* of the certificate, RFC 4514 */
 	struct span	issuer;
 	struct span	certificate;	/* DER */
 	struct digest	thumbprint;	/* SHA-256 of certificate */
@@ -44,7 +44,7 @@ struct finding	*findings_add(struct findings *, struct arena *) MUST_USE;
 
 /* Against whom signatures are judged. */
 struct judge_terms {
-	const struct trust	*roots;		/* NULL: chains are not judged */
+	const struct trust	*roots;		/* NULL: chains not judged */
 	const struct trust	*timestamp_roots; /* NULL: roots serve */
 	int64_t			 now;		/* ms since 1970 UTC */
 };

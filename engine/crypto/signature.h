@@ -23,7 +23,7 @@ enum signature_kind {
 	SIGNATURE_RSA_PKCS1_SHA256,
 	SIGNATURE_RSA_PKCS1_SHA384,
 	SIGNATURE_RSA_PKCS1_SHA512,
-	SIGNATURE_RSA_PSS_SHA256,	/* MGF1 with the same hash, salt of its size */
+	SIGNATURE_RSA_PSS_SHA256,	/* MGF1, salt: the same hash */
 	SIGNATURE_RSA_PSS_SHA384,
 	SIGNATURE_RSA_PSS_SHA512,
 	SIGNATURE_ECDSA_SHA256,
@@ -56,8 +56,8 @@ bool	signature_for(enum key_kind, enum digest_kind,
 /* What one use of a key is to sign. */
 struct to_be_signed {
 	enum signature_kind	kind;
-	struct digest		digest;	/* of the message, unless whole_message */
-	struct span		message;	/* only for whole_message: at most
+	struct digest		digest;	/* of it, unless whole_message */
+	struct span		message;	/* for whole_message: at most
 					 * LIMIT_SIGNED_MESSAGE bytes */
 };
 

@@ -138,7 +138,8 @@ status_check(struct der *reply, struct err *e)
 		    "the reply's status is broken (RFC 3161 2.4.2)");
 	if (status == STATUS_GRANTED || status == STATUS_GRANTED_WITH_MODS)
 		return true;
-	return err_set(e, ERR_TIMESTAMP_REFUSED, "the authority says %s: %s%s%s",
+	return err_set(e, ERR_TIMESTAMP_REFUSED,
+	    "the authority says %s: %s%s%s",
 	    status < COUNT(statuses) ? statuses[status] : "nothing known",
 	    failure_text(bits), said.len > 0 ? ": " : "",
 	    said.len > 0 ? text_show(said).text : "");

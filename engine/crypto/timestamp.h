@@ -19,7 +19,7 @@
 
 struct timestamp_request {
 	struct digest	imprint;	/* of the signature value */
-	struct span	nonce;		/* big-endian bytes, random; empty: none */
+	struct span	nonce;		/* big-endian, random; empty: none */
 	struct span	policy;		/* whole OID element; empty: any */
 	bool		certificates;	/* certReq */
 };
@@ -43,7 +43,7 @@ struct timestamp {
 
 struct timestamp_terms {
 	const struct trust	*roots;		/* NULL: chain is not judged */
-	const struct timestamp_request *request; /* reply only: what was asked */
+	const struct timestamp_request *request; /* reply only: what we asked */
 	int64_t			now;		/* ms; with skew only */
 	int64_t			skew;		/* ms around now; 0: any time */
 	/*

@@ -147,7 +147,7 @@ static const struct {
 	enum oid	 oid;
 	bool		 critical;	/* extendedKeyUsage */
 	bool		 alone;		/* no other use, extended or not */
-	unsigned	 usage;		/* one of these bits, if there are any */
+	unsigned	 usage;		/* one of these bits, if any */
 } purposes[] = {
 	[PURPOSE_ANY] = { "any use", false, 0, false, false, SIGNS },
 	[PURPOSE_CODE_SIGNING] = { "code signing", true,

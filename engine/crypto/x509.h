@@ -89,7 +89,7 @@ size_t	trust_count(const struct trust *);
 enum purpose {
 	PURPOSE_ANY,
 	PURPOSE_CODE_SIGNING,
-	PURPOSE_TIME_STAMPING,	/* EKU critical, and the only one: RFC 3161 2.3 */
+	PURPOSE_TIME_STAMPING,	/* EKU critical, no other: RFC 3161 2.3 */
 	PURPOSE_TIME_STAMPED,	/* the same, not critical: see timestamp.h */
 };
 
@@ -118,7 +118,8 @@ bool	certificate_purpose_check(const struct certificate *, enum purpose,
  * signatures, revocation. Untrusted ones that cannot be parsed do not matter.
  * out may be NULL.
  */
-bool	chain_check(const struct certificate *leaf, const struct span *untrusted,
+bool	chain_check(const struct certificate *leaf,
+	    const struct span *untrusted,
 	    size_t untrusted_count, const struct chain_terms *, struct arena *,
 	    struct chain *out, struct err *) MUST_USE;
 

@@ -23,7 +23,7 @@
 struct local_terms {
 	const char		*role;		/* "worker": a row in main.c */
 	const char *const	*arguments;	/* NULL at the end, or NULL */
-	const char *const	*keep;		/* environment (sys/process.h) */
+	const char *const	*keep;		/* variables (sys/process.h) */
 	const struct inherit	*inherit;	/* besides the channel, from */
 	size_t			 inherit_count;	/* PROCESS_FIRST_FD on */
 	const struct message_row *rows;		/* what it may answer */

@@ -15,7 +15,7 @@
 #include "wire/team.h"
 
 #define PAUSE_MAX	60000	/* ms between starts, at most */
-#define STEADY		60000	/* ms of running that make a pause short again */
+#define STEADY		60000	/* ms of running that shorten the pause */
 #define SEND		5000	/* ms for a member to take a message */
 
 struct member {
@@ -354,7 +354,7 @@ member_serve(struct team *t, struct member *m, struct err *e)
 	return wire_malformed(e, "request");
 }
 
-/* A member whose channel is closed is ending; one that breaks the rules does. */
+/* A member whose channel is closed ends; one that breaks the rules does. */
 static void
 member_heard(struct team *t, struct member *m)
 {

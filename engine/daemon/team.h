@@ -29,7 +29,7 @@
 struct team_member {
 	const char		*role;
 	const char *const	*arguments;	/* NULL at the end, or NULL */
-	const char *const	*keep;		/* environment (sys/process.h) */
+	const char *const	*keep;		/* variables (sys/process.h) */
 	const char *const	*servants;	/* roles that it may ask for */
 	struct span		 settings;	/* its part of engine.yaml */
 	bool			 leads;		/* the team ends with it */

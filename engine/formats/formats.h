@@ -24,7 +24,7 @@ struct container;
 /* A file as every verb gets it. What a verb makes lives in the arena. */
 struct subject {
 	struct rope	 file;
-	struct span	 name;		/* last part of its path, for messages */
+	struct span	 name;		/* last of its path, for messages */
 	struct arena	*arena;
 	struct spool	*scratch;	/* for what is too large for memory */
 };
@@ -33,8 +33,8 @@ struct subject {
 struct plan_item {
 	struct to_be_signed	to_be_signed;
 	bool			timestamp;	/* over the signature value */
-	enum digest_kind	imprint;	/* hash of the timestamp request */
-	const void		*draft;		/* the format's own, in the arena */
+	enum digest_kind	imprint;	/* of the timestamp request */
+	const void		*draft;		/* the format's, in the arena */
 };
 
 struct plan {
@@ -45,8 +45,8 @@ struct plan {
 
 /* What came back for one plan_item. */
 struct sealed {
-	struct span	signature;	/* as signature_kind says; empty: keep */
-	struct span	timestamp;	/* TimeStampToken (RFC 3161), or empty */
+	struct span	signature;	/* by signature_kind; empty: keep */
+	struct span	timestamp;	/* TimeStampToken (RFC 3161) or none */
 };
 
 /* What a check goes by. */

@@ -108,7 +108,8 @@ static void
 put_certificates(struct buf *table, const struct pe *pe, size_t from)
 {
 	for (size_t i = from; i < pe->certificate_count; i++)
-		pe_put_certificate(table, certificate_der(&pe->certificates[i]));
+		pe_put_certificate(table,
+		    certificate_der(&pe->certificates[i]));
 }
 
 /* A signature that is there gets a timestamp in place of the one it had. */
@@ -371,7 +372,8 @@ pe_same(const struct subject *before, const struct subject *after,
 const struct format pe_format = {
 	.name		= "pe",
 	.title		= "Windows executable",
-	.suffixes	= "exe dll sys ocx cpl scr drv acm ax mui tsp efi winmd",
+	.suffixes	= "exe dll sys ocx cpl scr drv acm ax mui tsp efi "
+			  "winmd",
 	.methods	= 1u << METHOD_AUTHENTICODE,
 	.probe		= pe_probe,
 	.plan		= pe_plan,

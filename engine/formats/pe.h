@@ -34,8 +34,8 @@ struct pe {
 	uint32_t		 resources_size;
 	struct pe_section	*sections;	/* as listed */
 	size_t			 section_count;
-	uint64_t		 end;		/* the digest covers what is before */
-	struct span		 table;		/* certificate table, or empty */
+	uint64_t		 end;		/* the digest ends here */
+	struct span		 table;		/* certificates, or empty */
 	struct pe_certificate	*certificates;
 	size_t			 certificate_count;
 };
@@ -77,7 +77,7 @@ uint32_t	pe_checksum_end(const struct pe_checksum *);
 /* What one pass over the digested bytes gives. */
 struct pe_sums {
 	struct digest	digests[DIGEST_KINDS];	/* len == 0: not asked for */
-	uint16_t	data_sum;	/* of what follows the directory entry */
+	uint16_t	data_sum;	/* of all after the directory entry */
 };
 
 /*

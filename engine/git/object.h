@@ -42,7 +42,7 @@ enum armor_kind {
 };
 
 struct armor_row {
-	const char	*name;		/* "openpgp", as config files write it */
+	const char	*name;		/* "openpgp", as in config files */
 	const char	*opener;	/* the whole first line */
 	const char	*closer;	/* the whole last line */
 };
@@ -52,7 +52,7 @@ extern const struct armor_row armor_rows[ARMOR_KINDS];
 
 struct object_signature {
 	enum armor_kind	armor;
-	struct span	text;		/* from opener to the LF after the closer */
+	struct span	text;		/* from opener to LF after the closer */
 	struct span	payload;	/* what it signs: all, if ARMOR_NONE */
 	struct digest	payload_sha256;	/* recognises duplicates */
 };
@@ -69,7 +69,7 @@ struct commit_object {
 
 struct tag_object {
 	struct object_id	target;		/* always a commit */
-	struct span		name;		/* as signed: not the ref's name */
+	struct span		name;		/* as signed, not the ref's */
 	struct span		tagger;		/* empty in very old tags */
 	struct span		message;	/* without the signature */
 	struct object_signature	signature;

@@ -77,8 +77,8 @@ struct tree_file {
 
 /*
  * tree_walk lists all files below a tree (links and submodules too), sorted
- * bytewise by path. Errors: GIT-TOO-MANY (more than LIMIT_TREE_ENTRIES, or deeper
- * than LIMIT_TREE_DEPTH).
+ * bytewise by path. Errors: GIT-TOO-MANY (more than LIMIT_TREE_ENTRIES, or
+ * deeper than LIMIT_TREE_DEPTH).
  */
 bool	tree_walk(struct repository *, const struct object_id *tree,
 	    struct arena *, const struct tree_file **, size_t *count,

@@ -27,7 +27,7 @@ struct http_server {
 struct pending {
 	const struct http_route	*route;
 	struct buf		 body;
-	unsigned		 refused;	/* HTTP status, 0: not refused */
+	unsigned		 refused;	/* HTTP status; 0: was not */
 };
 
 static enum MHD_Result
@@ -97,7 +97,7 @@ handle(const struct http_server *s, struct MHD_Connection *c,
 	return result;
 }
 
-/* Called once with the headers, then with pieces of the body, then to answer. */
+/* Called once with the headers, then with parts of the body, then to answer. */
 static enum MHD_Result
 on_request(void *arg, struct MHD_Connection *c, const char *path,
     const char *method, const char *version, const char *data, size_t *size,

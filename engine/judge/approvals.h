@@ -41,7 +41,7 @@ struct approval {
 	struct statement	statement;
 	struct object_id	object;		/* tag, commit or blob */
 	uint8_t			payload_sha256[32];
-	struct span		raw;		/* the signed object: evidence */
+	struct span		raw;		/* signed object: evidence */
 	struct span		signature;	/* detached: the armor */
 };
 

@@ -30,7 +30,7 @@
 
 struct record_terms {
 	const char		*store;		/* bare repository, ours */
-	const char		*mirror;	/* where the courier fetches to */
+	const char		*mirror;	/* where fetches go */
 	struct span		 mirror_name;	/* what the courier calls it */
 	struct span		 url;		/* of the repository with the
 						 * branch */

@@ -23,7 +23,7 @@ struct release_look {
 	struct span		 project;	/* slug: whose repo it is */
 	struct span		 ref;		/* full name */
 	struct object_id	 object;	/* what it points to */
-	struct span		 seen_object;	/* first seen as, hex; or empty */
+	struct span		 seen_object;	/* seen first, hex; or empty */
 	const struct ref	*branches;	/* all heads, full names */
 	size_t			 branch_count;
 	const struct object_id	*base;		/* commit of the last release of
@@ -35,7 +35,7 @@ struct release_look {
 struct release {
 	struct release_facts	 facts;
 	struct manifest		 manifest;
-	struct span		 raw;		/* the tag or commit: evidence */
+	struct span		 raw;		/* tag or commit: evidence */
 	struct object_id	 commit;	/* what is released */
 	uint8_t			 payload_sha256[32];
 	uint8_t			 manifest_sha256[32];

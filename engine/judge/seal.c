@@ -72,7 +72,7 @@ make_request(struct round *r, size_t i, struct err *e)
 	uint8_t nonce[NONCE];
 
 	random_bytes(nonce, sizeof(nonce));
-	nonce[0] = (uint8_t)((nonce[0] & 0x7f) | 0x40); /* positive, full size */
+	nonce[0] = (uint8_t)((nonce[0] & 0x7f) | 0x40); /* positive and full */
 	q.nonce = SPAN(nonce);
 	if (!imprint_of(r->sealed[i].signature, &r->level.items[i],
 	    &q.imprint, e))

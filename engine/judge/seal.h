@@ -23,7 +23,7 @@ struct seal_progress {
 
 /* Who signs, who watches. */
 struct seal_hooks {
-	/* resolved gets the worker's tree (wire form); false ends it. NULL: any */
+	/* resolved gets the worker's tree (wire); false ends it. NULL: any */
 	bool	(*resolved)(void *arg, struct span tree, struct err *);
 
 	/*

@@ -78,7 +78,7 @@ struct fold_request {
 	struct span		 project, policy, repo, ref, tag_id;
 	int64_t			 expires;	/* milliseconds */
 	uint64_t		 attempt;	/* 0: never authorised */
-	uint64_t		 authorised;	/* number of the last decision */
+	uint64_t		 authorised;	/* of the last decision */
 	struct span		 spki_sha256;	/* key of that decision, hex */
 	uint64_t		 signatures_max;
 	uint64_t		 signatures;	/* made, known */

@@ -142,7 +142,8 @@ ledger_blob(struct ledger *l, struct span hex, struct buf *out,
 		return err_set(e, ERR_LEDGER_BLOB, "\"%s\" is no SHA-256",
 		    text_show(hex).text);
 	ledger_blob_path(hex, path);
-	return ledger_read_file(l, &l->tree_id, path, LIMIT_LEDGER_BLOB, out, e) ||
+	return ledger_read_file(l, &l->tree_id, path, LIMIT_LEDGER_BLOB, out,
+	    e) ||
 	    err_set(e, ERR_LEDGER_BLOB, "%s is not there", path);
 }
 

@@ -16,7 +16,7 @@ struct git_smart_subtransport;
 struct git_transport;
 
 struct git_local {
-	/* The only folders below which repositories may lie; NULL at the end. */
+	/* The only folders below which repositories may lie; ends with NULL. */
 	const char *const *folders;
 	unsigned	 patience;	/* seconds without a byte; 0: 60 */
 	struct err	 failure;	/* why a stream failed */

@@ -30,7 +30,7 @@ struct timestamp_plan {
 	struct http_rules	 rules;
 	const char *const	*authorities;	/* URLs */
 	size_t			 authority_count;
-	size_t			 parallel;	/* at once per authority; 0: 4 */
+	size_t			 parallel;	/* at once for each; 0: 4 */
 	size_t			 rounds;	/* 0 and 1: one */
 	uint32_t		 pause;		/* ms before the second round,
 						 * doubling */

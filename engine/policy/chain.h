@@ -13,7 +13,7 @@
 /* A path that differs between a commit and its first parent. */
 struct changed_path {
 	struct span		path;
-	struct text_list	keys;	/* of project.yaml and people/x.yaml: the
+	struct text_list	keys;	/* project.yaml and people/x.yaml: the
 					   top-level keys that differ */
 };
 
@@ -22,7 +22,7 @@ struct chain_facts {
 	LIST_OF(struct changed_path) paths;
 	struct signature_fact	signature;	/* of the commit */
 	LIST_OF(struct signature_fact) others;	/* of a signed merge's inner
-						   commit, and of endorsements */
+						  commit, and of endorsements */
 };
 
 enum chain_outcome {
@@ -35,7 +35,7 @@ struct chain_decision {
 	enum chain_outcome	outcome;
 	bool			delayed;	/* own keys: takes effect after
 						   key-change-delay */
-	LIST_OF(struct finding)	findings;	/* one for each path, at least */
+	LIST_OF(struct finding)	findings;	/* at least one a path */
 };
 
 /* chain_decide judges one commit by its parent's model. */

@@ -61,7 +61,7 @@ struct release_facts {
 	enum ref_kind		 kind;
 	uint64_t		 size;		/* bytes of the tag object */
 	struct signature_fact	 signature;
-	const struct manifest	*manifest;	/* NULL: manifest_error says why */
+	const struct manifest	*manifest;	/* NULL: see manifest_error */
 	const struct err	*manifest_error;
 	struct span		 commit;	/* hex */
 	struct text_list	 branches;	/* short names that reach it */
@@ -103,7 +103,7 @@ struct decision {
 	struct span		 submitter;	/* slug, or empty */
 	LIST_OF(struct finding)	 findings;
 	LIST_OF(struct wanted)	 wanted;
-	int64_t			 not_before;	/* waiting only for time; or 0 */
+	int64_t			 not_before;	/* waits only for time; or 0 */
 	int64_t			 quorum_at;	/* when it was reached; or 0 */
 };
 
@@ -120,7 +120,7 @@ struct approval_fact {
 	const struct statement	*statement;	/* NULL: error says why */
 	const struct err	*error;
 	int64_t			 seen;
-	struct span		 carrier;	/* "refs/tags/approve/...": shown */
+	struct span		 carrier;	/* "refs/tags/approve/..." */
 };
 
 /* A request that was accepted, and what came since. */

@@ -29,7 +29,7 @@ struct sandbox_row {
 	const char	*name;
 	unsigned	 calls;		/* enum call_group; 0: no filter */
 	bool		 kills;		/* else EACCES */
-	bool		 files;		/* Landlock: only paths that are given */
+	bool		 files;		/* Landlock: only the paths given */
 	bool		 network;	/* Landlock leaves TCP alone */
 	bool		 powerless;	/* gives up all capabilities */
 	const char *const *programs;	/* may be read and run */

@@ -31,7 +31,7 @@ bool	file_open(const char *path, int *fd, uint64_t *size, struct err *)
 bool	file_load(const char *path, uint64_t limit, struct buf *out,
 	    struct err *) MUST_USE;
 
-/* file_load_fd is file_load for an open file, pipe or socket; name: for errors. */
+/* file_load_fd does so for an open file, pipe or socket; name is for errors. */
 bool	file_load_fd(int fd, const char *name, uint64_t limit, struct buf *out,
 	    struct err *) MUST_USE;
 

@@ -35,7 +35,8 @@ struct call {
 
 #define WORD		UINT64_C(0xffffffff)
 #define WHEN(n, mask, value)	{ { (n), (mask), (value) } }
-#define WHEN2(n, m, v, n2, m2, v2)	{ { (n), (m), (v) }, { (n2), (m2), (v2) } }
+#define WHEN2(n, m, v, n2, m2, v2)					\
+	{ { (n), (m), (v) }, { (n2), (m2), (v2) } }
 #define CALL(name)	{ #name, WHEN(0, 0, 0) }
 #define END		{ NULL, WHEN(0, 0, 0) }
 #define NAMESPACES							\

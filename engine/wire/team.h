@@ -2,8 +2,8 @@
  * team - what the supervisor and the processes that it starts say.
  *
  *		<- SETTINGS	its part of the settings, as a file to read
- *		<- LINK		name of a peer: the channel to it, a new one each
- *				time that the peer starts
+ *		<- LINK		name of a peer: the channel to it, a new one
+ *				each time that the peer starts
  *		<- STOP		end what you do, then yourself
  *	SPAWN ->		role: start me one of these
  *		<- SPAWNED	number, and the channel to it
@@ -11,9 +11,10 @@
  *	FATE ->			number: how did it end?
  *		<- ENDED	exit code, signal
  *
- * SETTINGS comes first and once; after STOP no request is answered. A process that is started this way has the
- * channel to the supervisor at PROCESS_CHANNEL and no other descriptor; one
- * that was asked for by SPAWN has the channel to whom it serves there.
+ * SETTINGS comes first and once; after STOP no request is answered. A process
+ * that is started this way has the channel to the supervisor at
+ * PROCESS_CHANNEL and no other descriptor; one that was asked for by SPAWN has
+ * the channel to whom it serves there.
  */
 #ifndef WIRE_TEAM_H
 #define WIRE_TEAM_H

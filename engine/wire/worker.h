@@ -88,7 +88,7 @@ struct job {
 	size_t			 root_count;
 	struct span		*timestamp_roots;
 	size_t			 timestamp_root_count;
-	struct span		 detached;	/* JOB_VERIFY: a .p7s, or empty */
+	struct span		 detached;	/* JOB_VERIFY: .p7s, or empty */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
 };
