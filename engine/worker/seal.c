@@ -29,6 +29,8 @@ struct seal {
 	struct stamp		*stamps;	/* of those that want one */
 	struct seal_row		*rows;
 	size_t			 row_count;
+	struct digest		 output_sha256;
+	bool			 output_hashed;	/* output_sha256 counts */
 };
 
 struct seal *
@@ -377,6 +379,19 @@ seal_output(const struct seal *s)
 	    p->beside[p->beside_count - 1].contents : p->now;
 }
 
+bool
+seal_output_sha256(struct seal *s, struct digest *out, struct err *e)
+{
+	struct rope output = seal_output(s);
+
+	if (!s->output_hashed &&
+	    !digest_rope(DIGEST_SHA256, &output, &s->output_sha256, e))
+		return false;
+	s->output_hashed = true;
+	*out = s->output_sha256;
+	return true;
+}
+
 const struct seal_row *
 seal_rows(const struct seal *s, size_t *count)
 {
@@ -396,8 +411,21 @@ row_result(const struct seal_row *row, struct span *output)
 	return b != NULL ? &b->contents : &row->part->now;
 }
 
+/* A row's file is often the whole output: that is hashed only once. */
 static bool
-row_json(const struct seal_row *row, struct json *list, struct err *e)
+result_sha256(struct seal *s, const struct rope *result, struct digest *out,
+    struct err *e)
+{
+	struct rope output = seal_output(s);
+
+	return result->extents == output.extents && result->len == output.len ?
+	    seal_output_sha256(s, out, e) :
+	    digest_rope(DIGEST_SHA256, result, out, e);
+}
+
+static bool
+row_json(struct seal *s, const struct seal_row *row, struct json *list,
+    struct err *e)
 {
 	const struct signature_row *kind =
 	    &signature_rows[row->to_be_signed.kind];
@@ -407,7 +435,7 @@ row_json(const struct seal_row *row, struct json *list, struct err *e)
 	struct digest after;
 	char time[TEXT_TIME_SIZE];
 
-	if (!digest_rope(DIGEST_SHA256, result, &after, e))
+	if (!result_sha256(s, result, &after, e))
 		return false;
 	json_put_span(v, "path", row->part->node->display);
 	json_put_span(v, "format", row->part->node->format);
@@ -431,12 +459,12 @@ row_json(const struct seal_row *row, struct json *list, struct err *e)
 }
 
 bool
-seal_manifest(const struct seal *s, struct json **out, struct err *e)
+seal_manifest(struct seal *s, struct json **out, struct err *e)
 {
 	CLEANUP(json_done) struct json *list = json_list();
 
 	for (size_t i = 0; i < s->row_count; i++)
-		if (!row_json(&s->rows[i], list, e))
+		if (!row_json(s, &s->rows[i], list, e))
 			return false;
 	*out = TAKE(list);
 	return true;

@@ -54,6 +54,10 @@ bool	seal_put(struct seal *, const struct sealed_item *, size_t count,
  */
 struct rope	seal_output(const struct seal *);
 
+/* seal_output_sha256 is its digest, of one pass however often it is asked. */
+bool	seal_output_sha256(struct seal *, struct digest *out, struct err *)
+	    MUST_USE;
+
 /* seal_rows is every signature made, in the order of its making. */
 const struct seal_row *seal_rows(const struct seal *, size_t *count);
 
@@ -62,7 +66,7 @@ const struct seal_row *seal_rows(const struct seal *, size_t *count);
  * digest before and after, what was signed and when. It reads the signed
  * files once more.
  */
-bool	seal_manifest(const struct seal *, struct json **out, struct err *)
+bool	seal_manifest(struct seal *, struct json **out, struct err *)
 	    MUST_USE;
 
 #endif
