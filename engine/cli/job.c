@@ -84,6 +84,26 @@ cli_job_done(struct cli_job *w)
 	arena_free(TAKE(w->arena));
 }
 
+/* What is wrong with the folder is told when the output is placed. */
+void
+cli_job_output(struct cli_job *w, const char *path)
+{
+	struct err e;
+	int fd;
+
+	if (!file_scratch_beside(path, &fd, &e))
+		return;
+	fd_done(&w->fds[JOB_OUTPUT]);
+	w->fds[JOB_OUTPUT] = fd;
+}
+
+bool
+cli_job_place(const struct cli_job *w, const struct job_result *r,
+    const char *path, struct err *e)
+{
+	return file_place(path, w->fds[JOB_OUTPUT], r->size, FILE_REMADE, e);
+}
+
 bool
 cli_job_run(struct cli_job *w, struct job_result *result,
     struct json **answer, struct err *e)

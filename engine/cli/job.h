@@ -24,6 +24,14 @@ bool	cli_job_open(const char *path, enum job_verb, struct cli_job *out,
 	    struct err *) MUST_USE;
 void	cli_job_done(struct cli_job *);
 
+/*
+ * cli_job_output has the output made where it will stay, if that can be;
+ * cli_job_place gives it its name when nobody can write to it any more.
+ */
+void	cli_job_output(struct cli_job *, const char *path);
+bool	cli_job_place(const struct cli_job *, const struct job_result *,
+	    const char *path, struct err *) MUST_USE;
+
 /* cli_job_run has it done; *answer is the worker's JSON (json_done it). */
 bool	cli_job_run(struct cli_job *, struct job_result *, struct json **answer,
 	    struct err *) MUST_USE;

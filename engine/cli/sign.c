@@ -225,17 +225,6 @@ check(struct signing *s, struct err *e)
 /* ---- the answer */
 
 static bool
-output_write(const struct signing *s, const struct job_result *result,
-    struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(1 << 16);
-	struct rope contents;
-
-	return rope_file(a, s->work.fds[JOB_OUTPUT], 0, result->size,
-	    &contents, e) && file_replace(s->output, &contents, FILE_PLAIN, e);
-}
-
-static bool
 answer(const struct signing *s, const struct job_result *result,
     struct err *e)
 {
@@ -277,6 +266,7 @@ prepare(struct signing *s, struct err *e)
 	    !option_need(s->in, "output", &s->output, e) ||
 	    !cli_job_open(s->in->arguments[0], JOB_SIGN, &s->work, e))
 		return false;
+	cli_job_output(&s->work, s->output);
 	return (option_given(s->in, "configuration") ?
 	    configuration_load(s->in, &s->work, &tree, e) :
 	    directive_from_options(s, e)) &&
@@ -296,7 +286,7 @@ run(const struct invocation *in, struct err *e)
 
 	if (!prepare(&s, e) || !courier_start(&s, e) ||
 	    !local_worker(JOB_SIGN, &s.worker, e) || !seal(&s, &result, e) ||
-	    !check(&s, e) || !output_write(&s, &result, e) ||
+	    !check(&s, e) || !cli_job_place(&s.work, &result, s.output, e) ||
 	    !answer(&s, &result, e))
 		return -1;
 	return EXIT_YES;

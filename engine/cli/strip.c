@@ -2,17 +2,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/job.h"
-#include "sys/file.h"
-
-static bool
-output_place(struct cli_job *w, const struct job_result *r, const char *path,
-    struct err *e)
-{
-	struct rope contents;
-
-	return rope_file(w->arena, w->fds[JOB_OUTPUT], 0, r->size, &contents,
-	    e) && file_replace(path, &contents, FILE_PLAIN, e);
-}
 
 static void
 answer(const struct invocation *in, const struct job_result *r)
@@ -42,9 +31,11 @@ run(const struct invocation *in, struct err *e)
 	const char *output;
 
 	if (!option_need(in, "output", &output, e) ||
-	    !cli_job_open(in->arguments[0], JOB_STRIP, &w, e) ||
-	    !cli_job_run(&w, &result, &details, e) ||
-	    (result.yes && !output_place(&w, &result, output, e)))
+	    !cli_job_open(in->arguments[0], JOB_STRIP, &w, e))
+		return -1;
+	cli_job_output(&w, output);
+	if (!cli_job_run(&w, &result, &details, e) ||
+	    (result.yes && !cli_job_place(&w, &result, output, e)))
 		return -1;
 	answer(in, &result);
 	return result.yes ? EXIT_YES : EXIT_NOTHING;

@@ -146,6 +146,7 @@ struct replacement {
 	int	 folder;
 	int	 fd;
 	mode_t	 mode;
+	bool	 new;		/* no target was there */
 };
 
 static void
@@ -188,7 +189,8 @@ replacement_target(struct replacement *r, const char *path, unsigned flags,
 	struct stat st;
 
 	r->mode = flags & FILE_PRIVATE ? 0600 : 0644;
-	if (fstatat(r->folder, r->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	r->new = fstatat(r->folder, r->name, &st, AT_SYMLINK_NOFOLLOW) != 0;
+	if (r->new)
 		return errno == ENOENT ||
 		    file_failed(e, ERR_SYSTEM_WRITE, "look at", path);
 	if (flags & FILE_NEW)
@@ -203,17 +205,24 @@ replacement_target(struct replacement *r, const char *path, unsigned flags,
 	return true;
 }
 
+static char *
+temporary_name(void)
+{
+	uint64_t number = 0;
+	char *name = NULL;
+
+	if (getentropy(&number, sizeof(number)) != 0 || asprintf(&name,
+	    ".tagseal-%016llx", (unsigned long long)number) < 0)
+		abort();
+	return name;
+}
+
 static bool
 replacement_open(struct replacement *r, const char *path, struct err *e)
 {
 	for (unsigned i = 0; i < 100; i++) {
-		uint64_t number = 0;
-		char *name = NULL;
+		char *name = temporary_name();
 
-		if (getentropy(&number, sizeof(number)) != 0 ||
-		    asprintf(&name, ".tagseal-%016llx",
-		    (unsigned long long)number) < 0)
-			abort();
 		r->fd = openat(r->folder, name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (r->fd >= 0) {
@@ -232,29 +241,54 @@ static bool
 replacement_rename(struct replacement *r, const char *path, unsigned flags,
     struct err *e)
 {
-	if (fchmod(r->fd, r->mode) != 0 || fsync(r->fd) != 0 ||
+	bool wait = !r->new || !(flags & FILE_REMADE);
+
+	if (fchmod(r->fd, r->mode) != 0 || (wait && fsync(r->fd) != 0) ||
 	    renameat2(r->folder, r->temporary, r->folder, r->name,
 	    flags & FILE_NEW ? RENAME_NOREPLACE : 0) != 0)
 		return file_failed(e, ERR_SYSTEM_WRITE, "write", path);
 	free(r->temporary);
 	r->temporary = NULL;
-	if (fsync(r->folder) != 0)
+	if (wait && fsync(r->folder) != 0)
 		return file_failed(e, ERR_SYSTEM_WRITE, "sync the folder of",
 		    path);
 	return true;
 }
 
+/* A scratch file of the same file system gets a name; else it has none. */
 static bool
-replace_at(const char *path, const struct rope *contents, unsigned flags,
-    struct err *e)
+replacement_link(struct replacement *r, int fd)
+{
+	char *name = temporary_name();
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (r->fd >= 0 && linkat(AT_FDCWD, path, r->folder, name,
+	    AT_SYMLINK_FOLLOW) == 0) {
+		r->temporary = name;
+		return true;
+	}
+	fd_done(&r->fd);
+	free(name);
+	return false;
+}
+
+/* fd: a scratch file with these contents and no more, or -1. */
+static bool
+replace_at(const char *path, const struct rope *contents, int fd,
+    unsigned flags, struct err *e)
 {
 	CLEANUP(replacement_done) struct replacement r = {
 		.folder = -1, .fd = -1
 	};
 
 	if (!replacement_place(&r, path, e) ||
-	    !replacement_target(&r, path, flags, e) ||
-	    !replacement_open(&r, path, e))
+	    !replacement_target(&r, path, flags, e))
+		return false;
+	if (fd >= 0 && replacement_link(&r, fd))
+		return replacement_rename(&r, path, flags, e);
+	if (!replacement_open(&r, path, e))
 		return false;
 	if (!rope_write(contents, r.fd, e))
 		return err_at(e, "%s", text_show(span_text(path)).text);
@@ -269,7 +303,20 @@ file_replace(const char *path, const struct rope *contents, unsigned flags,
 
 	if (flags & FILE_FOLLOW)
 		real = realpath(path, NULL);
-	return replace_at(real == NULL ? path : real, contents, flags, e);
+	return replace_at(real == NULL ? path : real, contents, -1, flags, e);
+}
+
+bool
+file_place(const char *path, int fd, uint64_t size, unsigned flags,
+    struct err *e)
+{
+	struct extent x = { .fd = fd, .len = size };
+	struct rope r = { &x, 1, size };
+	uint64_t there;
+
+	if (!regular(fd, path, &there, e))
+		return false;
+	return replace_at(path, &r, there == size ? fd : -1, flags, e);
 }
 
 bool
@@ -315,6 +362,17 @@ file_scratch(const char *folder, int *out, struct err *e)
 		    "make a scratch file in", folder ? folder : "memory");
 	*out = fd;
 	return true;
+}
+
+bool
+file_scratch_beside(const char *path, int *out, struct err *e)
+{
+	CLEANUP(free_done) char *folder = xstrdup(path);
+	char *slash = strrchr(folder, '/');
+
+	if (slash != NULL)
+		slash[slash == folder ? 1 : 0] = '\0';
+	return file_scratch(slash == NULL ? "." : folder, out, e);
 }
 
 bool

@@ -40,6 +40,8 @@ enum file_replace {
 	FILE_FOLLOW	= 1,	/* a symbolic link may be the target */
 	FILE_PRIVATE	= 2,	/* a new file gets mode 0600, not 0644 */
 	FILE_NEW	= 4,	/* refuse if the target exists */
+	FILE_REMADE	= 8,	/* a new file need not be on disk yet: whoever
+				 * loses it makes it again */
 };
 
 /*
@@ -52,6 +54,16 @@ bool	file_replace(const char *path, const struct rope *contents,
 	    unsigned flags, struct err *) MUST_USE;
 bool	file_replace_span(const char *path, struct span contents,
 	    unsigned flags, struct err *) MUST_USE;
+
+/*
+ * file_scratch_beside is file_scratch in the folder of path, where file_place
+ * can give it that name. file_place is file_replace with the first size bytes
+ * of a scratch file, which nobody may write to any more: it gets the name
+ * without being copied, if size is all of it and the file system is the same.
+ */
+bool	file_scratch_beside(const char *path, int *fd, struct err *) MUST_USE;
+bool	file_place(const char *path, int fd, uint64_t size, unsigned flags,
+	    struct err *) MUST_USE;
 
 /* file_write writes all of a span at the file's position. */
 bool	file_write(int fd, struct span, struct err *) MUST_USE;

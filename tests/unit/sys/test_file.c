@@ -428,6 +428,56 @@ names_in_errors_are_shown_safely(void **state)
 	    "cannot open 'no\\u{1b}[31m\\u{a}': No such file or directory");
 }
 
+/* A scratch file with these contents, in the folder or in memory. */
+static int
+scratch_with(const char *place, const char *text)
+{
+	struct err e;
+	int fd = -1;
+
+	assert_ok(place == NULL ? file_scratch(NULL, &fd, &e) :
+	    file_scratch_beside(place, &fd, &e), &e);
+	assert_ok(file_write(fd, SPAN_TEXT(text), &e), &e);
+	return fd;
+}
+
+static void
+a_scratch_file_gets_its_name_without_being_copied(void **state)
+{
+	struct stat before, after;
+	struct err e;
+
+	(void)state;
+	CLEANUP(fd_done) int fd = scratch_with(path_of("a"), "signed");
+	assert_int_equal(fstat(fd, &before), 0);
+	assert_ok(file_place(path_of("a"), fd, 6, FILE_REMADE, &e), &e);
+	assert_holds("a", "signed");
+	assert_int_equal(stat(path_of("a"), &after), 0);
+	assert_true(before.st_ino == after.st_ino);
+	assert_int_equal(after.st_mode & 07777, 0644);
+	assert_int_equal(after.st_nlink, 1);
+}
+
+static void
+a_scratch_file_that_cannot_stay_is_copied(void **state)
+{
+	struct err e;
+
+	(void)state;
+	put("a", "old", FILE_PRIVATE);
+	CLEANUP(fd_done) int memory = scratch_with(NULL, "elsewhere");
+	assert_ok(file_place(path_of("a"), memory, 9, FILE_REMADE, &e), &e);
+	assert_holds("a", "elsewhere");
+	CLEANUP(fd_done) int longer = scratch_with(path_of("a"), "cut here");
+	assert_ok(file_place(path_of("a"), longer, 3, FILE_REMADE, &e), &e);
+	assert_holds("a", "cut");
+	assert_false(file_place(path_of("a"), longer, 8, FILE_NEW, &e));
+	assert_err(&e, ERR_FILE_EXISTS);
+	assert_false(file_place(path_of("a"), longer, 9, FILE_PLAIN, &e));
+	assert_err(&e, ERR_FILE_TRUNCATED);
+	assert_holds("a", "cut");
+}
+
 int
 main(void)
 {
@@ -439,6 +489,8 @@ main(void)
 		FRESH(the_mode_of_a_file_is_kept),
 		FRESH(a_link_is_followed_only_when_asked),
 		FRESH(a_new_file_replaces_nothing),
+		FRESH(a_scratch_file_gets_its_name_without_being_copied),
+		FRESH(a_scratch_file_that_cannot_stay_is_copied),
 		FRESH(folders_and_devices_are_not_replaced),
 		FRESH(a_disk_that_is_full_leaves_the_old_file),
 		FRESH(missing_rights_leave_the_old_file),
