@@ -237,6 +237,7 @@ folder(judge
 
 folder(cli
     SOURCES
+	approve.c
 	audit.c
 	certificate.c
 	check.c
@@ -251,6 +252,7 @@ folder(cli
 	inspect.c
 	job.c
 	key.c
+	message.c
 	openpgp.c
 	plan.c
 	plan_artifact.c

@@ -15,6 +15,8 @@ const struct command *const all_commands[] = {
 	&check_command,
 	&requests_command,
 	&show_command,
+	&approve_command,
+	&deny_command,
 	&audit_verify_command,
 	&errors_command,
 	&plan_command,

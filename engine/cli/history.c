@@ -1,9 +1,12 @@
 /* history - see history.h. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/history.h"
 #include "cli/repo.h"
+#include "config/config.h"
 #include "sys/file.h"
 
 #define BRANCH_DEFAULT	"tagseal/ledger"
@@ -59,13 +62,73 @@ history_open(const struct invocation *in, struct history *h, struct err *e)
 	    find_head(in, h, e) && read_key(in, h, e);
 }
 
-bool
-history_read(struct history *h, struct err *e)
+/* Without such a file nothing is pinned. */
+static bool
+load_trust(const char *path, struct history *h, struct trust_file *out,
+    struct err *e)
 {
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct span kept;
+
+	*out = (struct trust_file){ .version = 0 };
+	if (!file_load(path, LIMIT_YAML_SIZE, &bytes, e))
+		return err_is(e, ERR_FILE_MISSING);
+	if (!arena_copy(h->arena, buf_span(&bytes), &kept))
+		return err_budget(e, h->arena);
+	if (trust_file_parse(&(struct config_file){ path, kept }, h->arena,
+	    out, &errors))
+		return true;
+	*e = errors.items[0].e;
+	return false;
+}
+
+static bool
+read_pins(struct history *h, struct err *e)
+{
+	CLEANUP(buf_done) struct buf path = { 0 };
+	const char *home = getenv("HOME");
+	struct trust_file trust;
+
+	if (home == NULL || home[0] != '/')
+		return true;
+	h->arena = arena_new(LIMIT_CONFIG_ARENA);
+	buf_printf(&path, "%s/.config/tagseal/trust.yaml", home);
+	if (!load_trust(buf_cstr(&path), h, &trust, e))
+		return false;
+	h->pins = trust.ledger.keys;
+	h->trust.pin.size = trust.ledger.at_least.size;
+	memcpy(h->trust.pin.root.bytes, trust.ledger.at_least.root,
+	    sizeof(h->trust.pin.root.bytes));
+	if (h->pins.count > 0)
+		h->trust.log_key = h->pins.items[0];
+	return true;
+}
+
+static bool
+read_by_key(struct history *h, struct err *e)
+{
+	ledger_free(TAKE(h->ledger));
+	fold_free(TAKE(h->fold));
 	h->fold = fold_new();
 	h->ledger = ledger_new(h->repo, &h->trust, &(struct ledger_reader){
 	    fold_event, h->fold });
 	return ledger_advance(h->ledger, &h->head, e);
+}
+
+/* The ledger has one key; which of the pins, its format says. */
+bool
+history_read(struct history *h, struct err *e)
+{
+	if (h->trust.log_key.len == 0 && !read_pins(h, e))
+		return false;
+	bool ok = read_by_key(h, e);
+	for (size_t i = 1; !ok && err_is(e, ERR_LEDGER_FORMAT) &&
+	    i < h->pins.count; i++) {
+		h->trust.log_key = h->pins.items[i];
+		ok = read_by_key(h, e);
+	}
+	return ok;
 }
 
 void
@@ -75,6 +138,7 @@ history_done(struct history *h)
 	fold_free(h->fold);
 	repository_free(h->repo);
 	buf_done(&h->log_key);
+	arena_free(h->arena);
 }
 
 void
@@ -82,7 +146,23 @@ history_note(const struct history *h)
 {
 	if (h->trust.log_key.len == 0)
 		fprintf(stderr, "unverified: the ledger's own word is taken "
-		    "for its key; name the key with --log-key\n");
+		    "for its key; name the key with --log-key, or pin it in "
+		    "~/.config/tagseal/trust.yaml\n");
+}
+
+const struct fold_request *
+history_request(const struct history *h, const char *prefix, struct err *e)
+{
+	bool several = false;
+	const struct fold_request *q = fold_request_prefix(h->fold,
+	    span_text(prefix), &several);
+
+	if (q == NULL)
+		err_set(e, ERR_REQUEST_UNKNOWN, several ?
+		    "several requests begin with '%s'" :
+		    "no request begins with '%s'",
+		    text_show(span_text(prefix)).text);
+	return q;
 }
 
 bool

@@ -6,6 +6,7 @@
 #define CLI_HISTORY_H
 
 #include "cli/cli.h"
+#include "config/model.h"
 #include "git/repository.h"
 #include "ledger/fold.h"
 #include "ledger/log.h"
@@ -22,6 +23,8 @@ struct history {
 	struct repository	*repo;
 	struct object_id	 head;
 	struct buf		 log_key;
+	struct arena		*arena;		/* of the pins */
+	struct text_list	 pins;		/* keys of trust.yaml */
 	struct ledger_trust	 trust;
 	struct ledger		*ledger;
 	struct fold		*fold;
@@ -29,7 +32,8 @@ struct history {
 
 /*
  * history_open finds the branch and the key; history_read verifies all of it
- * into the fold. Errors: GIT-REF-MISSING, those of ledger_advance.
+ * into the fold, by the pins of ~/.config/tagseal/trust.yaml if no key was
+ * given. Errors: GIT-REF-MISSING, those of trust.yaml and of ledger_advance.
  */
 bool	history_open(const struct invocation *, struct history *, struct err *)
 	    MUST_USE;
@@ -38,6 +42,13 @@ void	history_done(struct history *);
 
 /* history_note says on standard error when no key was given. */
 void	history_note(const struct history *);
+
+/*
+ * history_request finds a request by its id or the beginning of it. NULL:
+ * REQUEST-UNKNOWN.
+ */
+const struct fold_request *history_request(const struct history *,
+	    const char *prefix, struct err *);
 
 /*
  * history_event reads event n; *json holds it (json_done), *out borrows from

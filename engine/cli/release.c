@@ -5,15 +5,13 @@
  * signed here. What is composed is read back by the engine's own reader.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/message.h"
 #include "config/config.h"
 #include "crypto/digest.h"
 #include "sys/file.h"
@@ -34,26 +32,6 @@ static const struct option_row options[] = {
 	{ "dry-run", 0, NULL, "print the tag's message, make no tag", false },
 	{ NULL, 0, NULL, NULL, false },
 };
-
-extern char **environ;
-
-/* A JSON text is a YAML text in quotes. */
-static void
-put_text(struct buf *out, struct span text)
-{
-	struct json *v = json_text(text);
-
-	json_write(v, out);
-	json_release(v);
-}
-
-static void
-put_member(struct buf *out, const char *key, const char *text)
-{
-	buf_printf(out, "%s: ", key);
-	put_text(out, span_text(text));
-	buf_text(out, "\n");
-}
 
 static bool
 hash_file(int fd, const char *path, struct digest *out, struct err *e)
@@ -88,18 +66,18 @@ put_artifact(const struct invocation *in, const char *path, struct buf *out,
 
 	if (!file_open(path, &fd, &size, e) || !hash_file(fd, path, &d, e))
 		return false;
-	put_member(out, "  - name", name);
+	message_member(out, "  - name", name);
 	buf_text(out, "    sha256: \"");
 	text_hex(digest_span(&d), out);
 	buf_printf(out, "\"\n    size: %llu\n", (unsigned long long)size);
 	if (from != NULL) {
 		buf_printf(&url, "%s%s%s", from,
 		    span_ends(span_text(from), "/") ? "" : "/", name);
-		put_member(out, "    from", buf_cstr(&url));
+		message_member(out, "    from", buf_cstr(&url));
 	} else {
-		put_member(out, "    path", path);
+		message_member(out, "    path", path);
 	}
-	put_member(out, "    configuration", configuration == NULL ?
+	message_member(out, "    configuration", configuration == NULL ?
 	    "default" : configuration);
 	return true;
 }
@@ -121,9 +99,9 @@ put_parameters(const struct invocation *in, struct buf *out, struct err *e)
 			    "NAME=VALUE, not '%s'",
 			    text_show(span_text(text)).text);
 		buf_text(out, "  ");
-		put_text(out, name);
+		message_text(out, name);
 		buf_text(out, ": ");
-		put_text(out, value);
+		message_text(out, value);
 		buf_text(out, "\n");
 	}
 	return true;
@@ -147,8 +125,8 @@ compose(const struct invocation *in, struct buf *message, struct err *e)
 		    "where the files are");
 	buf_printf(message, "%s\n\n---\ntagseal: 1\n", first == NULL ?
 	    in->arguments[0] : first);
-	put_member(message, "project", project);
-	put_member(message, "policy", policy);
+	message_member(message, "project", project);
+	message_member(message, "policy", policy);
 	buf_text(message, "artifacts:\n");
 	for (int i = 1; i < in->count; i++)
 		if (!put_artifact(in, in->arguments[i], message, e))
@@ -156,39 +134,6 @@ compose(const struct invocation *in, struct buf *message, struct err *e)
 	return put_parameters(in, message, e) &&
 	    manifest_cut(buf_span(message), &yaml, e) &&
 	    manifest_parse(yaml, arena, &manifest, e);
-}
-
-/* git tag -s reads the message from standard input, and changes nothing. */
-static bool
-run_git(const struct invocation *in, struct span message, struct err *e)
-{
-	CLEANUP(fd_done) int fd = -1;
-	const char *repo = option_text(in, "repo");
-	const char *const words[] = { "git", "-C", repo == NULL ? "." : repo,
-	    "tag", "-s", "-F", "-", "--cleanup=verbatim", "--",
-	    in->arguments[0], NULL };
-	posix_spawn_file_actions_t actions;
-	int status = 0;
-	pid_t pid;
-
-	if (!file_scratch(NULL, &fd, e) || !file_write(fd, message, e))
-		return false;
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return err_errno(e, ERR_SYSTEM_READ, "message of the tag");
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	errno = posix_spawnp(&pid, "git", &actions, NULL,
-	    (char *const *)words, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (errno != 0)
-		return err_errno(e, ERR_PROCESS_START, "git");
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(e, ERR_PROCESS_START, "git");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return true;
-	return err_set(e, ERR_RELEASE_TAG, "git made no tag \"%s\"",
-	    text_show(span_text(in->arguments[0])).text);
 }
 
 static int
@@ -202,7 +147,8 @@ run(const struct invocation *in, struct err *e)
 		fwrite(message.ptr, 1, message.len, stdout);
 		return EXIT_YES;
 	}
-	if (!run_git(in, buf_span(&message), e))
+	if (!message_tag(option_text(in, "repo"), in->arguments[0],
+	    buf_span(&message), e))
 		return -1;
 	printf("made tag %s: git push origin %s\n", in->arguments[0],
 	    in->arguments[0]);

@@ -80,21 +80,6 @@ run_list(const struct invocation *in, struct err *e)
 
 /* ---- one request */
 
-static const struct fold_request *
-find(const struct history *h, const char *prefix, struct err *e)
-{
-	bool several = false;
-	const struct fold_request *q = fold_request_prefix(h->fold,
-	    span_text(prefix), &several);
-
-	if (q == NULL)
-		err_set(e, ERR_REQUEST_UNKNOWN, several ?
-		    "several requests begin with '%s'" :
-		    "no request begins with '%s'",
-		    text_show(span_text(prefix)).text);
-	return q;
-}
-
 static bool
 belongs(const struct event *event, const struct fold_request *q)
 {
@@ -172,7 +157,8 @@ run_show(const struct invocation *in, struct err *e)
 
 	if (!history_open(in, &h, e) || !history_read(&h, e))
 		return -1;
-	const struct fold_request *q = find(&h, in->arguments[0], e);
+	const struct fold_request *q = history_request(&h, in->arguments[0],
+	    e);
 	if (q == NULL)
 		return -1;
 	history_note(&h);

@@ -34,6 +34,7 @@ main(int argc, char **argv)
 	maker_init(&m, "ledger.git", argv[2], argv[3]);
 	const char *id = maker_story(&m, "1");
 	maker_story(&m, "2");
+	maker_waiting(&m, "3");
 	maker_checkpoint(&m, &note);
 	save("checkpoint", buf_span(&note));
 	save("vkey", m.trust.log_key);

@@ -304,9 +304,6 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 {
 	static const char *const people[] = { "person/bob", "person/carol" };
 
-	EVENT(m, "request.waiting", "{\"request\":\"%s\",\"missing\":["
-	    "\"2 of group/release-managers\"]}", id);
-	maker_commit(m);
 	for (size_t i = 0; i < COUNT(people); i++) {
 		struct digest d = digest_of(DIGEST_SHA256, span_text(
 		    arena_printf(m->arena, "%s %s", people[i], nonce)));
@@ -324,13 +321,24 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 }
 
 const char *
-maker_story(struct ledger_maker *m, const char *nonce)
+maker_waiting(struct ledger_maker *m, const char *nonce)
 {
 	maker_event(m, "ref.seen", arena_printf(m->arena, "{\"repo\":"
 	    "\"https://a.example/app.git\",\"ref\":\"refs/tags/v%s\","
 	    "\"object_id\":\"" HEX40 "\",\"evidence\":[{\"what\":\"tag\","
 	    "\"raw_sha256\":\"%s\"}]}", nonce, maker_blob(m, "a raw tag")));
 	const char *id = maker_request(m, nonce);
+	EVENT(m, "request.waiting", "{\"request\":\"%s\",\"missing\":["
+	    "\"2 of group/release-managers\"]}", id);
+	maker_commit(m);
+	return id;
+}
+
+const char *
+maker_story(struct ledger_maker *m, const char *nonce)
+{
+	const char *id = maker_waiting(m, nonce);
+
 	until_authorised(m, id, nonce);
 	sign_level(m, id, 0);
 	sign_level(m, id, 1);

@@ -69,6 +69,8 @@ struct tree_change maker_file(struct ledger_maker *, const char *path,
  * verified, published, completed. Gives the request's id.
  */
 const char *maker_story(struct ledger_maker *, const char *nonce);
+/* Its beginning: a ref and a request that waits for approvals. */
+const char *maker_waiting(struct ledger_maker *, const char *nonce);
 /* Adds request.created; gives its id. */
 const char *maker_request(struct ledger_maker *, const char *nonce);
 
