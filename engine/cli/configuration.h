@@ -10,9 +10,9 @@
 #include "cli/job.h"
 
 #define CONFIGURATION_OPTIONS						\
-	{ "configuration", 0, "FILE", "artifact configuration: which files "	\
+	{ "configuration", 0, "FILE", "artifact configuration: which files "\
 	    "inside are signed how", false },				\
-	{ "parameter", 0, "NAME=VALUE", "a parameter of the configuration",	\
+	{ "parameter", 0, "NAME=VALUE", "a parameter of the configuration",\
 	    true }
 
 /*

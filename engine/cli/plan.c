@@ -240,8 +240,8 @@ const struct command plan_command = {
 	    "of its policy, as the\nengine does, and says who would have to "
 	    "approve. With --configuration: shows each\nfile inside an "
 	    "artifact, the element that it matches, and what would be signed "
-	    "with\nwhat. Nothing is signed, pushed or written.\nExit code 0: it "
-	    "would be accepted, 1: refused.",
+	    "with\nwhat. Nothing is signed, pushed or written.\nExit code 0: "
+	    "it would be accepted, 1: refused.",
 	.example = "tagseal plan --config ../config --project acme-app v1.2.3\n"
 	    "tagseal plan --configuration default.yaml --parameter "
 	    "version=1.2.3 \\\n    acme-app-1.2.3.zip",
