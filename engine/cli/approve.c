@@ -268,12 +268,12 @@ static const struct option_row options[] = {
 	{ NULL, 0, NULL, NULL, false },
 };
 
-#define DETAILS								\
-	"Verifies the ledger, shows what would be signed, and has 'git tag "	\
-	"-s' sign a statement\nwith the full id of the request: git and your "	\
-	"own key make the signature. The\nrequest may be shortened. The "	\
-	"ledger's key is that of --log-key, or one of the pins\nof "		\
-	"~/.config/tagseal/trust.yaml; without either, the first line says "	\
+#define DETAILS							\
+	"Verifies the ledger, shows what would be signed, and has 'git tag "\
+	"-s' sign a statement\nwith the full id of the request: git and your "\
+	"own key make the signature. The\nrequest may be shortened. The "\
+	"ledger's key is that of --log-key, or one of the pins\nof "	\
+	"~/.config/tagseal/trust.yaml; without either, the first line says "\
 	"unverified."
 
 const struct command approve_command = {
