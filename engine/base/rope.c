@@ -275,8 +275,8 @@ rope_same(const struct rope *a, const struct rope *b, bool *same,
 	return true;
 }
 
-static bool
-write_all(int fd, struct span s, struct err *e)
+bool
+descriptor_write(int fd, struct span s, struct err *e)
 {
 	while (s.len > 0) {
 		ssize_t n = write(fd, s.ptr, s.len);
@@ -294,7 +294,7 @@ write_all(int fd, struct span s, struct err *e)
 static bool
 write_piece(void *arg, struct span piece, struct err *e)
 {
-	return write_all(*(int *)arg, piece, e);
+	return descriptor_write(*(int *)arg, piece, e);
 }
 
 /* Not every pair of file systems can copy: then the bytes go through us. */

@@ -67,6 +67,9 @@ bool	rope_each(const struct rope *, uint64_t off, uint64_t len,
 bool	rope_same(const struct rope *, const struct rope *, bool *same,
 	    struct err *) MUST_USE;
 
+/* descriptor_write writes all of a span at the descriptor's position. */
+bool	descriptor_write(int fd, struct span, struct err *) MUST_USE;
+
 /*
  * rope_write copies a rope to fd from its present position on. Files go by
  * copy_file_range, so that the kernel may share or move the blocks.

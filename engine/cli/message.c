@@ -42,7 +42,7 @@ message_tag(const char *repo, const char *tag, struct span message,
 	int status = 0;
 	pid_t pid;
 
-	if (!file_scratch(NULL, &fd, e) || !file_write(fd, message, e))
+	if (!file_scratch(NULL, &fd, e) || !descriptor_write(fd, message, e))
 		return false;
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return err_errno(e, ERR_SYSTEM_READ, "message of the tag");

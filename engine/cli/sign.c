@@ -129,7 +129,7 @@ courier_start(struct signing *s, struct err *e)
 	    .where_possible = true, .quiet = getenv("TAGSEAL_LOG") == NULL },
 	    &settings);
 	if (!file_scratch(NULL, &written, e) ||
-	    !file_write(written, buf_span(&settings), e) ||
+	    !descriptor_write(written, buf_span(&settings), e) ||
 	    !file_reader(written, &fd, e))
 		return false;
 	return local_start(&(struct local_terms){ .role = "courier",

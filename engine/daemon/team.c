@@ -97,7 +97,7 @@ settings_send(struct member *m, struct err *e)
 	CLEANUP(fd_done) int fd = -1, reader = -1;
 
 	return file_scratch(NULL, &fd, e) &&
-	    file_write(fd, m->row->settings, e) &&
+	    descriptor_write(fd, m->row->settings, e) &&
 	    file_reader(fd, &reader, e) &&
 	    member_send(m, TEAM_SETTINGS, (struct span){ 0 }, &reader, 1, e);
 }

@@ -64,7 +64,7 @@ reply_take(void *arg, struct span piece, struct err *e)
 {
 	const struct request *q = arg;
 
-	return file_write(q->reply, piece, e);
+	return descriptor_write(q->reply, piece, e);
 }
 
 /* listing_run asks for the refs. */

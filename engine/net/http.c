@@ -32,7 +32,7 @@ file_take(void *arg, struct span piece, struct err *e)
 {
 	const int *fd = arg;
 
-	return file_write(*fd, piece, e);
+	return descriptor_write(*fd, piece, e);
 }
 
 bool

@@ -26,7 +26,7 @@ fds_add(struct fds *f, struct span blob, struct err *e)
 	if (f->count == CHANNEL_FDS)
 		return err_set(e, ERR_MESSAGE_DESCRIPTORS,
 		    "more than %d blobs in one message", CHANNEL_FDS);
-	if (!file_scratch(NULL, &fd, e) || !file_write(fd, blob, e) ||
+	if (!file_scratch(NULL, &fd, e) || !descriptor_write(fd, blob, e) ||
 	    !file_reader(fd, &f->fd[f->count], e))
 		return false;
 	f->count++;

@@ -123,22 +123,6 @@ file_load(const char *path, uint64_t limit, struct buf *out, struct err *e)
 	    file_load_fd(fd, path, limit, out, e);
 }
 
-bool
-file_write(int fd, struct span s, struct err *e)
-{
-	while (s.len > 0) {
-		ssize_t n = write(fd, s.ptr, s.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, ERR_SYSTEM_WRITE,
-			    "cannot write %zu bytes", s.len);
-		s = span_from(s, (size_t)n);
-	}
-	return true;
-}
-
 /* A target that is being replaced, by names within its open folder. */
 struct replacement {
 	char	*name;		/* of the target */

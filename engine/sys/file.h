@@ -65,9 +65,6 @@ bool	file_scratch_beside(const char *path, int *fd, struct err *) MUST_USE;
 bool	file_place(const char *path, int fd, uint64_t size, unsigned flags,
 	    struct err *) MUST_USE;
 
-/* file_write writes all of a span at the file's position. */
-bool	file_write(int fd, struct span, struct err *) MUST_USE;
-
 /*
  * file_scratch makes a file without a name, in a folder, or in memory when
  * folder is NULL. It is gone when its last descriptor is closed.

@@ -278,7 +278,7 @@ scratch_files_have_no_name(void **state)
 		assert_int_equal(fstat(fd, &st), 0);
 		assert_int_equal(st.st_nlink, 0);
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-		assert_ok(file_write(fd, SPAN_TEXT("x"), &e), &e);
+		assert_ok(descriptor_write(fd, SPAN_TEXT("x"), &e), &e);
 	}
 	assert_names(0);
 	assert_false(file_scratch(path_of("none"), &none, &e));
@@ -295,10 +295,10 @@ a_reader_cannot_write(void **state)
 	(void)state;
 	assert_ok(file_scratch(folder, &fd, &e), &e);
 	assert_ok(file_reader(fd, &reader, &e), &e);
-	assert_ok(file_write(fd, SPAN_TEXT("ab"), &e), &e);
+	assert_ok(descriptor_write(fd, SPAN_TEXT("ab"), &e), &e);
 	assert_int_equal(pread(reader, back, 2, 0), 2);
 	assert_int_equal(write(reader, "x", 1), -1);
-	assert_false(file_write(reader, SPAN_TEXT("x"), &e));
+	assert_false(descriptor_write(reader, SPAN_TEXT("x"), &e));
 	assert_err(&e, ERR_SYSTEM_WRITE);
 	assert_false(file_reader(-1, &reader, &e));
 }
@@ -437,7 +437,7 @@ scratch_with(const char *place, const char *text)
 
 	assert_ok(place == NULL ? file_scratch(NULL, &fd, &e) :
 	    file_scratch_beside(place, &fd, &e), &e);
-	assert_ok(file_write(fd, SPAN_TEXT(text), &e), &e);
+	assert_ok(descriptor_write(fd, SPAN_TEXT(text), &e), &e);
 	return fd;
 }
 

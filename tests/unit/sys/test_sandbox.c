@@ -253,7 +253,7 @@ works(const char *folder)
 
 	(void)folder;
 	if (!file_scratch(NULL, &fd, &e) || !file_scratch(NULL, &copy, &e) ||
-	    !file_write(fd, SPAN_TEXT("hello"), &e) || fstat(fd, &st) != 0 ||
+	    !descriptor_write(fd, SPAN_TEXT("hello"), &e) || fstat(fd, &st) != 0 ||
 	    st.st_size != 5 || lseek(fd, 0, SEEK_SET) != 0 ||
 	    getrandom(random, sizeof(random), 0) != sizeof(random) ||
 	    copy_file_range(fd, NULL, copy, NULL, 5, 0) != 5 ||
@@ -289,7 +289,7 @@ keeps_files(const char *folder)
 	    !file_load(path, 100, &back, &e) ||
 	    !span_is(buf_span(&back), "state") ||
 	    !file_scratch(own, &fd, &e) ||
-	    !file_write(fd, SPAN_TEXT("artifact"), &e) ||
+	    !descriptor_write(fd, SPAN_TEXT("artifact"), &e) ||
 	    !file_adopt(fd, own, 100, NULL, NULL, &copy, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		return UNEXPECTED;
