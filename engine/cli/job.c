@@ -101,7 +101,7 @@ bool
 cli_job_place(const struct cli_job *w, const struct job_result *r,
     const char *path, struct err *e)
 {
-	return file_place(path, w->fds[JOB_OUTPUT], r->size, FILE_REMADE, e);
+	return file_place(path, w->fds[JOB_OUTPUT], r->size, FILE_PLAIN, e);
 }
 
 bool

@@ -225,15 +225,13 @@ static bool
 replacement_rename(struct replacement *r, const char *path, unsigned flags,
     struct err *e)
 {
-	bool wait = !r->new || !(flags & FILE_REMADE);
-
-	if (fchmod(r->fd, r->mode) != 0 || (wait && fsync(r->fd) != 0) ||
+	if (fchmod(r->fd, r->mode) != 0 || fsync(r->fd) != 0 ||
 	    renameat2(r->folder, r->temporary, r->folder, r->name,
 	    flags & FILE_NEW ? RENAME_NOREPLACE : 0) != 0)
 		return file_failed(e, ERR_SYSTEM_WRITE, "write", path);
 	free(r->temporary);
 	r->temporary = NULL;
-	if (wait && fsync(r->folder) != 0)
+	if (fsync(r->folder) != 0)
 		return file_failed(e, ERR_SYSTEM_WRITE, "sync the folder of",
 		    path);
 	return true;

@@ -40,8 +40,6 @@ enum file_replace {
 	FILE_FOLLOW	= 1,	/* a symbolic link may be the target */
 	FILE_PRIVATE	= 2,	/* a new file gets mode 0600, not 0644 */
 	FILE_NEW	= 4,	/* refuse if the target exists */
-	FILE_REMADE	= 8,	/* a new file need not be on disk yet: whoever
-				 * loses it makes it again */
 };
 
 /*

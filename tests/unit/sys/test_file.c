@@ -450,7 +450,7 @@ a_scratch_file_gets_its_name_without_being_copied(void **state)
 	(void)state;
 	CLEANUP(fd_done) int fd = scratch_with(path_of("a"), "signed");
 	assert_int_equal(fstat(fd, &before), 0);
-	assert_ok(file_place(path_of("a"), fd, 6, FILE_REMADE, &e), &e);
+	assert_ok(file_place(path_of("a"), fd, 6, FILE_PLAIN, &e), &e);
 	assert_holds("a", "signed");
 	assert_int_equal(stat(path_of("a"), &after), 0);
 	assert_true(before.st_ino == after.st_ino);
@@ -466,10 +466,10 @@ a_scratch_file_that_cannot_stay_is_copied(void **state)
 	(void)state;
 	put("a", "old", FILE_PRIVATE);
 	CLEANUP(fd_done) int memory = scratch_with(NULL, "elsewhere");
-	assert_ok(file_place(path_of("a"), memory, 9, FILE_REMADE, &e), &e);
+	assert_ok(file_place(path_of("a"), memory, 9, FILE_PLAIN, &e), &e);
 	assert_holds("a", "elsewhere");
 	CLEANUP(fd_done) int longer = scratch_with(path_of("a"), "cut here");
-	assert_ok(file_place(path_of("a"), longer, 3, FILE_REMADE, &e), &e);
+	assert_ok(file_place(path_of("a"), longer, 3, FILE_PLAIN, &e), &e);
 	assert_holds("a", "cut");
 	assert_false(file_place(path_of("a"), longer, 8, FILE_NEW, &e));
 	assert_err(&e, ERR_FILE_EXISTS);
