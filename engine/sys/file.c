@@ -130,7 +130,6 @@ struct replacement {
 	int	 folder;
 	int	 fd;
 	mode_t	 mode;
-	bool	 new;		/* no target was there */
 };
 
 static void
@@ -173,8 +172,7 @@ replacement_target(struct replacement *r, const char *path, unsigned flags,
 	struct stat st;
 
 	r->mode = flags & FILE_PRIVATE ? 0600 : 0644;
-	r->new = fstatat(r->folder, r->name, &st, AT_SYMLINK_NOFOLLOW) != 0;
-	if (r->new)
+	if (fstatat(r->folder, r->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ||
 		    file_failed(e, ERR_SYSTEM_WRITE, "look at", path);
 	if (flags & FILE_NEW)
