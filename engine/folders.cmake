@@ -41,6 +41,7 @@ folder(crypto
 	note.c
 	oid.c
 	pem.c
+	report.c
 	signature.c
 	sshkey.c
 	sshsig.c

@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "crypto/authenticode.h"
 #include "crypto/der.h"
-#include "crypto/timestamp.h"
 
 struct walk {
 	const struct authenticode_file	*file;
@@ -16,19 +15,6 @@ struct walk {
 	struct arena			*arena;
 	struct findings			*out;
 };
-
-struct finding *
-findings_add(struct findings *f, struct arena *a)
-{
-	struct finding *more = arena_grow(a, f->items, f->count,
-	    sizeof(*more));
-
-	if (more == NULL)
-		return NULL;
-	f->items = more;
-	more[f->count] = (struct finding){ 0 };
-	return &more[f->count++];
-}
 
 static bool
 file_check(const struct walk *w, const struct authenticode *s, struct err *e)
@@ -74,10 +60,6 @@ stamp_check(const struct walk *w, const struct authenticode *s,
     struct finding *f, struct err *e)
 {
 	const struct cms_signer *signer = &s->cms.signers[0];
-	const struct trust *roots = w->terms->timestamp_roots != NULL ?
-	    w->terms->timestamp_roots : w->terms->roots;
-	struct timestamp_terms terms = { .roots = roots, .embedded = true };
-	struct timestamp stamp;
 	struct span token;
 
 	if (!cms_value(&signer->unsigned_attributes, OID_SPC_TIMESTAMP, &token,
@@ -89,13 +71,7 @@ stamp_check(const struct walk *w, const struct authenticode *s,
 		    "the timestamp is of the kind before RFC 3161");
 	if (token.len == 0)
 		return true;
-	if (!timestamp_check(token, signer->value, &terms, w->arena, &stamp,
-	    e))
-		return err_at(e, "timestamp");
-	f->timestamped = true;
-	f->timestamp = stamp.time;
-	f->authority = stamp.signer.subject;
-	return true;
+	return finding_stamp(f, signer, token, w->terms, true, w->arena, e);
 }
 
 /*
@@ -125,24 +101,6 @@ signer_check(const struct walk *w, const struct authenticode *s,
 }
 
 static bool
-finding_describe(const struct walk *w, const struct authenticode *s,
-    const struct certificate *c, struct finding *f, struct err *e)
-{
-	const struct cms_signer *signer = &s->cms.signers[0];
-	struct span raw;
-
-	f->signature_kind = signer->kind;
-	f->subject = c->subject;
-	f->issuer = c->issuer;
-	f->certificate = c->der;
-	f->thumbprint = c->thumbprint;
-	if (!cms_raw_value(signer, c->spki, w->arena, &raw, e))
-		return false;
-	f->signature_sha256 = digest_of(DIGEST_SHA256, raw);
-	return true;
-}
-
-static bool
 one_check(const struct walk *w, const struct authenticode *s,
     struct finding *f, struct err *e)
 {
@@ -153,7 +111,8 @@ one_check(const struct walk *w, const struct authenticode *s,
 	f->description = s->description;
 	f->description_url = s->description_url;
 	return message_check(w, s, &c, e) &&
-	    finding_describe(w, s, &c, f, e) && file_check(w, s, e) &&
+	    finding_describe(f, &s->cms.signers[0], &c, w->arena, e) &&
+	    file_check(w, s, e) &&
 	    certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) &&
 	    stamp_check(w, s, f, e) && signer_check(w, s, &c, f, e);
 }

@@ -49,4 +49,22 @@ struct judge_terms {
 	int64_t			 now;		/* ms since 1970 UTC */
 };
 
+/*
+ * finding_describe fills in who signed and how; spans lie where the
+ * certificate's do, or in the arena. Errors: those of cms_raw_value.
+ */
+struct cms_signer;
+bool		 finding_describe(struct finding *, const struct cms_signer *,
+		    const struct certificate *, struct arena *, struct err *)
+		    MUST_USE;
+
+/*
+ * finding_stamp judges the token over the signer's value and fills in time and
+ * authority. embedded: as in struct timestamp_terms. Errors: those of
+ * timestamp_check.
+ */
+bool		 finding_stamp(struct finding *, const struct cms_signer *,
+		    struct span token, const struct judge_terms *,
+		    bool embedded, struct arena *, struct err *) MUST_USE;
+
 #endif

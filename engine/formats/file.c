@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "crypto/cms.h"
 #include "crypto/pem.h"
-#include "crypto/timestamp.h"
 #include "formats/whole.h"
 
 extern const struct format file_format;
@@ -93,10 +92,6 @@ static bool
 stamp_check(const struct subject *s, const struct cms_signer *signer,
     const struct judge_terms *judge, struct finding *f, struct err *e)
 {
-	struct timestamp_terms terms = { .roots =
-	    judge->timestamp_roots != NULL ? judge->timestamp_roots :
-	    judge->roots };
-	struct timestamp stamp;
 	struct span token;
 
 	if (!cms_value(&signer->unsigned_attributes, OID_TIMESTAMP_TOKEN,
@@ -104,30 +99,7 @@ stamp_check(const struct subject *s, const struct cms_signer *signer,
 		return false;
 	if (token.len == 0)
 		return true;
-	if (!timestamp_check(token, signer->value, &terms, s->arena, &stamp,
-	    e))
-		return err_at(e, "timestamp");
-	f->timestamped = true;
-	f->timestamp = stamp.time;
-	f->authority = stamp.signer.subject;
-	return true;
-}
-
-static bool
-describe(const struct subject *s, const struct cms_signer *signer,
-    const struct certificate *c, struct finding *f, struct err *e)
-{
-	struct span raw;
-
-	f->signature_kind = signer->kind;
-	f->subject = c->subject;
-	f->issuer = c->issuer;
-	f->certificate = c->der;
-	f->thumbprint = c->thumbprint;
-	if (!cms_raw_value(signer, c->spki, s->arena, &raw, e))
-		return false;
-	f->signature_sha256 = digest_of(DIGEST_SHA256, raw);
-	return true;
+	return finding_stamp(f, signer, token, judge, false, s->arena, e);
 }
 
 static bool
@@ -142,7 +114,7 @@ signer_check(const struct subject *s, const struct cms *m,
 	f->digest_kind = signer->digest_kind;
 	if (!digest_rope(f->digest_kind, &s->file, &f->digest, e) ||
 	    !cms_check(m, signer, &f->digest, s->arena, &c, e) ||
-	    !describe(s, signer, &c, f, e) ||
+	    !finding_describe(f, signer, &c, s->arena, e) ||
 	    !certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) ||
 	    !stamp_check(s, signer, judge, f, e))
 		return false;
