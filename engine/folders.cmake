@@ -88,6 +88,7 @@ folder(ledger
 folder(wire
     SOURCES
 	courier.c
+	settings.c
 	sign_list.c
 	signer.c
 	stream.c
