@@ -227,6 +227,7 @@ folder(judge
 	chain.c
 	chain_facts.c
 	commits.c
+	copy.c
 	record.c
 	record_keys.c
 	record_sign.c

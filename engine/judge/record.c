@@ -43,7 +43,7 @@ store_read(struct record *r, struct err *e)
 {
 	struct object_id head;
 
-	if (ref_read(r->store, RECORD_REF, &head, e))
+	if (ref_read(r->store, r->terms->ref, &head, e))
 		return ledger_advance(r->ledger, &head, e);
 	return err_is(e, ERR_GIT_REF_MISSING);
 }
@@ -51,13 +51,24 @@ store_read(struct record *r, struct err *e)
 static bool
 settle(struct record *r, struct err *e)
 {
-	if (!record_keys_open(r, e) || !store_read(r, e) ||
-	    !record_sync(r, e))
-		return false;
 	if (ledger_head(r->ledger) == NULL)
 		return true;
 	return record_keys_check(r, ledger_format(r->ledger), e) &&
 	    record_checkpoint(r, e);
+}
+
+bool
+record_rejoin(struct record *r, struct err *e)
+{
+	return (record_keys_open(r, e) && settle(r, e)) ||
+	    err_at(e, "ledger");
+}
+
+struct span
+record_note(struct record *r)
+{
+	return r->checkpoint.len > 0 ? buf_span(&r->checkpoint) :
+	    ledger_checkpoint(r->ledger);
 }
 
 bool
@@ -71,7 +82,8 @@ record_open(const struct record_terms *terms, struct record **out,
 	if (!repository_init(terms->store, &r->store, e))
 		return false;
 	r->ledger = ledger_new(r->store, &terms->trust, &terms->reader);
-	if (!settle(r, e))
+	if (!record_keys_open(r, e) || !store_read(r, e) ||
+	    !record_sync(r, e) || !settle(r, e))
 		return err_at(e, "ledger");
 	record_drop(r);
 	*out = TAKE(r);

@@ -26,14 +26,13 @@
 #include "sys/channel.h"
 #include "wire/signer.h"
 
-#define RECORD_REF	"refs/heads/tagseal/ledger"
-
 struct record_terms {
 	const char		*store;		/* bare repository, ours */
 	const char		*mirror;	/* where fetches go */
 	struct span		 mirror_name;	/* what the courier calls it */
 	struct span		 url;		/* of the repository with the
 						 * branch */
+	const char		*ref;		/* full name of the branch */
 	struct span		 credential;	/* for the courier, or empty */
 	struct channel		*signer;	/* the caller may put in new */
 	struct channel		*courier;	/* ones when a peer restarts */
@@ -95,6 +94,19 @@ bool	record_commit(struct record *, struct err *) MUST_USE;
  * were put aside and do not fit any more are for record_commit to refuse.
  */
 bool	record_refresh(struct record *, struct err *) MUST_USE;
+
+/*
+ * record_rejoin goes on with a signer that was started anew (the terms have
+ * its channel): the ledger's keys are opened there, and what it remembers is
+ * held against the ledger. Errors: as record_open.
+ */
+bool	record_rejoin(struct record *, struct err *) MUST_USE;
+
+/*
+ * record_note is the newest checkpoint: it covers every event that the reader
+ * got, and lives until the next call that takes the record.
+ */
+struct span	record_note(struct record *);
 
 /* One level of one artifact that is about to be signed with one key. */
 struct record_intent {

@@ -7,17 +7,14 @@
  */
 #include <string.h>
 
-#include "base/limits.h"
 #include "git/history.h"
-#include "git/object.h"
-#include "git/tree.h"
 #include "git/write.h"
+#include "judge/copy.h"
 #include "judge/record_state.h"
 #include "wire/courier.h"
 
 #define COMMITS_MOST	((size_t)1 << 24)	/* of one fetch */
 #define COMMITS_MEMORY	((size_t)1 << 30)
-#define OBJECT_MOST	(64 * MIB)		/* bytes of one blob */
 
 static bool
 courier_ask(struct record *r, enum courier_message request,
@@ -28,63 +25,6 @@ courier_ask(struct record *r, enum courier_message request,
 	    COURIER_FAILED, COURIER_MESSAGE_LIMIT, r->terms->patience };
 
 	return stream_ask(r->terms->courier, &q, body, answer, e);
-}
-
-/* Both ends of a copy. */
-struct copy {
-	struct repository	*from;
-	struct repository	*to;
-};
-
-static bool
-copy_object(const struct copy *c, const struct object_id *id,
-    enum object_kind kind, struct err *e)
-{
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct object_id written;
-
-	if (object_exists(c->to, id))
-		return true;
-	return object_read(c->from, id, kind, OBJECT_MOST, &raw, e) &&
-	    object_write(c->to, kind, buf_span(&raw), &written, e);
-}
-
-static bool
-copy_tree(const struct copy *c, const struct object_id *id, unsigned depth,
-    struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
-	struct tree t;
-
-	if (object_exists(c->to, id))
-		return true;
-	if (depth == LIMIT_TREE_DEPTH)
-		return err_set(e, ERR_LEDGER_LAYOUT, "folders are nested too "
-		    "deep");
-	if (!tree_read(c->from, id, a, &t, e))
-		return false;
-	for (size_t i = 0; i < t.count; i++) {
-		const struct tree_entry *n = &t.entries[i];
-
-		if (n->mode == TREE_FOLDER ?
-		    !copy_tree(c, &n->id, depth + 1, e) :
-		    !copy_object(c, &n->id, OBJECT_BLOB, e))
-			return false;
-	}
-	return copy_object(c, id, OBJECT_TREE, e);
-}
-
-static bool
-copy_commit(const struct copy *c, const struct object_id *id, struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct commit_object commit;
-
-	return object_read(c->from, id, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT,
-	    &raw, e) && commit_parse(buf_span(&raw), a, &commit, e) &&
-	    copy_tree(c, &commit.tree, 0, e) &&
-	    copy_object(c, id, OBJECT_COMMIT, e);
 }
 
 /* A host that offers another branch is not followed one step. */
@@ -120,9 +60,8 @@ record_copy(struct record *r, const struct object_id *to, struct err *e)
 	    !repository_borrow(mirror, r->terms->store, e) ||
 	    !chain_list(r, mirror, to, a, &ids, &count, e))
 		return false;
-	const struct copy c = { mirror, r->store };
 	for (size_t i = 0; i < count; i++)
-		if (!copy_commit(&c, &ids[i], e))
+		if (!copy_commit(mirror, r->store, &ids[i], e))
 			return err_at(e, "copy of the ledger");
 	return true;
 }
@@ -138,7 +77,7 @@ record_follow(struct record *r, const struct object_id *head, struct err *e)
 	if (!ledger_advance(r->ledger, head, e))
 		return false;
 	r->checkpoint.len = 0;
-	return ref_update(r->store, RECORD_REF, old == NULL ? NULL : &before,
+	return ref_update(r->store, r->terms->ref, old == NULL ? NULL : &before,
 	    head, e);
 }
 
@@ -162,7 +101,7 @@ remote_head(struct record *r, struct object_id *out, struct err *e)
 		return false;
 	*out = (struct object_id){ { 0 } };
 	for (size_t i = 0; i < count; i++)
-		if (span_is(refs[i].name, RECORD_REF) &&
+		if (span_is(refs[i].name, r->terms->ref) &&
 		    !object_id_parse(refs[i].after, out))
 			return wire_malformed(e, "fetched");
 	return true;
@@ -174,7 +113,7 @@ branch_gone(const struct record *r, struct err *e)
 	if (ledger_head(r->ledger) == NULL && r->terms->begins)
 		return true;
 	return err_set(e, ERR_LEDGER_REWIND, "the host has no branch "
-	    RECORD_REF);
+	    "%s", r->terms->ref);
 }
 
 static bool
@@ -215,7 +154,7 @@ push_ask(struct record *r, const struct object_id *commit, struct err *e)
 
 	push_write(&(struct push_request){
 	    .repository = span_text(r->terms->store), .url = r->terms->url,
-	    .ref = SPAN_TEXT(RECORD_REF), .before = span_text(before.text),
+	    .ref = SPAN_TEXT(r->terms->ref), .before = span_text(before.text),
 	    .after = span_text(after.text),
 	    .credential = r->terms->credential }, &body);
 	return courier_ask(r, COURIER_PUSH, COURIER_PUSHED, buf_span(&body),

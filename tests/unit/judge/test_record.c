@@ -35,6 +35,7 @@
 #define PATIENCE	60000	/* ms */
 #define REQUEST		"sr-0123456789abcdef0123456789abcdef" \
 			"0123456789abcdef0123456789abcdef"
+#define BRANCH		"refs/heads/tagseal/ledger"
 #define ENGINES		3
 
 static const struct {
@@ -140,6 +141,7 @@ engine_start(struct world *w, size_t i)
 	n->terms = (struct record_terms){
 		.store = n->store, .mirror = n->mirror,
 		.mirror_name = SPAN_TEXT("config"), .url = span_text(n->url),
+		.ref = BRANCH,
 		.signer = &n->signer, .courier = &n->courier,
 		.log_key = SPAN_TEXT("pkcs11:token=acme;object=log"),
 		.commit_key = SPAN_TEXT("pkcs11:token=acme;object=commit"),
@@ -583,7 +585,7 @@ host_size(struct world *w)
 
 	assert_ok(repository_open(w->engines[0].url, &r, &e), &e);
 	l = ledger_new(r, &trust, NULL);
-	assert_ok(ref_read(r, RECORD_REF, &head, &e), &e);
+	assert_ok(ref_read(r, BRANCH, &head, &e), &e);
 	assert_ok(ledger_advance(l, &head, &e), &e);
 	return ledger_size(l);
 }
