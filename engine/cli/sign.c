@@ -193,7 +193,8 @@ seal(struct signing *s, struct job_result *result, struct err *e)
 		.courier = s->authority_count > 0 ? &s->courier.channel : NULL,
 		.authorities = s->authorities,
 		.authority_count = s->authority_count,
-		.hooks = { NULL, on_sign, on_progress, s },
+		.hooks = { .sign = on_sign, .progress = on_progress,
+		    .arg = s },
 		.patience = PATIENCE,
 	};
 

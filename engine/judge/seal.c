@@ -210,10 +210,21 @@ on_tree(struct round *r, struct span body, struct err *e)
 	    NULL, 0, until(r->terms), e);
 }
 
+/* The worker went on: it took what it was given for the level before. */
+static bool
+level_taken(struct round *r, struct err *e)
+{
+	const struct seal_hooks *h = &r->terms->hooks;
+
+	return r->level.count == 0 || h->sealed == NULL ||
+	    h->sealed(h->arg, &r->level, r->sealed, e);
+}
+
 static bool
 on_level(struct round *r, struct span body, struct err *e)
 {
-	return level_read(body, r->arena, &r->level, e) && sign_level(r, e) &&
+	return level_taken(r, e) &&
+	    level_read(body, r->arena, &r->level, e) && sign_level(r, e) &&
 	    send_sealed(r, e);
 }
 
@@ -245,10 +256,10 @@ on_bad_timestamps(struct round *r, struct span body, struct err *e)
 }
 
 static bool
-on_done(const struct round *r, struct span body, struct job_result *out,
+on_done(struct round *r, struct span body, struct job_result *out,
     struct err *e)
 {
-	return result_read(body, r->arena, out, e);
+	return level_taken(r, e) && result_read(body, r->arena, out, e);
 }
 
 /* One answer of the worker; *done when it was the last. */

@@ -33,6 +33,13 @@ struct seal_hooks {
 	bool	(*sign)(void *arg, const struct level *, struct span *values,
 		    struct arena *, struct err *);
 
+	/*
+	 * sealed is told what the worker took for a level: values, requests
+	 * and replies of authorities. NULL: nobody asks.
+	 */
+	bool	(*sealed)(void *arg, const struct level *,
+		    const struct sealed_item *, struct err *);
+
 	/* progress may be NULL. */
 	void	(*progress)(void *arg, const struct seal_progress *);
 	void	*arg;

@@ -163,6 +163,24 @@ sign(void *arg, const struct level *l, struct span *values, struct arena *a,
 	return true;
 }
 
+/* What the worker took, as the hook was told; one level in these plays. */
+static struct {
+	int	levels;
+	uint8_t	reply;		/* its first byte */
+} taken;
+
+static bool
+sealed(void *arg, const struct level *l, const struct sealed_item *items,
+    struct err *e)
+{
+	(void)e;
+	assert_string_equal(arg, "hook");
+	assert_true(l->count > 0);
+	taken.levels++;
+	taken.reply = items[0].reply.ptr[0];
+	return true;
+}
+
 static bool
 run(struct play *p, struct err *e)
 {
@@ -187,9 +205,11 @@ run(struct play *p, struct err *e)
 	int fds[JOB_FDS] = { scratch_file(SPAN_TEXT("in")),
 	    scratch_file(SPAN_TEXT("")), scratch_file(SPAN_TEXT("")) };
 	struct seal_terms t = { &w, p->alone ? NULL : &c, authorities, 2,
-	    { NULL, sign, NULL, (void *)(uintptr_t)"hook" }, WAIT };
+	    { .sign = sign, .sealed = sealed,
+	    .arg = (void *)(uintptr_t)"hook" }, WAIT };
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 
+	taken.levels = 0;
 	pthread_create(&threads[0], NULL, play_worker, p);
 	pthread_create(&threads[1], NULL, play_courier, p);
 	bool ok = seal_run(&t, &(struct job){ .verb = JOB_SIGN,
@@ -217,6 +237,8 @@ values_and_stamps_reach_the_worker(void **state)
 	assert_span_equal(p.last.reply, SPAN_TEXT("first"));
 	assert_true(p.last.request.len > 40);
 	assert_int_equal(p.questions, 1);
+	assert_int_equal(taken.levels, 1);
+	assert_int_equal(taken.reply, 'f');
 	arena_free(p.arena);
 }
 
@@ -231,6 +253,8 @@ a_bad_stamp_means_the_next_authority(void **state)
 	assert_int_equal(p.questions, 2);
 	assert_int_equal(p.asked_first[1], 1);
 	assert_span_equal(p.last.reply, SPAN_TEXT("second"));
+	assert_int_equal(taken.levels, 1);
+	assert_int_equal(taken.reply, 's');
 	arena_free(p.arena);
 }
 
@@ -244,6 +268,7 @@ no_good_authority_left_is_an_error(void **state)
 	assert_false(run(&p, &e));
 	assert_err(&e, ERR_SIGNATURE_BAD);
 	assert_string_equal(e.text, "timestamp: the authority lies");
+	assert_int_equal(taken.levels, 0);
 	arena_free(p.arena);
 }
 
