@@ -107,11 +107,21 @@ has_expired(const struct request *r, int64_t seen)
 	return age / 1000 >= r->policy->approvals.expire_after;
 }
 
+/* When an approval that came in at a time counts no more. */
+static int64_t
+expiry_of(const struct request *r, int64_t seen)
+{
+	uint64_t after = r->policy->approvals.expire_after;
+
+	return after > (uint64_t)(INT64_MAX - seen) / 1000 ? INT64_MAX :
+	    seen + (int64_t)after * 1000;
+}
+
 /*
  * A younger approval of the same person does not replace an older one that
  * still counts; after that one has expired it stands for itself.
  */
-static void
+static enum said
 take_approve(struct request *r, const struct approval_fact *a,
     const struct person *p)
 {
@@ -122,30 +132,33 @@ take_approve(struct request *r, const struct approval_fact *a,
 	if (excluded != NULL) {
 		finding_unmet(&r->j, RULE, ERR_APPROVAL_EXCLUDED, "%s is %s, "
 		    "whom the policy excludes", slug.text, excluded);
-		return;
+		return SAID_IGNORED;
 	}
 	if (has_expired(r, a->seen)) {
 		finding_unmet(&r->j, RULE, ERR_APPROVAL_EXPIRED, "the "
 		    "approval of %s has expired", slug.text);
-		return;
+		return SAID_IGNORED;
 	}
 	if (i < r->count)
-		return;
+		return SAID_AGAIN;
 	r->approved[r->count] = p;
 	r->since[r->count++] = a->seen;
+	return SAID_COUNTED;
 }
 
-static void
-take_withdraw(struct request *r, const struct person *p)
+static enum said
+take_withdraw(struct request *r, const struct approval_fact *a,
+    const struct person *p)
 {
 	size_t i = place_of(r, p);
 
+	(void)a;
 	if (r->f->authorised || i == r->count) {
 		finding_unmet(&r->j, RULE, ERR_APPROVAL_WITHDRAWN,
 		    r->f->authorised ? "%s withdraws after the request was "
 		    "authorised" : "%s withdraws, but had not approved",
 		    text_show(p->slug).text);
-		return;
+		return SAID_IGNORED;
 	}
 	memmove(&r->approved[i], &r->approved[i + 1],
 	    (r->count - i - 1) * sizeof(*r->approved));
@@ -154,9 +167,10 @@ take_withdraw(struct request *r, const struct person *p)
 	r->count--;
 	finding_unmet(&r->j, RULE, ERR_APPROVAL_WITHDRAWN,
 	    "%s has withdrawn the approval", text_show(p->slug).text);
+	return SAID_WITHDRAWN;
 }
 
-static void
+static enum said
 take_deny(struct request *r, const struct approval_fact *a,
     const struct person *p)
 {
@@ -165,26 +179,33 @@ take_deny(struct request *r, const struct approval_fact *a,
 	    "request: %s", text_show(p->slug).text,
 	    a->statement->reason.len > 0 ?
 	    text_show(a->statement->reason).text : "no reason given");
+	return SAID_DENIED;
 }
+
+static enum said (*const takes[])(struct request *,
+    const struct approval_fact *, const struct person *) = {
+	[WORD_APPROVE]	= take_approve,
+	[WORD_DENY]	= take_deny,
+	[WORD_WITHDRAW]	= take_withdraw,
+};
 
 static void
 take_statement(struct request *r, const struct approval_fact *a)
 {
 	const struct person *p = speaker(r, a);
+	const struct person *holder = !a->signature.good ? NULL :
+	    config_key_holder(r->j.config, a->signature.key, NULL);
+	struct said_fact said = { .said = SAID_IGNORED };
 
-	if (p == NULL)
-		return;
-	switch (a->statement->decision) {
-	case WORD_APPROVE:
-		take_approve(r, a, p);
-		break;
-	case WORD_DENY:
-		take_deny(r, a, p);
-		break;
-	case WORD_WITHDRAW:
-		take_withdraw(r, p);
-		break;
-	}
+	if (p != NULL)
+		said.said = takes[a->statement->decision](r, a, p);
+	if (holder != NULL)
+		said.person = holder->slug;
+	if (said.said == SAID_COUNTED)
+		said.expires = expiry_of(r, a->seen);
+	if (said.said == SAID_IGNORED)
+		said.finding = r->j.decision->findings.count - 1;
+	judging_push(&r->j, &r->j.decision->said, &said, sizeof(said));
 }
 
 /* ---- what is still wanted ---- */

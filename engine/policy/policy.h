@@ -96,6 +96,22 @@ struct wanted {
 	struct text_list	people;		/* slugs of who could approve */
 };
 
+/* What became of one statement about a request. */
+enum said {
+	SAID_COUNTED,		/* an approval that counts now */
+	SAID_AGAIN,		/* one more of somebody who counts already */
+	SAID_WITHDRAWN,		/* takes an approval back */
+	SAID_DENIED,
+	SAID_IGNORED,		/* the finding says why */
+};
+
+struct said_fact {
+	enum said	said;
+	struct span	person;		/* slug; empty: nobody known */
+	size_t		finding;	/* of IGNORED: index in findings */
+	int64_t		expires;	/* of COUNTED: milliseconds */
+};
+
 struct decision {
 	enum outcome		 outcome;
 	const struct project	*project;	/* NULL: none found */
@@ -103,6 +119,7 @@ struct decision {
 	struct span		 submitter;	/* slug, or empty */
 	LIST_OF(struct finding)	 findings;
 	LIST_OF(struct wanted)	 wanted;
+	LIST_OF(struct said_fact) said;	/* in the order of the approvals */
 	int64_t			 not_before;	/* waits only for time; or 0 */
 	int64_t			 quorum_at;	/* when it was reached; or 0 */
 };

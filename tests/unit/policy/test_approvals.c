@@ -137,6 +137,44 @@ overlapping_groups_fill_in_any_order(void **state)
 }
 
 static void
+what_became_of_each_statement_is_told(void **state)
+{
+	static const struct {
+		const char		*who;
+		enum decision_word	 word;
+		enum said		 said;
+	} rows[] = {
+		{ "ann", WORD_APPROVE, SAID_IGNORED },
+		{ "cem", WORD_APPROVE, SAID_COUNTED },
+		{ "cem", WORD_APPROVE, SAID_AGAIN },
+		{ "cem", WORD_WITHDRAW, SAID_WITHDRAWN },
+		{ "cem", WORD_WITHDRAW, SAID_IGNORED },
+		{ "dea", WORD_APPROVE, SAID_COUNTED },
+		{ "eli", WORD_DENY, SAID_DENIED },
+		{ "nobody", WORD_APPROVE, SAID_IGNORED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		say(rows[i].who, rows[i].word, NOW - 2 * HOUR);
+	decide(OUTCOME_DENIED);
+	assert_int_equal(w.decision.said.count, COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct said_fact *s = &w.decision.said.items[i];
+
+		assert_int_equal(s->said, rows[i].said);
+		if (i + 1 < COUNT(rows))
+			assert_true(span_is(s->person, rows[i].who));
+	}
+	assert_int_equal(w.decision.said.items[7].person.len, 0);
+	assert_true(w.decision.said.items[1].expires == NOW - 2 * HOUR +
+	    7 * DAY);
+	const struct finding *why = &w.decision.findings.items[
+	    w.decision.said.items[0].finding];
+	assert_string_equal(why->row->code, "APPROVAL-NOT-APPROVER");
+}
+
+static void
 one_person_fills_one_place(void **state)
 {
 	(void)state;
@@ -333,6 +371,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(a_request_tells_whom_it_waits_for),
 		IN_WORLD(overlapping_groups_fill_in_any_order),
+		IN_WORLD(what_became_of_each_statement_is_told),
 		IN_WORLD(one_person_fills_one_place),
 		IN_WORLD(long_chains_of_moves_are_found),
 		IN_WORLD(the_policy_waits_after_the_quorum),
