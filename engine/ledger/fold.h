@@ -77,6 +77,9 @@ struct fold_request {
 	int64_t			 last_at;	/* milliseconds */
 	struct span		 project, policy, repo, ref, tag_id;
 	int64_t			 expires;	/* milliseconds */
+	uint64_t		 waiting;	/* number of the last
+						 * request.waiting; 0: none */
+	size_t			 resolved;	/* artifact.resolved so far */
 	uint64_t		 attempt;	/* 0: never authorised */
 	uint64_t		 authorised;	/* of the last decision */
 	struct span		 spki_sha256;	/* key of that decision, hex */
@@ -96,6 +99,7 @@ struct fold_ref {
 	struct span	object_id;	/* hex, as last told */
 	struct span	first_id;	/* hex, as first seen */
 	uint64_t	seen;		/* number of ref.seen */
+	uint64_t	refused_by;	/* last request.refused; 0: none */
 	bool		refused;
 	bool		moved;		/* changed since it was seen */
 	bool		deleted;

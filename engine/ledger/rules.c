@@ -128,6 +128,7 @@ on_refused(struct fold *f, struct fold_request *q, const struct event *ev,
 	if (!ref_of(f, ev, &r, e))
 		return false;
 	r->refused = true;
+	r->refused_by = ev->n;
 	if (q != NULL)
 		q->state = REQUEST_REFUSED;
 	return true;
@@ -210,6 +211,27 @@ on_created(struct fold *f, struct fold_request *known,
 	q->created = q->last = ev->n;
 	q->last_at = ev->at;
 	table_put(&f->by_id, q->id, q);
+	return true;
+}
+
+static bool
+on_waiting(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	(void)f;
+	(void)e;
+	q->waiting = ev->n;
+	return true;
+}
+
+static bool
+on_resolved(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	(void)f;
+	(void)ev;
+	(void)e;
+	q->resolved++;
 	return true;
 }
 
@@ -436,14 +458,14 @@ static const struct rule {
 	{ "alarm.acknowledged", ALONE, AS_IT_WAS, on_acknowledged },
 	{ "request.created", ALONE, AS_IT_WAS, on_created },
 	{ "request.refused", ALONE, AS_IT_WAS, on_refused },
-	{ "request.waiting", OPEN, REQUEST_WAITING, nothing_more },
+	{ "request.waiting", OPEN, REQUEST_WAITING, on_waiting },
 	{ "approval.counted", OPEN, AS_IT_WAS, on_counted },
 	{ "approval.withdrawn", OPEN, AS_IT_WAS, on_withdrawn },
 	{ "request.denied", OPEN, REQUEST_DENIED, nothing_more },
 	{ "request.expired", OPEN, REQUEST_EXPIRED, nothing_more },
 	{ "request.cancelled", OPEN, REQUEST_CANCELLED, nothing_more },
 	{ "artifact.retrieved", OPEN | RUNNING, AS_IT_WAS, nothing_more },
-	{ "artifact.resolved", OPEN | RUNNING, AS_IT_WAS, nothing_more },
+	{ "artifact.resolved", OPEN | RUNNING, AS_IT_WAS, on_resolved },
 	{ "request.authorised", OPEN | IN(SIGNING), REQUEST_AUTHORISED,
 	    on_authorised },
 	{ "keys.intended", IN(AUTHORISED) | IN(SIGNING), REQUEST_SIGNING,

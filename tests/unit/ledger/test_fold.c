@@ -246,8 +246,38 @@ a_statement_counts_once(void **state)
 	assert_true(q->approvals[0].withdrawn);
 }
 
+#define RESOLVED(name)							\
+	"{@,\"name\":\"" name "\",\"artifact_sha256\":\"" HEX64 "\","	\
+	"\"files\":3,\"signatures\":2,\"tree_sha256\":\"" HEX64 "\"}"
+#define WAITING	"{@,\"missing\":[]}"
+
+static void
+what_a_request_lacks_is_found_again(void **state)
+{
+	struct play *p = *state;
+
+	assert_true(create(p));						/* 0 */
+	const struct fold_request *q = fold_request(p->fold,
+	    span_text(p->id));
+	assert_int_equal(q->waiting, 0);
+	assert_int_equal(q->resolved, 0);
+	assert_true(play(p, "artifact.resolved", RESOLVED("a")));	/* 1 */
+	assert_true(play(p, "request.waiting", WAITING));		/* 2 */
+	assert_true(play(p, "artifact.resolved", RESOLVED("b")));	/* 3 */
+	assert_true(play(p, "request.waiting", WAITING));		/* 4 */
+	assert_int_equal(q->waiting, 4);
+	assert_int_equal(q->resolved, 2);
+	assert_true(play(p, "request.authorised", AUTHORISE("1")));
+	assert_true(play(p, "artifact.resolved", RESOLVED("a")));
+	assert_int_equal(q->waiting, 4);
+	assert_int_equal(q->resolved, 3);
+}
+
 #define SEEN	"{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
 	"\"object_id\":\"" HEX40 "\"}"
+#define REFUSED	"{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
+	"\"object_id\":\"" HEX40 "\","					\
+	"\"findings\":[{\"code\":\"X\",\"text\":\"y\"}]}"
 
 static void
 refs_are_remembered_as_first_seen(void **state)
@@ -259,16 +289,18 @@ refs_are_remembered_as_first_seen(void **state)
 	    HEX40 "\"}"));
 	assert_true(play(p, "ref.seen", SEEN));
 	assert_false(play(p, "ref.seen", SEEN));
-	assert_true(play(p, "request.refused", "{\"repo\":\"" REPO "\","
-	    "\"ref\":\"refs/tags/v1\",\"object_id\":\"" HEX40 "\","
-	    "\"findings\":[{\"code\":\"X\",\"text\":\"y\"}]}"));
+	const struct fold_ref *r = fold_ref(p->fold, span_text(REPO),
+	    span_text("refs/tags/v1"));
+	assert_int_equal(r->refused_by, 0);
+	assert_true(play(p, "request.refused", REFUSED));		/* 1 */
+	assert_int_equal(r->refused_by, 1);
+	assert_true(play(p, "request.refused", REFUSED));		/* 2 */
+	assert_int_equal(r->refused_by, 2);
 	assert_true(play(p, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":"
 	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\",\"object_id\":\""
 	    "ffffffffffffffffffffffffffffffffffffffff\"}"));
 	assert_true(play(p, "ref.deleted", "{\"repo\":\"" REPO "\",\"ref\":"
 	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\"}"));
-	const struct fold_ref *r = fold_ref(p->fold, span_text(REPO),
-	    span_text("refs/tags/v1"));
 	assert_true(r->refused && r->moved && r->deleted);
 	assert_true(span_is(r->first_id, HEX40));
 	assert_ptr_equal(fold_ref_at(p->fold, 0), r);
@@ -324,6 +356,7 @@ main(void)
 		CASE(a_count_that_differs_is_no_use),
 		CASE(a_crash_is_told_and_tried_again),
 		CASE(a_statement_counts_once),
+		CASE(what_a_request_lacks_is_found_again),
 		CASE(refs_are_remembered_as_first_seen),
 		CASE(alarms_stay_until_acknowledged),
 		CASE(requests_are_found_by_prefix),
