@@ -119,6 +119,7 @@ on_ref_deleted(struct fold *f, struct fold_request *none,
 	return true;
 }
 
+/* The engine refuses refs; a request only until somebody may use a key. */
 static bool
 on_refused(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
@@ -129,8 +130,13 @@ on_refused(struct fold *f, struct fold_request *q, const struct event *ev,
 		return false;
 	r->refused = true;
 	r->refused_by = ev->n;
-	if (q != NULL)
-		q->state = REQUEST_REFUSED;
+	if (q == NULL)
+		return true;
+	if (q->state != REQUEST_CREATED && q->state != REQUEST_WAITING)
+		return impossible(e, "the request is not open any more");
+	q->state = REQUEST_REFUSED;
+	q->last = ev->n;
+	q->last_at = ev->at;
 	return true;
 }
 

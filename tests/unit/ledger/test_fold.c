@@ -275,7 +275,10 @@ what_a_request_lacks_is_found_again(void **state)
 
 #define SEEN	"{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
 	"\"object_id\":\"" HEX40 "\"}"
-#define REFUSED	"{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
+#define REFUSED	"{" REFUSED_MEMBERS
+#define REFUSED_REQUEST	"{@," REFUSED_MEMBERS
+#define REFUSED_MEMBERS							\
+	"\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","		\
 	"\"object_id\":\"" HEX40 "\","					\
 	"\"findings\":[{\"code\":\"X\",\"text\":\"y\"}]}"
 
@@ -306,6 +309,25 @@ refs_are_remembered_as_first_seen(void **state)
 	assert_ptr_equal(fold_ref_at(p->fold, 0), r);
 	assert_null(fold_ref_at(p->fold, 1));
 	assert_null(fold_ref(p->fold, span_text(REPO), span_text("other")));
+}
+
+static void
+a_request_is_refused_while_it_is_open(void **state)
+{
+	struct play *p = *state;
+
+	assert_true(play(p, "ref.seen", SEEN));
+	assert_true(create(p));
+	const struct fold_request *q = fold_request(p->fold,
+	    span_text(p->id));
+	assert_true(play(p, "request.waiting", WAITING));
+	assert_true(play(p, "request.refused", REFUSED_REQUEST));	/* 3 */
+	assert_int_equal(q->state, REQUEST_REFUSED);
+	assert_int_equal(q->last, 3);
+	assert_false(play(p, "request.refused", REFUSED_REQUEST));
+	/* The ref may be judged again: that is no word on the request. */
+	assert_true(play(p, "request.refused", REFUSED));
+	assert_int_equal(q->last, 3);
 }
 
 static void
@@ -358,6 +380,7 @@ main(void)
 		CASE(a_statement_counts_once),
 		CASE(what_a_request_lacks_is_found_again),
 		CASE(refs_are_remembered_as_first_seen),
+		CASE(a_request_is_refused_while_it_is_open),
 		CASE(alarms_stay_until_acknowledged),
 		CASE(requests_are_found_by_prefix),
 	};
