@@ -22,7 +22,8 @@ courier_ask(struct record *r, enum courier_message request,
     struct err *e)
 {
 	const struct stream_question q = { (uint8_t)request, (uint8_t)due,
-	    COURIER_FAILED, COURIER_MESSAGE_LIMIT, r->terms->patience };
+	    COURIER_FAILED, COURIER_MESSAGE_LIMIT, r->terms->patience,
+	    NULL, 0 };
 
 	return stream_ask(r->terms->courier, &q, body, answer, e);
 }

@@ -79,8 +79,8 @@ stream_ask(struct channel *c, const struct stream_question *q,
 	CLEANUP(message_done) struct message m = { .type = 0 };
 	int64_t deadline = clock_in(q->patience);
 
-	if (!stream_send(c, q->request, body, NULL, 0, deadline, e) ||
-	    !stream_receive(c, q->limit, &m, deadline, e))
+	if (!stream_send(c, q->request, body, q->fds, q->fd_count, deadline,
+	    e) || !stream_receive(c, q->limit, &m, deadline, e))
 		return false;
 	if (m.type == q->failed) {
 		struct reader r = rd_open(buf_span(&m.body));

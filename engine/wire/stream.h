@@ -44,6 +44,8 @@ struct stream_question {
 	uint8_t		failed;		/* whose body is an error */
 	size_t		limit;		/* bytes of the answer */
 	int64_t		patience;	/* ms for all of it */
+	const int	*fds;		/* that go with the request */
+	size_t		fd_count;
 };
 
 /*

@@ -306,7 +306,7 @@ release_key(struct world *w, struct engine *n)
 	const struct open_item item = { SIGNER_USE_SIGN,
 	    SPAN_TEXT("pkcs11:token=acme;object=release") };
 	const struct stream_question q = { SIGNER_OPEN, SIGNER_OPENED,
-	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, PATIENCE };
+	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, PATIENCE, NULL, 0 };
 	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
 	struct key_record *records;
 	size_t count;
