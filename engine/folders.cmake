@@ -35,6 +35,7 @@ folder(crypto
 	cms_check.c
 	der.c
 	digest.c
+	identity.c
 	issue.c
 	merkle.c
 	name.c

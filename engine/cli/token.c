@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "cli/token.h"
-#include "crypto/x509.h"
 #include "daemon/local.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -179,15 +178,23 @@ token_sign(struct token *t, const struct to_be_signed *what, const char *file,
 	return token_sign_items(t, &item, 1, value, a, e);
 }
 
+static bool
+digest_of_name(const char *name, enum digest_kind *out, struct err *e)
+{
+	*out = DIGEST_SHA256;
+	return name == NULL || digest_find(span_text(name), out) ||
+	    err_set(e, ERR_USAGE, "--digest '%s' is none of sha256, sha384, "
+	    "sha512", text_show(span_text(name)).text);
+}
+
 bool
 token_signature_kind(const struct token_key *key, const char *digest,
     enum signature_kind *out, struct err *e)
 {
-	enum digest_kind kind = DIGEST_SHA256;
+	enum digest_kind kind;
 
-	if (digest != NULL && !digest_find(span_text(digest), &kind))
-		return err_set(e, ERR_USAGE, "--digest '%s' is none of sha256, "
-		    "sha384, sha512", text_show(span_text(digest)).text);
+	if (!digest_of_name(digest, &kind, e))
+		return false;
 	if (!signature_for(key->kind, kind, out))
 		return err_set(e, ERR_USAGE, "the key cannot sign with %s",
 		    digest_rows[kind].name);
@@ -199,29 +206,21 @@ token_identity(struct token *t, const char *path, const char *digest,
     struct arena *a, struct signing_identity *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf pem = { 0 };
-	struct signing_identity id = { 0 };
-	struct certificate leaf;
+	struct signing_identity id;
+	enum digest_kind kind;
 	struct token_key key;
-	struct span *all;
-	size_t count;
+	struct span spki;
 
-	if (!file_load(path, CERTIFICATE_SIZE, &pem, e))
+	if (!digest_of_name(digest, &kind, e) ||
+	    !file_load(path, CERTIFICATE_SIZE, &pem, e))
 		return false;
-	if (!certificates_parse(buf_span(&pem), a, &all, &count, e) ||
-	    !certificate_parse(all[0], a, &leaf, e))
+	if (!identity_read(buf_span(&pem), kind, a, &id, &spki, e))
 		return err_at(e, "%s", path);
-	if (!token_find(t, a, &key, e) ||
-	    !token_signature_kind(&key, digest, &id.kind, e))
+	if (!token_find(t, a, &key, e))
 		return false;
-	if (!span_eq(leaf.spki, key.spki))
+	if (!span_eq(spki, key.spki))
 		return err_set(e, ERR_CERTIFICATE_KEY, "%s: the first "
-		    "certificate (%.*s) is not for the key %s", path,
-		    (int)leaf.subject.len, (const char *)leaf.subject.ptr,
-		    t->uri);
-	id.certificate = all[0];
-	id.chain = all + 1;
-	id.chain_count = count - 1;
-	id.imprint = DIGEST_SHA256;
+		    "certificate is not for the key %s", path, t->uri);
 	*out = id;
 	return true;
 }

@@ -4,7 +4,9 @@
 #ifndef CRYPTO_IDENTITY_H
 #define CRYPTO_IDENTITY_H
 
+#include "base/arena.h"
 #include "base/bytes.h"
+#include "base/err.h"
 #include "crypto/digest.h"
 #include "crypto/signature.h"
 
@@ -16,5 +18,15 @@ struct signing_identity {
 	bool			 timestamp;	/* a timestamp is wanted */
 	enum digest_kind	 imprint;	/* hash for its request */
 };
+
+/*
+ * identity_read takes certificates, the signer's own first (PEM or one DER),
+ * and picks the algorithm for its key and a digest. *spki is that key
+ * (SubjectPublicKeyInfo, DER). All of it lives in the arena. Errors: those of
+ * certificates_parse, CERTIFICATE-KEY (it cannot sign with this digest).
+ */
+bool	identity_read(struct span pem_or_der, enum digest_kind,
+	    struct arena *, struct signing_identity *out, struct span *spki,
+	    struct err *) MUST_USE;
 
 #endif

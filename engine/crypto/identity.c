@@ -1,0 +1,30 @@
+/* identity - see identity.h. */
+#include "crypto/identity.h"
+#include "crypto/x509.h"
+
+bool
+identity_read(struct span pem_or_der, enum digest_kind digest,
+    struct arena *a, struct signing_identity *out, struct span *spki,
+    struct err *e)
+{
+	struct signing_identity id = { .imprint = DIGEST_SHA256 };
+	struct certificate leaf;
+	struct public_key key;
+	struct span *all;
+	size_t count;
+
+	if (!certificates_parse(pem_or_der, a, &all, &count, e) ||
+	    !certificate_parse(all[0], a, &leaf, e) ||
+	    !public_key_parse(leaf.spki, &key, e))
+		return false;
+	if (!signature_for(key.kind, digest, &id.kind))
+		return err_set(e, ERR_CERTIFICATE_KEY, "the key of %.*s cannot "
+		    "sign with %s", (int)leaf.subject.len,
+		    (const char *)leaf.subject.ptr, digest_rows[digest].name);
+	id.certificate = all[0];
+	id.chain = all + 1;
+	id.chain_count = count - 1;
+	*spki = leaf.spki;
+	*out = id;
+	return true;
+}
