@@ -229,14 +229,29 @@ folder(judge
 	chain_facts.c
 	commits.c
 	copy.c
+	deliver.c
+	desk.c
+	desk_events.c
+	dossier.c
+	follow.c
+	judge.c
+	memory.c
+	openpgp.c
 	record.c
 	record_keys.c
 	record_sign.c
 	record_sync.c
 	refs.c
+	releases.c
+	request_build.c
 	requests.c
+	retrieve.c
 	seal.c
+	seal_request.c
 	signers.c
+	sites.c
+	steps.c
+	weigh.c
     LIBRARIES base sys wire crypto artifact git config policy ledger)
 
 folder(cli

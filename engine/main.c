@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "courier/courier.h"
 #include "daemon/team.h"
+#include "judge/judge.h"
 #include "signer/main.h"
 #include "verifier/main.h"
 #include "worker/worker.h"
@@ -12,6 +13,7 @@
 static const struct role_main roles[] = {
 	{ "checker",	checker_main },
 	{ "courier",	courier_main },
+	{ "judge",	judge_main },
 	{ "signer",	signer_main },
 	{ "verifier",	verifier_main },
 	{ "worker",	worker_main },

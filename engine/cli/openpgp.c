@@ -1,13 +1,8 @@
 /* openpgp - see openpgp.h. */
 #include "cli/openpgp.h"
+#include "judge/openpgp.h"
 
 #define PATIENCE	60000	/* ms for one answer of gpg */
-
-static const struct message_row answers[] = {
-	{ VERIFIER_READY, "ready", CHANNEL_ANY, 0 },
-	{ VERIFIER_SIGNER, "signer", CHANNEL_ANY, 0 },
-	{ VERIFIER_REFUSED, "refused", CHANNEL_ANY, 0 },
-};
 
 void
 openpgp_done(struct openpgp *o)
@@ -30,8 +25,8 @@ openpgp_open(void *arg, const struct openpgp_carrier **out, struct err *e)
 
 	openpgp_done(o);
 	if (!local_start(&(struct local_terms){ .role = "verifier",
-	    .arguments = arguments, .rows = answers,
-	    .row_count = COUNT(answers) }, &o->process, e))
+	    .arguments = arguments, .rows = verifier_answers,
+	    .row_count = verifier_answer_count }, &o->process, e))
 		return false;
 	o->asker = (struct blob_asker){ &o->process.channel, PATIENCE };
 	o->carrier = (struct openpgp_carrier){ blob_exchange, &o->asker };

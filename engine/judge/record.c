@@ -18,6 +18,12 @@ record_drop(struct record *r)
 	    .at = ledger_last_time(r->ledger) };
 }
 
+size_t
+record_pending(const struct record *r)
+{
+	return r->pending.event_count;
+}
+
 void
 record_free(struct record *r)
 {

@@ -81,6 +81,9 @@ bool	record_evidence(struct record *, struct span bytes,
 	    struct digest_hex *sha256, struct err *) MUST_USE;
 void	record_drop(struct record *);
 
+/* record_pending is the number of events that were put aside. */
+size_t	record_pending(const struct record *);
+
 /*
  * record_commit makes durable what was put aside, and forgets it either way.
  * False after the push was confirmed (the signer did not give a checkpoint)
@@ -107,6 +110,13 @@ bool	record_rejoin(struct record *, struct err *) MUST_USE;
  * got, and lives until the next call that takes the record.
  */
 struct span	record_note(struct record *);
+
+/*
+ * record_key opens a key at the signer for signing and gives its public half
+ * (SubjectPublicKeyInfo, DER), in the arena. Errors: those of the signer.
+ */
+bool	record_key(struct record *, struct span uri, struct arena *,
+	    struct span *spki, struct err *) MUST_USE;
 
 /* One level of one artifact that is about to be signed with one key. */
 struct record_intent {

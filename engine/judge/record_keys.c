@@ -12,7 +12,8 @@ record_ask(struct record *r, enum signer_message request,
     struct err *e)
 {
 	const struct stream_question q = { (uint8_t)request, (uint8_t)due,
-	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, r->terms->patience };
+	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, r->terms->patience,
+	    NULL, 0 };
 
 	return stream_ask(r->terms->signer, &q, body, answer, e);
 }
@@ -27,6 +28,29 @@ record_counts(struct record *r, struct signer_counts *out, struct err *e)
 	    counts_read(buf_span(&answer), out, e);
 }
 
+/* Opens keys; one that the token does not give is the error of all. */
+static bool
+keys_open(struct record *r, const struct open_item *items, size_t n,
+    struct arena *a, struct key_record **out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	size_t count;
+
+	open_write(items, n, &body);
+	if (!record_ask(r, SIGNER_OPEN, SIGNER_OPENED, buf_span(&body),
+	    &answer, e) || !key_records_read(buf_span(&answer), a, out, &count,
+	    e))
+		return false;
+	if (count != n)
+		return wire_malformed(e, "opened");
+	for (size_t i = 0; i < count; i++)
+		if ((*out)[i].err.what != NULL) {
+			*e = (*out)[i].err;
+			return false;
+		}
+	return true;
+}
+
 bool
 record_keys_open(struct record *r, struct err *e)
 {
@@ -34,24 +58,25 @@ record_keys_open(struct record *r, struct err *e)
 		{ SIGNER_USE_LOG, r->terms->log_key },
 		{ SIGNER_USE_COMMIT, r->terms->commit_key },
 	};
-	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
 	struct key_record *keys;
-	size_t count;
 
-	open_write(items, COUNT(items), &body);
-	if (!record_ask(r, SIGNER_OPEN, SIGNER_OPENED, buf_span(&body),
-	    &answer, e) || !key_records_read(buf_span(&answer), r->keys,
-	    &keys, &count, e))
-		return false;
-	if (count != COUNT(items))
-		return wire_malformed(e, "opened");
-	for (size_t i = 0; i < count; i++)
-		if (keys[i].err.what != NULL) {
-			*e = keys[i].err;
-			return err_at(e, "the ledger's keys");
-		}
+	if (!keys_open(r, items, COUNT(items), r->keys, &keys, e))
+		return err_at(e, "the ledger's keys");
 	r->log_spki = keys[0].public_key;
 	r->commit_spki = keys[1].public_key;
+	return true;
+}
+
+bool
+record_key(struct record *r, struct span uri, struct arena *a,
+    struct span *spki, struct err *e)
+{
+	const struct open_item item = { SIGNER_USE_SIGN, uri };
+	struct key_record *keys;
+
+	if (!keys_open(r, &item, 1, a, &keys, e))
+		return false;
+	*spki = keys[0].public_key;
 	return true;
 }
 

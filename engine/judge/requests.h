@@ -10,7 +10,8 @@
  *	created, waiting	retrieve, tell, authorise, or end it
  *	authorised		retrieve again after a restart, seal
  *	signing			unknown for intents that a crash left, then
- *				authorise again, at most REQUEST_ATTEMPTS times
+ *				retrieve and authorise again, at most
+ *				REQUEST_ATTEMPTS times
  *	verified, published	publish what is not, complete
  *
  * For this to hold, keys.used of the last level must share a commit with

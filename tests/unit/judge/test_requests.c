@@ -62,8 +62,8 @@ assert_possible(const struct case_of *c, enum request_step step)
 		    (is_open(s) && c->now.told && c->now.inputs));
 		break;
 	case STEP_RETRIEVE:
-		assert_true((is_open(s) || s == REQUEST_AUTHORISED) &&
-		    !c->now.inputs);
+		assert_true((is_open(s) || s == REQUEST_AUTHORISED ||
+		    s == REQUEST_SIGNING) && !c->now.inputs && !intent);
 		break;
 	case STEP_TELL:
 		assert_true(is_open(s) && !c->now.told &&

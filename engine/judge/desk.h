@@ -1,0 +1,145 @@
+/*
+ * desk - all that the judge has in hand while it works: its settings, the
+ * channels to the others, the trusted state, the ledger.
+ *
+ * Everything that must survive is in the ledger; what stands here is gone with
+ * the process, and found again.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_DESK_H
+#define JUDGE_DESK_H
+
+#include "base/log.h"
+#include "judge/chain.h"
+#include "judge/memory.h"
+#include "judge/record.h"
+#include "sys/blob.h"
+#include "wire/courier.h"
+#include "wire/settings.h"
+#include "wire/team.h"
+
+#define DESK_PATIENCE	INT64_C(600000)	/* ms for one answer: large files */
+#define DESK_MIRROR	"config"	/* the courier's name for it */
+
+struct dossier;		/* judge/dossier.h */
+struct site;		/* judge/sites.h */
+
+/* A process that serves us alone: worker, checker, verifier. */
+struct servant {
+	struct channel	channel;	/* fd -1: none */
+	uint32_t	number;
+};
+
+/* Refs as a fetch told of them; in an arena. */
+struct ref_list {
+	struct ref	*items;
+	size_t		 count;
+};
+
+struct desk {
+	struct judge_settings	 given;
+	struct arena		*arena;		/* as long as the desk */
+	const char		*store;		/* the ledger's repository */
+	const char		*results;	/* folder: signed, not yet out */
+	const char		*scratch;	/* folder: files without names */
+	struct log		 log;
+	struct seat		 seat;
+	struct channel		 courier;	/* fd -1: not there (yet) */
+	struct channel		 signer;
+	bool			 signer_is_new;	/* no key is open there */
+	bool			 stopped;	/* the supervisor said STOP */
+	bool			 announced;	/* engine.started is written */
+	struct servant		 verifier;
+	struct blob_asker	 asker;
+	struct openpgp_carrier	 carrier;
+	struct verifier_source	 source;
+	struct repository	*config_repo;	/* mirror, and what we kept */
+	struct chain		*chain;
+	struct record_terms	 terms;		/* of the record */
+	struct record		*record;
+	struct memory		 memory;
+	struct dossier		*dossiers;
+	struct site		*sites;
+	struct ref_list		 config_refs;	/* of the last good fetch */
+	struct arena		*config_refs_arena;
+};
+
+/* desk_open reads the settings and lays out the folders. */
+bool	desk_open(struct desk *, struct span settings, struct err *) MUST_USE;
+void	desk_done(struct desk *);
+
+/*
+ * desk_orders takes orders of the supervisor until none is left, and waits for
+ * the first one until the deadline. Errors: CHANNEL-CLOSED.
+ */
+bool	desk_orders(struct desk *, int64_t deadline, struct err *) MUST_USE;
+
+/* desk_linked waits until courier and signer are there. */
+bool	desk_linked(struct desk *, int64_t deadline, struct err *) MUST_USE;
+
+/*
+ * desk_mend is due after a failure: a channel whose other end is gone is
+ * closed, and the supervisor brings a new one. false: an answer did not come
+ * in time, so nobody knows any more what the next one belongs to; this
+ * process has to begin anew.
+ */
+bool	desk_mend(struct desk *, const struct err *failure, struct err *)
+	    MUST_USE;
+
+/* desk_ask puts a question to the courier, with a descriptor or -1. */
+bool	desk_ask(struct desk *, enum courier_message, enum courier_message due,
+	    struct span body, int fd, struct buf *answer, struct err *)
+	    MUST_USE;
+
+/* desk_spawn starts a servant; servant_end asks how it ended and is done. */
+bool	desk_spawn(struct desk *, const char *role,
+	    const struct message_row *, size_t count, struct servant *out,
+	    struct err *) MUST_USE;
+bool	servant_end(struct desk *, struct servant *, const char *role,
+	    struct err *) MUST_USE;
+
+/* desk_mirror gives the path of a mirror of the courier's. */
+const char *desk_mirror(struct desk *, struct arena *, const char *slug,
+	    struct err *);
+
+/* mirror_slug names the mirror of a project's repository, by its URL. */
+#define MIRROR_SLUG	24
+void	mirror_slug(struct span url, char out[MIRROR_SLUG]);
+
+/* desk_fetch brings a mirror up to date and gives all of its refs. */
+bool	desk_fetch(struct desk *, const char *slug, const struct span *urls,
+	    size_t url_count, struct arena *, struct ref_list *out,
+	    struct err *) MUST_USE;
+
+/* refs_find gives the ref of a name, or NULL. */
+const struct ref *refs_find(const struct ref_list *, struct span name);
+
+/* refs_below gives those whose names begin with a prefix. */
+bool	refs_below(const struct ref_list *, struct span prefix, struct arena *,
+	    struct ref_list *out, struct err *) MUST_USE;
+
+/* ---- events (desk_events.c) ---- */
+
+/* event_rules adds the state of the config repo that is in force. */
+void	event_rules(const struct desk *, struct json *event);
+
+/* event_finding makes one entry of a list of findings. */
+struct json *event_finding(const char *code, struct span text);
+
+/* event_unmet makes the list of all unmet findings of a decision. */
+struct json *event_unmet(const struct decision *);
+
+/*
+ * event_evidence keeps raw bytes in the ledger and adds them to the event's
+ * evidence. id NULL: they have no name in Git.
+ */
+bool	event_evidence(struct desk *, struct json *event, const char *what,
+	    const struct object_id *id, struct span raw, struct err *)
+	    MUST_USE;
+
+/* alarm_raise says what must not happen, once. */
+bool	alarm_raise(struct desk *, const char *code, struct span text,
+	    struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,100 @@
+/* desk_events - the parts that many events have (see desk.h). */
+#include "base/text.h"
+#include "judge/desk.h"
+
+#define FINDINGS_MOST	100	/* of one event: it has 64 KiB */
+#define FINDING_TEXT	400	/* bytes of one */
+
+void
+event_rules(const struct desk *d, struct json *event)
+{
+	struct json *v = json_map();
+
+	json_put_text(v, "commit_id",
+	    object_id_hex(chain_commit(d->chain)).text);
+	json_put_hex(v, "manifest_sha256",
+	    (struct span){ chain_manifest(d->chain), 32 });
+	json_put(event, "config", v);
+}
+
+struct json *
+event_finding(const char *code, struct span text)
+{
+	CLEANUP(buf_done) struct buf visible = { 0 };
+	struct json *v = json_map();
+
+	/* What is cut in the middle of a character is made visible again. */
+	if (text.len > FINDING_TEXT)
+		text.len = FINDING_TEXT;
+	text_visible(text, &visible);
+	json_put_text(v, "code", code);
+	json_put_span(v, "text", buf_span(&visible));
+	return v;
+}
+
+struct json *
+event_unmet(const struct decision *decision)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < decision->findings.count &&
+	    json_count(list) < FINDINGS_MOST; i++) {
+		const struct finding *f = &decision->findings.items[i];
+
+		if (!f->met)
+			json_add(list, event_finding(f->row->code, f->text));
+	}
+	return list;
+}
+
+/* The list of evidence of an event; it is made with the first piece. */
+static struct json *
+evidence_list(struct json *event)
+{
+	/* The event is ours, so what it holds is ours too. */
+	struct json *list =
+	    (struct json *)(uintptr_t)json_member(event, "evidence");
+
+	if (list == NULL) {
+		list = json_list();
+		json_put(event, "evidence", list);
+	}
+	return list;
+}
+
+bool
+event_evidence(struct desk *d, struct json *event, const char *what,
+    const struct object_id *id, struct span raw, struct err *e)
+{
+	struct digest_hex sha256;
+	struct json *v;
+
+	if (!record_evidence(d->record, raw, &sha256, e))
+		return false;
+	v = json_map();
+	json_put_text(v, "what", what);
+	if (id != NULL)
+		json_put_text(v, "object_id", object_id_hex(id).text);
+	json_put_text(v, "raw_sha256", sha256.text);
+	json_add(evidence_list(event), v);
+	return true;
+}
+
+bool
+alarm_raise(struct desk *d, const char *code, struct span text,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+	struct json *v;
+
+	buf_printf(&what, "alarm.raised %s ", code);
+	buf_put(&what, text);
+	if (memory_said(&d->memory, buf_span(&what)))
+		return true;
+	v = json_map();
+	json_put_text(v, "code", code);
+	json_put_text(v, "severity", "alarm");
+	json_put_span(v, "text", text);
+	return record_add(d->record, "alarm.raised", v, NULL, e) &&
+	    record_commit(d->record, e);
+}

@@ -1,0 +1,65 @@
+/*
+ * dossier - what this process has in hand of one open request: the release
+ * read again, its inputs, what went wrong. All of it can be had anew; what
+ * counts is in the ledger.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_DOSSIER_H
+#define JUDGE_DOSSIER_H
+
+#include "artifact/element.h"
+#include "judge/releases.h"
+
+/* One artifact as it came, and what is to be done in it. */
+struct input {
+	const struct manifest_artifact *artifact;
+	int		 fd;		/* for reading; -1: not here */
+	uint64_t	 size;
+	struct element	*elements;	/* with the parameters put in */
+	struct span	 configuration;	/* their wire form */
+	struct span	 tree;		/* JSON of the resolved tree */
+	uint64_t	 files;
+	uint64_t	 signatures;	/* that are to be made */
+	struct span	 result;	/* name of what is made */
+};
+
+struct dossier {
+	struct dossier		*next;
+	struct arena		*arena;
+	struct span		 id;
+	int64_t			 created;	/* milliseconds */
+	struct json		*event;		/* request.created */
+	const struct json	*body;		/* in it */
+	struct span		 submitter;	/* slug */
+	struct release_ref	 ref;
+	struct release		 release;
+	struct decision		 decision;	/* about the release, now */
+	struct input		*inputs;
+	size_t			 count;
+	bool			 ready;		/* all inputs are here */
+	bool			 recorded;	/* and the ledger says so */
+	bool			 broken;	/* it failed for good */
+	struct err		 failure;	/* the last one; what NULL: none */
+	int64_t			 retry_at;	/* monotonic; after a failure */
+	int64_t			 pause;		/* ms, doubling */
+};
+
+/*
+ * dossier_of gives the dossier of a request, made from its event if need be.
+ * Errors: those of the ledger, and of reading the release from the mirror.
+ */
+bool	dossier_of(struct desk *, const struct fold_request *,
+	    struct dossier **out, struct err *) MUST_USE;
+
+/* dossier_judge judges the release once more, by the state in force now. */
+bool	dossier_judge(struct desk *, struct dossier *, struct err *) MUST_USE;
+
+/* dossier_close forgets a request that is at its end. */
+void	dossier_close(struct desk *, struct span id);
+void	dossiers_free(struct desk *);
+
+/* dossier_failed notes a failure: for good, or to be tried again later. */
+void	dossier_failed(struct dossier *, const struct err *, bool for_good);
+
+#endif

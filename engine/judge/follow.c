@@ -1,0 +1,475 @@
+/* follow - see follow.h. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "git/history.h"
+#include "git/object.h"
+#include "judge/copy.h"
+#include "judge/follow.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+#define CHANGES_MOST	300	/* paths of one event: it has 64 KiB */
+#define LEDGER_MIRROR	"ledger"
+#define PINNED		"engine.yaml"	/* who vouches for the root */
+
+/* ---- the first time ---- */
+
+static bool
+pin_of(const struct desk *d, struct chain_pin *out, struct err *e)
+{
+	const struct judge_settings *s = &d->given;
+
+	if (!object_id_parse(s->root_commit, &out->commit))
+		return err_set(e, ERR_CHAIN_ROOT, "config.root.commit of "
+		    "engine.yaml is no full id: '%s'",
+		    text_show(s->root_commit).text);
+	memcpy(out->payload_sha256, s->root_payload.ptr, 32);
+	memcpy(out->manifest_sha256, s->root_manifest.ptr, 32);
+	return true;
+}
+
+/* What a state that cannot be used has wrong, each with its place. */
+static void
+errors_log(const struct desk *d, const struct config_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		log_err(&d->log, "config.error", &errors->items[i].e);
+}
+
+/* The mirror's objects, and those that we kept of it ourselves. */
+static bool
+repo_open(struct desk *d, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(repository_done) struct repository *r = NULL, *store = NULL;
+	const char *path = desk_mirror(d, a, DESK_MIRROR, e);
+
+	if (path == NULL || !repository_init(d->store, &store, e) ||
+	    !repository_open_objects(path, &r, e) ||
+	    !repository_borrow(r, d->store, e))
+		return false;
+	repository_free(d->config_repo);
+	d->config_repo = TAKE(r);
+	return true;
+}
+
+static bool
+chain_begin(struct desk *d, struct err *e)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	CLEANUP(chain_done) struct chain *c = NULL;
+	struct chain_pin pin;
+
+	if (!pin_of(d, &pin, e))
+		return false;
+	if (!chain_open(d->config_repo, &pin, &d->source, &c, &errors, e)) {
+		errors_log(d, &errors);
+		return false;
+	}
+	struct span id = chain_config(c)->organization.id;
+	if (!span_eq(id, d->given.config_repo))
+		return err_set(e, ERR_CHAIN_ROOT, "the config repo has id %s, "
+		    "engine.yaml names %s", text_show(id).text,
+		    text_show(d->given.config_repo).text);
+	d->chain = TAKE(c);
+	return true;
+}
+
+/* The state may be replaced: what the record needs of it is copied. */
+static bool
+key_uri(struct desk *d, struct span slug, struct span *out, struct err *e)
+{
+	const struct certificate *c =
+	    config_certificate(chain_config(d->chain), slug);
+
+	if (c == NULL)
+		return err_set(e, ERR_CHAIN_UNSOUND, "there is no certificate "
+		    "'%s' for the ledger", text_show(slug).text);
+	return arena_copy(d->arena, c->key, out) || err_budget(e, d->arena);
+}
+
+static bool
+terms_make(struct desk *d, struct err *e)
+{
+	const struct ledger_config *l =
+	    &chain_config(d->chain)->organization.ledger;
+	bool apart = l->url.len > 0;
+	struct record_terms *t = &d->terms;
+
+	*t = (struct record_terms){ .store = d->store,
+	    .signer = &d->signer, .courier = &d->courier,
+	    .reader = { memory_event, &d->memory },
+	    .patience = DESK_PATIENCE, .begins = d->given.begins };
+	t->engine = arena_text(d->arena, d->given.engine);
+	t->ref = arena_printf(d->arena, "refs/heads/%.*s",
+	    (int)l->branch.len, (const char *)l->branch.ptr);
+	if (t->engine == NULL || t->ref == NULL || !arena_copy(d->arena,
+	    apart ? l->url : d->given.urls[0], &t->url))
+		return err_budget(e, d->arena);
+	const char *mirror = apart ? LEDGER_MIRROR : DESK_MIRROR;
+	t->mirror_name = span_text(mirror);
+	t->mirror = desk_mirror(d, d->arena, mirror, e);
+	if (d->given.log_key_count > 0)
+		t->trust.log_key = d->given.log_keys[0];
+	t->trust.pin.size = d->given.least_size;
+	if (d->given.least_root.len == 32)
+		memcpy(t->trust.pin.root.bytes, d->given.least_root.ptr, 32);
+	return t->mirror != NULL &&
+	    key_uri(d, l->checkpoints, &t->log_key, e) &&
+	    key_uri(d, l->commits, &t->commit_key, e);
+}
+
+/* What a failed start has read of the ledger is forgotten: all comes again. */
+static bool
+ledger_begin(struct desk *d, struct err *e)
+{
+	memory_done(&d->memory);
+	memory_init(&d->memory);
+	if (!record_open(&d->terms, &d->record, e))
+		return false;
+	d->memory.log = &d->log;	/* from now on, what is new is told */
+	d->signer_is_new = false;
+	return true;
+}
+
+static bool
+fetch_config(struct desk *d, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(
+	    2 * COURIER_MESSAGE_LIMIT);
+	struct ref_list refs;
+
+	if (!desk_fetch(d, DESK_MIRROR, d->given.urls, d->given.url_count, a,
+	    &refs, e))
+		return err_at(e, "config repo");
+	arena_free(d->config_refs_arena);
+	d->config_refs_arena = TAKE(a);
+	d->config_refs = refs;
+	return true;
+}
+
+bool
+follow_start(struct desk *d, struct err *e)
+{
+	if (d->record != NULL)
+		return true;
+	if (!folder_make(d->results, 0700, e) ||
+	    !folder_make(d->scratch, 0700, e) || !fetch_config(d, e))
+		return false;
+	if (d->chain == NULL && (!repo_open(d, e) || !chain_begin(d, e) ||
+	    !terms_make(d, e)))
+		return false;
+	return ledger_begin(d, e);
+}
+
+/* ---- from then on ---- */
+
+static struct json *
+accepted(const struct object_id *commit, const uint8_t payload[32],
+    const uint8_t manifest[32], const char *signer, int64_t seen)
+{
+	struct json *v = json_map();
+	char at[TEXT_TIME_SIZE];
+
+	text_time(seen, at);
+	json_put_text(v, "commit_id", object_id_hex(commit).text);
+	json_put_hex(v, "payload_sha256", (struct span){ payload, 32 });
+	json_put_hex(v, "manifest_sha256", (struct span){ manifest, 32 });
+	json_put_text(v, "signer", signer);
+	json_put_text(v, "first_seen", at);
+	return v;
+}
+
+static struct json *
+changes(const struct chain_verdict *v)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < v->paths.count && i < CHANGES_MOST; i++) {
+		struct json *one = json_map();
+
+		json_put_span(one, "path", v->paths.items[i].path);
+		json_put_text(one, "rule", chain_rule(v, i));
+		json_add(list, one);
+	}
+	return list;
+}
+
+static bool
+raw_evidence(struct desk *d, struct json *event, const char *what,
+    enum object_kind kind, const struct object_id *id, struct err *e)
+{
+	CLEANUP(buf_done) struct buf raw = { 0 };
+
+	return object_read(d->config_repo, id, kind, LIMIT_SIGNED_OBJECT, &raw,
+	    e) && event_evidence(d, event, what, id, buf_span(&raw), e);
+}
+
+/* A tag whose message names the commit is kept with it. */
+static bool
+endorsement_evidence(struct desk *d, struct json *event,
+    const struct chain_look *look, const struct object_id *commit,
+    struct err *e)
+{
+	CLEANUP(repository_done) struct repository *store = NULL;
+	struct object_id_hex hex = object_id_hex(commit);
+
+	if (!repository_open(d->store, &store, e))
+		return false;
+	for (size_t i = 0; i < look->endorsement_count; i++) {
+		CLEANUP(buf_done) struct buf raw = { 0 };
+		const struct object_id *id = &look->endorsements[i];
+		struct err unread;
+
+		if (!object_read(d->config_repo, id, OBJECT_TAG,
+		    LIMIT_SIGNED_OBJECT, &raw, &unread) ||
+		    span_find(buf_span(&raw), SPAN_TEXT(hex.text)) ==
+		    SIZE_MAX)
+			continue;
+		if (!copy_tag(d->config_repo, store, id, e) ||
+		    !event_evidence(d, event, "endorsement", id,
+		    buf_span(&raw), e))
+			return false;
+	}
+	return true;
+}
+
+/* The commits that a verdict rests on stay with us, merged ones too. */
+static bool
+keep(struct desk *d, const struct object_id *from, const struct object_id *to,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CHAIN_MEMORY);
+	CLEANUP(repository_done) struct repository *store = NULL;
+	const struct object_id *ids;
+	size_t count;
+
+	if (!repository_open(d->store, &store, e))
+		return false;
+	if (from == NULL)
+		return copy_commit(d->config_repo, store, to, e);
+	if (!history_between(d->config_repo, from, to, LIMIT_CHAIN, a, &ids,
+	    &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!copy_commit(d->config_repo, store, &ids[i], e))
+			return false;
+	return true;
+}
+
+static bool
+said_config(const struct desk *d, const struct object_id *commit)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "config %s", object_id_hex(commit).text);
+	return memory_said(&d->memory, buf_span(&what));
+}
+
+/* The root is accepted because the operator pinned it. */
+static bool
+root_record(struct desk *d, struct err *e)
+{
+	struct chain_pin pin;
+
+	if (!pin_of(d, &pin, e))
+		return false;
+	if (said_config(d, &pin.commit))
+		return true;
+	if (!keep(d, NULL, &pin.commit, e))
+		return false;
+	struct json *v = accepted(&pin.commit, pin.payload_sha256,
+	    pin.manifest_sha256, PINNED, clock_now());
+	if (raw_evidence(d, v, "commit", OBJECT_COMMIT, &pin.commit, e))
+		return record_add(d->record, "config.accepted", v, NULL, e) &&
+		    record_commit(d->record, e);
+	json_release(v);
+	return false;
+}
+
+static bool
+accepted_record(struct desk *d, const struct chain_look *look,
+    const struct object_id *before, const struct chain_verdict *v,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf signer = { 0 };
+
+	buf_text(&signer, "person/");
+	buf_put(&signer, v->signer);
+	CLEANUP(json_done) struct json *event = accepted(&v->commit,
+	    v->payload_sha256, v->manifest_sha256, buf_cstr(&signer),
+	    v->first_seen);
+	json_put(event, "changes", changes(v));
+	return keep(d, before, &v->commit, e) &&
+	    raw_evidence(d, event, "commit", OBJECT_COMMIT, &v->commit, e) &&
+	    endorsement_evidence(d, event, look, &v->commit, e) &&
+	    record_add(d->record, "config.accepted", TAKE(event), NULL, e);
+}
+
+/* Every reason of a refusal, from the rules and from what stopped them. */
+static struct json *
+refusal(const struct desk *d, const struct chain_verdict *v)
+{
+	const struct decision reasons = { .findings = {
+	    v->decision.findings.items, v->decision.findings.count } };
+	const struct config_errors *errors = chain_errors(d->chain);
+	struct json *list = event_unmet(&reasons);
+
+	if (v->error != NULL)
+		json_add(list, event_finding(v->error->what->code,
+		    span_text(v->error->text)));
+	for (size_t i = 0; i < errors->count && i < CHANGES_MOST / 3; i++)
+		json_add(list, event_finding(errors->items[i].e.what->code,
+		    span_text(errors->items[i].e.text)));
+	return list;
+}
+
+static bool
+refused_record(struct desk *d, const struct chain_verdict *v, struct err *e)
+{
+	char at[TEXT_TIME_SIZE];
+	struct json *event = json_map();
+
+	text_time(v->first_seen, at);
+	json_put_text(event, "commit_id", object_id_hex(&v->commit).text);
+	json_put_text(event, "first_seen", at);
+	json_put(event, "findings", refusal(d, v));
+	return record_add(d->record, "config.refused", event, NULL, e);
+}
+
+/* A commit that only lacks endorsements may still get them: no event. */
+static bool
+verdict_record(struct desk *d, const struct chain_look *look,
+    const struct object_id *before, const struct chain_verdict *v,
+    struct err *e)
+{
+	if (v->outcome == CHAIN_PENDING)
+		LOG(&d->log, LOG_LEVEL_WARN, "config.pending",
+		    { "commit", object_id_hex(&v->commit).text },
+		    { "text", "it waits for another administrator" });
+	if (v->outcome == CHAIN_PENDING || said_config(d, &v->commit))
+		return true;
+	return v->outcome == CHAIN_ALLOWED ?
+	    accepted_record(d, look, before, v, e) : refused_record(d, v, e);
+}
+
+static bool
+verdicts_record(struct desk *d, const struct chain_look *look,
+    struct object_id before, struct err *e)
+{
+	const struct chain_verdict *v;
+	size_t count;
+
+	v = chain_verdicts(d->chain, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!verdict_record(d, look, &before, &v[i], e)) {
+			record_drop(d->record);
+			return false;
+		}
+		before = v[i].commit;
+	}
+	return record_pending(d->record) == 0 || record_commit(d->record, e);
+}
+
+/* Endorsing tags that are there, and those that the ledger tells of. */
+static bool
+look_make(struct desk *d, struct arena *a, struct chain_look *out,
+    bool *branch, struct err *e)
+{
+	const struct organization *o = &chain_config(d->chain)->organization;
+	const struct memory *m = &d->memory;
+	CLEANUP(buf_done) struct buf name = { 0 };
+	struct object_id *ids;
+	struct ref_list tags;
+
+	buf_text(&name, "refs/heads/");
+	buf_put(&name, o->branch);
+	const struct ref *head = refs_find(&d->config_refs, buf_span(&name));
+	*branch = head != NULL;
+	if (head == NULL)
+		return true;
+	if (!refs_below(&d->config_refs, o->endorsements.ref_prefix, a, &tags,
+	    e))
+		return false;
+	size_t known = m->endorsement_count;
+	ids = ARENA_ARRAY(a, struct object_id, tags.count + known + 1);
+	if (ids == NULL)
+		return err_budget(e, a);
+	if (known > 0)
+		memcpy(ids, m->endorsements, known * sizeof(*ids));
+	for (size_t i = 0; i < tags.count && i < LIMIT_ENDORSEMENTS; i++)
+		ids[known++] = tags.items[i].id;
+	*out = (struct chain_look){ .head = head->id, .endorsements = ids,
+	    .endorsement_count = known, .now = clock_now(),
+	    .first_seen = memory_seen, .arg = &d->memory };
+	return true;
+}
+
+/* A head that does not descend from the accepted state is not followed. */
+static bool
+rewind_tell(struct desk *d, const struct err *why, struct err *e)
+{
+	log_err(&d->log, "config.rewind", why);
+	return alarm_raise(d, why->what->code, span_text(why->text), e);
+}
+
+/* Paths that engine.yaml does not allow are refused by the courier: say so. */
+static void
+host_check(struct desk *d)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	struct engine_file host = {
+		.repositories = { d->given.repositories,
+		    d->given.repository_count },
+		.outputs = { d->given.outputs, d->given.output_count },
+	};
+
+	if (!config_check_host(chain_config(d->chain), &host, &errors))
+		errors_log(d, &errors);
+}
+
+static bool
+walk(struct desk *d, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
+	struct object_id before = *chain_commit(d->chain);
+	struct chain_look look;
+	struct err why;
+	bool branch;
+
+	if (!look_make(d, a, &look, &branch, e))
+		return false;
+	if (!branch) {
+		err_set(&why, ERR_GIT_HISTORY_APART,
+		    "the config repo has lost its branch");
+		return rewind_tell(d, &why, e);
+	}
+	if (!chain_advance(d->chain, &look, &why)) {
+		if (err_is(&why, ERR_GIT_HISTORY_APART))
+			return rewind_tell(d, &why, e);
+		*e = why;
+		return false;
+	}
+	if (!verdicts_record(d, &look, before, e)) {
+		/* What was not recorded has to be judged anew. */
+		chain_free(TAKE(d->chain));
+		return false;
+	}
+	if (!object_id_eq(&before, chain_commit(d->chain)))
+		host_check(d);
+	return true;
+}
+
+bool
+follow_config(struct desk *d, struct err *e)
+{
+	struct err why;
+
+	if (!fetch_config(d, &why))
+		log_err(&d->log, "config.unreachable", &why);
+	return repository_refresh(d->config_repo, e) &&
+	    (d->chain != NULL || chain_begin(d, e)) && root_record(d, e) &&
+	    walk(d, e);
+}

@@ -1,0 +1,188 @@
+/* memory - see memory.h. */
+#include <string.h>
+
+#include "base/text.h"
+#include "judge/memory.h"
+
+#define MEMORY	((size_t)1 << 30)	/* bytes, beside the fold's own */
+
+void
+memory_init(struct memory *m)
+{
+	*m = (struct memory){ .fold = fold_new(), .arena = arena_new(MEMORY) };
+}
+
+void
+memory_done(struct memory *m)
+{
+	table_done(&m->seen);
+	table_done(&m->said);
+	fold_free(m->fold);
+	arena_free(m->arena);
+	*m = (struct memory){ .fold = NULL };
+}
+
+/* The first time counts. */
+static bool
+note_seen(struct memory *m, struct span id, int64_t at, struct err *e)
+{
+	struct span key;
+
+	if (id.len == 0 || table_find(&m->seen, id) != NULL)
+		return true;
+	int64_t *value = ARENA_NEW(m->arena, int64_t);
+	if (value == NULL || !arena_copy(m->arena, id, &key))
+		return err_budget(e, m->arena);
+	*value = at;
+	table_put(&m->seen, key, value);
+	return true;
+}
+
+static bool
+note_said(struct memory *m, const struct buf *what, struct err *e)
+{
+	struct span key;
+
+	if (memory_said(m, buf_span(what)))
+		return true;
+	if (!arena_copy(m->arena, buf_span(what), &key))
+		return err_budget(e, m->arena);
+	table_put(&m->said, key, m);
+	return true;
+}
+
+static bool
+note_endorsement(struct memory *m, struct span id, struct err *e)
+{
+	struct object_id *grown = arena_grow(m->arena, m->endorsements,
+	    m->endorsement_count, sizeof(*grown));
+
+	if (grown == NULL)
+		return err_budget(e, m->arena);
+	m->endorsements = grown;
+	m->endorsement_count += object_id_parse(id,
+	    &grown[m->endorsement_count]);
+	return true;
+}
+
+static bool
+on_evidence(struct memory *m, const struct event *ev, struct err *e)
+{
+	const struct json *list = json_member(ev->json, "evidence");
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *one = json_item(list, i);
+		struct span id = json_span(json_member(one, "object_id"));
+
+		if (!note_seen(m, id, ev->at, e))
+			return false;
+		if (span_is(json_span(json_member(one, "what")),
+		    "endorsement") && !note_endorsement(m, id, e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+on_config(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+	int64_t at;
+
+	buf_text(&what, "config ");
+	buf_put(&what, event_text(ev, "commit_id"));
+	return (!text_untime(event_text(ev, "first_seen"), &at) ||
+	    note_seen(m, event_text(ev, "commit_id"), at, e)) &&
+	    note_said(m, &what, e);
+}
+
+static bool
+on_ref(struct memory *m, const struct event *ev, struct err *e)
+{
+	return note_seen(m, event_text(ev, "object_id"), ev->at, e);
+}
+
+static bool
+on_statement(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "%s ", ev->type->name);
+	buf_put(&what, event_text(ev, "request"));
+	buf_text(&what, " ");
+	buf_put(&what, event_text(ev, "statement_sha256"));
+	return note_said(m, &what, e);
+}
+
+static bool
+on_alarm(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "%s ", ev->type->name);
+	buf_put(&what, event_text(ev, "code"));
+	buf_text(&what, " ");
+	buf_put(&what, event_text(ev, "text"));
+	return note_said(m, &what, e);
+}
+
+/* What besides the fold and the evidence is kept of some types. */
+static const struct {
+	const char	*type;
+	bool		(*keep)(struct memory *, const struct event *,
+			    struct err *);
+} rows[] = {
+	{ "config.accepted", on_config },
+	{ "config.refused", on_config },
+	{ "ref.seen", on_ref },
+	{ "ref.moved", on_ref },
+	{ "approval.counted", on_statement },
+	{ "approval.ignored", on_statement },
+	{ "approval.withdrawn", on_statement },
+	{ "alarm.raised", on_alarm },
+};
+
+static void
+tell(const struct memory *m, const struct event *ev)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+	char n[32];
+
+	if (m->log == NULL)
+		return;
+	snprintf(n, sizeof(n), "%llu", (unsigned long long)ev->n);
+	event_summary(ev, &text);
+	LOG(m->log, LOG_LEVEL_INFO, ev->type->name, { "n", n },
+	    { "text", buf_cstr(&text) });
+}
+
+bool
+memory_event(void *memory, const struct event *ev, struct err *e)
+{
+	struct memory *m = memory;
+
+	if (!fold_event(m->fold, ev, e) || !on_evidence(m, ev, e))
+		return false;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].type, ev->type->name) == 0 &&
+		    !rows[i].keep(m, ev, e))
+			return false;
+	tell(m, ev);
+	return true;
+}
+
+int64_t
+memory_seen(void *memory, const struct object_id *id)
+{
+	const struct memory *m = memory;
+	const int64_t *at = table_find(&m->seen,
+	    SPAN_TEXT(object_id_hex(id).text));
+
+	return at == NULL ? 0 : *at;
+}
+
+bool
+memory_said(const struct memory *m, struct span what)
+{
+	return table_find(&m->said, what) != NULL;
+}

@@ -1,0 +1,44 @@
+/*
+ * memory - what the judge knows from the ledger, and from nowhere else: the
+ * fold, when each object was first seen, and what was said already. It is made
+ * anew from the events at each start.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_MEMORY_H
+#define JUDGE_MEMORY_H
+
+#include "base/log.h"
+#include "git/id.h"
+#include "ledger/fold.h"
+#include "ledger/table.h"
+
+struct memory {
+	struct fold		*fold;
+	struct arena		*arena;
+	struct table		 seen;	/* Git id, hex -> milliseconds */
+	struct table		 said;	/* see memory_said */
+	struct object_id	*endorsements;	/* tags that commits rest on */
+	size_t			 endorsement_count;
+	const struct log	*log;	/* of each new event; NULL: none */
+};
+
+void	memory_init(struct memory *);
+void	memory_done(struct memory *);
+
+/* memory_event takes the next event; it fits struct ledger_reader. */
+bool	memory_event(void *memory, const struct event *, struct err *)
+	    MUST_USE;
+
+/* memory_seen: when an object was first seen, 0: never. Fits first_seen. */
+int64_t	memory_seen(void *memory, const struct object_id *);
+
+/*
+ * memory_said tells whether something that is to be told once was told:
+ *	"config <commit id>"			accepted or refused
+ *	"<event type> <request> <statement>"	an approval
+ *	"alarm.raised <code> <text>"
+ */
+bool	memory_said(const struct memory *, struct span what);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * releases - release refs of all projects: seen, judged, made into requests;
+ * and what becomes of them later.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_RELEASES_H
+#define JUDGE_RELEASES_H
+
+#include "judge/refs.h"
+#include "judge/sites.h"
+
+/* One release ref, and what it pointed to when it was asked about. */
+struct release_ref {
+	struct site		*site;
+	struct span		 project;	/* slug */
+	struct span		 name;		/* full */
+	struct object_id	 object;
+	struct span		 seen_object;	/* another one before; or empty */
+};
+
+/*
+ * release_judge reads a ref anew and judges it by the state in force: all its
+ * rules, the commits since the last completed release of its policy. What it
+ * gives lives in the arena. Errors: what stops the machine.
+ */
+bool	release_judge(struct desk *, const struct release_ref *,
+	    struct arena *, struct release *, struct decision *, struct err *)
+	    MUST_USE;
+
+/*
+ * release_record puts aside what was decided: request.created or
+ * request.refused, with the signed object as evidence.
+ */
+bool	release_record(struct desk *, const struct release_ref *,
+	    const struct release *, const struct decision *, struct err *)
+	    MUST_USE;
+
+/*
+ * releases_look looks at the repositories of all projects and records what is
+ * new. A repository that does not answer is told in the log, and the others
+ * are looked at; *missed counts them.
+ */
+bool	releases_look(struct desk *, size_t *missed, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,385 @@
+/* retrieve - see retrieve.h. */
+#include <string.h>
+#include <unistd.h>
+
+#include "artifact/resolved.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "config/parameters.h"
+#include "crypto/canonical.h"
+#include "git/tree.h"
+#include "judge/retrieve.h"
+#include "judge/seal.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+#define TRUST_FOLDER	"trust"
+#define TREE_MEMORY	((size_t)64 << 20)
+
+/* ---- the bytes ---- */
+
+static bool
+is_wanted(const struct input *in, uint64_t size, const struct digest *hash,
+    struct err *e)
+{
+	const struct manifest_artifact *a = in->artifact;
+
+	return (size == a->size && memcmp(hash->bytes, a->sha256, 32) == 0) ||
+	    err_set(e, ERR_ARTIFACT_DIGEST, "%s: what came has %llu bytes and "
+	    "SHA-256 %s, not what the manifest names",
+	    text_show(a->name).text, (unsigned long long)size,
+	    digest_hex(hash).text);
+}
+
+static void
+hash_take(void *hasher, struct span bytes)
+{
+	hasher_put(hasher, bytes);
+}
+
+/* Our own copy, which the courier cannot write to: that is what is signed. */
+static bool
+adopt(struct desk *d, struct input *in, int from, struct err *e)
+{
+	CLEANUP(hasher_done) struct hasher *hash =
+	    hasher_new(DIGEST_SHA256);
+	struct file_copy copy;
+
+	if (!file_adopt(from, d->scratch, in->artifact->size, hash_take, hash,
+	    &copy, e))
+		return false;
+	struct digest sha256 = hasher_end(hash);
+	if (!is_wanted(in, copy.len, &sha256, e)) {
+		fd_done(&copy.fd);
+		return false;
+	}
+	in->fd = copy.fd;
+	in->size = copy.len;
+	return true;
+}
+
+static bool
+download(struct desk *d, const struct project *p, struct input *in,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	CLEANUP(fd_done) int fd = -1;
+	struct span *prefixes = xcalloc(p->artifacts.from.count + 1,
+	    sizeof(*prefixes));
+
+	for (size_t i = 0; i < p->artifacts.from.count; i++)
+		prefixes[i] = p->artifacts.from.items[i];
+	download_write(&(struct download_request){ .url = in->artifact->from,
+	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
+	    .limit = in->artifact->size,
+	    .private_addresses = p->artifacts.private_address }, &body);
+	free_done(&prefixes);
+	return file_scratch(d->scratch, &fd, e) &&
+	    desk_ask(d, COURIER_DOWNLOAD, COURIER_DOWNLOADED, buf_span(&body),
+	    fd, &answer, e) && adopt(d, in, fd, e);
+}
+
+/* A file of the tagged tree; release_artifact has compared it. */
+static bool
+from_tree(struct desk *d, const struct dossier *f, struct input *in,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	CLEANUP(fd_done) int fd = -1;
+
+	return release_artifact(f->ref.site->repository, &f->release,
+	    in->artifact, in->artifact->size, &bytes, e) &&
+	    file_scratch(d->scratch, &fd, e) &&
+	    descriptor_write(fd, buf_span(&bytes), e) && adopt(d, in, fd, e);
+}
+
+static bool
+fetch(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
+{
+	uint64_t limit =
+	    chain_config(d->chain)->organization.limits.artifact_size;
+
+	if (in->artifact->size > limit)
+		return err_set(e, ERR_LIMIT_SIZE, "%s has %s, the config repo "
+		    "allows %s", text_show(in->artifact->name).text,
+		    text_show_size(in->artifact->size).text,
+		    text_show_size(limit).text);
+	return (in->artifact->from.len > 0 ? download(d, p, in, e) :
+	    from_tree(d, f, in, e)) ||
+	    err_at(e, "%s", text_show(in->artifact->name).text);
+}
+
+/* ---- what is in it ---- */
+
+static bool
+configure(const struct dossier *f, const struct project *p, struct input *in,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf wire = { 0 };
+	const struct manifest *m = &f->release.manifest;
+	const struct artifact_configuration *c = project_configuration(p,
+	    in->artifact->configuration);
+	struct parameter *parameters;
+	size_t count;
+
+	if (c == NULL)
+		return err_set(e, ERR_REF_CONFIGURATION, "there is no artifact "
+		    "configuration \"%s\"",
+		    text_show(in->artifact->configuration).text);
+	if (!parameters_apply(c, m->parameters.items, m->parameters.count,
+	    f->arena, &parameters, &count, e) ||
+	    !element_expand(c->root, parameters, count, f->arena,
+	    &in->elements, e))
+		return err_at(e, "artifact configuration %s",
+		    text_show(c->slug).text);
+	element_write(in->elements, &wire);
+	return arena_copy(f->arena, buf_span(&wire), &in->configuration) ||
+	    err_budget(e, f->arena);
+}
+
+static bool
+blob_load(struct desk *d, const struct object_id *id, struct arena *a,
+    struct span *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+
+	return object_read(d->config_repo, id, OBJECT_BLOB, LIMIT_CONFIG_BLOB,
+	    &bytes, e) &&
+	    (arena_copy(a, buf_span(&bytes), out) || err_budget(e, a));
+}
+
+/* `verify` directives: whom the administrators put into trust/. */
+static bool
+roots_load(struct desk *d, struct arena *a, struct job *j, struct err *e)
+{
+	struct tree_entry folder;
+	struct err none;
+	struct tree t;
+
+	if (!tree_lookup(d->config_repo, chain_tree(d->chain),
+	    SPAN_TEXT(TRUST_FOLDER), &folder, &none))
+		return true;
+	if (!tree_read(d->config_repo, &folder.id, a, &t, e))
+		return false;
+	j->roots = ARENA_ARRAY(a, struct span, t.count + 1);
+	if (j->roots == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < t.count; i++)
+		if (span_ends(t.entries[i].name, ".pem") && !blob_load(d,
+		    &t.entries[i].id, a, &j->roots[j->root_count++], e))
+			return false;
+	return true;
+}
+
+static bool
+timestamp_roots_load(struct desk *d, struct arena *a, struct job *j,
+    struct err *e)
+{
+	const struct organization *o = &chain_config(d->chain)->organization;
+	size_t count = o->timestamp_authorities.count;
+
+	j->timestamp_roots = ARENA_ARRAY(a, struct span, count + 1);
+	if (j->timestamp_roots == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < count; i++) {
+		struct tree_entry file;
+
+		if (!tree_lookup(d->config_repo, chain_tree(d->chain),
+		    o->timestamp_authorities.items[i].roots, &file, e) ||
+		    !blob_load(d, &file.id, a, &j->timestamp_roots[i], e))
+			return false;
+		j->timestamp_root_count++;
+	}
+	return true;
+}
+
+bool
+input_job(struct desk *d, const struct dossier *f, const struct input *in,
+    struct arena *a, struct job *out, struct err *e)
+{
+	const struct artifact_limits *l =
+	    &chain_config(d->chain)->organization.limits;
+
+	(void)f;
+	*out = (struct job){ .name = in->artifact->name, .now = clock_now(),
+	    .limit_entries = l->entries,
+	    .limit_unpacked = 2 * l->artifact_size,
+	    .limit_ratio = l->expansion_ratio,
+	    .limit_depth = (uint32_t)l->nested_depth,
+	    .configuration = in->configuration };
+	return roots_load(d, a, out, e) && timestamp_roots_load(d, a, out, e);
+}
+
+struct count {
+	uint64_t	files;
+	uint64_t	signatures;
+};
+
+static bool
+count_node(void *arg, struct resolved *n, struct err *e)
+{
+	struct count *c = arg;
+
+	(void)e;
+	c->files++;
+	for (size_t i = 0; i < n->directive_count; i++)
+		c->signatures += n->directives[i].verb == DIRECTIVE_SIGN;
+	return true;
+}
+
+/* A lone file with a detached signature: the signature is what is made. */
+static bool
+result_name(const struct resolved *root, struct arena *a, struct input *in,
+    struct err *e)
+{
+	if (root->directive_count != 1 ||
+	    !method_rows[root->directives[0].method].detached)
+		return true;
+	return arena_copy(a, root->directives[0].output, &in->result) ||
+	    err_budget(e, a);
+}
+
+static bool
+tree_take(const struct dossier *f, struct input *in, struct span wire,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(TREE_MEMORY);
+	CLEANUP(buf_done) struct buf text = { 0 };
+	struct count c = { 0, 0 };
+	struct resolved *root;
+
+	if (!resolved_read(wire, in->elements, a, &root, e) ||
+	    !resolved_each(root, count_node, &c, e))
+		return false;
+	CLEANUP(json_done) struct json *v = resolved_json(root);
+	if (!canonical_write(v, &text, e))
+		return false;
+	in->files = c.files;
+	in->signatures = c.signatures;
+	if (!arena_copy(f->arena, buf_span(&text), &in->tree))
+		return err_budget(e, f->arena);
+	return result_name(root, f->arena, in, e);
+}
+
+static bool
+plan(struct desk *d, const struct dossier *f, struct input *in,
+    struct servant *w, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
+	CLEANUP(fd_done) int output = -1, scratch = -1;
+	struct job_result result;
+	struct span tree;
+	struct job job;
+
+	if (!input_job(d, f, in, a, &job, e) ||
+	    !file_scratch(d->scratch, &output, e) ||
+	    !file_scratch(d->scratch, &scratch, e))
+		return false;
+	job.verb = JOB_PLAN;
+	const int fds[JOB_FDS] = { in->fd, output, scratch };
+	return seal_plan(&w->channel, &job, fds, DESK_PATIENCE, a, &tree,
+	    &result, e) && tree_take(f, in, tree, e);
+}
+
+static bool
+resolve(struct desk *d, const struct dossier *f, struct input *in,
+    struct err *e)
+{
+	struct servant w;
+	struct err ended;
+
+	if (!desk_spawn(d, "worker", worker_answers, worker_answer_count, &w,
+	    e))
+		return false;
+	bool ok = plan(d, f, in, &w, e);
+	if (!servant_end(d, &w, "worker", &ended) && ok)
+		*e = ended;
+	else if (ok)
+		return true;
+	return err_at(e, "%s", text_show(in->artifact->name).text);
+}
+
+/* ---- the ledger ---- */
+
+static struct json *
+artifact_event(const struct dossier *f, const struct input *in)
+{
+	struct json *v = json_map();
+
+	json_put_span(v, "request", f->id);
+	json_put_span(v, "name", in->artifact->name);
+	json_put_hex(v, "artifact_sha256", SPAN(in->artifact->sha256));
+	return v;
+}
+
+static bool
+input_record(struct desk *d, const struct dossier *f, const struct input *in,
+    struct err *e)
+{
+	struct json *came = artifact_event(f, in);
+	struct json *is = artifact_event(f, in);
+	struct digest_hex tree;
+	bool url = in->artifact->from.len > 0;
+
+	json_put_int(came, "size", (int64_t)in->size);
+	json_put_span(came, "source", url ? in->artifact->from :
+	    in->artifact->path);
+	json_put_int(is, "files", (int64_t)in->files);
+	json_put_int(is, "signatures", (int64_t)in->signatures);
+	if (!record_add(d->record, "artifact.retrieved", came, NULL, e) ||
+	    !record_evidence(d->record, in->tree, &tree, e)) {
+		json_release(is);
+		return false;
+	}
+	json_put_text(is, "tree_sha256", tree.text);
+	return record_add(d->record, "artifact.resolved", is, NULL, e);
+}
+
+static bool
+inputs_record(struct desk *d, const struct fold_request *q,
+    const struct dossier *f, struct err *e)
+{
+	if (q->resolved >= f->count)
+		return true;
+	for (size_t i = 0; i < f->count; i++)
+		if (!input_record(d, f, &f->inputs[i], e)) {
+			record_drop(d->record);
+			return false;
+		}
+	return record_commit(d->record, e);
+}
+
+static bool
+input_get(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
+{
+	if (in->fd >= 0)
+		return true;
+	if (!configure(f, p, in, e) || !fetch(d, f, p, in, e))
+		return false;
+	if (resolve(d, f, in, e))
+		return true;
+	fd_done(&in->fd);
+	in->fd = -1;
+	return false;
+}
+
+bool
+retrieve_inputs(struct desk *d, const struct fold_request *q,
+    struct dossier *f, struct err *e)
+{
+	const struct project *p = config_project(chain_config(d->chain),
+	    q->project);
+
+	if (p == NULL)
+		return err_set(e, ERR_REF_PROJECT_UNKNOWN, "there is no "
+		    "project \"%s\" any more", text_show(q->project).text);
+	for (size_t i = 0; i < f->count; i++)
+		if (!input_get(d, f, p, &f->inputs[i], e))
+			return false;
+	if (!inputs_record(d, q, f, e))
+		return false;
+	f->ready = true;
+	return true;
+}

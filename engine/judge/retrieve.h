@@ -1,0 +1,28 @@
+/*
+ * retrieve - the inputs of a request: fetched, compared with what was signed
+ * for, and looked into by a worker, before anybody is asked to approve.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_RETRIEVE_H
+#define JUDGE_RETRIEVE_H
+
+#include "judge/dossier.h"
+#include "wire/worker.h"
+
+/*
+ * retrieve_inputs gets all inputs and records artifact.retrieved and
+ * artifact.resolved, unless the ledger has them already. Errors of kind system
+ * may pass: the others are for good.
+ */
+bool	retrieve_inputs(struct desk *, const struct fold_request *,
+	    struct dossier *, struct err *) MUST_USE;
+
+/*
+ * input_job fills in what a worker is told about an input, for every verb:
+ * name, limits, configuration, roots. What is in it lives in the arena.
+ */
+bool	input_job(struct desk *, const struct dossier *, const struct input *,
+	    struct arena *, struct job *out, struct err *) MUST_USE;
+
+#endif

@@ -1,0 +1,441 @@
+/* seal_request - see seal_request.h. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/canonical.h"
+#include "judge/request_build.h"
+#include "judge/retrieve.h"
+#include "judge/seal.h"
+#include "judge/seal_request.h"
+#include "sys/file.h"
+
+#define AUTHORITIES	64
+
+/* The level that was signed last; its uses are not recorded yet. */
+struct level_used {
+	bool			 known;		/* here are its values */
+	struct record_intent	 intent;
+	struct record_leave	 leave;
+	struct signature_item	*values;
+	struct span		*timestamps;
+};
+
+struct sealing {
+	struct desk		*desk;
+	const struct fold_request *request;
+	struct dossier		*dossier;
+	struct arena		*arena;		/* of the whole request */
+	const char		*id;
+	const struct certificate *certificate;
+	struct signing_identity	 identity;
+	struct span		 spki;
+	struct span		 authorities[AUTHORITIES];
+	size_t			 authority_count;
+	struct level_used	 last;
+	struct issued_item	*issued;	/* of one artifact */
+	size_t			 issued_count;
+	struct job_result	*results;	/* beside dossier->inputs */
+	bool			 used;
+};
+
+static void
+sealing_done(struct sealing *s)
+{
+	record_leave_done(&s->last.leave);
+	arena_free(s->arena);
+}
+
+/* ---- the ledger's part ---- */
+
+/* Puts the uses of the last level aside. */
+static bool
+used_add(struct sealing *s, struct err *e)
+{
+	struct level_used *l = &s->last;
+
+	return !l->known || record_used(s->desk->record, &l->intent,
+	    &l->leave, l->values, l->timestamps, e);
+}
+
+static void
+level_forget(struct sealing *s)
+{
+	record_leave_done(&s->last.leave);
+	s->last = (struct level_used){ .known = false };
+}
+
+static bool
+items_of(struct sealing *s, const struct level *level,
+    struct record_intent *out, struct err *e)
+{
+	struct sign_item *items = ARENA_ARRAY(s->arena, struct sign_item,
+	    level->count);
+
+	if (items == NULL)
+		return err_budget(e, s->arena);
+	for (size_t i = 0; i < level->count; i++)
+		if (!arena_copy(s->arena, level->items[i].path,
+		    &items[i].file))
+			return err_budget(e, s->arena);
+		else
+			items[i].to_be_signed = level->items[i].to_be_signed;
+	*out = (struct record_intent){ .request = s->id,
+	    .attempt = s->request->attempt, .level = level->number,
+	    .public_key = s->spki, .items = items, .count = level->count };
+	out->certificate = arena_text(s->arena, s->certificate->slug);
+	return out->certificate != NULL || err_budget(e, s->arena);
+}
+
+/* The uses of the level before share a commit with the intent of this one. */
+static bool
+intend(struct sealing *s, const struct level *level, struct err *e)
+{
+	struct record_leave leave = { .n = 0 };
+	struct record_intent intent;
+
+	if (!items_of(s, level, &intent, e) || !used_add(s, e))
+		return false;
+	bool ok = record_intend(s->desk->record, &intent, &leave, e) &&
+	    record_commit(s->desk->record, e);
+	if (!ok) {
+		record_leave_done(&leave);
+		return false;
+	}
+	level_forget(s);
+	s->last.intent = intent;
+	s->last.leave = leave;
+	return true;
+}
+
+static bool
+values_take(struct sealing *s, struct span *values, size_t count,
+    struct err *e)
+{
+	struct signature_item *items;
+	size_t n;
+
+	s->used = true;
+	if (!record_sign(s->desk->record, &s->last.leave, s->arena, &items, &n,
+	    e))
+		return false;
+	if (n != count)
+		return wire_malformed(e, "signed");
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].err.what != NULL) {
+			*e = items[i].err;
+			return false;
+		}
+		values[i] = items[i].value;
+	}
+	s->last.values = items;
+	s->last.known = true;
+	return true;
+}
+
+static bool
+issued_keep(struct sealing *s, const struct level *l, struct err *e)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct issued_item *v = arena_grow(s->arena, s->issued,
+		    s->issued_count, sizeof(*v));
+
+		if (v == NULL)
+			return err_budget(e, s->arena);
+		v[s->issued_count++] = (struct issued_item){
+		    s->last.intent.items[i].file, l->items[i].to_be_signed,
+		    digest_of(DIGEST_SHA256, s->last.values[i].value) };
+		s->issued = v;
+	}
+	return true;
+}
+
+static bool
+on_sign(void *arg, const struct level *level, struct span *values,
+    struct arena *a, struct err *e)
+{
+	struct sealing *s = arg;
+
+	(void)a;
+	return intend(s, level, e) &&
+	    values_take(s, values, level->count, e) &&
+	    issued_keep(s, level, e);
+}
+
+static bool
+on_sealed(void *arg, const struct level *level,
+    const struct sealed_item *items, struct err *e)
+{
+	struct sealing *s = arg;
+	struct span *replies = ARENA_ARRAY(s->arena, struct span,
+	    level->count);
+
+	if (replies == NULL)
+		return err_budget(e, s->arena);
+	for (size_t i = 0; i < level->count; i++)
+		replies[i] = items[i].reply;
+	s->last.timestamps = replies;
+	return true;
+}
+
+/* ---- one artifact ---- */
+
+static bool
+run(struct sealing *s, struct servant *w, const struct job *job,
+    const int fds[JOB_FDS], struct job_result *out, struct err *e)
+{
+	const struct seal_terms terms = { .worker = &w->channel,
+	    .courier = job->identity.timestamp ? &s->desk->courier : NULL,
+	    .authorities = s->authorities,
+	    .authority_count = s->authority_count,
+	    .hooks = { .sign = on_sign, .sealed = on_sealed, .arg = s },
+	    .patience = DESK_PATIENCE };
+
+	return seal_run(&terms, job, fds, s->arena, out, e);
+}
+
+/* A servant's own error says more than that it ended. */
+static bool
+servant_close(struct desk *d, struct servant *w, const char *role, bool ok,
+    struct err *e)
+{
+	struct err ended;
+
+	if (servant_end(d, w, role, &ended))
+		return ok;
+	if (ok || err_is(e, ERR_CHANNEL_CLOSED))
+		*e = ended;
+	return false;
+}
+
+static bool
+shape(struct sealing *s, struct job *job, const int fds[JOB_FDS],
+    struct job_result *out, struct err *e)
+{
+	struct servant w;
+
+	job->verb = JOB_SIGN;
+	return desk_spawn(s->desk, "worker", worker_answers,
+	    worker_answer_count, &w, e) &&
+	    servant_close(s->desk, &w, "worker", run(s, &w, job, fds, out, e),
+	    e);
+}
+
+/* A fresh process accounts for every signature and every byte. */
+static bool
+account(struct sealing *s, struct job *job, const int fds[JOB_FDS],
+    struct err *e)
+{
+	struct job_result result;
+	struct servant w;
+
+	job->verb = JOB_CHECK;
+	job->issued = s->issued;
+	job->issued_count = s->issued_count;
+	return desk_spawn(s->desk, "checker", worker_answers,
+	    worker_answer_count, &w, e) &&
+	    servant_close(s->desk, &w, "checker", seal_ask(&w.channel, job,
+	    fds, DESK_PATIENCE, s->arena, &result, e), e);
+}
+
+static bool
+artifact_seal(struct sealing *s, const struct input *in,
+    struct job_result *out, struct err *e)
+{
+	CLEANUP(fd_done) int output = -1, scratch = -1;
+	const char *path = result_path(s->desk, s->request, in->result,
+	    s->arena, e);
+	struct job job;
+
+	s->issued_count = 0;
+	s->issued = NULL;
+	if (path == NULL || !input_job(s->desk, s->dossier, in, s->arena,
+	    &job, e) || !file_scratch_beside(path, &output, e) ||
+	    !file_scratch(s->desk->scratch, &scratch, e))
+		return false;
+	job.identity = s->identity;
+	const int fds[JOB_FDS] = { in->fd, output, scratch };
+	return shape(s, &job, fds, out, e) && account(s, &job, fds, e) &&
+	    file_place(path, output, out->size, FILE_PLAIN, e);
+}
+
+/* ---- all of them ---- */
+
+static bool
+verified_add(struct sealing *s, const struct input *in,
+    const struct job_result *r, struct err *e)
+{
+	CLEANUP(json_done) struct json *manifest = NULL, *v = json_map();
+	CLEANUP(buf_done) struct buf text = { 0 };
+	struct digest_hex tree;
+
+	if (!json_parse(r->json, &manifest, e) ||
+	    !canonical_write(manifest, &text, e) ||
+	    !record_evidence(s->desk->record, buf_span(&text), &tree, e))
+		return false;
+	json_put_text(v, "request", s->id);
+	json_put_span(v, "name", in->result);
+	json_put_hex(v, "artifact_sha256", digest_span(&r->sha256));
+	json_put_hex(v, "input_sha256", SPAN(in->artifact->sha256));
+	json_put_int(v, "size", (int64_t)r->size);
+	json_put_int(v, "signatures", (int64_t)json_count(
+	    json_member(manifest, "signatures")));
+	json_put_text(v, "tree_sha256", tree.text);
+	return record_add(s->desk->record, "artifact.verified", TAKE(v), NULL,
+	    e);
+}
+
+static bool
+verified_record(struct sealing *s, struct err *e)
+{
+	const struct dossier *f = s->dossier;
+
+	if (!used_add(s, e))
+		return false;
+	for (size_t i = 0; i < f->count; i++)
+		if (!verified_add(s, &f->inputs[i], &s->results[i], e))
+			return false;
+	if (!record_commit(s->desk->record, e))
+		return false;
+	level_forget(s);
+	return true;
+}
+
+static bool
+artifacts_seal(struct sealing *s, struct err *e)
+{
+	const struct dossier *f = s->dossier;
+
+	s->results = ARENA_ARRAY(s->arena, struct job_result, f->count + 1);
+	if (s->results == NULL)
+		return err_budget(e, s->arena);
+	for (size_t i = 0; i < f->count; i++)
+		if (!artifact_seal(s, &f->inputs[i], &s->results[i], e))
+			return err_at(e, "%s",
+			    text_show(f->inputs[i].artifact->name).text);
+	return verified_record(s, e);
+}
+
+static bool
+key_open(struct sealing *s, struct err *e)
+{
+	struct span held;
+
+	if (!identity_of(s->certificate, s->arena, &s->identity, &s->spki,
+	    e) || !record_key(s->desk->record, s->certificate->key, s->arena,
+	    &held, e))
+		return err_at(e, "certificate %s",
+		    text_show(s->certificate->slug).text);
+	return span_eq(held, s->spki) || err_set(e, ERR_CERTIFICATE_KEY,
+	    "the key of certificate %s in the token is another one than the "
+	    "certificate's", text_show(s->certificate->slug).text);
+}
+
+static void
+authorities_take(struct sealing *s, const struct organization *o,
+    const struct policy *p)
+{
+	for (size_t i = 0; i < o->timestamp_authorities.count &&
+	    i < AUTHORITIES; i++)
+		s->authorities[s->authority_count++] =
+		    o->timestamp_authorities.items[i].url;
+	s->identity.timestamp = p->timestamp == DEMAND_REQUIRED;
+}
+
+static bool
+prepare(struct sealing *s, struct err *e)
+{
+	const struct config *c = chain_config(s->desk->chain);
+	const struct project *project = config_project(c, s->request->project);
+	const struct policy *p = project == NULL ? NULL :
+	    project_policy(project, s->request->policy);
+
+	s->id = arena_text(s->arena, s->request->id);
+	if (s->id == NULL)
+		return err_budget(e, s->arena);
+	s->certificate = p == NULL ? NULL :
+	    config_certificate(c, p->certificate);
+	if (s->certificate == NULL)
+		return err_set(e, ERR_REQUEST_CONFIG_CHANGED, "the policy or "
+		    "its certificate is not there any more");
+	if (!key_open(s, e))
+		return false;
+	authorities_take(s, &c->organization, p);
+	const char *folder = result_path(s->desk, s->request,
+	    (struct span){ 0 }, s->arena, e);
+	return folder != NULL && folder_make(folder, 0700, e);
+}
+
+static const struct fold_intent *
+intent_open(const struct fold_request *q)
+{
+	for (size_t i = 0; i < q->intent_count; i++)
+		if (q->intents[i].state == INTENT_OPEN)
+			return &q->intents[i];
+	return NULL;
+}
+
+/*
+ * After a failure: what is known is recorded as used, what is not as unknown.
+ * Which intent is open, the ledger says: a commit that failed may have arrived
+ * all the same. If even this fails, the next start owns up to it.
+ */
+static void
+settle(struct sealing *s, const struct err *why)
+{
+	struct desk *d = s->desk;
+	const struct fold_intent *open = intent_open(s->request);
+	struct err e;
+
+	record_drop(d->record);
+	if (open == NULL)
+		return;
+	bool ok = s->last.known && s->last.leave.n == open->n ?
+	    used_add(s, &e) && record_commit(d->record, &e) :
+	    unknown_record(d, s->request, why->what->code, &e);
+	if (!ok)
+		log_err(&d->log, "keys.unsettled", &e);
+}
+
+bool
+seal_request(struct desk *d, const struct fold_request *q, struct dossier *f,
+    bool *used, struct err *e)
+{
+	CLEANUP(sealing_done) struct sealing s = { .desk = d, .request = q,
+	    .dossier = f, .arena = arena_new(2 * LIMIT_WORKER_ARENA) };
+
+	bool ok = prepare(&s, e) && artifacts_seal(&s, e);
+	if (!ok)
+		settle(&s, e);
+	*used = s.used;
+	return ok;
+}
+
+bool
+unknown_record(struct desk *d, const struct fold_request *q,
+    const char *reason, struct err *e)
+{
+	const struct fold_intent *open = intent_open(q);
+	struct json *v;
+
+	if (open == NULL)
+		return true;
+	v = json_map();
+	json_put_span(v, "request", q->id);
+	json_put_int(v, "intended", (int64_t)open->n);
+	json_put_int(v, "count", (int64_t)open->count);
+	json_put_text(v, "reason", reason);
+	return record_add(d->record, "keys.unknown", v, NULL, e) &&
+	    record_commit(d->record, e);
+}
+
+const char *
+result_path(const struct desk *d, const struct fold_request *q,
+    struct span name, struct arena *a, struct err *e)
+{
+	const char *path = arena_printf(a, "%s/%.*s%s%.*s", d->results,
+	    (int)q->id.len, (const char *)q->id.ptr, name.len > 0 ? "/" : "",
+	    (int)name.len, (const char *)name.ptr);
+
+	if (path == NULL)
+		err_budget(e, a);
+	return path;
+}

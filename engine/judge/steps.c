@@ -1,0 +1,449 @@
+/* steps - see steps.h. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "judge/deliver.h"
+#include "judge/request_build.h"
+#include "judge/requests.h"
+#include "judge/retrieve.h"
+#include "judge/seal_request.h"
+#include "judge/steps.h"
+#include "judge/weigh.h"
+#include "sys/clock.h"
+
+#define STEPS_MOST	64	/* of one request in one pass */
+
+/* One request in one pass. */
+struct turn {
+	struct desk			*desk;
+	struct hearing			*hearing;
+	const struct fold_request	*request;
+	struct dossier			*dossier;
+	struct weighed			 weighed;
+};
+
+static struct json *
+request_event(const struct turn *t)
+{
+	struct json *v = json_map();
+
+	json_put_span(v, "request", t->request->id);
+	return v;
+}
+
+/* Puts an event beside those of new statements; all of it is one commit. */
+static bool
+commit(struct turn *t, const char *type, struct json *v, struct err *e)
+{
+	struct record *r = t->desk->record;
+
+	if (!weigh_record(t->desk, t->hearing, t->request, &t->weighed, e)) {
+		json_release(v);
+		record_drop(r);
+		return false;
+	}
+	if (!record_add(r, type, v, NULL, e)) {
+		record_drop(r);
+		return false;
+	}
+	return record_commit(r, e);
+}
+
+/* ---- waiting ---- */
+
+static bool
+list_same(const struct json *a, const struct json *b)
+{
+	if (json_count(a) != json_count(b))
+		return false;
+	for (size_t i = 0; i < json_count(a); i++)
+		if (!span_eq(json_span(json_item(a, i)),
+		    json_span(json_item(b, i))))
+			return false;
+	return true;
+}
+
+/* Does the ledger say already that it waits for just this? */
+static bool
+is_told(const struct turn *t, const struct json *missing, bool *told,
+    struct err *e)
+{
+	CLEANUP(json_done) struct json *json = NULL;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	uint64_t n = t->request->waiting;
+	struct event ev;
+
+	*told = false;
+	if (n == 0 || t->request->state != REQUEST_WAITING)
+		return true;
+	if (!ledger_event(record_ledger(t->desk->record), n, &bytes, e) ||
+	    !event_parse(buf_span(&bytes), n, &json, &ev, e))
+		return false;
+	*told = list_same(json_member(ev.json, "missing"), missing);
+	return true;
+}
+
+/* What holds an input up is what a request waits for, too. */
+static struct json *
+missing_of(const struct turn *t)
+{
+	const struct dossier *f = t->dossier;
+	struct json *list = weigh_missing(&t->weighed.decision);
+
+	if (!f->ready && f->failure.what != NULL) {
+		CLEANUP(buf_done) struct buf b = { 0 };
+
+		buf_printf(&b, "%s: ", f->failure.what->code);
+		text_visible(span_text(f->failure.text), &b);
+		json_add(list, json_text(buf_span(&b)));
+	}
+	return list;
+}
+
+/* What is missing is told when it changes; statements, whenever one comes. */
+static bool
+do_tell(struct turn *t, struct err *e)
+{
+	CLEANUP(json_done) struct json *missing = missing_of(t);
+	struct record *r = t->desk->record;
+	struct json *v;
+	bool told;
+
+	if (!is_told(t, missing, &told, e))
+		return false;
+	if (!told) {
+		v = request_event(t);
+		json_put(v, "missing", TAKE(missing));
+		return commit(t, "request.waiting", v, e);
+	}
+	return weigh_record(t->desk, t->hearing, t->request, &t->weighed, e) &&
+	    (record_pending(r) == 0 || record_commit(r, e));
+}
+
+static bool
+do_retrieve(struct turn *t, struct err *e)
+{
+	struct dossier *f = t->dossier;
+	struct err why;
+
+	if (retrieve_inputs(t->desk, t->request, f, &why)) {
+		f->failure.what = NULL;
+		return true;
+	}
+	bool passes = why.what->kind == ERR_KIND_SYSTEM;
+	if (why.what->kind == ERR_KIND_ALARM ||
+	    err_is(&why, ERR_RECORD_CONFLICT)) {
+		*e = why;
+		return false;
+	}
+	log_err(&t->desk->log, "request.retrieve", &why);
+	dossier_failed(f, &why, !passes);
+	/* Who waits for it should know why nothing happens. */
+	return !passes || t->request->attempt > 0 || do_tell(t, e);
+}
+
+/* ---- the end ---- */
+
+static bool
+do_deny(struct turn *t, struct err *e)
+{
+	const struct approval *a = t->weighed.denial;
+	CLEANUP(json_done) struct json *v = request_event(t);
+	struct span reason = a == NULL || a->fact.statement == NULL ?
+	    (struct span){ 0 } : a->fact.statement->reason;
+
+	if (a == NULL)
+		return err_set(e, ERR_REQUEST_DENIED, "nobody's denial");
+	statement_members(v, a, t->weighed.denier);
+	json_put_span(v, "reason", reason.len > 0 ? reason :
+	    SPAN_TEXT("no reason given"));
+	return statement_evidence(t->desk, v, a, e) &&
+	    commit(t, "request.denied", TAKE(v), e);
+}
+
+static bool
+do_expire(struct turn *t, struct err *e)
+{
+	struct json *v = request_event(t);
+
+	json_put_text(v, "reason", "not enough approvals in time");
+	return commit(t, "request.expired", v, e);
+}
+
+/*
+ * What it rests on has changed: it ends, and the release is judged anew by the
+ * state in force, unless its ref is not there any more.
+ */
+static bool
+do_cancel(struct turn *t, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CHAIN_MEMORY);
+	const struct fold_ref *known = fold_ref(t->desk->memory.fold,
+	    t->request->repo, t->request->ref);
+	const struct release_ref ref = t->dossier->ref;
+	struct json *v = request_event(t);
+	struct decision decision;
+	struct release release;
+
+	json_put_text(v, "reason", t->weighed.cancels);
+	if (!commit(t, "request.cancelled", v, e))
+		return false;
+	if (known == NULL || known->deleted ||
+	    !span_eq(known->object_id, t->request->tag_id))
+		return true;
+	return release_judge(t->desk, &ref, a, &release, &decision, e) &&
+	    release_record(t->desk, &ref, &release, &decision, e) &&
+	    record_commit(t->desk->record, e);
+}
+
+static struct json *
+failure_list(const struct turn *t, const struct request_now *now)
+{
+	const struct dossier *f = t->dossier;
+	enum err_code code = requests_failure(t->request, now);
+	struct json *list = json_list();
+
+	if (t->weighed.cancels != NULL)
+		json_add(list, event_finding(err_rows[code].code,
+		    span_text(t->weighed.cancels)));
+	else if (f->failure.what != NULL)
+		json_add(list, event_finding(f->failure.what->code,
+		    span_text(f->failure.text)));
+	else
+		json_add(list, event_finding(err_rows[code].code,
+		    span_text(err_rows[code].reason)));
+	return list;
+}
+
+static bool
+fail(struct turn *t, const struct request_now *now, struct err *e)
+{
+	struct json *v = request_event(t);
+
+	json_put(v, "findings", failure_list(t, now));
+	return record_add(t->desk->record, "request.failed", v, NULL, e) &&
+	    record_commit(t->desk->record, e);
+}
+
+/* ---- on the way ---- */
+
+static uint64_t
+signatures_of(const struct dossier *f)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		n += f->inputs[i].signatures;
+	return n;
+}
+
+static bool
+do_authorise(struct turn *t, struct err *e)
+{
+	const struct fold_request *q = t->request;
+	const struct json *certificate = json_member(t->dossier->body,
+	    "certificate");
+	struct json *v = request_event(t);
+
+	json_put_int(v, "attempt", (int64_t)q->attempt + 1);
+	json_put(v, "reasons", weigh_reasons(&t->dossier->decision,
+	    &t->weighed.decision));
+	json_put(v, "approvals", weigh_statements(t->hearing, q,
+	    &t->weighed.decision));
+	json_put_span(v, "certificate", json_span(json_member(certificate,
+	    "slug")));
+	json_put_span(v, "spki_sha256", json_span(json_member(certificate,
+	    "spki_sha256")));
+	json_put_int(v, "signatures_max", (int64_t)(q->signatures +
+	    q->signatures_unknown + signatures_of(t->dossier)));
+	event_rules(t->desk, v);
+	return commit(t, "request.authorised", v, e);
+}
+
+static bool
+do_unknown(struct turn *t, struct err *e)
+{
+	return unknown_record(t->desk, t->request,
+	    "the engine stopped while the key was in use", e);
+}
+
+/* Without a key in use nothing is lost: what passes is tried again. */
+static bool
+do_seal(struct turn *t, struct err *e)
+{
+	struct dossier *f = t->dossier;
+	struct err why;
+	bool used;
+
+	if (seal_request(t->desk, t->request, f, &used, &why))
+		return true;
+	if (why.what->kind == ERR_KIND_ALARM &&
+	    !err_is(&why, ERR_ARTIFACT_WIRE)) {
+		*e = why;
+		return false;
+	}
+	log_err(&t->desk->log, "request.seal", &why);
+	bool open = t->request->state == REQUEST_AUTHORISED ||
+	    t->request->state == REQUEST_SIGNING;
+	dossier_failed(f, &why, open && (used ||
+	    why.what->kind != ERR_KIND_SYSTEM));
+	return !err_is(&why, ERR_CHANNEL_TIMEOUT) || (*e = why, false);
+}
+
+static bool
+do_publish(struct turn *t, struct err *e)
+{
+	struct dossier *f = t->dossier;
+	struct err why;
+
+	if (deliver_request(t->desk, t->request, &why))
+		return true;
+	if (why.what->kind == ERR_KIND_ALARM ||
+	    err_is(&why, ERR_RECORD_CONFLICT)) {
+		*e = why;
+		return false;
+	}
+	log_err(&t->desk->log, "request.publish", &why);
+	dossier_failed(f, &why, why.what->kind != ERR_KIND_SYSTEM);
+	return true;
+}
+
+static bool
+do_complete(struct turn *t, struct err *e)
+{
+	struct json *v = request_event(t);
+
+	json_put_int(v, "artifacts", (int64_t)t->request->artifact_count);
+	return record_add(t->desk->record, "request.completed", v, NULL, e) &&
+	    record_commit(t->desk->record, e);
+}
+
+static bool (*const steps[REQUEST_STEPS])(struct turn *, struct err *) = {
+	[STEP_RETRIEVE]		= do_retrieve,
+	[STEP_TELL]		= do_tell,
+	[STEP_DENY]		= do_deny,
+	[STEP_EXPIRE]		= do_expire,
+	[STEP_CANCEL]		= do_cancel,
+	[STEP_AUTHORISE]	= do_authorise,
+	[STEP_UNKNOWN]		= do_unknown,
+	[STEP_SEAL]		= do_seal,
+	[STEP_PUBLISH]		= do_publish,
+	[STEP_COMPLETE]		= do_complete,
+};
+
+/* ---- one turn ---- */
+
+static bool
+now_of(struct turn *t, struct request_now *out, struct err *e)
+{
+	const struct fold_request *q = t->request;
+	struct dossier *f = t->dossier;
+	bool signed_now = q->state == REQUEST_VERIFIED ||
+	    q->state == REQUEST_PUBLISHED;
+	CLEANUP(json_done) struct json *missing = NULL;
+	struct request_now now = { .inputs = f->ready, .broken = f->broken };
+
+	if (!weigh_request(t->desk, t->hearing, q, f, &t->weighed, e))
+		return false;
+	missing = missing_of(t);
+	if (!is_told(t, missing, &now.told, e))
+		return false;
+	now.told = now.told && !weigh_news(t->desk, t->hearing, q,
+	    &t->weighed);
+	now.outcome = t->weighed.outcome;
+	now.results = signed_now && results_here(t->desk, q);
+	*out = now;
+	return true;
+}
+
+/* What rests on others, and is tried again after a while when it failed. */
+static const bool may_fail[REQUEST_STEPS] = {
+	[STEP_RETRIEVE]		= true,
+	[STEP_SEAL]		= true,
+	[STEP_PUBLISH]		= true,
+};
+
+static bool
+must_pause(const struct turn *t, enum request_step step)
+{
+	return step == STEP_WAIT || (may_fail[step] &&
+	    t->dossier->failure.what != NULL &&
+	    clock_left(t->dossier->retry_at) > 0);
+}
+
+static bool
+turn_take(struct turn *t, struct err *e)
+{
+	for (unsigned i = 0; i < STEPS_MOST &&
+	    !request_state_final(t->request->state); i++) {
+		struct request_now now;
+
+		if (!now_of(t, &now, e))
+			return false;
+		enum request_step step = requests_next(t->request, &now);
+		if (must_pause(t, step))
+			return true;
+		if (!(step == STEP_FAIL ? fail(t, &now, e) :
+		    steps[step](t, e)))
+			return err_at(e, "%s", request_step_name(step));
+	}
+	return true;
+}
+
+static bool
+request_take(struct desk *d, struct hearing *h, const struct fold_request *q,
+    struct err *e)
+{
+	struct turn t = { .desk = d, .hearing = h, .request = q };
+
+	if (!dossier_of(d, q, &t.dossier, e) || !turn_take(&t, e))
+		return err_at(e, "%.15s", text_show(q->id).text);
+	return true;
+}
+
+/* What ended leaves nothing behind. */
+static void
+request_close(struct desk *d, const struct fold_request *q)
+{
+	dossier_close(d, q->id);
+	results_drop(d, q);
+}
+
+static bool
+stops_all(const struct err *why)
+{
+	return why->what->kind == ERR_KIND_ALARM ||
+	    err_is(why, ERR_CHANNEL_TIMEOUT);
+}
+
+bool
+requests_advance(struct desk *d, size_t *failed, struct err *e)
+{
+	CLEANUP(hearing_done) struct hearing h = { .arena = NULL };
+	const struct fold_request *q;
+
+	*failed = 0;
+	if (!hearing_open(d, &h, e))
+		return false;
+	for (size_t i = 0; (q = fold_request_at(d->memory.fold, i)) != NULL &&
+	    !d->stopped; i++) {
+		struct err why;
+
+		if (request_state_final(q->state))
+			continue;
+		if (!desk_orders(d, clock_in(0), e))
+			return false;
+		if (request_take(d, &h, q, &why)) {
+			if (request_state_final(q->state))
+				request_close(d, q);
+			continue;
+		}
+		record_drop(d->record);
+		if (stops_all(&why)) {
+			*e = why;
+			return false;
+		}
+		log_err(&d->log, "request.held", &why);
+		++*failed;
+	}
+	return true;
+}

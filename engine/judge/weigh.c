@@ -1,0 +1,351 @@
+/* weigh - see weigh.h. */
+#include "base/limits.h"
+#include "base/text.h"
+#include "judge/request_build.h"
+#include "judge/weigh.h"
+#include "sys/clock.h"
+
+#define HEARING_MEMORY	((size_t)256 << 20)
+#define REASONS_MOST	200	/* of one event: it has 64 KiB */
+#define REASON_TEXT	200	/* bytes of one */
+
+/* ---- what was said ---- */
+
+static bool
+branch_head(const struct desk *d, struct object_id *head)
+{
+	const struct approval_refs *r =
+	    &chain_config(d->chain)->organization.approvals;
+	CLEANUP(buf_done) struct buf name = { 0 };
+
+	buf_text(&name, "refs/heads/");
+	buf_put(&name, r->branch);
+	const struct ref *ref = refs_find(&d->config_refs, buf_span(&name));
+	if (ref != NULL)
+		*head = ref->id;
+	return ref != NULL;
+}
+
+bool
+hearing_open(struct desk *d, struct hearing *h, struct err *e)
+{
+	const struct approval_refs *r =
+	    &chain_config(d->chain)->organization.approvals;
+	struct approval_look look = { .now = clock_now(),
+	    .first_seen = memory_seen, .arg = &d->memory };
+	struct object_id head;
+	struct ref_list tags;
+
+	h->arena = arena_new(HEARING_MEMORY);
+	if (!refs_below(&d->config_refs, r->ref_prefix, h->arena, &tags, e))
+		return false;
+	look.tags = tags.items;
+	look.tag_count = tags.count;
+	look.branch = branch_head(d, &head) ? &head : NULL;
+	return approvals_read(d->config_repo, chain_signers(d->chain), &look,
+	    h->arena, &h->list, e);
+}
+
+void
+hearing_done(struct hearing *h)
+{
+	arena_free(h->arena);
+	h->arena = NULL;
+}
+
+/* The n-th statement about a request, as approvals_of counts them. */
+static const struct approval *
+statement_at(const struct hearing *h, struct span request, size_t n)
+{
+	for (size_t i = 0; i < h->list.count; i++) {
+		const struct approval *a = &h->list.items[i];
+
+		if (a->fact.statement != NULL &&
+		    span_eq(a->statement.request, request) && n-- == 0)
+			return a;
+	}
+	return NULL;
+}
+
+/* ---- the decision ---- */
+
+/* The ref still is what the request was made of. A branch may grow. */
+static bool
+ref_stands(const struct desk *d, const struct fold_request *q)
+{
+	const struct fold_ref *r = fold_ref(d->memory.fold, q->repo, q->ref);
+
+	return span_starts(q->ref, "refs/heads/") || r == NULL ||
+	    (!r->deleted && span_eq(r->object_id, q->tag_id));
+}
+
+/*
+ * Why a request ends though nobody denied it; NULL: it does not. The release
+ * itself is judged again just before a key may be used: since it came in, a
+ * key may have been revoked or a person disabled.
+ */
+static bool
+cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
+    bool allowed, const char **why, struct err *e)
+{
+	bool current;
+
+	*why = NULL;
+	if (!request_current(d, f->body, &current, e))
+		return false;
+	if (!ref_stands(d, q))
+		*why = "the ref was moved or deleted";
+	else if (!current)
+		*why = "a file of the config repo that it rests on has changed";
+	if (*why != NULL || !allowed)
+		return true;
+	if (!dossier_judge(d, f, e))
+		return false;
+	if (f->decision.outcome == OUTCOME_REFUSED)
+		*why = "its release would be refused by now";
+	return true;
+}
+
+static void
+denial_find(const struct hearing *h, const struct fold_request *q,
+    struct weighed *w)
+{
+	for (size_t i = 0; i < w->decision.said.count; i++) {
+		const struct said_fact *s = &w->decision.said.items[i];
+
+		if (s->said != SAID_DENIED)
+			continue;
+		w->denial = statement_at(h, q->id, i);
+		w->denier = s->person;
+		return;
+	}
+}
+
+static bool
+is_running(const struct fold_request *q)
+{
+	return q->state != REQUEST_CREATED && q->state != REQUEST_WAITING;
+}
+
+bool
+weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
+    struct dossier *f, struct weighed *out, struct err *e)
+{
+	struct request_facts facts = { .id = q->id, .project = q->project,
+	    .policy = q->policy, .submitter = f->submitter,
+	    .authors = f->release.authors, .created = f->created,
+	    .now = clock_now(), .authorised = is_running(q) };
+
+	*out = (struct weighed){ .cancels = NULL };
+	if (!approvals_of(&h->list, q->id, h->arena, &facts, e) ||
+	    !request_decide(chain_config(d->chain), &facts, h->arena,
+	    &out->decision, e))
+		return false;
+	out->outcome = out->decision.outcome;
+	if (!cancels(d, q, f, out->outcome == OUTCOME_AUTHORISED &&
+	    !is_running(q), &out->cancels, e))
+		return false;
+	if (out->outcome == OUTCOME_DENIED)
+		denial_find(h, q, out);
+	else if (out->cancels != NULL)
+		out->outcome = OUTCOME_REFUSED;
+	return true;
+}
+
+/* ---- the ledger ---- */
+
+static const char *const said_events[] = {
+	[SAID_COUNTED]		= "approval.counted",
+	[SAID_AGAIN]		= NULL,
+	[SAID_WITHDRAWN]	= "approval.withdrawn",
+	[SAID_DENIED]		= NULL,		/* request.denied says it */
+	[SAID_IGNORED]		= "approval.ignored",
+};
+
+static bool
+is_told(const struct desk *d, const char *type, struct span request,
+    const struct approval *a)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "%s ", type);
+	buf_put(&what, request);
+	buf_text(&what, " ");
+	text_hex(SPAN(a->payload_sha256), &what);
+	return memory_said(&d->memory, buf_span(&what));
+}
+
+void
+statement_members(struct json *v, const struct approval *a,
+    struct span person)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+
+	buf_text(&name, "person/");
+	buf_put(&name, person);
+	if (person.len > 0)
+		json_put_text(v, "person", buf_cstr(&name));
+	json_put_hex(v, "statement_sha256", SPAN(a->payload_sha256));
+}
+
+static void
+said_members(struct json *v, const struct approval *a,
+    const struct said_fact *s, const struct decision *decision)
+{
+	struct json *findings;
+	char at[TEXT_TIME_SIZE];
+
+	if (s->said == SAID_COUNTED) {
+		text_time(s->expires, at);
+		json_put_text(v, "carrier", approval_carrier_name(a->carrier));
+		json_put_text(v, "rule", "quorum");
+		json_put_text(v, "expires", at);
+	}
+	if (s->said != SAID_IGNORED)
+		return;
+	const struct finding *why = &decision->findings.items[s->finding];
+	findings = json_list();
+	json_add(findings, event_finding(why->row->code, why->text));
+	json_put(v, "findings", findings);
+}
+
+bool
+statement_evidence(struct desk *d, struct json *v, const struct approval *a,
+    struct err *e)
+{
+	return event_evidence(d, v, "approval", &a->object, a->raw, e) &&
+	    (a->signature.len == 0 || event_evidence(d, v,
+	    "approval signature", NULL, a->signature, e));
+}
+
+bool
+weigh_news(const struct desk *d, const struct hearing *h,
+    const struct fold_request *q, const struct weighed *w)
+{
+	for (size_t i = 0; i < w->decision.said.count; i++) {
+		const struct approval *a = statement_at(h, q->id, i);
+		const char *type = said_events[w->decision.said.items[i].said];
+
+		if (a != NULL && type != NULL && !is_told(d, type, q->id, a))
+			return true;
+	}
+	return false;
+}
+
+static bool
+said_record(struct desk *d, const struct fold_request *q,
+    const struct approval *a, const struct said_fact *s,
+    const struct decision *decision, struct err *e)
+{
+	const char *type = said_events[s->said];
+	CLEANUP(json_done) struct json *v = NULL;
+
+	if (type == NULL || is_told(d, type, q->id, a))
+		return true;
+	v = json_map();
+	json_put_span(v, "request", q->id);
+	statement_members(v, a, s->person);
+	said_members(v, a, s, decision);
+	event_rules(d, v);
+	return statement_evidence(d, v, a, e) &&
+	    record_add(d->record, type, TAKE(v), NULL, e);
+}
+
+bool
+weigh_record(struct desk *d, const struct hearing *h,
+    const struct fold_request *q, const struct weighed *w, struct err *e)
+{
+	for (size_t i = 0; i < w->decision.said.count; i++) {
+		const struct approval *a = statement_at(h, q->id, i);
+
+		if (a != NULL && !said_record(d, q, a,
+		    &w->decision.said.items[i], &w->decision, e))
+			return false;
+	}
+	return true;
+}
+
+/* ---- for events ---- */
+
+static struct json *
+wanted_text(const struct wanted *w)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	buf_printf(&b, "%llu of ", (unsigned long long)w->missing);
+	for (size_t i = 0; i < w->of.count; i++) {
+		buf_text(&b, i == 0 ? "" : " or ");
+		buf_put(&b, w->of.items[i]);
+	}
+	return json_text(buf_span(&b));
+}
+
+/* Approvals first; without any, the other reasons for waiting. */
+struct json *
+weigh_missing(const struct decision *decision)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < decision->wanted.count; i++)
+		json_add(list, wanted_text(&decision->wanted.items[i]));
+	if (decision->not_before > 0) {
+		CLEANUP(buf_done) struct buf b = { 0 };
+		char at[TEXT_TIME_SIZE];
+
+		text_time(decision->not_before, at);
+		buf_printf(&b, "time to object, until %s", at);
+		json_add(list, json_text(buf_span(&b)));
+	}
+	return list;
+}
+
+struct json *
+weigh_statements(const struct hearing *h, const struct fold_request *q,
+    const struct decision *decision)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < decision->said.count; i++) {
+		const struct approval *a = statement_at(h, q->id, i);
+		CLEANUP(buf_done) struct buf hex = { 0 };
+
+		if (a == NULL ||
+		    decision->said.items[i].said != SAID_COUNTED)
+			continue;
+		text_hex(SPAN(a->payload_sha256), &hex);
+		json_add(list, json_text(buf_span(&hex)));
+	}
+	return list;
+}
+
+static void
+reasons_add(struct json *list, const struct decision *decision)
+{
+	for (size_t i = 0; i < decision->findings.count &&
+	    json_count(list) < REASONS_MOST; i++) {
+		const struct finding *f = &decision->findings.items[i];
+		CLEANUP(buf_done) struct buf text = { 0 };
+		struct json *v;
+
+		if (!f->met)
+			continue;
+		text_visible((struct span){ f->text.ptr, f->text.len <
+		    REASON_TEXT ? f->text.len : REASON_TEXT }, &text);
+		v = json_map();
+		json_put_text(v, "rule", f->rule);
+		json_put_bool(v, "met", true);
+		json_put_span(v, "text", buf_span(&text));
+		json_add(list, v);
+	}
+}
+
+struct json *
+weigh_reasons(const struct decision *release,
+    const struct decision *approvals)
+{
+	struct json *list = json_list();
+
+	reasons_add(list, release);
+	reasons_add(list, approvals);
+	return list;
+}

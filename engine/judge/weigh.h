@@ -1,0 +1,67 @@
+/*
+ * weigh - what people said of a request, and what the policy says to it now.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_WEIGH_H
+#define JUDGE_WEIGH_H
+
+#include "judge/approvals.h"
+#include "judge/dossier.h"
+
+/* All that was said, of all requests; of one pass. */
+struct hearing {
+	struct arena		*arena;
+	struct approval_list	 list;
+};
+
+/* hearing_open reads the tags and the branch; hearing_done frees. */
+bool	hearing_open(struct desk *, struct hearing *, struct err *) MUST_USE;
+void	hearing_done(struct hearing *);
+
+/* What comes out of it for one request; it lives in the hearing's arena. */
+struct weighed {
+	struct decision	 decision;
+	enum outcome	 outcome;	/* with what is said below */
+	const char	*cancels;	/* why it ends; or NULL */
+	const struct approval *denial;	/* or NULL */
+	struct span	 denier;	/* slug */
+};
+
+bool	weigh_request(struct desk *, struct hearing *,
+	    const struct fold_request *, struct dossier *, struct weighed *,
+	    struct err *) MUST_USE;
+
+/*
+ * weigh_record puts aside an event for each statement that the ledger does not
+ * have yet: approval.counted, approval.withdrawn, approval.ignored.
+ */
+bool	weigh_record(struct desk *, const struct hearing *,
+	    const struct fold_request *, const struct weighed *, struct err *)
+	    MUST_USE;
+
+/* weigh_news tells whether weigh_record has anything to put aside. */
+bool	weigh_news(const struct desk *, const struct hearing *,
+	    const struct fold_request *, const struct weighed *);
+
+/*
+ * statement_members adds who said something, and the SHA-256 of what;
+ * statement_evidence keeps the signed object.
+ */
+void	statement_members(struct json *, const struct approval *,
+	    struct span person);
+bool	statement_evidence(struct desk *, struct json *,
+	    const struct approval *, struct err *) MUST_USE;
+
+/* weigh_missing makes the list of what a request waits for, for people. */
+struct json *weigh_missing(const struct decision *);
+
+/* weigh_statements is the SHA-256 of each statement that counts. */
+struct json *weigh_statements(const struct hearing *,
+	    const struct fold_request *, const struct decision *);
+
+/* weigh_reasons is every rule that was asked, for request.authorised. */
+struct json *weigh_reasons(const struct decision *release,
+	    const struct decision *approvals);
+
+#endif
