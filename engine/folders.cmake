@@ -199,6 +199,7 @@ folder(verifier
 
 folder(signer
     SOURCES
+	command.c
 	engine.c
 	intent.c
 	local.c

@@ -1,0 +1,128 @@
+/*
+ * command - the role "signer" as a command line's: which module and PIN it gets
+ * stands in its arguments.
+ *
+ *	@signer local MODULE file|environment|none NAME URI
+ *
+ * NAME is the PIN's file or variable; URI names the token. The module is
+ * opened and the PIN read before the sandbox closes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "signer/modes.h"
+#include "signer/signer.h"
+#include "sys/clock.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+#include "wire/signer.h"
+
+#define PATIENCE	10000	/* ms to wait for the first request */
+
+enum { ARGUMENT_ROLE = 1, ARGUMENT_MODE, ARGUMENT_MODULE, ARGUMENT_PIN_FROM,
+    ARGUMENT_PIN_NAME, ARGUMENT_URI, ARGUMENTS };
+
+static const struct {
+	const char	*name;
+	enum pin_from	 from;
+} pin_sources[] = {
+	{ "none", PIN_NONE },
+	{ "file", PIN_FILE },
+	{ "environment", PIN_ENVIRONMENT },
+};
+
+static bool
+read_pin_source(char **argv, struct pin_source *out, struct err *e)
+{
+	for (size_t i = 0; i < COUNT(pin_sources); i++)
+		if (strcmp(pin_sources[i].name, argv[ARGUMENT_PIN_FROM]) == 0) {
+			*out = (struct pin_source){ pin_sources[i].from,
+			    argv[ARGUMENT_PIN_NAME], -1 };
+			return true;
+		}
+	return err_set(e, ERR_PROCESS_PROTOCOL, "no PIN comes from '%s'",
+	    argv[ARGUMENT_PIN_FROM]);
+}
+
+/*
+ * Where a module keeps its token is not declared for a command, so paths are
+ * left to the user's own rights; system calls and sockets are not.
+ */
+static bool
+confine(const struct log *log, struct err *e)
+{
+	static const char *const everything[] = { "/", NULL };
+	struct sandbox_report report;
+
+	if (!sandbox_enter(SANDBOX_SIGNER, &(struct sandbox_terms){
+	    .write = everything, .unix_sockets = true,
+	    .where_possible = true }, &report, e))
+		return false;
+	sandbox_log(log, &report);
+	return true;
+}
+
+static bool
+open_and_serve(char **argv, const struct log *log, bool *served,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(signer_done) struct signer *signer = NULL;
+	struct keystore_terms token = { .module = argv[ARGUMENT_MODULE] };
+	struct key_uri uri;
+
+	if (!read_pin_source(argv, &token.pin, e) ||
+	    !key_uri_parse(a, span_text(argv[ARGUMENT_URI]), KEY_URI_LOCAL,
+	    &uri, e))
+		return false;
+	token.token = uri.token;
+	token.serial = uri.serial;
+	if (uri.module_path.ptr != NULL &&
+	    (token.module = arena_text(a, uri.module_path)) == NULL)
+		return err_budget(e, a);
+	struct signer_terms terms = { .local = true, .tokens = &token,
+	    .token_count = 1, .log = log, .peer = "command" };
+	if (!signer_open(&terms, &signer, e) || !confine(log, e))
+		return false;
+	*served = true;
+	return signer_serve(signer, PROCESS_CHANNEL, e);
+}
+
+/* What went wrong before the first request is the answer to it. */
+static void
+answer_failed(const struct err *why)
+{
+	struct channel c = channel_open(PROCESS_CHANNEL, "command",
+	    signer_requests, signer_request_count);
+	CLEANUP(message_done) struct message m = { 0 };
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct err e;
+
+	c.phase = SIGNER_LOCAL;
+	wire_put_err(&body, why);
+	if (stream_receive(&c, SIGNER_MESSAGE_LIMIT, &m, clock_in(PATIENCE),
+	    &e) && !stream_send(&c, SIGNER_FAILED, buf_span(&body), NULL, 0,
+	    clock_in(PATIENCE), &e))
+		err_print(stderr, &e, false);
+}
+
+int
+signer_command(int argc, char **argv)
+{
+	/* The command prints errors itself; who wants more asks for it. */
+	struct log log = { .fd = getenv("TAGSEAL_LOG") != NULL ?
+	    STDERR_FILENO : -1, .process = "signer",
+	    .least = LOG_LEVEL_INFO, .now = clock_now };
+	bool served = false;
+	struct err e;
+
+	if (argc != ARGUMENTS || strcmp(argv[ARGUMENT_MODE], "local") != 0)
+		return err_exit_code(ERR_KIND_USAGE);
+	if (open_and_serve(argv, &log, &served, &e))
+		return 0;
+	if (!served)
+		answer_failed(&e);
+	return err_exit_code(e.what->kind);
+}

@@ -1,0 +1,8 @@
+/* modes - the ways in which the role "signer" works (inside of signer/). */
+#ifndef SIGNER_MODES_H
+#define SIGNER_MODES_H
+
+/* signer_command serves a command line; its arguments stand in command.c. */
+int	signer_command(int argc, char **argv);
+
+#endif
