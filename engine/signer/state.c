@@ -10,9 +10,13 @@
  *		the body of COUNTED	counts_write
  *		SHA-256 of all before
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "signer/state.h"
 
@@ -59,6 +63,46 @@ slots_read(struct state *s, struct span file, struct err *e)
 	}
 	return any || err_set(e, ERR_SIGNER_STATE,
 	    "neither half of the signer's state file is whole");
+}
+
+static bool
+folder_sync(const char *path, struct err *e)
+{
+	CLEANUP(free_done) char *copy = xstrdup(path);
+	CLEANUP(fd_done) int fd =
+	    open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return (fd >= 0 && fsync(fd) == 0) || err_errno(e, ERR_SYSTEM_WRITE,
+	    "cannot sync the folder of '%s'", text_show(span_text(path)).text);
+}
+
+/*
+ * A link is not followed: the folder may be another user's, and we may be root
+ * still. A file that is empty may be new, and a name that is not on the disk
+ * could be gone after a power cut, with all that the signer remembers.
+ */
+bool
+state_open(const char *path, int *out, struct err *e)
+{
+	struct shown name = text_show(span_text(path));
+	CLEANUP(fd_done) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	struct stat st;
+
+	if (fd < 0)
+		return err_errno(e, errno == EISDIR || errno == ELOOP ?
+		    ERR_FILE_KIND : ERR_SYSTEM_WRITE, "cannot open the "
+		    "signer's state file '%s'", name.text);
+	if (fstat(fd, &st) != 0)
+		return err_errno(e, ERR_SYSTEM_READ, "'%s'", name.text);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_FILE_KIND,
+		    "'%s' is no regular file", name.text);
+	if (st.st_size == 0 && !folder_sync(path, e))
+		return false;
+	*out = fd;
+	fd = -1;
+	return true;
 }
 
 bool

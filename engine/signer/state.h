@@ -11,6 +11,13 @@ struct state {
 };
 
 /*
+ * state_open opens the file at a path, and makes it if there is none; the
+ * caller closes *fd. Errors: FILE-KIND (a folder, a link, a device),
+ * SYSTEM-READ, SYSTEM-WRITE.
+ */
+bool	state_open(const char *path, int *fd, struct err *) MUST_USE;
+
+/*
  * state_load reads the file; an empty one leaves the counts as they are.
  * Errors: SIGNER-STATE, SYSTEM-READ.
  */

@@ -2,6 +2,10 @@
  * state: what the signer counted survives a restart and half a write; a file
  * that is broken altogether is refused, never taken as new.
  */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "signer/state.h"
@@ -138,6 +142,86 @@ another_size_is_refused(void **state)
 	}
 }
 
+/* ---- the file itself ---- */
+
+struct place {
+	char	folder[64];
+	char	path[80];
+};
+
+static int
+place_make(void **state)
+{
+	struct place *p = xcalloc(1, sizeof(*p));
+
+	strcpy(p->folder, "/tmp/tagseal-state-XXXXXX");
+	assert_non_null(mkdtemp(p->folder));
+	snprintf(p->path, sizeof(p->path), "%s/signer", p->folder);
+	*state = p;
+	return 0;
+}
+
+static int
+place_remove(void **state)
+{
+	struct place *p = *state;
+
+	remove(p->path);
+	rmdir(p->folder);
+	free(p);
+	return 0;
+}
+
+static void
+a_new_file_is_private_and_opened_again_as_it_is(void **state)
+{
+	struct place *p = *state;
+
+	for (uint64_t i = 0; i < 3; i++) {
+		CLEANUP(fd_done) int fd = -1;
+		struct stat st;
+		struct err e;
+
+		assert_ok(state_open(p->path, &fd, &e), &e);
+		struct state s = opened(fd);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		assert_ok(state_load(&s, &e), &e);
+		assert_int_equal(s.counts.signatures, i);
+		s.counts.signatures++;
+		assert_ok(state_save(&s, &e), &e);
+	}
+}
+
+static void
+refuses(const struct place *p, enum err_code code)
+{
+	struct err e;
+	int fd = -1;
+
+	assert_false(state_open(p->path, &fd, &e));
+	assert_err(&e, code);
+	assert_int_equal(fd, -1);
+}
+
+static void
+only_a_regular_file_will_do(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(mkdir(p->path, 0700), 0);
+	refuses(p, ERR_FILE_KIND);
+	assert_int_equal(rmdir(p->path), 0);
+	assert_int_equal(mkfifo(p->path, 0600), 0);
+	refuses(p, ERR_FILE_KIND);
+	assert_int_equal(unlink(p->path), 0);
+	assert_int_equal(symlink("elsewhere", p->path), 0);
+	refuses(p, ERR_FILE_KIND);
+	assert_int_equal(unlink(p->path), 0);
+	strcat(p->path, "/below");
+	refuses(p, ERR_SYSTEM_WRITE);
+}
+
 int
 main(void)
 {
@@ -148,6 +232,9 @@ main(void)
 		TEST(a_slot_in_the_wrong_place_does_not_count),
 		TEST(two_broken_halves_are_refused),
 		TEST(another_size_is_refused),
+#define PLACE(f) cmocka_unit_test_setup_teardown(f, place_make, place_remove)
+		PLACE(a_new_file_is_private_and_opened_again_as_it_is),
+		PLACE(only_a_regular_file_will_do),
 	};
 
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
