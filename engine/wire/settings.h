@@ -35,7 +35,7 @@ struct judge_settings {
 	uint64_t	 least_size;	/* ledger.at-least */
 	struct span	 least_root;	/* 32 bytes; empty: least_size is 0 */
 	struct span	 state;		/* its own folder */
-	struct span	 mirrors;	/* the courier's: <mirrors>/<slug>.git */
+	struct span	 mirrors;	/* the courier's: in it <slug>.git */
 	struct span	*repositories;	/* local ones may lie below these */
 	size_t		 repository_count;
 	struct span	*outputs;	/* and outputs below these */
