@@ -1,12 +1,20 @@
 /*
  * shim - a PKCS#11 module that passes everything on to SoftHSM, and fails when
- * a test has ordered it.
+ * a test has ordered it. In another process the orders are variables:
+ *
+ *	SHIM_TOKEN_FLAGS	number: added to the token's own flags
+ *	SHIM_SOCKET		path: what each signature connects to first
  */
 #define CRYPTOKI_GNU
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "shim.h"
 
@@ -36,12 +44,32 @@ fails(enum shim_call call)
 	    CKR_OK;
 }
 
+/* As a module does whose token is behind a socket. */
+static ck_rv_t
+socket_reach(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const char *path = getenv("SHIM_SOCKET");
+
+	if (path == NULL)
+		return CKR_OK;
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return CKR_FUNCTION_FAILED;
+	int failed = connect(s, (void *)&to, sizeof(to));
+	close(s);
+	return failed ? CKR_FUNCTION_FAILED : CKR_OK;
+}
+
 static ck_rv_t
 sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
 {
 	ck_rv_t rv = fails(SHIM_SIGN_INIT);
 	struct ck_session_info info;
 
+	if (rv == CKR_OK)
+		rv = socket_reach();
 	if (ordered(&shim_orders.drop_sessions) &&
 	    real->C_GetSessionInfo(s, &info) == CKR_OK)
 		real->C_CloseAllSessions(info.slot_id);
@@ -92,9 +120,12 @@ find(ck_session_handle_t s, struct ck_attribute *a, unsigned long count)
 static ck_rv_t
 token_info(ck_slot_id_t slot, struct ck_token_info *info)
 {
+	const char *flags = getenv("SHIM_TOKEN_FLAGS");
 	ck_rv_t rv = real->C_GetTokenInfo(slot, info);
 
 	info->flags |= shim_orders.token_flags;
+	if (flags != NULL)
+		info->flags |= strtoul(flags, NULL, 0);
 	return rv;
 }
 
