@@ -204,8 +204,10 @@ folder(signer
 	intent.c
 	local.c
 	main.c
+	settings.c
 	signer.c
 	state.c
+	team.c
     LIBRARIES base sys wire crypto keys)
 
 folder(http

@@ -12,6 +12,7 @@ engine/config/keys.c		one row for each key of the config files'
 stories='tests/unit/courier/test_courier.c
 tests/unit/judge/test_record.c
 tests/unit/signer/test_signer.c
+tests/unit/signer/test_team.c
 tests/unit/sys/test_sandbox.c'
 
 # long_functions FOLDER: from the name to the closing brace.

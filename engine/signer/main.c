@@ -5,5 +5,6 @@
 int
 signer_main(int argc, char **argv)
 {
-	return signer_command(argc, argv);
+	/* No message changes it: without arguments there is a supervisor. */
+	return argc == 2 ? signer_team() : signer_command(argc, argv);
 }
