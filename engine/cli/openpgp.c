@@ -20,7 +20,7 @@ openpgp_done(struct openpgp *o)
 bool
 openpgp_open(void *arg, const struct openpgp_carrier **out, struct err *e)
 {
-	static const char *const arguments[] = { "local", NULL };
+	static const char *const arguments[] = { "where-possible", NULL };
 	struct openpgp *o = arg;
 
 	openpgp_done(o);

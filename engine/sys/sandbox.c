@@ -112,6 +112,24 @@ sandbox_find(const char *name, enum sandbox_role *out)
 	return false;
 }
 
+bool
+sandbox_arguments(int argc, char *const *argv, struct sandbox_terms *terms,
+    struct err *e)
+{
+	enum { DEMAND = 2, USER, MOST };
+	bool lax = argc > DEMAND && strcmp(argv[DEMAND], "where-possible") == 0;
+
+	if (argc > MOST || (argc > DEMAND && !lax &&
+	    strcmp(argv[DEMAND], "required") != 0))
+		return err_set(e, ERR_PROCESS_PROTOCOL, "a process was started "
+		    "with '%s', which is neither 'required' nor "
+		    "'where-possible' and a user",
+		    text_show(span_text(argv[DEMAND])).text);
+	terms->where_possible = lax;
+	terms->user = argc > USER ? argv[USER] : NULL;
+	return true;
+}
+
 static bool
 failed(struct err *e, const char *what)
 {

@@ -64,6 +64,17 @@ bool		 sandbox_find(const char *name, enum sandbox_role *out)
 		    MUST_USE;
 
 /*
+ * sandbox_arguments reads what a worker, checker or verifier is told besides
+ * its role, and puts it into the terms (the user borrows from argv):
+ *
+ *	@worker [required|where-possible [USER]]
+ *
+ * Errors: PROCESS-PROTOCOL.
+ */
+bool		 sandbox_arguments(int argc, char *const *argv,
+		    struct sandbox_terms *, struct err *) MUST_USE;
+
+/*
  * sandbox_enter narrows this process to a role, for good. Call it with one
  * thread running. Paths that do not exist are passed over.
  * Errors: SANDBOX-UNSUPPORTED (and not where_possible), SANDBOX-USER,

@@ -2,10 +2,8 @@
  * main - the role "verifier". Its home lies in memory where there is such a
  * place; nothing else of the file system may be written.
  *
- *	@verifier		the sandbox must hold
- *	@verifier local		of a command: as far as the kernel has it
+ *	@verifier [required|where-possible [USER]]
  */
-#include <string.h>
 #include <unistd.h>
 
 #include "sys/process.h"
@@ -26,14 +24,12 @@ verifier_main(int argc, char **argv)
 {
 	const char *folder = home_folder();
 	const char *const write[] = { folder, NULL };
-	struct sandbox_terms terms = {
-		.write = write,
-		.where_possible = argc > 2 && strcmp(argv[2], "local") == 0,
-	};
+	struct sandbox_terms terms = { .write = write };
 	struct sandbox_report report;
 	struct err e;
 
-	if (sandbox_enter(SANDBOX_VERIFIER, &terms, &report, &e) &&
+	if (sandbox_arguments(argc, argv, &terms, &e) &&
+	    sandbox_enter(SANDBOX_VERIFIER, &terms, &report, &e) &&
 	    verifier_serve(PROCESS_CHANNEL, folder, &e))
 		return 0;
 	err_print(stderr, &e, false);

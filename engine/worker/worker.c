@@ -68,15 +68,15 @@ job_do(struct errand *w, enum sandbox_role role, const struct message *m,
 
 /* Narrow first: what comes next was made by strangers. */
 static bool
-serve(struct channel *c, enum sandbox_role role, struct err *e)
+serve(struct channel *c, enum sandbox_role role,
+    const struct sandbox_terms *terms, struct err *e)
 {
-	struct sandbox_terms terms = { 0 };
 	struct sandbox_report report;
 	struct errand w = { .channel = c };
 	struct message m;
 
 	crypto_start();
-	if (!sandbox_enter(role, &terms, &report, e) ||
+	if (!sandbox_enter(role, terms, &report, e) ||
 	    !stream_expect(c, WORKER_JOB, WORKER_MESSAGE_LIMIT, &m,
 	    CLOCK_NEVER, e))
 		return false;
@@ -100,27 +100,25 @@ failure_say(struct channel *c, const struct err *why)
 }
 
 static int
-role_main(enum sandbox_role role)
+role_main(enum sandbox_role role, int argc, char **argv)
 {
+	struct sandbox_terms terms = { 0 };
 	CLEANUP(channel_done) struct channel c = channel_open(PROCESS_CHANNEL,
 	    "asker", worker_requests, worker_request_count);
 	struct err e;
 
-	return serve(&c, role, &e) || failure_say(&c, &e) ? 0 : 1;
+	return (sandbox_arguments(argc, argv, &terms, &e) &&
+	    serve(&c, role, &terms, &e)) || failure_say(&c, &e) ? 0 : 1;
 }
 
 int
 worker_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return role_main(SANDBOX_WORKER);
+	return role_main(SANDBOX_WORKER, argc, argv);
 }
 
 int
 checker_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return role_main(SANDBOX_CHECKER);
+	return role_main(SANDBOX_CHECKER, argc, argv);
 }
