@@ -102,9 +102,27 @@ settings_send(struct member *m, struct err *e)
 	    member_send(m, TEAM_SETTINGS, (struct span){ 0 }, &reader, 1, e);
 }
 
-/* Gives both ends of a new channel to two members that run. */
+/*
+ * The peer of a member that starts gets its end of their channel. One that has
+ * just ended gets none: the member sees the other end close, and both get a new
+ * channel when the peer is started again. One that does not listen is broken.
+ */
+static void
+link_tell(const struct team *t, struct member *peer, const char *role, int fd)
+{
+	struct err e;
+
+	if (member_send(peer, TEAM_LINK, span_text(role), &fd, 1, &e) ||
+	    err_is(&e, ERR_CHANNEL_CLOSED))
+		return;
+	log_err(t->plan->log, "process.protocol", &e);
+	process_signal(&peer->process, SIGKILL);
+}
+
+/* Gives both ends of a new channel to a member that starts and its peer. */
 static bool
-link_make(struct member *one, struct member *other, struct err *e)
+link_make(const struct team *t, struct member *m, struct member *peer,
+    struct err *e)
 {
 	CLEANUP(fd_done) int a = -1, b = -1;
 	int pair[2];
@@ -113,9 +131,10 @@ link_make(struct member *one, struct member *other, struct err *e)
 		return false;
 	a = pair[0];
 	b = pair[1];
-	return member_send(one, TEAM_LINK, span_text(other->row->role), &a, 1,
-	    e) && member_send(other, TEAM_LINK, span_text(one->row->role), &b,
-	    1, e);
+	if (!member_send(m, TEAM_LINK, span_text(peer->row->role), &a, 1, e))
+		return false;
+	link_tell(t, peer, m->row->role, b);
+	return true;
 }
 
 /* A link is made when its second member starts. */
@@ -129,7 +148,8 @@ links_make(struct team *t, struct member *m, struct err *e)
 		    &t->members[member_find(t, link->other)];
 
 		if ((one == m || other == m) && one->process.pid > 0 &&
-		    other->process.pid > 0 && !link_make(one, other, e))
+		    other->process.pid > 0 &&
+		    !link_make(t, m, one == m ? other : one, e))
 			return false;
 	}
 	return true;
@@ -162,6 +182,30 @@ servants_end(struct team *t, size_t owner)
 		}
 }
 
+static void
+team_end(struct team *t, int code)
+{
+	t->over = true;
+	t->code = code;
+}
+
+/* The end of a team whose work is not done; its outcome counts if it is. */
+static void
+team_give_up(struct team *t)
+{
+	if (!t->over)
+		team_end(t, err_exit_code(ERR_KIND_SYSTEM));
+}
+
+static bool
+team_runs_once(const struct team *t)
+{
+	for (size_t i = 0; i < t->plan->member_count; i++)
+		if (t->plan->members[i].once)
+			return true;
+	return false;
+}
+
 /* When to start a member again: later each time, unless it ran for long. */
 static void
 member_schedule(struct team *t, struct member *m)
@@ -172,6 +216,26 @@ member_schedule(struct team *t, struct member *m)
 		m->pause = t->plan->pause;
 	m->next = now + m->pause;
 	m->pause = m->pause < PAUSE_MAX / 2 ? m->pause * 2 : PAUSE_MAX;
+}
+
+/* What the end of a member means for it and for the team. */
+static void
+member_judge(struct team *t, struct member *m, int code)
+{
+	m->down = code == TEAM_STAY_DOWN || m->row->once ||
+	    (m->row->leads && code == 0);
+	if (!m->down) {
+		member_schedule(t, m);
+	} else if (m->row->once && code < 0) {
+		team_give_up(t);
+	} else if (m->row->once || m->row->leads) {
+		team_end(t, code);
+	} else {
+		report(t, LOG_LEVEL_ERROR, "process.stays-down", m->row->role,
+		    "it said that another start would not help");
+		if (team_runs_once(t))
+			team_give_up(t);
+	}
 }
 
 static void
@@ -189,16 +253,24 @@ member_ended(struct team *t, struct member *m)
 	servants_end(t, (size_t)(m - t->members));
 	report(t, end.code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
 	    "process.ended", m->row->role, process_end_text(&end).text);
-	m->down = end.code == TEAM_STAY_DOWN ||
-	    (m->row->leads && end.code == 0);
-	if (!m->down)
+	member_judge(t, m, end.code);
+}
+
+/*
+ * It may have ended while we spoke to it: then its code counts. Without its
+ * channel it ends by itself.
+ */
+static void
+member_not_started(struct team *t, struct member *m, const struct err *e)
+{
+	log_err(t->plan->log, "process.not-started", e);
+	channel_done(&m->channel);
+	if (m->process.pid > 0)
+		member_ended(t, m);
+	else if (m->row->once)
+		team_give_up(t);
+	else
 		member_schedule(t, m);
-	else if (m->row->leads) {
-		t->over = true;
-		t->code = end.code;
-	} else
-		report(t, LOG_LEVEL_ERROR, "process.stays-down", m->row->role,
-		    "it said that another start would not help");
 }
 
 /* Members whose time has come; one that does not start is tried later. */
@@ -212,12 +284,8 @@ members_start_due(struct team *t)
 		if (m->process.pid > 0 || m->down ||
 		    m->next > clock_monotonic())
 			continue;
-		if (member_start(t, m, &e))
-			continue;
-		log_err(t->plan->log, "process.not-started", &e);
-		process_kill(&m->process);
-		channel_done(&m->channel);
-		member_schedule(t, m);
+		if (!member_start(t, m, &e))
+			member_not_started(t, m, &e);
 	}
 }
 
@@ -417,7 +485,10 @@ watch_serve(struct team *t, const struct watch *w)
 		ssize_t ignored = read(t->signals, &info, sizeof(info));
 
 		(void)ignored;
-		t->over = true;
+		if (team_runs_once(t))
+			team_give_up(t);
+		else
+			t->over = true;
 	}
 	for (size_t i = 0; i < TEAM_MEMBERS; i++, n += 2) {
 		bool ended = w[n].ready;

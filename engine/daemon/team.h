@@ -8,7 +8,7 @@
  * small requests (wire/team.h). A member that dies is started again, later
  * each time; its peers get a new channel to it. A servant (worker, checker,
  * verifier) is never started again: it ends with its job, and with the member
- * that it serves.
+ * that it serves. A member may be there for one piece of work only (once).
  *
  * Includes: base, sys, wire.
  */
@@ -33,6 +33,7 @@ struct team_member {
 	const char *const	*servants;	/* roles that it may ask for */
 	struct span		 settings;	/* its part of engine.yaml */
 	bool			 leads;		/* the team ends with it */
+	bool			 once;		/* and never starts it again */
 };
 
 /* These two have a channel to each other. */
@@ -63,6 +64,10 @@ struct team_plan {
  * team_run starts all and works until SIGTERM or SIGINT comes (then *code is
  * 0), or a member that leads ends with 0 or TEAM_STAY_DOWN (then its code). A
  * member that is stopped and does not end in time is killed.
+ *
+ * With a member that runs once, the team ends with it however it ends, and
+ * *code is its exit code; 5 (the system's fault) if a signal came first, it was
+ * killed, it could not be started, or a member that it may wait for stays down.
  */
 bool	team_run(const struct team_plan *, int *code, struct err *) MUST_USE;
 

@@ -298,6 +298,48 @@ talks_nonsense(struct seat *s, const char *file)
 	return false;
 }
 
+/* What one member of a team that runs once does in the end. */
+static bool
+ends_with_seven(struct seat *s, const char *file)
+{
+	struct channel side;
+
+	(void)file;
+	CHECK(linked(s, "side", &side));
+	exit(7);
+}
+
+static bool
+is_killed(struct seat *s, const char *file)
+{
+	struct err e;
+
+	(void)s;
+	CHECK(access(file, F_OK) != 0);	/* no second start */
+	CHECK(file_replace_span(file, SPAN_TEXT("x"), FILE_PLAIN, &e));
+	raise(SIGKILL);
+	return false;
+}
+
+static bool
+waits_for_ever(struct seat *s, const char *file)
+{
+	struct order o;
+	struct err e;
+
+	(void)file;
+	while (seat_order(s, &o, LATER, &e) && o.kind != ORDER_STOP)
+		fd_done(&o.fd);
+	return true;
+}
+
+static bool
+is_interrupted(struct seat *s, const char *file)
+{
+	CHECK(kill(getppid(), SIGINT) == 0);
+	return waits_for_ever(s, file);
+}
+
 static const struct scenario {
 	const char	*name;
 	bool		(*run)(struct seat *, const char *file);
@@ -310,6 +352,10 @@ static const struct scenario {
 	{ "never-sees-side", never_sees_side },
 	{ "breaks-once", breaks_once },
 	{ "talks-nonsense", talks_nonsense },
+	{ "ends-with-seven", ends_with_seven },
+	{ "is-killed", is_killed },
+	{ "waits-for-ever", waits_for_ever },
+	{ "is-interrupted", is_interrupted },
 };
 
 static int
@@ -356,7 +402,7 @@ scene_remove(void **state)
 }
 
 static int
-play(const char *name, const char *side_argument)
+play_team(const char *name, const char *side_argument, bool once)
 {
 	const char *lead_arguments[] = { name, scene.file, NULL };
 	const char *side_arguments[] = { side_argument, NULL };
@@ -367,7 +413,7 @@ play(const char *name, const char *side_argument)
 		  .settings = SPAN_TEXT("side's") },
 		{ .role = "lead", .arguments = lead_arguments,
 		  .servants = servants, .settings = SPAN_TEXT(name),
-		  .leads = true },
+		  .leads = true, .once = once },
 	};
 	const struct team_link links[] = { { "lead", "side" } };
 	const struct team_servant rows[] = { { "helper", given, NULL } };
@@ -379,6 +425,12 @@ play(const char *name, const char *side_argument)
 
 	assert_ok(team_run(&plan, &code, &e), &e);
 	return code;
+}
+
+static int
+play(const char *name, const char *side_argument)
+{
+	return play_team(name, side_argument, false);
 }
 
 static bool
@@ -474,6 +526,26 @@ a_lead_that_stays_down_ends_the_team(void **state)
 }
 
 static void
+one_that_runs_once_ends_the_team_with_its_code(void **state)
+{
+	(void)state;
+	assert_int_equal(play_team("ends-with-seven", NULL, true), 7);
+	assert_int_equal(play_team("greets", NULL, true), 0);
+	assert_int_equal(play_team("no-such-scenario", NULL, true),
+	    TEAM_STAY_DOWN);
+}
+
+static void
+what_could_not_be_done_once_is_the_systems_fault(void **state)
+{
+	(void)state;
+	assert_int_equal(play_team("is-killed", NULL, true), 5);
+	assert_int_equal(play_team("is-interrupted", NULL, true), 5);
+	assert_int_equal(play_team("waits-for-ever", "wrong-pin", true), 5);
+	assert_true(logged("process.stays-down"));
+}
+
+static void
 roles_are_found_by_name(void **state)
 {
 	static const struct role_main none[] = { { "lead", lead_main } };
@@ -504,6 +576,8 @@ main(int argc, char **argv)
 		SCENE(a_lead_that_breaks_starts_again_without_old_servants),
 		SCENE(one_that_breaks_the_protocol_is_killed),
 		SCENE(a_lead_that_stays_down_ends_the_team),
+		SCENE(one_that_runs_once_ends_the_team_with_its_code),
+		SCENE(what_could_not_be_done_once_is_the_systems_fault),
 		TEST(roles_are_found_by_name),
 	};
 	static const struct role_main mains[] = {
