@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/configuration.h"
+#include "cli/repo.h"
 #include "config/config.h"
 #include "config/parameters.h"
 #include "sys/file.h"
@@ -45,15 +46,8 @@ read_file(const char *path, struct arena *a,
 		return false;
 	if (!arena_copy(a, buf_span(&bytes), &kept))
 		return err_budget(e, a);
-	if (artifact_file_parse(&(struct config_file){ path, kept }, a, out,
-	    &errors))
-		return true;
-	/* All but the last here; the last is the command's own error. */
-	errors.count--;
-	config_errors_print(stderr, &errors, false);
-	*e = errors.items[errors.count].e;
-	errors.count++;
-	return false;
+	return artifact_file_parse(&(struct config_file){ path, kept }, a,
+	    out, &errors) || repo_errors(&errors, e);
 }
 
 bool

@@ -32,4 +32,10 @@ bool	repo_tree(struct repository *, const struct object_id *commit,
 bool	repo_folder(const char *folder, struct config **,
 	    struct config_errors *, struct err *) MUST_USE;
 
+/*
+ * repo_errors prints all errors in order, but for the last, which becomes the
+ * command's own; it gives false.
+ */
+bool	repo_errors(struct config_errors *, struct err *);
+
 #endif

@@ -330,6 +330,12 @@ by_place(const void *a, const void *b)
 }
 
 void
+config_errors_sort(struct config_errors *errors)
+{
+	qsort(errors->items, errors->count, sizeof(*errors->items), by_place);
+}
+
+void
 config_errors_print(FILE *out, const struct config_errors *errors, bool colour)
 {
 	for (size_t i = 0; i < errors->count; i++)
@@ -381,8 +387,7 @@ config_parse(const struct config_file *files, size_t count,
 	build(&b);
 	reading_done(&b.r);
 	if (errors->count > 0) {
-		qsort(errors->items, errors->count, sizeof(*errors->items),
-		    by_place);
+		config_errors_sort(errors);
 		return false;
 	}
 	*out = TAKE(config);

@@ -32,7 +32,12 @@ struct config_errors {
 
 void	config_errors_done(struct config_errors *);
 
-/* config_errors_print writes all of them for a person, sorted by place. */
+/*
+ * config_errors_sort puts them in the order of their places: those of single
+ * files come as they were found. config_errors_print writes all of them for a
+ * person.
+ */
+void	config_errors_sort(struct config_errors *);
 void	config_errors_print(FILE *, const struct config_errors *, bool colour);
 
 /*
