@@ -292,10 +292,14 @@ folder(cli
 
 folder(daemon
     SOURCES
+	engine.c
 	local.c
 	local_job.c
+	secret.c
+	settings.c
+	state.c
 	team.c
-    LIBRARIES base sys wire crypto)
+    LIBRARIES base sys wire crypto config)
 
 folder(worker
     SOURCES

@@ -1,0 +1,39 @@
+/*
+ * state - private to daemon/: what lies below engine.yaml's 'state', and who
+ * owns it.
+ *
+ *	lock		held by the one engine that works here
+ *	courier/	mirrors: the courier writes, the judge reads
+ *	judge/		ledger.git: the judge writes, the courier reads
+ *	signer/state	the signer's alone
+ */
+#ifndef DAEMON_STATE_H
+#define DAEMON_STATE_H
+
+#include "config/host.h"
+
+struct state {
+	struct span	 mirrors;	/* courier/ */
+	struct span	 judge;		/* judge/ */
+	struct span	 ledger;	/* judge/ledger.git */
+	struct span	 signer;	/* signer/state */
+	/* System users of the processes; empty: they stay who we are. */
+	struct span	 courier_user;
+	struct span	 judge_user;
+	struct span	 worker_user;
+	struct span	 signer_user;
+	int		 lock;
+};
+
+/*
+ * state_open takes the lock, then makes the folders and gives them to their
+ * users. Users count when we are root: one that engine.yaml names must exist,
+ * one that is only the default may be missing. The texts lie in the arena and
+ * end with NUL, but for the users'. Errors: FILE-LOCKED, SANDBOX-USER, those
+ * of folder_make.
+ */
+bool	state_open(const struct engine_file *, struct arena *,
+	    struct state *out, struct err *) MUST_USE;
+void	state_done(struct state *);
+
+#endif
