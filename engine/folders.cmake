@@ -267,6 +267,8 @@ folder(cli
 	commands.c
 	completion.c
 	configuration.c
+	engine.c
+	engine_file.c
 	errors.c
 	finding.c
 	help.c
