@@ -138,7 +138,7 @@ engine_open(const struct engine_file *f, const struct engine_terms *terms,
 	    .json = f->log == LOG_FORM_JSON, .least = LOG_LEVEL_INFO,
 	    .now = clock_now };
 	umask(022);
-	if (!state_open(f, g->arena, &g->state, e) || !keep_plan(g, f, e) ||
+	if (!state_lay(f, g->arena, &g->state, e) || !keep_plan(g, f, e) ||
 	    !servants_plan(g, f, e) || !settings_plan(g, f, terms, e))
 		return false;
 	team_plan_make(g, terms->once || terms->begins);

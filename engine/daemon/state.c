@@ -117,7 +117,7 @@ lock_take(const struct engine_file *f, struct arena *a, int *out,
 }
 
 bool
-state_open(const struct engine_file *f, struct arena *a, struct state *out,
+state_lay(const struct engine_file *f, struct arena *a, struct state *out,
     struct err *e)
 {
 	const struct host_users *u = &f->users;

@@ -26,13 +26,13 @@ struct state {
 };
 
 /*
- * state_open takes the lock, then makes the folders and gives them to their
+ * state_lay takes the lock, then makes the folders and gives them to their
  * users. Users count when we are root: one that engine.yaml names must exist,
  * one that is only the default may be missing. The texts lie in the arena and
  * end with NUL, but for the users'. Errors: FILE-LOCKED, SANDBOX-USER, those
  * of folder_make.
  */
-bool	state_open(const struct engine_file *, struct arena *,
+bool	state_lay(const struct engine_file *, struct arena *,
 	    struct state *out, struct err *) MUST_USE;
 void	state_done(struct state *);
 

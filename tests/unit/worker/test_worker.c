@@ -306,7 +306,7 @@ signed_by(struct fixture *f, struct channel *courier)
 	f->job.identity.timestamp = courier != NULL;
 	assert_ok(local_worker(JOB_SIGN, &worker, &f->err), &f->err);
 	struct seal_terms t = { &worker.channel, courier, authorities, 2,
-	    { NULL, sign, NULL, f }, WAIT };
+	    { .sign = sign, .arg = f }, WAIT };
 	assert_ok(seal_run(&t, &f->job, files.fds, f->arena, &result,
 	    &f->err), &f->err);
 	assert_ok(local_end(&worker, WAIT, &f->err), &f->err);
