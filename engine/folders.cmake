@@ -273,6 +273,7 @@ folder(cli
 	finding.c
 	help.c
 	history.c
+	init_keys.c
 	inspect.c
 	job.c
 	key.c

@@ -14,6 +14,7 @@ const struct command *const all_commands[] = {
 	&approve_command,
 	&deny_command,
 	&audit_verify_command,
+	&init_keys_command,
 	&engine_command,
 	&key_make_command,
 	&key_list_command,
