@@ -271,6 +271,7 @@ folder(cli
 	engine_file.c
 	errors.c
 	finding.c
+	git.c
 	help.c
 	history.c
 	init_keys.c

@@ -1,15 +1,12 @@
 /* message - see message.h. */
-#include <errno.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/git.h"
 #include "cli/message.h"
+#include "sys/clock.h"
 #include "sys/file.h"
-
-extern char **environ;
 
 /* A JSON text is a YAML text in quotes. */
 void
@@ -35,29 +32,17 @@ message_tag(const char *repo, const char *tag, struct span message,
     struct err *e)
 {
 	CLEANUP(fd_done) int fd = -1;
-	const char *const words[] = { "git", "-C", repo == NULL ? "." : repo,
-	    "tag", "-s", "-F", "-", "--cleanup=verbatim", "--",
-	    tag, NULL };
-	posix_spawn_file_actions_t actions;
-	int status = 0;
-	pid_t pid;
+	const char *const words[] = { "tag", "-s", "-F", "-",
+	    "--cleanup=verbatim", "--", tag, NULL };
+	int code;
 
 	if (!file_scratch(NULL, &fd, e) || !descriptor_write(fd, message, e))
 		return false;
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return err_errno(e, ERR_SYSTEM_READ, "message of the tag");
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	errno = posix_spawnp(&pid, "git", &actions, NULL,
-	    (char *const *)words, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (errno != 0)
-		return err_errno(e, ERR_PROCESS_START, "git");
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(e, ERR_PROCESS_START, "git");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return true;
-	return err_set(e, ERR_RELEASE_TAG, "git made no tag \"%s\"",
-	    text_show(span_text(tag)).text);
+	if (!git_run(&(struct git_call){ .folder = repo, .words = words,
+	    .input = fd, .deadline = CLOCK_NEVER }, &code, e))
+		return false;
+	return code == 0 || err_set(e, ERR_RELEASE_TAG, "git made no tag "
+	    "\"%s\"", text_show(span_text(tag)).text);
 }
