@@ -1,6 +1,6 @@
 /*
- * approve - says yes or no to a request of the ledger, as a signed tag of the
- * config repo or a statement for a detached signature.
+ * approve - says yes or no to a request of the ledger, or takes a yes back, as
+ * a signed tag of the config repo or a statement for a detached signature.
  *
  * The ledger is verified before anything is composed: what is shown is what
  * the id stands for, and the statement names the whole id. Stock git or
@@ -33,6 +33,8 @@ static const struct word_row approve_row = { WORD_APPROVE, "approve",
 	"Approve", "" };
 static const struct word_row deny_row = { WORD_DENY, "deny", "Deny",
 	"-deny" };
+static const struct word_row withdraw_row = { WORD_WITHDRAW, "withdraw",
+	"Withdraw", "-withdraw" };
 
 static const bool is_open[REQUEST_STATES] = {
 	[REQUEST_CREATED]	= true,
@@ -256,6 +258,12 @@ run_deny(const struct invocation *in, struct err *e)
 	return decide(in, &deny_row, e);
 }
 
+static int
+run_withdraw(const struct invocation *in, struct err *e)
+{
+	return decide(in, &withdraw_row, e);
+}
+
 static const struct option_row options[] = {
 	{ "reason", 0, "TEXT", "why, for others to read", false },
 	{ "name", 0, "SLUG", "end of the tag's name (default: $USER)", false },
@@ -299,4 +307,18 @@ const struct command deny_command = {
 	.example = "tagseal deny sr-3f9a --repo config --reason "
 	    "'built from the wrong branch'",
 	.run = run_deny,
+};
+
+const struct command withdraw_command = {
+	.name = "withdraw",
+	.summary = "take back your approval of a request, with a signed tag",
+	.arguments = "REQUEST",
+	.least = 1,
+	.most = 1,
+	.options = options,
+	.details = DETAILS "\nAll your approvals of the request are taken "
+	    "back; once it is authorised, it is too\nlate for that.",
+	.example = "tagseal withdraw sr-3f9a --repo config --reason "
+	    "'wrong build'",
+	.run = run_withdraw,
 };

@@ -121,6 +121,7 @@ extern const struct command requests_command;
 extern const struct command show_command;
 extern const struct command approve_command;
 extern const struct command deny_command;
+extern const struct command withdraw_command;
 extern const struct command audit_verify_command;
 extern const struct command init_keys_command;
 extern const struct command engine_command;

@@ -13,6 +13,7 @@ const struct command *const all_commands[] = {
 	&show_command,
 	&approve_command,
 	&deny_command,
+	&withdraw_command,
 	&audit_verify_command,
 	&init_keys_command,
 	&engine_command,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# approve, deny: statements about requests of a verified ledger, signed by stock
-# git and ssh-keygen and judged by them.
+# approve, deny, withdraw: statements about requests of a verified ledger,
+# signed by stock git and ssh-keygen and judged by them.
 . "$(dirname "$0")/../lib.sh"
 
 export HOME=$WORLD/home GIT_CONFIG_NOSYSTEM=1 USER=carol
@@ -47,6 +47,16 @@ want 0 git -C config verify-tag "approve/$short/carol-deny"
 want 0 git -C config cat-file tag "approve/$short/carol-deny"
 says 'decision: "deny"'
 says 'reason: "wrong branch"'
+want 0 "$TAGSEAL" withdraw "$id" "${know[@]}" --dry-run
+says "request: $id"
+says 'decision: "withdraw"'
+want 0 "$TAGSEAL" withdraw "${id:0:10}" "${know[@]}" --reason 'wrong build'
+says "git push origin refs/tags/approve/$short/carol-withdraw"
+want 0 git -C config verify-tag "approve/$short/carol-withdraw"
+want 0 git -C config cat-file tag "approve/$short/carol-withdraw"
+says "Withdraw $id"
+says 'decision: "withdraw"'
+says 'reason: "wrong build"'
 # The tag may go to a clone of its own.
 git clone -q config other 2> /dev/null
 for key in user.name user.email gpg.format user.signingkey; do
@@ -100,10 +110,12 @@ rm -r home/.config
 # ---- what is refused
 refuses REQUEST-STATE 1 "$TAGSEAL" approve "$done" "${know[@]}"
 refuses REQUEST-STATE 1 "$TAGSEAL" deny "$done" "${know[@]}" --reason late
+refuses REQUEST-STATE 1 "$TAGSEAL" withdraw "$done" "${know[@]}"
+refuses REQUEST-UNKNOWN 3 "$TAGSEAL" withdraw sr-0000000000 "${know[@]}"
 refuses REQUEST-UNKNOWN 3 "$TAGSEAL" approve sr-0000000000 "${know[@]}"
 refuses REQUEST-UNKNOWN 3 "$TAGSEAL" approve sr- "${know[@]}"
 refuses USAGE 2 "$TAGSEAL" deny "$id" "${know[@]}"
 refuses USAGE 2 "$TAGSEAL" approve "$id" "${know[@]}" --name ../x
 refuses LEDGER-FORMAT 6 "$TAGSEAL" approve "$id" --repo config --log-key foreign/vkey
 want 0 git -C config tag -l
-want 0 test "$(wc -l <<< "$out")" = 2
+want 0 test "$(wc -l <<< "$out")" = 3
