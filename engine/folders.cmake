@@ -259,6 +259,8 @@ folder(judge
 
 folder(cli
     SOURCES
+	account.c
+	account_print.c
 	approve.c
 	audit.c
 	certificate.c
@@ -270,6 +272,7 @@ folder(cli
 	engine.c
 	engine_file.c
 	errors.c
+	find.c
 	finding.c
 	git.c
 	help.c

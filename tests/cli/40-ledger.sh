@@ -30,6 +30,14 @@ says "$id"
 says "approved by"
 want 0 "$TAGSEAL" show "$id" "${ledger[@]}" --json
 want 0 jq -e '.events | length > 3 and .[0].type == "request.created"' <<< "$out"
+# A ref stands for its newest request: here, one that waits.
+want 0 "$TAGSEAL" show v1.2.3 "${ledger[@]}"
+says "waits for   2 of group/release-managers"
+says "submitter   person/alice"
+says_not "approved by"
+want 0 "$TAGSEAL" show refs/tags/v1.2.3 "${ledger[@]}" --json
+want 0 jq -e '.state == "waiting" and .artifacts[0].name == "app.zip"' <<< "$out"
+refuses REQUEST-UNKNOWN 3 "$TAGSEAL" show v9 "${ledger[@]}"
 refuses REQUEST-UNKNOWN 3 "$TAGSEAL" show sr-0000000000 "${ledger[@]}"
 refuses GIT-REF-MISSING 3 "$TAGSEAL" audit verify --repo made/ledger.git --branch nothing
 refuses USAGE 2 "$TAGSEAL" audit verify "${ledger[@]}" --at-least nonsense

@@ -248,8 +248,18 @@ maker_file(struct ledger_maker *m, const char *path, struct span bytes)
 	return c;
 }
 
+static const struct maker_release usual = { "acme-app",
+	"https://a.example/app.git", "refs/tags/v1.2.3" };
+
 const char *
 maker_request(struct ledger_maker *m, const char *nonce)
+{
+	return maker_request_for(m, &usual, nonce);
+}
+
+const char *
+maker_request_for(struct ledger_maker *m, const struct maker_release *r,
+    const char *nonce)
 {
 	struct json *v = json_map(), *body = parse("{\"artifacts\":[{"
 	    "\"configuration\":\"default\",\"name\":\"app.zip\",\"sha256\":\""
@@ -261,16 +271,18 @@ maker_request(struct ledger_maker *m, const char *nonce)
 	    "\"2026-01-01T00:00:00.000Z\",\"engine\":\"" MAKER_ENGINE "\","
 	    "\"expires\":\"2026-01-31T00:00:00.000Z\",\"manifest_sha256\":\""
 	    HEX64 "\",\"parameters\":{\"version\":\"1.2.3\"},\"policy\":"
-	    "\"release-signing\",\"project\":\"acme-app\",\"ref\":"
-	    "\"refs/tags/v1.2.3\",\"repo\":\"https://a.example/app.git\","
-	    "\"tag\":{\"id\":\"" HEX40 "\",\"payload_sha256\":\"" HEX64
-	    "\"},\"v\":1}");
+	    "\"release-signing\",\"tag\":{\"id\":\"" HEX40
+	    "\",\"payload_sha256\":\"" HEX64 "\"},\"v\":1}");
 	char id[REQUEST_ID_SIZE];
 	struct err e;
 
 	json_put_text(body, "nonce", nonce);
+	json_put_text(body, "project", r->project);
+	json_put_text(body, "repo", r->repo);
+	json_put_text(body, "ref", r->ref);
 	assert_ok(request_id(body, id, &e), &e);
 	json_put_text(v, "request", id);
+	json_put_text(v, "actor", "person/alice");
 	json_put(v, "body", body);
 	make_event(m, "request.created", v);
 	return arena_text(m->arena, span_text(id));
@@ -320,13 +332,22 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 	maker_commit(m);
 }
 
+void
+maker_seen(struct ledger_maker *m, const struct maker_release *r)
+{
+	EVENT(m, "ref.seen", "{\"repo\":\"%s\",\"ref\":\"%s\","
+	    "\"project\":\"%s\",\"object_id\":\"" HEX40 "\",\"evidence\":["
+	    "{\"what\":\"tag\",\"raw_sha256\":\"%s\"}]}", r->repo, r->ref,
+	    r->project, maker_blob(m, "a raw tag"));
+}
+
 const char *
 maker_waiting(struct ledger_maker *m, const char *nonce)
 {
-	maker_event(m, "ref.seen", arena_printf(m->arena, "{\"repo\":"
-	    "\"https://a.example/app.git\",\"ref\":\"refs/tags/v%s\","
-	    "\"object_id\":\"" HEX40 "\",\"evidence\":[{\"what\":\"tag\","
-	    "\"raw_sha256\":\"%s\"}]}", nonce, maker_blob(m, "a raw tag")));
+	struct maker_release r = usual;
+
+	r.ref = arena_printf(m->arena, "refs/tags/v%s", nonce);
+	maker_seen(m, &r);
 	const char *id = maker_request(m, nonce);
 	EVENT(m, "request.waiting", "{\"request\":\"%s\",\"missing\":["
 	    "\"2 of group/release-managers\"]}", id);
@@ -339,6 +360,13 @@ maker_story(struct ledger_maker *m, const char *nonce)
 {
 	const char *id = maker_waiting(m, nonce);
 
+	maker_complete(m, id, nonce);
+	return id;
+}
+
+void
+maker_complete(struct ledger_maker *m, const char *id, const char *nonce)
+{
 	until_authorised(m, id, nonce);
 	sign_level(m, id, 0);
 	sign_level(m, id, 1);
@@ -353,5 +381,4 @@ maker_story(struct ledger_maker *m, const char *nonce)
 	EVENT(m, "request.completed", "{\"request\":\"%s\",\"artifacts\":1}",
 	    id);
 	maker_commit(m);
-	return id;
 }

@@ -64,6 +64,13 @@ struct object_id maker_tree(struct ledger_maker *, const struct object_id *);
 struct tree_change maker_file(struct ledger_maker *, const char *path,
 	    struct span);
 
+/* Whose release it is: what a story is about. */
+struct maker_release {
+	const char	*project;	/* "acme-app" */
+	const char	*repo;
+	const char	*ref;		/* "refs/tags/v1.2.3" */
+};
+
 /*
  * A whole story: a ref, a request with two approvals, signing in two levels,
  * verified, published, completed. Gives the request's id.
@@ -71,7 +78,14 @@ struct tree_change maker_file(struct ledger_maker *, const char *path,
 const char *maker_story(struct ledger_maker *, const char *nonce);
 /* Its beginning: a ref and a request that waits for approvals. */
 const char *maker_waiting(struct ledger_maker *, const char *nonce);
-/* Adds request.created; gives its id. */
+/* Its end, for a request that waits. */
+void	maker_complete(struct ledger_maker *, const char *id,
+	    const char *nonce);
+/* Adds ref.seen. */
+void	maker_seen(struct ledger_maker *, const struct maker_release *);
+/* Adds request.created of person/alice; gives its id. */
 const char *maker_request(struct ledger_maker *, const char *nonce);
+const char *maker_request_for(struct ledger_maker *,
+	    const struct maker_release *, const char *nonce);
 
 #endif
