@@ -295,6 +295,7 @@ folder(cli
 	tsa.c
 	verify.c
 	version.c
+	wait.c
     LIBRARIES base sys wire crypto git config policy judge http daemon)
 
 folder(daemon

@@ -119,6 +119,7 @@ extern const struct command certificate_self_signed_command;
 extern const struct command tsa_command;
 extern const struct command requests_command;
 extern const struct command show_command;
+extern const struct command wait_command;
 extern const struct command approve_command;
 extern const struct command deny_command;
 extern const struct command withdraw_command;

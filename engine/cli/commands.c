@@ -11,6 +11,7 @@ const struct command *const all_commands[] = {
 	&check_command,
 	&requests_command,
 	&show_command,
+	&wait_command,
 	&approve_command,
 	&deny_command,
 	&withdraw_command,

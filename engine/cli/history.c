@@ -9,30 +9,46 @@
 #include "config/config.h"
 #include "sys/file.h"
 
-#define BRANCH_DEFAULT	"tagseal/ledger"
 #define KEY_SIZE	4096	/* bytes of a file with a verifier key */
+
+static bool
+find_at(const struct invocation *in, struct history *h, const char *place,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+	const char *branch = option_text(in, "branch");
+
+	buf_printf(&name, "%s/%s", place, branch == NULL ? HISTORY_BRANCH :
+	    branch);
+	return repo_object(h->repo, buf_cstr(&name), &h->head, e);
+}
 
 /* A branch of the clone itself, or of where it came from. */
 static bool
 find_head(const struct invocation *in, struct history *h, struct err *e)
 {
-	static const char *const places[] = { "refs/heads/",
-	    "refs/remotes/origin/" };
+	static const char *const places[] = { "refs/heads",
+	    "refs/remotes/origin" };
 	const char *branch = option_text(in, "branch");
 
 	if (branch == NULL)
-		branch = BRANCH_DEFAULT;
-	for (size_t i = 0; i < COUNT(places); i++) {
-		CLEANUP(buf_done) struct buf name = { 0 };
-
-		buf_text(&name, places[i]);
-		buf_text(&name, branch);
-		if (repo_object(h->repo, buf_cstr(&name), &h->head, e))
+		branch = HISTORY_BRANCH;
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (find_at(in, h, places[i], e))
 			return true;
-	}
 	return err_hint(e, "fetch it: git fetch origin '%s:%s'",
 	    text_show(span_text(branch)).text,
 	    text_show(span_text(branch)).text);
+}
+
+static bool
+find_fetched(const struct invocation *in, struct history *h,
+    const char *remote, struct err *e)
+{
+	CLEANUP(buf_done) struct buf place = { 0 };
+
+	buf_printf(&place, "refs/remotes/%s", remote);
+	return find_at(in, h, buf_cstr(&place), e);
 }
 
 /* The key as it is, or a file that holds it. */
@@ -53,13 +69,19 @@ read_key(const struct invocation *in, struct history *h, struct err *e)
 	return true;
 }
 
-bool
-history_open(const struct invocation *in, struct history *h, struct err *e)
+static bool
+open_repo(const struct invocation *in, struct history *h, struct err *e)
 {
 	const char *folder = option_text(in, "repo");
 
 	return repository_find(folder == NULL ? "." : folder, &h->repo, e) &&
-	    find_head(in, h, e) && read_key(in, h, e);
+	    read_key(in, h, e);
+}
+
+bool
+history_open(const struct invocation *in, struct history *h, struct err *e)
+{
+	return open_repo(in, h, e) && find_head(in, h, e);
 }
 
 /* Without such a file nothing is pinned. */
@@ -129,6 +151,20 @@ history_read(struct history *h, struct err *e)
 		ok = read_by_key(h, e);
 	}
 	return ok;
+}
+
+bool
+history_follow(const struct invocation *in, struct history *h,
+    const char *remote, struct err *e)
+{
+	if (h->repo == NULL ? !open_repo(in, h, e) :
+	    !repository_refresh(h->repo, e))
+		return false;
+	if (remote == NULL ? !find_head(in, h, e) :
+	    !find_fetched(in, h, remote, e))
+		return false;
+	return h->ledger == NULL ? history_read(h, e) :
+	    ledger_advance(h->ledger, &h->head, e);
 }
 
 void

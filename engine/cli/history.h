@@ -19,6 +19,8 @@
 	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it",\
 	    false }
 
+#define HISTORY_BRANCH	"tagseal/ledger"	/* unless --branch says else */
+
 struct history {
 	struct repository	*repo;
 	struct object_id	 head;
@@ -39,6 +41,15 @@ bool	history_open(const struct invocation *, struct history *, struct err *)
 	    MUST_USE;
 bool	history_read(struct history *, struct err *) MUST_USE;
 void	history_done(struct history *);
+
+/*
+ * history_follow opens and reads the ledger, and each time after that reads
+ * what was added since. With a remote, what was fetched from it is read, not a
+ * branch of the clone itself. Errors: as above, and LEDGER-REWIND when the
+ * branch does not go on from where it stood.
+ */
+bool	history_follow(const struct invocation *, struct history *,
+	    const char *remote, struct err *) MUST_USE;
 
 /* history_note says on standard error when no key was given. */
 void	history_note(const struct history *);
