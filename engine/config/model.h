@@ -178,7 +178,7 @@ struct certificate {
 	enum certificate_kind		kind;
 	enum purpose			purpose;
 	struct span			key;	/* pkcs11: URI (RFC 7512) */
-	struct span			file;	/* .pem or .asc beside it */
+	struct span			file;	/* path of its .pem or .asc */
 	struct span			bytes;	/* what the file holds */
 	struct span			public; /* SSH line or verifier key */
 	struct span			digest;	/* "sha256" */

@@ -129,6 +129,9 @@ state_lay(const struct engine_file *f, struct arena *a, struct state *out,
 		    &s.courier_user, &s.mirrors },
 		{ "judge", "judge", MODE_SHARED, u->judge,
 		    &s.judge_user, &s.judge },
+		/* The courier's sandbox can only name what is there. */
+		{ "judge", "judge/ledger.git", MODE_SHARED, u->judge,
+		    &s.judge_user, &s.ledger },
 		{ "signer", "signer", MODE_PRIVATE, u->signer,
 		    &s.signer_user, &signer },
 		{ "worker", NULL, 0, u->worker, &s.worker_user, NULL },
@@ -139,8 +142,7 @@ state_lay(const struct engine_file *f, struct arena *a, struct state *out,
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (!part_make(f, &parts[i], a, e))
 			return false;
-	if (!path_below(a, s.judge, "ledger.git", &s.ledger, e) ||
-	    !path_below(a, signer, "state", &s.signer, e))
+	if (!path_below(a, signer, "state", &s.signer, e))
 		return false;
 	s.lock = lock;
 	lock = -1;

@@ -361,11 +361,11 @@ on_spawn(struct team *t, struct member *m, struct span body, struct err *e)
 }
 
 static void
-servant_ended(struct team *t, struct servant *s)
+servant_ended(struct team *t, struct servant *s, int64_t patience)
 {
 	struct err e;
 
-	if (!process_wait(&s->process, clock_in(SEND), &s->end, &e)) {
+	if (!process_wait(&s->process, clock_in(patience), &s->end, &e)) {
 		process_kill(&s->process);
 		s->end = (struct process_end){ -1, SIGKILL };
 	}
@@ -377,11 +377,11 @@ static bool
 on_fate(struct team *t, struct member *m, struct span body, struct err *e)
 {
 	struct reader r = rd_open(body);
-	uint32_t number = rd_u32be(&r);
+	uint32_t number = rd_u32be(&r), patience = rd_u32be(&r);
 	CLEANUP(buf_done) struct buf out = { 0 };
 	struct err why;
 
-	if (!rd_end(&r))
+	if (!rd_end(&r) || patience > FATE_PATIENCE)
 		return wire_malformed(e, "fate");
 	struct servant *s = number == 0 ? NULL : servant_find(t, number);
 	if (s == NULL || s->owner != (size_t)(m - t->members)) {
@@ -389,10 +389,8 @@ on_fate(struct team *t, struct member *m, struct span body, struct err *e)
 		    "the %s has no process %u", m->row->role, number);
 		return refuse(m, &why, e);
 	}
-	if (s->process.pid > 0) {
-		process_signal(&s->process, SIGKILL);
-		servant_ended(t, s);
-	}
+	if (s->process.pid > 0)
+		servant_ended(t, s, patience);
 	buf_u32be(&out, s->end.code < 0 ? 0 : (uint32_t)s->end.code);
 	buf_u32be(&out, (uint32_t)s->end.signal);
 	s->number = 0;
@@ -500,7 +498,7 @@ watch_serve(struct team *t, const struct watch *w)
 	}
 	for (size_t i = 0; i < TEAM_SERVANTS; i++, n++)
 		if (w[n].ready && t->servants[i].process.pid > 0)
-			servant_ended(t, &t->servants[i]);
+			servant_ended(t, &t->servants[i], SEND);
 }
 
 static bool

@@ -13,6 +13,7 @@
 #define SETTINGS_MEMORY	(8 * SETTINGS_LIMIT)
 #define ORDER_TIME	60000	/* ms for all of a message */
 #define SPAWN_TIME	60000	/* ms for the supervisor to start something */
+#define END_TIME	FATE_PATIENCE	/* for a servant that is done */
 #define URL_DIGITS	20	/* of the name of a mirror */
 
 static bool
@@ -184,15 +185,20 @@ desk_spawn(struct desk *d, const char *role, const struct message_row *rows,
 
 bool
 servant_end(struct desk *d, struct servant *s, const char *role,
-    struct err *e)
+    bool is_done, struct err *e)
 {
 	struct process_end end;
+	struct err unasked;
 
 	servant_drop(s);
-	if (!seat_fate(&d->seat, s->number, &end, clock_in(SPAWN_TIME), e))
+	if (!seat_fate(&d->seat, s->number, is_done ? END_TIME : 0, &end,
+	    clock_in(SPAWN_TIME), is_done ? e : &unasked))
 		return false;
-	return end.code == 0 || err_set(e, ERR_PROCESS_DIED, "the %s ended "
-	    "before it was done: %s", role, process_end_text(&end).text);
+	/* A servant's own error says more than that it ended. */
+	if (is_done ? end.code == 0 : !err_is(e, ERR_CHANNEL_CLOSED))
+		return is_done;
+	return err_set(e, ERR_PROCESS_DIED, "the %s ended before it was done: "
+	    "%s", role, process_end_text(&end).text);
 }
 
 /* ---- the courier ---- */

@@ -92,12 +92,16 @@ bool	desk_ask(struct desk *, enum courier_message, enum courier_message due,
 	    struct span body, int fd, struct buf *answer, struct err *)
 	    MUST_USE;
 
-/* desk_spawn starts a servant; servant_end asks how it ended and is done. */
+/*
+ * desk_spawn starts a servant. servant_end waits until one that is done has
+ * ended, or kills one that is not, and is done with it; false: *e is set, by
+ * it or, if it was not done, before.
+ */
 bool	desk_spawn(struct desk *, const char *role,
 	    const struct message_row *, size_t count, struct servant *out,
 	    struct err *) MUST_USE;
 bool	servant_end(struct desk *, struct servant *, const char *role,
-	    struct err *) MUST_USE;
+	    bool is_done, struct err *) MUST_USE;
 
 /* desk_mirror gives the path of a mirror of the courier's. */
 const char *desk_mirror(struct desk *, struct arena *, const char *slug,

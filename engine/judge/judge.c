@@ -29,7 +29,7 @@ verifier_close(struct desk *d)
 	struct err ended;
 
 	if (d->verifier.channel.fd >= 0 &&
-	    !servant_end(d, &d->verifier, "verifier", &ended))
+	    !servant_end(d, &d->verifier, "verifier", true, &ended))
 		log_err(&d->log, "verifier.ended", &ended);
 }
 

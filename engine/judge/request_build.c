@@ -59,7 +59,7 @@ certificate_add(struct files *f, const struct certificate *c, struct err *e)
 {
 	return file_add(f, arena_printf(f->arena, "certificates/%.*s.yaml",
 	    TEXT(c->slug)), e) && (c->file.len == 0 || file_add(f,
-	    arena_printf(f->arena, "certificates/%.*s", TEXT(c->file)), e));
+	    arena_text(f->arena, c->file), e));
 }
 
 static bool

@@ -287,17 +287,12 @@ resolve(struct desk *d, const struct dossier *f, struct input *in,
     struct err *e)
 {
 	struct servant w;
-	struct err ended;
 
 	if (!desk_spawn(d, "worker", worker_answers, worker_answer_count, &w,
 	    e))
 		return false;
-	bool ok = plan(d, f, in, &w, e);
-	if (!servant_end(d, &w, "worker", &ended) && ok)
-		*e = ended;
-	else if (ok)
-		return true;
-	return err_at(e, "%s", text_show(in->artifact->name).text);
+	return servant_end(d, &w, "worker", plan(d, f, in, &w, e), e) ||
+	    err_at(e, "%s", text_show(in->artifact->name).text);
 }
 
 /* ---- the ledger ---- */

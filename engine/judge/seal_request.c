@@ -192,20 +192,6 @@ run(struct sealing *s, struct servant *w, const struct job *job,
 	return seal_run(&terms, job, fds, s->arena, out, e);
 }
 
-/* A servant's own error says more than that it ended. */
-static bool
-servant_close(struct desk *d, struct servant *w, const char *role, bool ok,
-    struct err *e)
-{
-	struct err ended;
-
-	if (servant_end(d, w, role, &ended))
-		return ok;
-	if (ok || err_is(e, ERR_CHANNEL_CLOSED))
-		*e = ended;
-	return false;
-}
-
 static bool
 shape(struct sealing *s, struct job *job, const int fds[JOB_FDS],
     struct job_result *out, struct err *e)
@@ -215,7 +201,7 @@ shape(struct sealing *s, struct job *job, const int fds[JOB_FDS],
 	job->verb = JOB_SIGN;
 	return desk_spawn(s->desk, "worker", worker_answers,
 	    worker_answer_count, &w, e) &&
-	    servant_close(s->desk, &w, "worker", run(s, &w, job, fds, out, e),
+	    servant_end(s->desk, &w, "worker", run(s, &w, job, fds, out, e),
 	    e);
 }
 
@@ -232,8 +218,8 @@ account(struct sealing *s, struct job *job, const int fds[JOB_FDS],
 	job->issued_count = s->issued_count;
 	return desk_spawn(s->desk, "checker", worker_answers,
 	    worker_answer_count, &w, e) &&
-	    servant_close(s->desk, &w, "checker", seal_ask(&w.channel, job,
-	    fds, DESK_PATIENCE, s->arena, &result, e), e);
+	    servant_end(s->desk, &w, "checker", seal_ask(&w.channel, job, fds,
+	    DESK_PATIENCE, s->arena, &result, e), e);
 }
 
 static bool

@@ -161,14 +161,15 @@ seat_spawn(struct seat *s, const char *role, int *fd, uint32_t *number,
 }
 
 bool
-seat_fate(struct seat *s, uint32_t number, struct process_end *out,
-    int64_t deadline, struct err *e)
+seat_fate(struct seat *s, uint32_t number, uint32_t patience,
+    struct process_end *out, int64_t deadline, struct err *e)
 {
 	CLEANUP(message_done) struct message m = { 0 };
-	uint8_t body[4];
+	CLEANUP(buf_done) struct buf body = { 0 };
 
-	put_u32be(body, number);
-	if (!seat_ask(s, TEAM_FATE, SPAN(body), &m, deadline, e))
+	buf_u32be(&body, number);
+	buf_u32be(&body, patience);
+	if (!seat_ask(s, TEAM_FATE, buf_span(&body), &m, deadline, e))
 		return false;
 	if (m.type != TEAM_ENDED)
 		return refused(&m, e);

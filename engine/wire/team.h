@@ -8,7 +8,7 @@
  *	SPAWN ->		role: start me one of these
  *		<- SPAWNED	number, and the channel to it
  *		<- REFUSED	error
- *	FATE ->			number: how did it end?
+ *	FATE ->			number, patience: how did it end?
  *		<- ENDED	exit code, signal
  *
  * SETTINGS comes first and once; after STOP no request is answered. A process
@@ -88,10 +88,12 @@ bool		seat_spawn(struct seat *, const char *role, int *fd,
 		    uint32_t *number, int64_t deadline, struct err *) MUST_USE;
 
 /*
- * seat_fate asks how one that was spawned has ended; one that still runs is
- * killed. It can be asked once for each.
+ * seat_fate asks how one that was spawned has ended; one that still runs after
+ * patience (ms, at most FATE_PATIENCE) is killed. It can be asked once for
+ * each.
  */
-bool		seat_fate(struct seat *, uint32_t number,
+#define FATE_PATIENCE	10000
+bool		seat_fate(struct seat *, uint32_t number, uint32_t patience,
 		    struct process_end *out, int64_t deadline, struct err *)
 		    MUST_USE;
 

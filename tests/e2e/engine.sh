@@ -105,10 +105,10 @@ approve_commit() {
 # serve_ci: an HTTP server on the folder ci; its address is in $ci.
 serve_ci() {
 	mkdir -p ci
-	"$SOURCE/tests/net/http-server" "$WORLD/ci" > ci.address 2> ci.log &
+	python3 -u -m http.server --bind 127.0.0.1 --directory ci 0 > ci.address 2> ci.log &
 	local i
 	for ((i = 0; i < 100; i++)); do [[ -s ci.address ]] && break; sleep 0.05; done
-	read -r ci < ci.address
+	ci=$(sed -n "s@.*(\(http://[^)/]*\)/).*@\1@p" ci.address)
 }
 
 make_programs() {
@@ -136,7 +136,7 @@ make_config() {
 	sed -i -e "s@http://tsa.acme.example/@$tsa@" \
 	    -e "s@https://git.acme.example/security/ledger.git@$WORLD/repos/ledger.git@" config/tagseal.yaml
 	sed -i -e "s@https://git.acme.example/acme/\(.*\)\.git@$WORLD/repos/\1.git@" \
-	    -e "s@{from: .*@{from: [\"$ci/\"], private-addresses: allowed}@" \
+	    -e "s@{from: .*@{from: [\"$ci/\"], private-address: true}@" \
 	    -e "s@/srv/releases@$WORLD/out@" config/projects/*/project.yaml
 }
 

@@ -114,6 +114,12 @@ helper_main(int argc, char **argv)
 		return 99;
 	if (span_is(buf_span(&m.body), "abort"))
 		abort();
+	if (span_is(buf_span(&m.body), "late")) {
+		/* Done and silent, but not gone yet. */
+		close(c.fd);
+		usleep(300000);
+		return 7;
+	}
 	volatile bool stay = span_is(buf_span(&m.body), "stay");
 	while (stay)
 		pause();
@@ -180,10 +186,13 @@ has_helpers(struct seat *s, const char *file)
 	static const struct {
 		const char		*what;
 		struct process_end	 end;
+		uint32_t		 patience;
 	} fates[] = {
-		{ "end", { 5, 0 } },
-		{ "abort", { -1, SIGABRT } },
-		{ "stay", { -1, SIGKILL } },
+		{ "end", { 5, 0 }, FATE_PATIENCE },
+		{ "late", { 7, 0 }, FATE_PATIENCE },
+		{ "abort", { -1, SIGABRT }, FATE_PATIENCE },
+		{ "stay", { -1, SIGKILL }, 0 },
+		{ "stay", { -1, SIGKILL }, 50 },
 	};
 	struct process_end end;
 	struct channel c;
@@ -194,16 +203,14 @@ has_helpers(struct seat *s, const char *file)
 	(void)file;
 	for (size_t i = 0; i < COUNT(fates); i++) {
 		CHECK(helper(s, fates[i].what, &c, &number, &pid));
-		if (fates[i].end.signal != SIGKILL)
-			CHECK(!said(&c, ""));
-		CHECK(seat_fate(s, number, &end, LATER, &e));
+		CHECK(seat_fate(s, number, fates[i].patience, &end, LATER, &e));
 		CHECK(end.code == fates[i].end.code &&
 		    end.signal == fates[i].end.signal);
 		channel_done(&c);
-		CHECK(!seat_fate(s, number, &end, LATER, &e));
+		CHECK(!seat_fate(s, number, fates[i].patience, &end, LATER, &e));
 		CHECK(err_is(&e, ERR_PROCESS_REFUSED));
 	}
-	CHECK(!seat_fate(s, 0, &end, LATER, &e));
+	CHECK(!seat_fate(s, 0, 0, &end, LATER, &e));
 	CHECK(err_is(&e, ERR_PROCESS_REFUSED));
 	/* The side's LINK came meanwhile and was kept. */
 	return greets(s, file);
