@@ -110,7 +110,7 @@ bool	trust_file_parse(const struct config_file *, struct arena *,
 
 /*
  * config_check_host adds CONFIG-PATH-OUTSIDE for each local repository and
- * output that engine.yaml does not allow.
+ * output that engine.yaml does not allow, its own config.urls among them.
  */
 bool	config_check_host(const struct config *, const struct engine_file *,
 	    struct config_errors *) MUST_USE;

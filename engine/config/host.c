@@ -51,6 +51,9 @@ config_check_host(const struct config *c, const struct engine_file *host,
 {
 	size_t before = errors->count;
 
+	for (size_t i = 0; i < host->config.urls.count; i++)
+		check_path(errors, host->config.at, host->config.urls.items[i],
+		    &host->repositories, "repositories");
 	check_path(errors, c->organization.ledger.at,
 	    c->organization.ledger.url, &host->repositories, "repositories");
 	for (size_t i = 0; i < c->projects.count; i++) {
