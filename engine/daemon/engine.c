@@ -181,7 +181,7 @@ warn_of_root(const struct engine *g)
 	for (size_t i = 0; i < COUNT(users) && geteuid() == 0; i++)
 		if (users[i].user.len == 0)
 			LOG(&g->log, LOG_LEVEL_WARN, "engine.root",
-			    { "process", users[i].key },
+			    { "role", users[i].key },
 			    { "advice", "name its user in engine.yaml" });
 }
 
