@@ -277,12 +277,14 @@ folder(cli
 	git.c
 	help.c
 	history.c
+	init_engine.c
 	init_keys.c
 	inspect.c
 	job.c
 	key.c
 	message.c
 	openpgp.c
+	pins.c
 	plan.c
 	plan_artifact.c
 	print.c

@@ -125,6 +125,7 @@ extern const struct command deny_command;
 extern const struct command withdraw_command;
 extern const struct command audit_verify_command;
 extern const struct command init_keys_command;
+extern const struct command init_engine_command;
 extern const struct command engine_command;
 extern const struct command errors_command;
 extern const struct command plan_command;

@@ -17,6 +17,7 @@ const struct command *const all_commands[] = {
 	&withdraw_command,
 	&audit_verify_command,
 	&init_keys_command,
+	&init_engine_command,
 	&engine_command,
 	&key_make_command,
 	&key_list_command,

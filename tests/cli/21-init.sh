@@ -69,3 +69,82 @@ says "256 SHA256:"
 says "(ECDSA)"
 cp other/certificates/engine-*.yaml config/certificates/
 want 0 "$TAGSEAL" check --folder config
+
+# ---- engine: the config repo as a signed commit
+rm -r config
+cp -r "$SOURCE/sample-config-repo/config" config
+rm config/certificates/engine-*.yaml
+init_keys --into config --force > /dev/null
+export HOME=$WORLD GIT_CONFIG_NOSYSTEM=1
+ssh-keygen -q -N '' -t ed25519 -f alice
+git init -q -b main config
+commit() {
+	git -C config add .
+	git -C config -c user.name=alice -c user.email=alice@test -c gpg.format=ssh \
+	    -c user.signingkey="$WORLD/alice.pub" commit -q -S -m "$1"
+}
+printf 'notes: \303\244\n' > 'config/notes of "us".txt'
+ln -s 'notes of "us".txt' config/link
+chmod +x config/link 'config/notes of "us".txt'
+commit first
+git -C config rev-parse HEAD > first
+printf 'nmae: X\n' >> config/people/bob.yaml
+printf 'members: [person/nobody]\n' > config/groups/developers.yaml
+commit unsound
+printf '1234\n' > pin
+chmod 600 pin
+init_engine() {
+	"$TAGSEAL" init engine --config config --url https://git.acme.example/config.git --state state \
+	    --module "$TAGSEAL_MODULE" --token acme --pin-file pin --access-write "$WORLD/tokens" --outputs /srv/releases/ --no-genesis "$@"
+}
+
+# ---- engine: refused before anything is written
+refuses USAGE 2 init_engine
+says "--output is missing"
+refuses USAGE 2 init_engine -o e.yaml --token "$token"
+refuses GIT-REF-MISSING 3 init_engine -o e.yaml --commit nothing
+want 4 init_engine -o e.yaml
+says "groups/developers.yaml:1:"
+says "people/bob.yaml:"
+git -C config reset -q --hard HEAD~1
+refuses CONFIG-PATH-OUTSIDE 4 init_engine -o e.yaml --url /srv/git/config.git
+want 4 init_engine -o e.yaml --url nonsense
+says "e.yaml:"
+sed -i 's@^  id: acme.example/tagseal@  id: acme.example/other@' config/tagseal.yaml
+commit "another ledger"
+refuses NOTE-KEY 4 init_engine -o e.yaml
+says "make them the same"
+want 1 test -e e.yaml
+want 1 test -e state
+
+# ---- engine: pins, compared with git's own objects
+want 0 init_engine -o e.yaml --commit "$(cat first)" --trust trust.yaml --url /srv/git/config.git \
+    --repositories /srv/git --outputs out
+says "engine --begin --engine e.yaml"
+says "payload-sha256"
+want 0 test "$(stat -c %a e.yaml)" = 644
+value() { sed -n "s/^ *$1: \"\(.*\)\"$/\1/p" e.yaml; }
+want 0 test "$(value commit)" = "$(cat first)"
+git -C config cat-file commit "$(cat first)" |
+    awk '/^$/ { body = 1 } !body && /^gpgsig / { skip = 1; next } !body && skip && /^ / { next } { skip = 0; print }' > payload
+want 0 test "$(value payload-sha256)" = "$(sha256sum < payload | cut -d ' ' -f 1)"
+git -C config ls-tree -rz "$(cat first)" | while read -r -d '' mode _ blob path; do
+	printf '%s %s %s\n' "$mode" "$(git -C config cat-file blob "$blob" | sha256sum | cut -d ' ' -f 1)" "$path"
+done > manifest
+want 0 test "$(value manifest-sha256)" = "$(sha256sum < manifest | cut -d ' ' -f 1)"
+want 0 grep -qxF "  keys: [\"$(git -C config show "$(cat first)":certificates/engine-log.yaml | sed -n 's/^public: "\(.*\)"$/\1/p')\"]" e.yaml
+want 0 grep -qE '^engine: "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"$' e.yaml
+want 0 grep -qxF "state: \"$WORLD/state\"" e.yaml
+want 0 grep -qxF "outputs: [\"/srv/releases\", \"$WORLD/out\"]" e.yaml
+want 0 grep -qxF "    access: {write: [\"$WORLD/tokens\"]}" e.yaml
+want 0 grep -qF "payload-sha256: \"$(value payload-sha256)\"" trust.yaml
+
+# ---- engine: nothing is replaced without --force; the identity is new
+cp e.yaml before.yaml
+refuses FILE-EXISTS 2 init_engine -o e.yaml --commit "$(cat first)"
+refuses FILE-EXISTS 2 init_engine -o f.yaml --trust trust.yaml --commit "$(cat first)"
+same e.yaml before.yaml
+want 0 init_engine -o e.yaml --commit "$(cat first)" --force --json
+sed -n '/^{/,$p' <<< "$out" | sed '/^the ledger has not/d' > answer
+want 0 jq -e --arg c "$(cat first)" '.root.commit == $c and .began == false and (.trust | contains($c))' answer
+want 1 cmp -s e.yaml before.yaml
