@@ -62,11 +62,11 @@ add_blob(struct files *f, struct span bytes, struct err *e)
 
 /*
  * add_event checks an event as readers will, takes it into draft, and gives
- * its summary for the subject if it is the first.
+ * its summary for the message.
  */
 static bool
 add_event(struct files *f, struct span bytes, struct merkle_frontier *frontier,
-    int64_t *last, struct buf *subject, struct err *e)
+    int64_t *last, struct buf *summary, struct err *e)
 {
 	CLEANUP(json_done) struct json *json = NULL;
 	char path[LEDGER_PATH_SIZE];
@@ -81,8 +81,7 @@ add_event(struct files *f, struct span bytes, struct merkle_frontier *frontier,
 		    (unsigned long long)ev.n);
 	if (!ledger_event_path(ev.n, path))
 		return err_set(e, ERR_LEDGER_LAYOUT, "the ledger is full");
-	if (subject->len == 0)
-		event_summary(&ev, subject);
+	event_summary(&ev, summary);
 	struct merkle_hash leaf = merkle_leaf(bytes);
 	merkle_append(frontier, &leaf);
 	*last = ev.at;
@@ -142,22 +141,32 @@ add_anchor(struct files *f, const struct ledger_anchor *a, struct err *e)
 	return add_file(f, path, a->bytes, e);
 }
 
+/*
+ * What a transaction is about is what its last event says: the ones before it
+ * lead there. The others are lines of the message.
+ */
 static bool
 add_events(struct files *f, const struct ledger_transaction *t,
-    struct ledger_draft *d, struct buf *subject, struct err *e)
+    struct ledger_draft *d, struct buf *message, struct err *e)
 {
+	CLEANUP(buf_done) struct buf others = { 0 };
 	struct merkle_frontier frontier = frontier_of(f->ledger);
 	int64_t last = f->ledger->last_time;
 
-	for (size_t i = 0; i < t->event_count; i++)
-		if (!add_event(f, t->events[i], &frontier, &last, subject, e))
+	for (size_t i = 0; i < t->event_count; i++) {
+		bool ends = i + 1 == t->event_count;
+
+		if (!add_event(f, t->events[i], &frontier, &last,
+		    ends ? message : &others, e))
 			return false;
-	if (t->event_count > 1)
-		buf_printf(subject, " (and %zu more)", t->event_count - 1);
+		if (!ends)
+			buf_u8(&others, '\n');
+	}
 	if (t->event_count == 0)
-		buf_printf(subject, "checkpoint of %llu events",
+		buf_printf(message, "checkpoint of %llu events",
 		    (unsigned long long)frontier.size);
-	buf_u8(subject, '\n');
+	buf_text(message, t->event_count > 1 ? "\n\n" : "\n");
+	buf_put(message, buf_span(&others));
 	d->size = frontier.size;
 	d->root = merkle_root(&frontier);
 	return true;
@@ -183,7 +192,7 @@ ledger_prepare(struct ledger *l, const struct ledger_transaction *t,
     int64_t at, struct ledger_draft *d, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(COMMIT_ARENA);
-	CLEANUP(buf_done) struct buf subject = { 0 };
+	CLEANUP(buf_done) struct buf message = { 0 };
 	struct files f = { .ledger = l, .arena = a };
 
 	if (l->commits == 0)
@@ -197,8 +206,8 @@ ledger_prepare(struct ledger *l, const struct ledger_transaction *t,
 	for (size_t i = 0; i < t->anchor_count; i++)
 		if (!add_anchor(&f, &t->anchors[i], e))
 			return false;
-	return add_events(&f, t, d, &subject, e) &&
-	    compose(&f, buf_span(&subject), at, d, e);
+	return add_events(&f, t, d, &message, e) &&
+	    compose(&f, buf_span(&message), at, d, e);
 }
 
 bool
@@ -207,7 +216,7 @@ ledger_prepare_genesis(struct ledger *l, const struct ledger_format *format,
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(COMMIT_ARENA);
 	CLEANUP(buf_done) struct buf text = { 0 }, readme = { 0 };
-	CLEANUP(buf_done) struct buf subject = { 0 };
+	CLEANUP(buf_done) struct buf message = { 0 };
 	struct ledger_transaction t = { .events = &created, .event_count = 1 };
 	struct files f = { .ledger = l, .arena = a };
 
@@ -218,8 +227,8 @@ ledger_prepare_genesis(struct ledger *l, const struct ledger_format *format,
 	ledger_readme_write(format, &readme);
 	return add_file(&f, "format", buf_span(&text), e) &&
 	    add_file(&f, "README.md", buf_span(&readme), e) &&
-	    add_events(&f, &t, d, &subject, e) &&
-	    compose(&f, buf_span(&subject), at, d, e);
+	    add_events(&f, &t, d, &message, e) &&
+	    compose(&f, buf_span(&message), at, d, e);
 }
 
 bool
