@@ -81,8 +81,7 @@ inputs_make(struct dossier *f, struct err *e)
 		return err_budget(e, f->arena);
 	for (size_t i = 0; i < m->artifacts.count; i++)
 		f->inputs[i] = (struct input){ .fd = -1,
-		    .artifact = &m->artifacts.items[i],
-		    .result = m->artifacts.items[i].name };
+		    .artifact = &m->artifacts.items[i] };
 	f->count = m->artifacts.count;
 	return true;
 }

@@ -21,7 +21,6 @@ struct input {
 	struct span	 tree;		/* JSON of the resolved tree */
 	uint64_t	 files;
 	uint64_t	 signatures;	/* that are to be made */
-	struct span	 result;	/* name of what is made */
 };
 
 struct dossier {

@@ -195,13 +195,12 @@ timestamp_roots_load(struct desk *d, struct arena *a, struct job *j,
 }
 
 bool
-input_job(struct desk *d, const struct dossier *f, const struct input *in,
-    struct arena *a, struct job *out, struct err *e)
+input_job(struct desk *d, const struct input *in, struct arena *a,
+    struct job *out, struct err *e)
 {
 	const struct artifact_limits *l =
 	    &chain_config(d->chain)->organization.limits;
 
-	(void)f;
 	*out = (struct job){ .name = in->artifact->name, .now = clock_now(),
 	    .limit_entries = l->entries,
 	    .limit_unpacked = 2 * l->artifact_size,
@@ -228,18 +227,6 @@ count_node(void *arg, struct resolved *n, struct err *e)
 	return true;
 }
 
-/* A lone file with a detached signature: the signature is what is made. */
-static bool
-result_name(const struct resolved *root, struct arena *a, struct input *in,
-    struct err *e)
-{
-	if (root->directive_count != 1 ||
-	    !method_rows[root->directives[0].method].detached)
-		return true;
-	return arena_copy(a, root->directives[0].output, &in->result) ||
-	    err_budget(e, a);
-}
-
 static bool
 tree_take(const struct dossier *f, struct input *in, struct span wire,
     struct err *e)
@@ -257,9 +244,8 @@ tree_take(const struct dossier *f, struct input *in, struct span wire,
 		return false;
 	in->files = c.files;
 	in->signatures = c.signatures;
-	if (!arena_copy(f->arena, buf_span(&text), &in->tree))
-		return err_budget(e, f->arena);
-	return result_name(root, f->arena, in, e);
+	return arena_copy(f->arena, buf_span(&text), &in->tree) ||
+	    err_budget(e, f->arena);
 }
 
 static bool
@@ -272,7 +258,7 @@ plan(struct desk *d, const struct dossier *f, struct input *in,
 	struct span tree;
 	struct job job;
 
-	if (!input_job(d, f, in, a, &job, e) ||
+	if (!input_job(d, in, a, &job, e) ||
 	    !file_scratch(d->scratch, &output, e) ||
 	    !file_scratch(d->scratch, &scratch, e))
 		return false;

@@ -22,7 +22,7 @@ bool	retrieve_inputs(struct desk *, const struct fold_request *,
  * input_job fills in what a worker is told about an input, for every verb:
  * name, limits, configuration, roots. What is in it lives in the arena.
  */
-bool	input_job(struct desk *, const struct dossier *, const struct input *,
-	    struct arena *, struct job *out, struct err *) MUST_USE;
+bool	input_job(struct desk *, const struct input *, struct arena *,
+	    struct job *out, struct err *) MUST_USE;
 
 #endif

@@ -227,14 +227,13 @@ artifact_seal(struct sealing *s, const struct input *in,
     struct job_result *out, struct err *e)
 {
 	CLEANUP(fd_done) int output = -1, scratch = -1;
-	const char *path = result_path(s->desk, s->request, in->result,
-	    s->arena, e);
+	const char *path = result_path(s->desk, s->request,
+	    in->artifact->name, s->arena, e);
 	struct job job;
 
 	s->issued_count = 0;
 	s->issued = NULL;
-	if (path == NULL || !input_job(s->desk, s->dossier, in, s->arena,
-	    &job, e) || !file_scratch_beside(path, &output, e) ||
+	if (path == NULL || !input_job(s->desk, in, s->arena, &job, e) || !file_scratch_beside(path, &output, e) ||
 	    !file_scratch(s->desk->scratch, &scratch, e))
 		return false;
 	job.identity = s->identity;
@@ -258,7 +257,7 @@ verified_add(struct sealing *s, const struct input *in,
 	    !record_evidence(s->desk->record, buf_span(&text), &tree, e))
 		return false;
 	json_put_text(v, "request", s->id);
-	json_put_span(v, "name", in->result);
+	json_put_span(v, "name", in->artifact->name);
 	json_put_hex(v, "artifact_sha256", digest_span(&r->sha256));
 	json_put_hex(v, "input_sha256", SPAN(in->artifact->sha256));
 	json_put_int(v, "size", (int64_t)r->size);
