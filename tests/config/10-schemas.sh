@@ -3,6 +3,8 @@
 # on every file of the corpus. A bad file says in its first line which error the
 # engine must give and where; "engine" behind it: no schema can say this rule.
 . "$SOURCE/tests/lib.sh"
+# shellcheck source=../npm.sh
+. "$SOURCE/tests/npm.sh"
 tool=$BUILD/tests/configfile
 
 for kind in $("$tool" kinds); do
@@ -12,13 +14,7 @@ done
 "$tool" reference > printed.md
 want 0 cmp printed.md "$SOURCE/docs/config-reference.md"
 
-# The readers of others: one folder for all runs of this build tree.
-cache=$BUILD/npm-config
-if [[ ! -d $cache/node_modules/ajv || ! -d $cache/node_modules/yaml ]]; then
-	mkdir -p "$cache"
-	echo '{"private":true}' > "$cache/package.json"
-	want 0 npm install --prefix "$cache" --no-audit --no-fund --silent ajv@8 yaml@2
-fi
+npm_folder
 
 # What kind a file is, is the longest name of a kind that its name begins with.
 kind_of() {
@@ -30,7 +26,7 @@ kind_of() {
 }
 
 corpus=$SOURCE/tests/config/corpus
-judgements=$(cd "$cache" && node "$SOURCE/tests/config/judge.mjs" \
+judgements=$(cd "$npm" && node "$SOURCE/tests/config/judge.mjs" \
     "$SOURCE/schemas" "$corpus"/good/*.yaml "$corpus"/bad/*.yaml)
 
 for file in "$corpus"/good/*.yaml; do
@@ -53,7 +49,7 @@ sample=$SOURCE/sample-config-repo/config
 while read -r kind file; do
 	cp "$sample/$file" "$kind-${file//\//-}"
 	want 0 "$tool" check "$kind" "$kind-${file//\//-}"
-	want 0 grep -q '^good ' <<< "$(cd "$cache" && node \
+	want 0 grep -q '^good ' <<< "$(cd "$npm" && node \
 	    "$SOURCE/tests/config/judge.mjs" "$SOURCE/schemas" \
 	    "$WORLD/$kind-${file//\//-}")"
 done <<- END

@@ -21,7 +21,11 @@ by() {
 
 # engine ARGUMENT…: one pass unless told otherwise; its log is in engine.log.
 engine() { timeout 300 "$TAGSEAL" engine --engine "$WORLD/engine.yaml" "$@" > "$WORLD/engine.log" 2>&1; }
-pass_of_engine() { want 0 engine --once; [[ $failures -eq 0 ]] || tail -30 "$WORLD/engine.log" >&2; }
+pass_of_engine() {
+	local before=$failures
+	want 0 engine --once
+	[[ $failures -eq $before ]] || tail -30 "$WORLD/engine.log" >&2
+}
 
 # commit_config WHO MESSAGE: the files of config as they are, signed and pushed.
 commit_config() { by "$1" config add -A; by "$1" config commit -q -S -m "$2"; by "$1" config push -q origin HEAD; }
@@ -180,7 +184,8 @@ EOF
 	chmod 644 engine.yaml
 }
 
-# make_world: all of it, with a ledger that has begun.
+# make_world: all of it, with a ledger that has begun. A test that wants another
+# config repo has a function adjust_config.
 make_world() {
 	new_token test
 	new_authority
@@ -191,6 +196,7 @@ make_world() {
 	serve_ci
 	make_programs
 	make_config
+	! declare -F adjust_config > /dev/null || adjust_config
 	make_repos
 	make_engine_file
 	engine --begin || { tail -40 engine.log >&2; return 1; }

@@ -1,0 +1,15 @@
+# npm - sourced after lib.sh: the schema judges of others, in one folder for all
+# tests of a build tree.
+# shellcheck shell=bash
+
+# npm_folder: installs ajv and yaml once and names the folder in $npm.
+npm_folder() {
+	npm=$BUILD/npm-config
+	(
+		flock 9
+		[[ ! -d $npm/node_modules/ajv || ! -d $npm/node_modules/yaml ]] || exit 0
+		mkdir -p "$npm"
+		echo '{"private":true}' > "$npm/package.json"
+		npm install --prefix "$npm" --no-audit --no-fund --silent ajv@8 yaml@2
+	) 9> "$BUILD/npm-config.lock"
+}
