@@ -79,7 +79,7 @@ results_drop(const struct desk *d, const struct fold_request *q)
 		rmdir(folder);
 }
 
-/* ---- receipts and sums: written once, so that a restart gives the same ---- */
+/* ---- receipts and sums: written once, the same after a restart ---- */
 
 static bool
 text_keep(const char *path, struct span text, struct err *e)

@@ -40,9 +40,9 @@ struct ref_list {
 struct desk {
 	struct judge_settings	 given;
 	struct arena		*arena;		/* as long as the desk */
-	const char		*store;		/* the ledger's repository */
-	const char		*results;	/* folder: signed, not yet out */
-	const char		*scratch;	/* folder: files without names */
+	const char		*store;		/* of the ledger */
+	const char		*results;	/* signed, not yet out */
+	const char		*scratch;	/* of unnamed files */
 	struct log		 log;
 	struct seat		 seat;
 	struct channel		 courier;	/* fd -1: not there (yet) */

@@ -16,7 +16,7 @@ struct release_ref {
 	struct span		 project;	/* slug */
 	struct span		 name;		/* full */
 	struct object_id	 object;
-	struct span		 seen_object;	/* another one before; or empty */
+	struct span		 seen_object;	/* before; or empty */
 };
 
 /*

@@ -233,7 +233,8 @@ artifact_seal(struct sealing *s, const struct input *in,
 
 	s->issued_count = 0;
 	s->issued = NULL;
-	if (path == NULL || !input_job(s->desk, in, s->arena, &job, e) || !file_scratch_beside(path, &output, e) ||
+	if (path == NULL || !input_job(s->desk, in, s->arena, &job, e) ||
+	    !file_scratch_beside(path, &output, e) ||
 	    !file_scratch(s->desk->scratch, &scratch, e))
 		return false;
 	job.identity = s->identity;

@@ -119,3 +119,10 @@ size=$(size_of_ledger)
 pass_of_engine
 want 0 test "$(size_of_ledger)" -eq "$size"
 want 0 test -z "$(ls -A state/judge/results)"
+
+# ---- a repository that is not there holds nobody else up
+mv repos/acme-agent.git repos/away.git
+VERSION=1.3.0 tag ci-acme test/again test-signing ci/acme-app-1.3.0.zip
+want 5 engine --once
+want 0 grep -q PASS-INCOMPLETE engine.log
+want 0 test "$(state_of test/again)" = completed
