@@ -236,6 +236,7 @@ folder(judge
 	desk.c
 	desk_events.c
 	dossier.c
+	errand.c
 	follow.c
 	judge.c
 	memory.c

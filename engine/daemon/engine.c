@@ -23,8 +23,11 @@ static const char *const module_variables[] = {
 };
 
 static const char *const judge_servants[] = {
-	"worker", "checker", "verifier", NULL
+	"worker", "checker", "verifier", "courier", NULL
 };
+
+/* A courier for one errand takes its settings from its starter. */
+static const char *const errand_arguments[] = { "local", NULL };
 
 static const struct team_link links[] = {
 	{ "judge", "courier" },
@@ -32,11 +35,13 @@ static const struct team_link links[] = {
 };
 
 #define SERVANTS	(COUNT(judge_servants) - 1)
+#define ERRANDS		(SERVANTS - 1)	/* row of the courier among them */
 
 struct engine {
 	struct arena		*arena;
 	struct state		 state;
 	struct buf		 settings[MEMBERS];
+	struct buf		 errand;	/* settings of such a courier */
 	const char		*keep[KEEP + 1];
 	const char		*arguments[3];	/* of all servants */
 	struct team_member	 members[MEMBERS];
@@ -94,6 +99,7 @@ servants_plan(struct engine *g, const struct engine_file *f, struct err *e)
 	for (size_t i = 0; i < SERVANTS; i++)
 		g->servants[i] = (struct team_servant){
 		    .role = judge_servants[i], .arguments = g->arguments };
+	g->servants[ERRANDS].arguments = errand_arguments;
 	return true;
 }
 
@@ -103,7 +109,8 @@ settings_plan(struct engine *g, const struct engine_file *f,
 {
 	struct source s = { f, terms, &g->state, g->arena };
 
-	return courier_part(&s, &g->settings[COURIER], e) &&
+	return courier_part(&s, false, &g->settings[COURIER], e) &&
+	    courier_part(&s, true, &g->errand, e) &&
 	    signer_part(&s, &g->settings[SIGNER], e) &&
 	    judge_part(&s, &g->settings[JUDGE], e);
 }
@@ -118,6 +125,7 @@ team_plan_make(struct engine *g, bool once)
 	    .servants = judge_servants, .leads = true, .once = once };
 	for (size_t i = 0; i < MEMBERS; i++)
 		g->members[i].settings = buf_span(&g->settings[i]);
+	g->servants[ERRANDS].settings = buf_span(&g->errand);
 	g->plan = (struct team_plan){
 		.members = g->members, .member_count = MEMBERS,
 		.links = links, .link_count = COUNT(links),
@@ -153,6 +161,7 @@ engine_free(struct engine *g)
 		return;
 	for (size_t i = 0; i < MEMBERS; i++)
 		buf_wipe(&g->settings[i]);
+	buf_wipe(&g->errand);
 	state_done(&g->state);
 	arena_free(g->arena);
 	free(g);

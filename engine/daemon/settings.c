@@ -85,7 +85,8 @@ credentials_read(const struct source *s, struct courier_settings *out,
 }
 
 bool
-courier_part(const struct source *s, struct buf *out, struct err *e)
+courier_part(const struct source *s, bool quiet, struct buf *out,
+    struct err *e)
 {
 	CLEANUP(secrets_wipe) struct secrets secrets = { 0 };
 	struct span stores[] = { s->state->ledger };
@@ -95,6 +96,7 @@ courier_part(const struct source *s, struct buf *out, struct err *e)
 		.user = s->state->courier_user,
 		.where_possible = f->sandbox == SANDBOX_WHERE_POSSIBLE,
 		.json = f->log == LOG_FORM_JSON,
+		.quiet = quiet,
 		.stores = stores, .store_count = COUNT(stores),
 	};
 

@@ -17,9 +17,12 @@ struct source {
 	struct arena			*arena;
 };
 
-/* courier_part holds the secrets: wipe it. Errors: see engine_open. */
-bool	courier_part(const struct source *, struct buf *out, struct err *)
-	    MUST_USE;
+/*
+ * courier_part holds the secrets: wipe it. quiet: no log. Errors: see
+ * engine_open.
+ */
+bool	courier_part(const struct source *, bool quiet, struct buf *out,
+	    struct err *) MUST_USE;
 bool	signer_part(const struct source *, struct buf *out, struct err *)
 	    MUST_USE;
 bool	judge_part(const struct source *, struct buf *out, struct err *)

@@ -70,10 +70,14 @@ member_send(struct member *m, uint8_t type, struct span body, const int *fds,
 	    clock_in(SEND), e);
 }
 
-/* Starts a role whose descriptor PROCESS_CHANNEL is one end of a pair. */
+/*
+ * Starts a role whose descriptor PROCESS_CHANNEL is one end of a pair; file: at
+ * PROCESS_FIRST_FD, or -1.
+ */
 static bool
 role_start(const char *role, const char *const *arguments,
-    const char *const *keep, struct process *out, int *end, struct err *e)
+    const char *const *keep, int file, struct process *out, int *end,
+    struct err *e)
 {
 	CLEANUP(fd_done) int here = -1, there = -1;
 	int pair[2];
@@ -82,8 +86,10 @@ role_start(const char *role, const char *const *arguments,
 		return false;
 	here = pair[0];
 	there = pair[1];
-	struct inherit pass = { there, PROCESS_CHANNEL };
-	struct process_plan plan = { role, &pass, 1, arguments, keep };
+	struct inherit pass[] = { { there, PROCESS_CHANNEL },
+	    { file, PROCESS_FIRST_FD } };
+	struct process_plan plan = { role, pass, file < 0 ? 1 : 2, arguments,
+	    keep };
 	if (!process_start(&plan, out, e))
 		return false;
 	*end = here;
@@ -91,14 +97,22 @@ role_start(const char *role, const char *const *arguments,
 	return true;
 }
 
+/* Settings as a file in memory that can only be read. */
+static bool
+settings_file(struct span settings, int *reader, struct err *e)
+{
+	CLEANUP(fd_done) int fd = -1;
+
+	return file_scratch(NULL, &fd, e) &&
+	    descriptor_write(fd, settings, e) && file_reader(fd, reader, e);
+}
+
 static bool
 settings_send(struct member *m, struct err *e)
 {
-	CLEANUP(fd_done) int fd = -1, reader = -1;
+	CLEANUP(fd_done) int reader = -1;
 
-	return file_scratch(NULL, &fd, e) &&
-	    descriptor_write(fd, m->row->settings, e) &&
-	    file_reader(fd, &reader, e) &&
+	return settings_file(m->row->settings, &reader, e) &&
 	    member_send(m, TEAM_SETTINGS, (struct span){ 0 }, &reader, 1, e);
 }
 
@@ -160,7 +174,7 @@ member_start(struct team *t, struct member *m, struct err *e)
 {
 	int end;
 
-	if (!role_start(m->row->role, m->row->arguments, m->row->keep,
+	if (!role_start(m->row->role, m->row->arguments, m->row->keep, -1,
 	    &m->process, &end, e))
 		return false;
 	m->channel = channel_open(end, m->row->role, team_requests,
@@ -319,6 +333,7 @@ servant_start(struct team *t, struct member *m, struct span role,
 {
 	const struct team_servant *row = servant_row(t, m, role);
 	struct servant *s = servant_find(t, 0);
+	CLEANUP(fd_done) int file = -1;
 
 	if (row == NULL)
 		return err_set(e, ERR_PROCESS_REFUSED,
@@ -327,8 +342,10 @@ servant_start(struct team *t, struct member *m, struct span role,
 	if (s == NULL)
 		return err_set(e, ERR_PROCESS_REFUSED,
 		    "%d processes are at work already", TEAM_SERVANTS);
-	if (!role_start(row->role, row->arguments, row->keep, &s->process,
-	    end, e))
+	if ((row->settings.ptr != NULL &&
+	    !settings_file(row->settings, &file, e)) ||
+	    !role_start(row->role, row->arguments, row->keep, file,
+	    &s->process, end, e))
 		return false;
 	s->number = ++t->last != 0 ? t->last : ++t->last;
 	s->owner = (size_t)(m - t->members);

@@ -46,6 +46,8 @@ struct team_servant {
 	const char		*role;
 	const char *const	*arguments;
 	const char *const	*keep;
+	struct span		 settings;	/* a file at PROCESS_FIRST_FD;
+						 * ptr NULL: none */
 };
 
 struct team_plan {

@@ -1,5 +1,6 @@
 /* desk - see desk.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -239,6 +240,14 @@ mirror_slug(struct span url, char out[MIRROR_SLUG])
 	    digest_hex(&hash).text);
 }
 
+static int
+ref_compare(const void *a, const void *b)
+{
+	const struct ref *x = a, *y = b;
+
+	return span_cmp(x->name, y->name);
+}
+
 /* A ref that is gone (all zero) is not in the list. */
 static bool
 refs_of(const struct moved_ref *moved, size_t count, struct arena *a,
@@ -256,7 +265,32 @@ refs_of(const struct moved_ref *moved, size_t count, struct arena *a,
 		r->name = moved[i].name;
 		out->count += !object_id_zero(&r->id);
 	}
+	qsort(out->items, out->count, sizeof(*out->items), ref_compare);
 	return true;
+}
+
+void
+fetch_body(const char *slug, const struct span *urls, size_t url_count,
+    struct buf *out)
+{
+	CLEANUP(free_done) struct span *copy = xcalloc(url_count + 1,
+	    sizeof(*copy));
+
+	for (size_t i = 0; i < url_count; i++)
+		copy[i] = urls[i];
+	fetch_write(&(struct fetch_request){ .mirror = span_text(slug),
+	    .urls = copy, .url_count = url_count, .all = true }, out);
+}
+
+bool
+fetch_refs(struct span answer, struct arena *a, struct ref_list *out,
+    struct err *e)
+{
+	struct moved_ref *moved;
+	size_t count;
+
+	return fetched_read(answer, a, &moved, &count, e) &&
+	    refs_of(moved, count, a, out, e);
 }
 
 bool
@@ -264,29 +298,19 @@ desk_fetch(struct desk *d, const char *slug, const struct span *urls,
     size_t url_count, struct arena *a, struct ref_list *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
-	struct span *copy = ARENA_ARRAY(a, struct span, url_count + 1);
-	struct moved_ref *moved;
-	size_t count;
 
-	if (copy == NULL)
-		return err_budget(e, a);
-	for (size_t i = 0; i < url_count; i++)
-		copy[i] = urls[i];
-	fetch_write(&(struct fetch_request){ .mirror = span_text(slug),
-	    .urls = copy, .url_count = url_count, .all = true }, &body);
+	fetch_body(slug, urls, url_count, &body);
 	return desk_ask(d, COURIER_FETCH, COURIER_FETCHED, buf_span(&body), -1,
-	    &answer, e) &&
-	    fetched_read(buf_span(&answer), a, &moved, &count, e) &&
-	    refs_of(moved, count, a, out, e);
+	    &answer, e) && fetch_refs(buf_span(&answer), a, out, e);
 }
 
 const struct ref *
 refs_find(const struct ref_list *l, struct span name)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (span_eq(l->items[i].name, name))
-			return &l->items[i];
-	return NULL;
+	const struct ref key = { .name = name };
+
+	return l->count == 0 ? NULL : bsearch(&key, l->items, l->count,
+	    sizeof(key), ref_compare);
 }
 
 bool

@@ -24,6 +24,7 @@
 
 struct dossier;		/* judge/dossier.h */
 struct site;		/* judge/sites.h */
+struct errand;		/* judge/errand.h */
 
 /* A process that serves us alone: worker, checker, verifier. */
 struct servant {
@@ -33,7 +34,7 @@ struct servant {
 
 /* Refs as a fetch told of them; in an arena. */
 struct ref_list {
-	struct ref	*items;
+	struct ref	*items;		/* sorted by name */
 	size_t		 count;
 };
 
@@ -61,6 +62,7 @@ struct desk {
 	struct memory		 memory;
 	struct dossier		*dossiers;
 	struct site		*sites;
+	struct errand		*errands;	/* under way */
 	struct ref_list		 config_refs;	/* of the last good fetch */
 	struct arena		*config_refs_arena;
 };
@@ -114,6 +116,12 @@ void	mirror_slug(struct span url, char out[MIRROR_SLUG]);
 /* desk_fetch brings a mirror up to date and gives all of its refs. */
 bool	desk_fetch(struct desk *, const char *slug, const struct span *urls,
 	    size_t url_count, struct arena *, struct ref_list *out,
+	    struct err *) MUST_USE;
+
+/* Its two halves: the body of FETCH, and what FETCHED says. */
+void	fetch_body(const char *slug, const struct span *urls, size_t url_count,
+	    struct buf *out);
+bool	fetch_refs(struct span answer, struct arena *, struct ref_list *out,
 	    struct err *) MUST_USE;
 
 /* refs_find gives the ref of a name, or NULL. */

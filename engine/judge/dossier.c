@@ -15,8 +15,11 @@ dossier_free(struct dossier *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++) {
+		errand_drop(f->desk, &f->inputs[i].download);
+		fd_done(&f->inputs[i].scratch);
 		fd_done(&f->inputs[i].fd);
+	}
 	json_release(f->event);
 	arena_free(f->arena);
 	free(f);
@@ -55,8 +58,7 @@ ref_find(struct desk *d, const struct fold_request *q, struct dossier *f,
 	    .project = q->project, .name = q->ref };
 	if (!object_id_parse(q->tag_id, &f->ref.object))
 		return err_set(e, ERR_LEDGER_EVENT, "a request names no tag");
-	return f->ref.site->repository != NULL ||
-	    site_fetch(d, f->ref.site, e);
+	return site_open(d, f->ref.site, e);
 }
 
 bool
@@ -80,10 +82,27 @@ inputs_make(struct dossier *f, struct err *e)
 	if (f->inputs == NULL)
 		return err_budget(e, f->arena);
 	for (size_t i = 0; i < m->artifacts.count; i++)
-		f->inputs[i] = (struct input){ .fd = -1,
+		f->inputs[i] = (struct input){ .fd = -1, .scratch = -1,
+		    .download = ERRAND_NONE,
 		    .artifact = &m->artifacts.items[i] };
 	f->count = m->artifacts.count;
 	return true;
+}
+
+/* One that is ready does not keep the others waiting. */
+bool
+dossier_busy(const struct dossier *f)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct errand *x = &f->inputs[i].download;
+
+		if (errand_ready(x))
+			return false;
+		busy = busy || x->busy;
+	}
+	return busy;
 }
 
 bool
@@ -98,6 +117,7 @@ dossier_of(struct desk *d, const struct fold_request *q,
 			return true;
 		}
 	f = xcalloc(1, sizeof(*f));
+	f->desk = d;
 	f->arena = arena_new(LIMIT_CHAIN_MEMORY);
 	if (!event_load(d, q, f, e) || !ref_find(d, q, f, e) ||
 	    !dossier_judge(d, f, e) || !inputs_make(f, e))

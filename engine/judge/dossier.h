@@ -9,12 +9,15 @@
 #define JUDGE_DOSSIER_H
 
 #include "artifact/element.h"
+#include "judge/errand.h"
 #include "judge/releases.h"
 
 /* One artifact as it came, and what is to be done in it. */
 struct input {
 	const struct manifest_artifact *artifact;
 	int		 fd;		/* for reading; -1: not here */
+	struct errand	 download;	/* under way, or not */
+	int		 scratch;	/* that it is written to */
 	uint64_t	 size;
 	struct element	*elements;	/* with the parameters put in */
 	struct span	 configuration;	/* their wire form */
@@ -25,6 +28,7 @@ struct input {
 
 struct dossier {
 	struct dossier		*next;
+	struct desk		*desk;
 	struct arena		*arena;
 	struct span		 id;
 	int64_t			 created;	/* milliseconds */
@@ -50,6 +54,9 @@ struct dossier {
  */
 bool	dossier_of(struct desk *, const struct fold_request *,
 	    struct dossier **out, struct err *) MUST_USE;
+
+/* dossier_busy: nothing can be done before a download is there. */
+bool	dossier_busy(const struct dossier *);
 
 /* dossier_judge judges the release once more, by the state in force now. */
 bool	dossier_judge(struct desk *, struct dossier *, struct err *) MUST_USE;

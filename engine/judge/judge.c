@@ -18,6 +18,8 @@
 #define SETTINGS_TIME	60000	/* ms until the settings come */
 #define LINK_TIME	60000	/* ms until courier and signer are there */
 #define RETRY		2000	/* ms after a pass that failed, at the most */
+#define FETCH_SHORT	5000	/* ms that slow repositories are waited for */
+#define FETCH_LONG	600000	/* the same, in a single pass */
 
 /* ---- OpenPGP ---- */
 
@@ -68,10 +70,17 @@ look_and_advance(struct desk *d, struct err *e)
 {
 	size_t missed, failed;
 
-	sites_stale(d);
-	if (!releases_look(d, &missed, e) ||
-	    !requests_advance(d, &failed, e))
+	if (!releases_look(d, d->given.once ? FETCH_LONG : FETCH_SHORT,
+	    &missed, e) || !requests_advance(d, &failed, e))
 		return false;
+	/* Who asks for one pass wants to see what comes of it. */
+	while (d->given.once && d->errands != NULL && !d->stopped) {
+		if (!desk_wait(d, CLOCK_NEVER, e))
+			return false;
+		sites_settle(d);
+		if (!requests_advance(d, &failed, e))
+			return false;
+	}
 	return missed + failed == 0 || err_set(e, ERR_PASS_INCOMPLETE,
 	    "%zu repositories and %zu requests are held up", missed, failed);
 }
@@ -184,7 +193,7 @@ work(struct desk *d, struct err *e)
 				return false;
 		}
 		int64_t pause = ok || poll < RETRY ? poll : RETRY;
-		if (!desk_orders(d, clock_in(pause), e))
+		if (!desk_wait(d, clock_in(pause), e))
 			return false;
 	}
 	return true;

@@ -318,37 +318,75 @@ refs_miss(struct desk *d, struct site *s, struct err *e)
 	return batch_end(d, 1, e);
 }
 
-static bool
-site_look(struct desk *d, const struct project *p, struct site *s,
-    struct err *e)
-{
-	return site_fetch(d, s, e) && refs_take(d, p, s, e) &&
-	    refs_miss(d, s, e);
-}
+/* ---- all of them ---- */
 
-bool
-releases_look(struct desk *d, size_t *missed, struct err *e)
+/* Calls what is to be done for each repository of each project. */
+static bool
+sites_each(struct desk *d, bool (*visit)(struct desk *, const struct project *,
+    struct site *, void *arg, struct err *), void *arg, struct err *e)
 {
 	const struct config *c = chain_config(d->chain);
 
-	*missed = 0;
 	for (size_t i = 0; i < c->projects.count; i++) {
 		const struct project *p = &c->projects.items[i];
 
-		for (size_t k = 0; k < p->repository.count; k++) {
-			struct err why;
-
-			if (site_look(d, p, site_of(d,
-			    p->repository.items[k]), &why))
-				continue;
-			record_drop(d->record);
-			if (why.what->kind == ERR_KIND_ALARM) {
-				*e = why;
+		for (size_t k = 0; k < p->repository.count; k++)
+			if (!visit(d, p, site_of(d, p->repository.items[k]),
+			    arg, e))
 				return false;
-			}
-			log_err(&d->log, "repository.failed", &why);
-			++*missed;
-		}
 	}
 	return true;
+}
+
+/* *late counts those that are still under way, or have to wait for a place. */
+static bool
+visit_fetch(struct desk *d, const struct project *p, struct site *s,
+    void *late, struct err *e)
+{
+	(void)p;
+	(void)e;
+	site_settle(d, s);
+	site_start(d, s);
+	*(size_t *)late += !s->fresh && !s->failed;
+	return true;
+}
+
+static bool
+visit_look(struct desk *d, const struct project *p, struct site *s,
+    void *missed, struct err *e)
+{
+	struct err why;
+
+	*(size_t *)missed += !s->fresh;
+	if (!s->fresh || (refs_take(d, p, s, &why) && refs_miss(d, s, &why)))
+		return true;
+	record_drop(d->record);
+	if (why.what->kind == ERR_KIND_ALARM) {
+		*e = why;
+		return false;
+	}
+	err_at(&why, "%s", text_show(s->url).text);
+	log_err(&d->log, "repository.failed", &why);
+	++*(size_t *)missed;
+	return true;
+}
+
+bool
+releases_look(struct desk *d, int64_t patience, size_t *missed,
+    struct err *e)
+{
+	int64_t deadline = clock_in(patience);
+	size_t late = 1;
+
+	sites_stale(d);
+	while (late > 0 && !d->stopped) {
+		late = 0;
+		if (!sites_each(d, visit_fetch, &late, e) || (late > 0 &&
+		    clock_left(deadline) == 0))
+			break;
+		if (late > 0 && !desk_wait(d, deadline, e))
+			return false;
+	}
+	*missed = 0;
+	return sites_each(d, visit_look, missed, e);
 }

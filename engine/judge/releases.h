@@ -37,10 +37,12 @@ bool	release_record(struct desk *, const struct release_ref *,
 	    MUST_USE;
 
 /*
- * releases_look looks at the repositories of all projects and records what is
- * new. A repository that does not answer is told in the log, and the others
- * are looked at; *missed counts them.
+ * releases_look has the repositories of all projects fetched, side by side,
+ * and records what is new. It waits for the slow ones for so many ms; what is
+ * not there by then is looked at in another pass. What goes wrong with one is
+ * told in the log, and the others are looked at; *missed counts both.
  */
-bool	releases_look(struct desk *, size_t *missed, struct err *) MUST_USE;
+bool	releases_look(struct desk *, int64_t patience, size_t *missed,
+	    struct err *) MUST_USE;
 
 #endif

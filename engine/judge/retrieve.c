@@ -15,6 +15,7 @@
 
 #define TRUST_FOLDER	"trust"
 #define TREE_MEMORY	((size_t)64 << 20)
+#define DOWNLOAD_TIME	((int64_t)LIMIT_DOWNLOAD_TIME * 1000 + 60000)
 
 /* ---- the bytes ---- */
 
@@ -59,13 +60,12 @@ adopt(struct desk *d, struct input *in, int from, struct err *e)
 }
 
 static bool
-download(struct desk *d, const struct project *p, struct input *in,
+download_start(struct desk *d, const struct project *p, struct input *in,
     struct err *e)
 {
-	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
-	CLEANUP(fd_done) int fd = -1;
-	struct span *prefixes = xcalloc(p->artifacts.from.count + 1,
-	    sizeof(*prefixes));
+	CLEANUP(buf_done) struct buf body = { 0 };
+	CLEANUP(free_done) struct span *prefixes = xcalloc(
+	    p->artifacts.from.count + 1, sizeof(*prefixes));
 
 	for (size_t i = 0; i < p->artifacts.from.count; i++)
 		prefixes[i] = p->artifacts.from.items[i];
@@ -73,10 +73,39 @@ download(struct desk *d, const struct project *p, struct input *in,
 	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
 	    .limit = in->artifact->size,
 	    .private_addresses = p->artifacts.private_address }, &body);
-	free_done(&prefixes);
-	return file_scratch(d->scratch, &fd, e) &&
-	    desk_ask(d, COURIER_DOWNLOAD, COURIER_DOWNLOADED, buf_span(&body),
-	    fd, &answer, e) && adopt(d, in, fd, e);
+	return file_scratch(d->scratch, &in->scratch, e) &&
+	    errand_start(d, &in->download, COURIER_DOWNLOAD,
+	    COURIER_DOWNLOADED, buf_span(&body), in->scratch, DOWNLOAD_TIME,
+	    e);
+}
+
+static bool
+download_take(struct desk *d, struct input *in, struct err *e)
+{
+	CLEANUP(buf_done) struct buf answer = { 0 };
+
+	return errand_take(d, &in->download, &answer, e) &&
+	    adopt(d, in, in->scratch, e);
+}
+
+/* Begins, goes on, or ends; fd stays -1 while it is under way. */
+static bool
+download(struct desk *d, const struct project *p, struct input *in,
+    struct err *e)
+{
+	bool ok = true;
+
+	if (errand_ready(&in->download))
+		ok = download_take(d, in, e);
+	else if (in->download.busy)
+		return true;
+	else if (!download_start(d, p, in, e))
+		ok = false;
+	if (in->download.busy)
+		return true;
+	fd_done(&in->scratch);
+	in->scratch = -1;
+	return ok;
 }
 
 /* A file of the tagged tree; release_artifact has compared it. */
@@ -337,9 +366,9 @@ input_get(struct desk *d, const struct dossier *f, const struct project *p,
 {
 	if (in->fd >= 0)
 		return true;
-	if (!configure(f, p, in, e) || !fetch(d, f, p, in, e))
+	if (!fetch(d, f, p, in, e))
 		return false;
-	if (resolve(d, f, in, e))
+	if (in->fd < 0 || (configure(f, p, in, e) && resolve(d, f, in, e)))
 		return true;
 	fd_done(&in->fd);
 	in->fd = -1;
@@ -359,6 +388,9 @@ retrieve_inputs(struct desk *d, const struct fold_request *q,
 	for (size_t i = 0; i < f->count; i++)
 		if (!input_get(d, f, p, &f->inputs[i], e))
 			return false;
+	for (size_t i = 0; i < f->count; i++)
+		if (f->inputs[i].fd < 0)
+			return true;
 	if (!inputs_record(d, q, f, e))
 		return false;
 	f->ready = true;

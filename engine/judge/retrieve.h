@@ -12,8 +12,9 @@
 
 /*
  * retrieve_inputs gets all inputs and records artifact.retrieved and
- * artifact.resolved, unless the ledger has them already. Errors of kind system
- * may pass: the others are for good.
+ * artifact.resolved, unless the ledger has them already. Downloads are not
+ * waited for: call it again until ready is set. Errors of kind system may pass:
+ * the others are for good.
  */
 bool	retrieve_inputs(struct desk *, const struct fold_request *,
 	    struct dossier *, struct err *) MUST_USE;

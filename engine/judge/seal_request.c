@@ -1,4 +1,6 @@
 /* seal_request - see seal_request.h. */
+#include <sys/stat.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/canonical.h"
@@ -19,6 +21,14 @@ struct level_used {
 	struct span		*timestamps;
 };
 
+/* What came of one artifact. */
+struct sealed_file {
+	struct job_result	result;		/* what the worker says */
+	uint64_t		size;		/* bytes */
+	struct digest		sha256;
+	size_t			signatures;	/* issued for it */
+};
+
 struct sealing {
 	struct desk		*desk;
 	const struct fold_request *request;
@@ -33,7 +43,7 @@ struct sealing {
 	struct level_used	 last;
 	struct issued_item	*issued;	/* of one artifact */
 	size_t			 issued_count;
-	struct job_result	*results;	/* beside dossier->inputs */
+	struct sealed_file	*results;	/* beside dossier->inputs */
 	bool			 used;
 };
 
@@ -222,9 +232,30 @@ account(struct sealing *s, struct job *job, const int fds[JOB_FDS],
 	    DESK_PATIENCE, s->arena, &result, e), e);
 }
 
+/*
+ * Size and digest of the whole file as it lies there and was accounted for: the
+ * word of a process that parsed hostile bytes is not taken for them.
+ */
+static bool
+result_measure(struct sealing *s, int fd, struct sealed_file *out,
+    struct err *e)
+{
+	struct rope rope;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(e, ERR_SYSTEM_READ, "the signed file");
+	if (!rope_file(s->arena, fd, 0, (uint64_t)st.st_size, &rope, e) ||
+	    !digest_rope(DIGEST_SHA256, &rope, &out->sha256, e))
+		return false;
+	out->size = rope.len;
+	out->signatures = s->issued_count;
+	return true;
+}
+
 static bool
 artifact_seal(struct sealing *s, const struct input *in,
-    struct job_result *out, struct err *e)
+    struct sealed_file *out, struct err *e)
 {
 	CLEANUP(fd_done) int output = -1, scratch = -1;
 	const char *path = result_path(s->desk, s->request,
@@ -239,7 +270,8 @@ artifact_seal(struct sealing *s, const struct input *in,
 		return false;
 	job.identity = s->identity;
 	const int fds[JOB_FDS] = { in->fd, output, scratch };
-	return shape(s, &job, fds, out, e) && account(s, &job, fds, e) &&
+	return shape(s, &job, fds, &out->result, e) &&
+	    account(s, &job, fds, e) && result_measure(s, output, out, e) &&
 	    file_place(path, output, out->size, FILE_PLAIN, e);
 }
 
@@ -247,13 +279,13 @@ artifact_seal(struct sealing *s, const struct input *in,
 
 static bool
 verified_add(struct sealing *s, const struct input *in,
-    const struct job_result *r, struct err *e)
+    const struct sealed_file *r, struct err *e)
 {
 	CLEANUP(json_done) struct json *manifest = NULL, *v = json_map();
 	CLEANUP(buf_done) struct buf text = { 0 };
 	struct digest_hex tree;
 
-	if (!json_parse(r->json, &manifest, e) ||
+	if (!json_parse(r->result.json, &manifest, e) ||
 	    !canonical_write(manifest, &text, e) ||
 	    !record_evidence(s->desk->record, buf_span(&text), &tree, e))
 		return false;
@@ -262,8 +294,7 @@ verified_add(struct sealing *s, const struct input *in,
 	json_put_hex(v, "artifact_sha256", digest_span(&r->sha256));
 	json_put_hex(v, "input_sha256", SPAN(in->artifact->sha256));
 	json_put_int(v, "size", (int64_t)r->size);
-	json_put_int(v, "signatures", (int64_t)json_count(
-	    json_member(manifest, "signatures")));
+	json_put_int(v, "signatures", (int64_t)r->signatures);
 	json_put_text(v, "tree_sha256", tree.text);
 	return record_add(s->desk->record, "artifact.verified", TAKE(v), NULL,
 	    e);
@@ -290,7 +321,8 @@ artifacts_seal(struct sealing *s, struct err *e)
 {
 	const struct dossier *f = s->dossier;
 
-	s->results = ARENA_ARRAY(s->arena, struct job_result, f->count + 1);
+	s->results = ARENA_ARRAY(s->arena, struct sealed_file,
+	    f->count + 1);
 	if (s->results == NULL)
 		return err_budget(e, s->arena);
 	for (size_t i = 0; i < f->count; i++)

@@ -2,7 +2,10 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "judge/sites.h"
+
+#define FETCH_TIME	(INT64_C(3600) * 1000)	/* ms: a first clone */
 
 struct site *
 site_of(struct desk *d, struct span url)
@@ -17,6 +20,7 @@ site_of(struct desk *d, struct span url)
 	CLEANUP(buf_done) struct buf copy = { 0 };
 	buf_put(&copy, url);
 	s->url = span_text(xstrdup(buf_cstr(&copy)));
+	s->fetch = (struct errand)ERRAND_NONE;
 	mirror_slug(url, s->slug);
 	s->next = d->sites;
 	d->sites = s;
@@ -30,6 +34,7 @@ sites_free(struct desk *d)
 		struct site *s = d->sites;
 
 		d->sites = s->next;
+		errand_drop(d, &s->fetch);
 		repository_free(s->repository);
 		arena_free(s->arena);
 		free((void *)(uintptr_t)s->url.ptr);
@@ -41,11 +46,11 @@ void
 sites_stale(struct desk *d)
 {
 	for (struct site *s = d->sites; s != NULL; s = s->next)
-		s->fresh = false;
+		s->fresh = s->failed = false;
 }
 
-static bool
-objects_open(struct desk *d, struct site *s, struct err *e)
+bool
+site_open(struct desk *d, struct site *s, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
 	const char *path;
@@ -57,21 +62,59 @@ objects_open(struct desk *d, struct site *s, struct err *e)
 	    e);
 }
 
-bool
-site_fetch(struct desk *d, struct site *s, struct err *e)
+static void
+fail(struct desk *d, struct site *s, struct err *why)
+{
+	s->failed = true;
+	err_at(why, "%s", text_show(s->url).text);
+	log_err(&d->log, "repository.failed", why);
+}
+
+void
+site_start(struct desk *d, struct site *s)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct err why;
+
+	if (s->fresh || s->failed || s->fetch.busy)
+		return;
+	fetch_body(s->slug, &s->url, 1, &body);
+	if (!errand_start(d, &s->fetch, COURIER_FETCH, COURIER_FETCHED,
+	    buf_span(&body), -1, FETCH_TIME, &why))
+		fail(d, s, &why);
+}
+
+static bool
+take(struct desk *d, struct site *s, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(
 	    2 * COURIER_MESSAGE_LIMIT);
+	CLEANUP(buf_done) struct buf answer = { 0 };
 	struct ref_list refs;
 
-	if (s->fresh)
-		return true;
-	if (!desk_fetch(d, s->slug, &s->url, 1, a, &refs, e) ||
-	    !objects_open(d, s, e))
+	if (!errand_take(d, &s->fetch, &answer, e) ||
+	    !fetch_refs(buf_span(&answer), a, &refs, e) ||
+	    !site_open(d, s, e))
 		return false;
 	arena_free(s->arena);
 	s->arena = TAKE(a);
 	s->refs = refs;
 	s->fresh = true;
 	return true;
+}
+
+void
+site_settle(struct desk *d, struct site *s)
+{
+	struct err why;
+
+	if (errand_ready(&s->fetch) && !take(d, s, &why))
+		fail(d, s, &why);
+}
+
+void
+sites_settle(struct desk *d)
+{
+	for (struct site *s = d->sites; s != NULL; s = s->next)
+		site_settle(d, s);
 }

@@ -6,7 +6,7 @@
 #ifndef JUDGE_SITES_H
 #define JUDGE_SITES_H
 
-#include "judge/desk.h"
+#include "judge/errand.h"
 
 struct site {
 	struct site		*next;
@@ -15,7 +15,9 @@ struct site {
 	struct arena		*arena;		/* of the refs */
 	struct ref_list		 refs;		/* of the last good fetch */
 	struct repository	*repository;	/* NULL: never fetched */
+	struct errand		 fetch;		/* under way, or not */
 	bool			 fresh;		/* fetched in this pass */
+	bool			 failed;	/* not in this pass */
 };
 
 /* site_of gives the site of a URL; it is made when it is new. */
@@ -25,8 +27,17 @@ void		 sites_free(struct desk *);
 /* sites_stale says that a new pass begins. */
 void		 sites_stale(struct desk *);
 
-/* site_fetch brings it up to date, once in a pass. */
-bool		 site_fetch(struct desk *, struct site *, struct err *)
+/*
+ * site_start begins to bring a site up to date, unless that is done or under
+ * way; site_settle takes the answer if it is there. What goes wrong is told in
+ * the log, and failed is set: it concerns this site alone.
+ */
+void		 site_start(struct desk *, struct site *);
+void		 site_settle(struct desk *, struct site *);
+void		 sites_settle(struct desk *);
+
+/* site_open opens a mirror that an earlier run has fetched. */
+bool		 site_open(struct desk *, struct site *, struct err *)
 		    MUST_USE;
 
 #endif

@@ -340,7 +340,8 @@ now_of(struct turn *t, struct request_now *out, struct err *e)
 	bool signed_now = q->state == REQUEST_VERIFIED ||
 	    q->state == REQUEST_PUBLISHED;
 	CLEANUP(json_done) struct json *missing = NULL;
-	struct request_now now = { .inputs = f->ready, .broken = f->broken };
+	struct request_now now = { .inputs = f->ready, .broken = f->broken,
+	    .busy = dossier_busy(f) };
 
 	if (!weigh_request(t->desk, t->hearing, q, f, &t->weighed, e))
 		return false;
@@ -385,6 +386,11 @@ turn_take(struct turn *t, struct err *e)
 		if (!(step == STEP_FAIL ? fail(t, &now, e) :
 		    steps[step](t, e)))
 			return err_at(e, "%s", request_step_name(step));
+		/* Begun, but there is no place for it yet. */
+		if (step == STEP_RETRIEVE && !t->dossier->ready &&
+		    t->dossier->failure.what == NULL &&
+		    !dossier_busy(t->dossier))
+			return true;
 	}
 	return true;
 }

@@ -76,11 +76,17 @@ bool
 stream_ask(struct channel *c, const struct stream_question *q,
     struct span body, struct buf *out, struct err *e)
 {
-	CLEANUP(message_done) struct message m = { .type = 0 };
-	int64_t deadline = clock_in(q->patience);
+	return stream_send(c, q->request, body, q->fds, q->fd_count,
+	    clock_in(q->patience), e) && stream_answer(c, q, out, e);
+}
 
-	if (!stream_send(c, q->request, body, q->fds, q->fd_count, deadline,
-	    e) || !stream_receive(c, q->limit, &m, deadline, e))
+bool
+stream_answer(struct channel *c, const struct stream_question *q,
+    struct buf *out, struct err *e)
+{
+	CLEANUP(message_done) struct message m = { .type = 0 };
+
+	if (!stream_receive(c, q->limit, &m, clock_in(q->patience), e))
 		return false;
 	if (m.type == q->failed) {
 		struct reader r = rd_open(buf_span(&m.body));

@@ -56,6 +56,13 @@ bool	stream_ask(struct channel *, const struct stream_question *,
 	    struct span body, struct buf *out, struct err *) MUST_USE;
 
 /*
+ * stream_answer is the second half of stream_ask: the request was sent, here
+ * is its answer.
+ */
+bool	stream_answer(struct channel *, const struct stream_question *,
+	    struct buf *out, struct err *) MUST_USE;
+
+/*
  * An error crosses processes as code, text and hint. A code that this program
  * does not have becomes ERR_PROCESS_PROTOCOL.
  */
