@@ -37,6 +37,7 @@ struct setup {
 	struct texts	 urls;
 	struct texts	 repositories;
 	struct texts	 outputs;
+	struct texts	 reads;		/* of the module */
 	struct texts	 writes;
 };
 
@@ -138,6 +139,7 @@ read_setup(const struct invocation *in, struct arena *a, struct setup *w,
 	    !read_list(in, "url", false, a, &w->urls, e) ||
 	    !read_list(in, "repositories", true, a, &w->repositories, e) ||
 	    !read_list(in, "outputs", true, a, &w->outputs, e) ||
+	    !read_list(in, "access-read", true, a, &w->reads, e) ||
 	    !read_list(in, "access-write", true, a, &w->writes, e))
 		return false;
 	if (w->urls.count == 0)
@@ -169,9 +171,11 @@ put_token(struct buf *out, const struct setup *w)
 	buf_text(out, "    pin: {file: ");
 	message_text(out, span_text(w->pin_file));
 	buf_text(out, "}\n");
-	if (w->writes.count == 0)
+	if (w->reads.count == 0 && w->writes.count == 0)
 		return;
-	buf_text(out, "    access: {write: ");
+	buf_text(out, "    access: {read: ");
+	yaml_list(w->reads.items, w->reads.count, out);
+	buf_text(out, ", write: ");
 	yaml_list(w->writes.items, w->writes.count, out);
 	buf_text(out, "}\n");
 }
@@ -219,6 +223,24 @@ check_made(const struct setup *w, const struct made *m, struct err *e)
 	    repo_errors(&errors, e);
 }
 
+/* A person's first trust.yaml: its folder need not be there. */
+static bool
+trust_place(const struct setup *w, const struct made *m, unsigned flags,
+    struct err *e)
+{
+	if (w->trust == NULL)
+		return true;
+	CLEANUP(free_done) char *folder = xstrdup(w->trust);
+	char *slash = strrchr(folder, '/');
+	if (slash != NULL && slash != folder) {
+		*slash = '\0';
+		if (!folder_make(folder, 0755, e))
+			return false;
+	}
+	return file_replace_span(w->trust, buf_span(&m->trust), flags, e);
+}
+
+/* engine.yaml comes last: where it is, all is. */
 static bool
 make(const struct setup *w, struct made *m, struct err *e)
 {
@@ -230,10 +252,8 @@ make(const struct setup *w, struct made *m, struct err *e)
 	random_uuid(m->engine);
 	compose(w, m);
 	trust_write(&m->pins, &m->trust);
-	return check_made(w, m, e) &&
-	    file_replace_span(w->output, buf_span(&m->yaml), flags, e) &&
-	    (w->trust == NULL || file_replace_span(w->trust,
-	    buf_span(&m->trust), flags, e));
+	return check_made(w, m, e) && trust_place(w, m, flags, e) &&
+	    file_replace_span(w->output, buf_span(&m->yaml), flags, e);
 }
 
 /* ---- the answer, and genesis ---- */
@@ -304,9 +324,9 @@ run(const struct invocation *in, struct err *e)
 		printf("the ledger has begun; next: tagseal engine --engine "
 		    "%s\n", w.output);
 	if (code != EXIT_YES || !w.genesis)
-		fprintf(stderr, "the ledger has not begun; %s stays. To begin "
-		    "it: tagseal engine --begin --engine %s\n", w.output,
-		    w.output);
+		fprintf(stderr, "this began no ledger; %s stays. The last "
+		    "step alone: tagseal engine --begin --engine %s\n",
+		    w.output, w.output);
 	return code;
 }
 
@@ -320,6 +340,8 @@ static const struct option_row options[] = {
 	{ "token", 0, "LABEL", "label of the token", false },
 	{ "pin-file", 0, "FILE", "file with its PIN, which the signer reads",
 	    false },
+	{ "access-read", 0, "PATH", "what the module reads besides the "
+	    "system's libraries", true },
 	{ "access-write", 0, "DIR", "what the module writes (SoftHSM: its "
 	    "tokens)", true },
 	{ "repositories", 0, "DIR", "local repositories may lie below it",
