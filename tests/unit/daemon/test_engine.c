@@ -164,11 +164,16 @@ the_team_is_courier_signer_and_judge(void **state)
 	assert_true(p->members[2].leads);
 	assert_false(p->members[2].once);
 	assert_int_equal(p->link_count, 2);
-	assert_int_equal(p->servant_count, 3);
-	for (size_t i = 0; i < 3; i++) {
+	assert_int_equal(p->servant_count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		bool errand = strcmp(p->servants[i].role, "courier") == 0;
+
 		assert_string_equal(p->members[2].servants[i],
 		    p->servants[i].role);
-		assert_string_equal(p->servants[i].arguments[0], "required");
+		assert_string_equal(p->servants[i].arguments[0],
+		    errand ? "local" : "required");
+		assert_true((p->servants[i].settings.len > 0) ==
+		    errand);
 	}
 	assert_null(p->members[0].servants);
 	assert_null(p->members[0].keep);

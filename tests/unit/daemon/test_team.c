@@ -108,7 +108,12 @@ helper_main(int argc, char **argv)
 	struct err e;
 	char pid[16];
 
+	CLEANUP(buf_done) struct buf settings = { 0 };
+
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	if (!file_load_fd(PROCESS_FIRST_FD, "settings", 100, &settings, &e) ||
+	    !span_is(buf_span(&settings), "helper's"))
+		return 98;
 	if (argc != 3 || strcmp(argv[2], "given") != 0 ||
 	    !say(&c, pid) || !channel_receive(&c, &m, LATER, &e))
 		return 99;
@@ -423,7 +428,8 @@ play_team(const char *name, const char *side_argument, bool once)
 		  .leads = true, .once = once },
 	};
 	const struct team_link links[] = { { "lead", "side" } };
-	const struct team_servant rows[] = { { "helper", given, NULL } };
+	const struct team_servant rows[] = { { "helper", given, NULL,
+	    SPAN_TEXT("helper's") } };
 	const struct log log = { .fd = scene.log, .process = "supervisor" };
 	const struct team_plan plan = { members, 2, links, 1, rows, 1,
 	    200, 10, &log };
