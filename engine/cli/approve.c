@@ -110,8 +110,8 @@ show_request(const struct invocation *in, struct history *h,
 	buf_printf(&out, " (%s)\n", request_state_name(q->state));
 	if (!show_body(&out, json_member(event.json, "body"), e))
 		return false;
-	fwrite(out.ptr, 1, out.len, option_given(in, "dry-run") ? stderr :
-	    stdout);
+	fwrite(out.ptr, 1, out.len, in->json || option_given(in, "dry-run") ?
+	    stderr : stdout);
 	return true;
 }
 
@@ -178,6 +178,18 @@ tag_name(const struct invocation *in, const struct word_row *row,
 	return true;
 }
 
+static void
+answer(const struct word_row *row, struct span id, const char *carrier,
+    const char *name)
+{
+	struct json *v = json_map();
+
+	json_put_span(v, "request", id);
+	json_put_text(v, "decision", row->name);
+	json_put_text(v, carrier, name);
+	cli_answer(v);
+}
+
 static bool
 make_tag(const struct invocation *in, const struct word_row *row,
     struct span id, struct span message, struct err *e)
@@ -190,21 +202,27 @@ make_tag(const struct invocation *in, const struct word_row *row,
 	if (!tag_name(in, row, id, &name, e) ||
 	    !message_tag(folder, buf_cstr(&name), message, e))
 		return false;
-	printf("made tag %s: git push origin refs/tags/%s\n", buf_cstr(&name),
-	    buf_cstr(&name));
+	if (in->json)
+		answer(row, id, "tag", buf_cstr(&name));
+	else
+		printf("made tag %s: git push origin refs/tags/%s\n",
+		    buf_cstr(&name), buf_cstr(&name));
 	return true;
 }
 
 static bool
-write_statement(const char *path, struct span id, struct span yaml,
-    struct err *e)
+write_statement(const struct invocation *in, const struct word_row *row,
+    struct span id, const char *path, struct span yaml, struct err *e)
 {
 	if (!file_replace_span(path, yaml, FILE_NEW, e))
 		return false;
-	printf("wrote %s: ssh-keygen -Y sign -n " NAME_SPACE " -f KEY %s\n"
-	    "then commit it and %s.sig to the approvals branch, below "
-	    "approvals/%.*s/\n", path, path, path, (int)id.len,
-	    (const char *)id.ptr);
+	if (in->json)
+		answer(row, id, "statement", path);
+	else
+		printf("wrote %s: ssh-keygen -Y sign -n " NAME_SPACE
+		    " -f KEY %s\nthen commit it and %s.sig to the approvals "
+		    "branch, below approvals/%.*s/\n", path, path, path,
+		    (int)id.len, (const char *)id.ptr);
 	return true;
 }
 
@@ -221,7 +239,7 @@ carry(const struct invocation *in, const struct word_row *row, struct span id,
 	if (option_given(in, "dry-run"))
 		return fwrite(yaml.ptr, 1, yaml.len, stdout) == yaml.len ||
 		    err_errno(e, ERR_SYSTEM_WRITE, "the statement");
-	return path != NULL ? write_statement(path, id, yaml, e) :
+	return path != NULL ? write_statement(in, row, id, path, yaml, e) :
 	    make_tag(in, row, id, buf_span(&message), e);
 }
 
@@ -293,6 +311,7 @@ const struct command approve_command = {
 	.options = options,
 	.details = DETAILS,
 	.example = "tagseal approve sr-3f9a --repo config",
+	.json = true,
 	.run = run_approve,
 };
 
@@ -306,6 +325,7 @@ const struct command deny_command = {
 	.details = DETAILS,
 	.example = "tagseal deny sr-3f9a --repo config --reason "
 	    "'built from the wrong branch'",
+	.json = true,
 	.run = run_deny,
 };
 
@@ -320,5 +340,6 @@ const struct command withdraw_command = {
 	    "back; once it is authorised, it is too\nlate for that.",
 	.example = "tagseal withdraw sr-3f9a --repo config --reason "
 	    "'wrong build'",
+	.json = true,
 	.run = run_withdraw,
 };

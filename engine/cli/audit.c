@@ -53,6 +53,12 @@ failed(const struct audit *a, struct err *e)
 	return false;
 }
 
+static bool
+audit_by_key(struct history *h, void *audit, struct err *e)
+{
+	return audit_run(h->repo, &h->head, &h->trust, audit, e);
+}
+
 static int
 run(const struct invocation *in, struct err *e)
 {
@@ -62,7 +68,7 @@ run(const struct invocation *in, struct err *e)
 
 	if (!history_open(in, &h, e) || !read_pin(in, &h.trust.pin, e))
 		return -1;
-	if (!audit_run(h.repo, &h.head, &h.trust, &a, e)) {
+	if (!history_try(&h, audit_by_key, &a, e)) {
 		failed(&a, e);
 		return -1;
 	}

@@ -115,15 +115,22 @@ issue(const struct invocation *in, struct wanted *w, plan_function *plan,
 }
 
 static int
-write_pem(const struct wanted *w, const char *label, struct span der,
-    struct err *e)
+write_pem(const struct invocation *in, const struct wanted *w,
+    const char *label, struct span der, struct err *e)
 {
 	CLEANUP(buf_done) struct buf pem = { 0 };
 
 	pem_write(label, der, &pem);
 	if (!file_replace_span(w->output, buf_span(&pem), FILE_PLAIN, e))
 		return -1;
-	fprintf(stderr, "wrote %s\n", w->output);
+	if (in->json) {
+		struct json *v = json_map();
+
+		json_put_text(v, "output", w->output);
+		cli_answer(v);
+	} else {
+		fprintf(stderr, "wrote %s\n", w->output);
+	}
 	return EXIT_YES;
 }
 
@@ -137,7 +144,7 @@ run_csr(const struct invocation *in, struct err *e)
 	if (!read_wanted(in, &w, e) ||
 	    !issue(in, &w, request_plan, a, &der, e))
 		return -1;
-	return write_pem(&w, "CERTIFICATE REQUEST", der, e);
+	return write_pem(in, &w, "CERTIFICATE REQUEST", der, e);
 }
 
 static int
@@ -158,7 +165,7 @@ run_self_signed(const struct invocation *in, struct err *e)
 	w.terms.not_after = w.terms.not_before + days * DAY;
 	if (!issue(in, &w, certificate_plan, a, &der, e))
 		return -1;
-	return write_pem(&w, "CERTIFICATE", der, e);
+	return write_pem(in, &w, "CERTIFICATE", der, e);
 }
 
 #define CERTIFICATE_OPTIONS						\
@@ -194,6 +201,7 @@ const struct command certificate_csr_command = {
 	.example = "tagseal certificate csr --key 'pkcs11:token=acme;"
 	    "object=release' \\\n    --subject 'CN=Acme Inc,O=Acme Inc,C=DE' "
 	    "-o release.csr",
+	.json = true,
 	.run = run_csr,
 };
 
@@ -207,5 +215,6 @@ const struct command certificate_self_signed_command = {
 	.example = "tagseal certificate self-signed --key 'pkcs11:token=acme;"
 	    "object=test' \\\n    --subject 'CN=Acme Test' --days 90 "
 	    "-o test.pem",
+	.json = true,
 	.run = run_self_signed,
 };

@@ -119,17 +119,20 @@ read_pins(struct history *h, struct err *e)
 	if (!load_trust(buf_cstr(&path), h, &trust, e))
 		return false;
 	h->pins = trust.ledger.keys;
-	h->trust.pin.size = trust.ledger.at_least.size;
-	memcpy(h->trust.pin.root.bytes, trust.ledger.at_least.root,
-	    sizeof(h->trust.pin.root.bytes));
+	if (h->trust.pin.size == 0) {
+		h->trust.pin.size = trust.ledger.at_least.size;
+		memcpy(h->trust.pin.root.bytes, trust.ledger.at_least.root,
+		    sizeof(h->trust.pin.root.bytes));
+	}
 	if (h->pins.count > 0)
 		h->trust.log_key = h->pins.items[0];
 	return true;
 }
 
 static bool
-read_by_key(struct history *h, struct err *e)
+read_by_key(struct history *h, void *unused, struct err *e)
 {
+	(void)unused;
 	ledger_free(TAKE(h->ledger));
 	fold_free(TAKE(h->fold));
 	h->fold = fold_new();
@@ -140,17 +143,24 @@ read_by_key(struct history *h, struct err *e)
 
 /* The ledger has one key; which of the pins, its format says. */
 bool
-history_read(struct history *h, struct err *e)
+history_try(struct history *h, bool (*read)(struct history *, void *,
+    struct err *), void *arg, struct err *e)
 {
 	if (h->trust.log_key.len == 0 && !read_pins(h, e))
 		return false;
-	bool ok = read_by_key(h, e);
+	bool ok = read(h, arg, e);
 	for (size_t i = 1; !ok && err_is(e, ERR_LEDGER_FORMAT) &&
 	    i < h->pins.count; i++) {
 		h->trust.log_key = h->pins.items[i];
-		ok = read_by_key(h, e);
+		ok = read(h, arg, e);
 	}
 	return ok;
+}
+
+bool
+history_read(struct history *h, struct err *e)
+{
+	return history_try(h, read_by_key, NULL, e);
 }
 
 bool

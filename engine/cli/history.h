@@ -43,6 +43,13 @@ bool	history_read(struct history *, struct err *) MUST_USE;
 void	history_done(struct history *);
 
 /*
+ * history_try reads a ledger in a way of the caller's, by the key that was
+ * given or else by each of the pins, until its format fits one.
+ */
+bool	history_try(struct history *, bool (*read)(struct history *, void *arg,
+	    struct err *), void *arg, struct err *) MUST_USE;
+
+/*
  * history_follow opens and reads the ledger, and each time after that reads
  * what was added since. With a remote, what was fetched from it is read, not a
  * branch of the clone itself. Errors: as above, and LEDGER-REWIND when the

@@ -150,8 +150,16 @@ run(const struct invocation *in, struct err *e)
 	if (!message_tag(option_text(in, "repo"), in->arguments[0],
 	    buf_span(&message), e))
 		return -1;
-	printf("made tag %s: git push origin %s\n", in->arguments[0],
-	    in->arguments[0]);
+	if (in->json) {
+		struct json *v = json_map();
+
+		json_put_text(v, "tag", in->arguments[0]);
+		json_put_span(v, "message", buf_span(&message));
+		cli_answer(v);
+	} else {
+		printf("made tag %s: git push origin %s\n", in->arguments[0],
+		    in->arguments[0]);
+	}
 	return EXIT_YES;
 }
 
@@ -168,5 +176,6 @@ const struct command release_command = {
 	.example = "tagseal release --project acme-app --policy "
 	    "release-signing \\\n    --from https://ci.acme.example/builds/ "
 	    "v1.2.3 acme-app-1.2.3.zip",
+	.json = true,
 	.run = run,
 };

@@ -26,6 +26,8 @@ says "sha256: \"$sum\""
 says "size: 3"
 says 'from: "https://ci.test/x/a.zip"'
 says '"version": "1.0"'
+out=$(release --from https://ci.test/x --json v1.1 a.zip 2> /dev/null)
+want 0 test "$(jq -r .tag <<< "$out")" = v1.1
 want 0 release --in-tree --dry-run v2 a.zip 'b c.zip'
 says 'path: "b c.zip"'
 says "size: 4"

@@ -17,6 +17,24 @@ want 0 "$TAGSEAL" audit verify "${ledger[@]}" --json
 want 0 jq -e ".events == $size and .trusted" <<< "$out"
 want 0 "$TAGSEAL" audit verify --repo made/ledger.git
 says "unverified"
+# A pin in trust.yaml is as good as --log-key; a wrong one is no key of it.
+trust() {
+	mkdir -p home/.config/tagseal
+	cat > home/.config/tagseal/trust.yaml <<-EOF
+	tagseal: 1
+	config:
+	  id: "0b7e0000-0000-4000-8000-000000000002"
+	  root: {commit: "$(printf '1%.0s' {1..40})", payload-sha256: "$root", manifest-sha256: "$root"}
+	ledger: {keys: ["$1"], at-least: {size: ${2:-0}, root: "$root"}}
+	EOF
+}
+trust "$(cat made/vkey)"
+want 0 env HOME="$WORLD/home" "$TAGSEAL" audit verify --repo made/ledger.git
+says_not "unverified"
+trust "$(cat made/vkey)" $((size + 1))
+refuses LEDGER-REWIND 6 env HOME="$WORLD/home" "$TAGSEAL" audit verify --repo made/ledger.git
+trust "other.example/log+5e746bfa+Aal7JAOfzTXmmbLsw0YQkMzeB6BP7ImJe/nw1dJWmOUJ"
+refuses LEDGER-FORMAT 6 env HOME="$WORLD/home" "$TAGSEAL" audit verify --repo made/ledger.git
 git clone -q made/ledger.git clone 2> /dev/null || true
 want 0 "$TAGSEAL" audit verify --repo clone --log-key "$(cat made/vkey)"
 

@@ -37,6 +37,9 @@ says "sha256 0123456789abcdef"
 says "version = 1.2.3"
 says "git push origin refs/tags/approve/$short/carol"
 want 0 git -C config verify-tag "approve/$short/carol"
+out=$("$TAGSEAL" approve "${id:0:10}" "${know[@]}" --name json --json 2> /dev/null)
+want 0 test "$(jq -r '.request + " " + .decision + " " + .tag' <<< "$out")" = "$id approve approve/$short/json"
+git -C config tag -d "approve/$short/json" > /dev/null
 want 0 git -C config cat-file tag "approve/$short/carol"
 says "request: $id"
 says 'decision: "approve"'
