@@ -126,7 +126,8 @@ signature_judge(struct judging *j, const char *rule,
 	const struct person *p;
 
 	if (!s->good) {
-		finding_unmet(j, rule, ERR_SIGNER_SIGNATURE, "the signature is "
+		finding_unmet(j, rule, s->stranger ? ERR_SIGNER_UNKNOWN :
+		    ERR_SIGNER_SIGNATURE, "the signature is "
 		    "not good: %s", s->why != NULL ? s->why : "no reason");
 		return NULL;
 	}

@@ -145,7 +145,7 @@ each_rule_has_its_own_code(void **state)
 		{ "refs/tags/v2", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
 		{ "refs/tags/v3", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
 		{ "refs/tags/v4", "REF-NAME" },
-		{ "refs/tags/v5", "SIGNER-SIGNATURE" },
+		{ "refs/tags/v5", "SIGNER-UNKNOWN" },
 		{ "refs/tags/v6", "REF-MANIFEST" },
 		{ "refs/tags/v7", "REF-PROJECT" },
 		{ "refs/tags/v8", "REF-POLICY-UNKNOWN" },

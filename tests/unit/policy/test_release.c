@@ -150,6 +150,8 @@ signers_must_be_known_and_enabled(void **state)
 	w.facts.signature.good = false;
 	w.facts.signature.why = "the payload differs";
 	refused(ERR_SIGNER_SIGNATURE, "signer-known", "the payload differs");
+	w.facts.signature.stranger = true;
+	refused(ERR_SIGNER_UNKNOWN, "signer-known", "the payload differs");
 	build();
 	w.facts.signature.key = SPAN_TEXT("");
 	refused(ERR_SIGNER_UNKNOWN, "signer-known", "nobody");
