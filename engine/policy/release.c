@@ -292,6 +292,28 @@ rule_replay(struct release *r, const char *rule)
 		    text_show(r->f->object).text);
 }
 
+/* Nobody fetches them yet: what cannot be done is not passed over. */
+static void
+rule_resubmit(struct release *r, const char *rule)
+{
+	if (r->f->manifest->resubmit.len > 0)
+		finding_unmet(&r->j, rule, ERR_REF_RESUBMIT, "the manifest "
+		    "asks for the artifacts of %.15s again",
+		    text_show(r->f->manifest->resubmit).text);
+}
+
+static void
+rule_scan(struct release *r, const char *rule)
+{
+	if (r->policy->malware_scan == DEMAND_REQUIRED)
+		finding_unmet(&r->j, rule, ERR_REF_SCAN, "policy \"%s\" "
+		    "demands a malware scan",
+		    text_show(r->policy->slug).text);
+	else
+		finding_met(&r->j, rule, "the policy does not ask for a "
+		    "malware scan");
+}
+
 static bool
 artifact_is_unique(struct release *r, const char *rule, size_t i)
 {
@@ -387,6 +409,8 @@ static const struct {
 	{ "reviewed-by-second-person", rule_review, NEEDS_POLICY },
 	{ "provenance", rule_provenance, NEEDS_POLICY | NEEDS_MANIFEST },
 	{ "replay", rule_replay, 0 },
+	{ "resubmit", rule_resubmit, NEEDS_MANIFEST },
+	{ "malware-scan", rule_scan, NEEDS_POLICY },
 	{ "artifacts", rule_artifacts, NEEDS_MANIFEST },
 	{ "configuration", rule_configuration, NEEDS_POLICY },
 	{ "purpose", rule_purpose, NEEDS_POLICY },

@@ -118,7 +118,7 @@ a_good_tag_waits_for_approval(void **state)
 {
 	(void)state;
 	decide(OUTCOME_WAITING);
-	assert_int_equal(w.decision.findings.count, 16);
+	assert_int_equal(w.decision.findings.count, 17);
 	assert_true(span_is(w.decision.submitter, "ann"));
 	assert_true(span_is(w.decision.policy->slug, "release"));
 	w.facts.seen_object = SPAN_TEXT("0badcafe");
@@ -304,6 +304,22 @@ what_is_signed_is_named_once_and_allowed(void **state)
 	refused(ERR_REF_CONFIGURATION, "configuration", "nightly");
 }
 
+/* What this engine cannot do is refused, and not passed over in silence. */
+static void
+what_cannot_be_done_is_refused(void **state)
+{
+	(void)state;
+	w.manifest.resubmit = SPAN_TEXT("sr-0123456789ab");
+	w.manifest.artifacts.count = 0;
+	refused(ERR_REF_RESUBMIT, "resubmit", "sr-0123456789ab");
+	organization_put(&w.files, "projects/app/policies/release.yaml",
+	    "certificate: release\npurpose: release\n"
+	    "refs: [\"refs/tags/*\"]\nsubmitters: [group/developers]\n"
+	    "malware-scan: required\nartifact-configurations: [default]\n");
+	build();
+	refused(ERR_REF_SCAN, "malware-scan", "\"release\"");
+}
+
 /* The loader would not let this state in: the model is bent by hand. */
 static void
 the_certificate_must_serve_the_purpose(void **state)
@@ -370,6 +386,7 @@ main(void)
 		IN_WORLD(the_commit_must_come_from_where_the_policy_says),
 		IN_WORLD(review_and_provenance_are_demanded),
 		IN_WORLD(what_is_signed_is_named_once_and_allowed),
+		IN_WORLD(what_cannot_be_done_is_refused),
 		IN_WORLD(the_certificate_must_serve_the_purpose),
 		IN_WORLD(all_reasons_are_told_at_once),
 		IN_WORLD(a_spent_budget_is_an_error),
