@@ -185,7 +185,7 @@ EOF
 }
 
 # make_world: all of it, with a ledger that has begun. A test that wants another
-# config repo has a function adjust_config.
+# config repo has a function more_config.
 make_world() {
 	new_token test
 	new_authority
@@ -196,7 +196,7 @@ make_world() {
 	serve_ci
 	make_programs
 	make_config
-	! declare -F adjust_config > /dev/null || adjust_config
+	if declare -F more_config > /dev/null; then more_config; fi
 	make_repos
 	make_engine_file
 	engine --begin || { tail -40 engine.log >&2; return 1; }
