@@ -8,7 +8,9 @@
 #include "git/tree.h"
 #include "judge/approvals.h"
 
-#define FOLDER	"approvals/"
+#define FOLDER		"approvals/"
+#define ID_START	"sr-"
+#define ABOUT_DIGITS	12	/* of an id in the name of a tag */
 
 struct reading {
 	struct repository		*repository;
@@ -43,22 +45,53 @@ seen_of(const struct reading *r, const struct object_id *id)
 static bool
 same_request(const struct approval *a, const struct approval *b)
 {
-	return a->fact.statement != NULL && b->fact.statement != NULL &&
-	    span_eq(a->statement.request, b->statement.request);
+	if (a->fact.statement == NULL || b->fact.statement == NULL)
+		return a->fact.statement == b->fact.statement &&
+		    span_eq(a->about, b->about);
+	return span_eq(a->statement.request, b->statement.request);
+}
+
+/* Without the key, a broken signature could stand in for a good one. */
+static bool
+same_statement(const struct approval *a, const struct approval *b)
+{
+	return memcmp(a->payload_sha256, b->payload_sha256, 32) == 0 &&
+	    a->fact.signature.good == b->fact.signature.good &&
+	    span_eq(a->fact.signature.key, b->fact.signature.key) &&
+	    same_request(a, b);
+}
+
+static size_t
+find_same(const struct reading *r, const struct approval *a)
+{
+	size_t i = 0;
+
+	while (i < r->out->count && !same_statement(&r->out->items[i], a))
+		i++;
+	return i;
 }
 
 static bool
-is_known(const struct reading *r, const struct approval *a)
+comes_after(const struct approval *a, const struct approval *b)
 {
-	for (size_t i = 0; i < r->out->count; i++) {
-		const struct approval *b = &r->out->items[i];
+	static const unsigned order[] = {
+		[WORD_APPROVE] = 0,
+		[WORD_WITHDRAW] = 1,
+		[WORD_DENY] = 1,
+	};
 
-		if (memcmp(a->payload_sha256, b->payload_sha256, 32) == 0 &&
-		    (same_request(a, b) || (a->fact.statement == NULL &&
-		    b->fact.statement == NULL)))
-			return true;
-	}
-	return false;
+	if (a->fact.seen != b->fact.seen || a->fact.statement == NULL ||
+	    b->fact.statement == NULL)
+		return a->fact.seen > b->fact.seen;
+	return order[a->statement.decision] > order[b->statement.decision];
+}
+
+static void
+remove_at(struct approval_list *l, size_t i)
+{
+	memmove(&l->items[i], &l->items[i + 1],
+	    (l->count - i - 1) * sizeof(*l->items));
+	l->count--;
 }
 
 /* Keeps the order of arrival; pointers are set when all are there. */
@@ -66,10 +99,12 @@ static bool
 add(struct reading *r, const struct approval *a, struct err *e)
 {
 	struct approval *grown;
-	size_t i;
+	size_t i = find_same(r, a);
 
-	if (is_known(r, a))
+	if (i < r->out->count && r->out->items[i].fact.seen <= a->fact.seen)
 		return true;
+	if (i < r->out->count)
+		remove_at(r->out, i);
 	if (r->out->count >= LIMIT_APPROVALS)
 		return err_set(e, ERR_GIT_TOO_MANY, "there are more than %d "
 		    "statements", LIMIT_APPROVALS);
@@ -77,12 +112,33 @@ add(struct reading *r, const struct approval *a, struct err *e)
 	    sizeof(*grown));
 	if (grown == NULL)
 		return err_budget(e, r->arena);
-	for (i = r->out->count; i > 0 &&
-	    grown[i - 1].fact.seen > a->fact.seen; i--)
+	for (i = r->out->count; i > 0 && comes_after(&grown[i - 1], a); i--)
 		grown[i] = grown[i - 1];
 	grown[i] = *a;
 	r->out->items = grown;
 	r->out->count++;
+	return true;
+}
+
+/* The same words may have been seen under another signature before. */
+static bool
+look(struct reading *r, struct approval *a, const struct object_signature *s,
+    const char *ssh_namespace, struct err *e)
+{
+	struct signature_fact *f = &a->fact.signature;
+	const struct person *p;
+	int64_t before;
+
+	memcpy(a->payload_sha256, s->payload_sha256.bytes, 32);
+	if (!signers_look(r->signers, s, ssh_namespace, a->fact.seen, r->arena,
+	    f, e))
+		return false;
+	p = f->good ? config_key_holder(r->signers->config, f->key, NULL) :
+	    NULL;
+	before = p == NULL || r->look->said_before == NULL ? 0 :
+	    r->look->said_before(r->look->arg, a->payload_sha256, p->slug);
+	if (before != 0 && before < a->fact.seen)
+		a->fact.seen = f->first_seen = before;
 	return true;
 }
 
@@ -146,6 +202,19 @@ stops(const struct err *why, struct err *e)
 }
 
 /* ---- tags ---- */
+/* "refs/tags/approve/<12 digits>/<anything>": what is before the last part. */
+static struct span
+name_about(struct span name)
+{
+	struct span part, last = { 0 }, before = { 0 };
+
+	while (span_split(&name, '/', &part)) {
+		before = last;
+		last = part;
+	}
+	return before.len == ABOUT_DIGITS ? before : (struct span){ 0 };
+}
+
 static bool
 read_tag(struct reading *r, const struct ref *ref, struct err *e)
 {
@@ -158,11 +227,10 @@ read_tag(struct reading *r, const struct ref *ref, struct err *e)
 	    !tag_parse(a.raw, r->arena, &tag, &why))
 		return !stops(&why, e);
 	a.fact.seen = seen_of(r, &ref->id);
-	memcpy(a.payload_sha256, tag.signature.payload_sha256.bytes, 32);
 	if (!arena_copy(r->arena, ref->name, &a.fact.carrier))
 		return err_budget(e, r->arena);
-	if (!signers_look(r->signers, &tag.signature, "git", a.fact.seen,
-	    r->arena, &a.fact.signature, e))
+	a.about = name_about(a.fact.carrier);
+	if (!look(r, &a, &tag.signature, "git", e))
 		return false;
 	if (!message_manifest(tag.message, &yaml, &why)) {
 		if (!set_error(r, &a, &why, e))
@@ -192,15 +260,15 @@ static bool
 read_file(struct reading *r, struct approval *a, struct span path,
     struct span bytes, struct err *e)
 {
-	struct span request = { 0 };
 	struct err why;
 
 	if (!arena_copy(r->arena, path, &a->fact.carrier))
 		return err_budget(e, r->arena);
+	path_request(a->fact.carrier, &a->about);
 	if (!set_statement(r, a, bytes, e))
 		return false;
-	if (a->fact.statement == NULL || (path_request(path, &request) &&
-	    span_eq(request, a->statement.request)))
+	if (a->fact.statement == NULL ||
+	    span_eq(a->about, a->statement.request))
 		return true;
 	err_set(&why, ERR_APPROVAL_REQUEST, "%s speaks of request %.15s",
 	    text_show(path).text, text_show(a->statement.request).text);
@@ -218,16 +286,30 @@ only_adds(const struct tree_difference *list, size_t count)
 	return count > 0;
 }
 
+/* One that does more says nothing: nobody looks for statements in there. */
+static bool
+note_more(struct reading *r, struct approval *a, struct err *e)
+{
+	struct err why;
+
+	err_set(&why, ERR_APPROVAL_STATEMENT, "commit %.12s does more than to "
+	    "add files below " FOLDER, object_id_hex(&a->object).text);
+	return set_error(r, a, &why, e);
+}
+
 static bool
 add_files(struct reading *r, const struct approval *a,
     const struct tree_difference *list, size_t count, struct err *e)
 {
+	bool clean = only_adds(list, count);
+
 	for (size_t i = 0; i < count; i++) {
 		struct approval one = *a;
 		struct span request, bytes;
 		struct err why;
 
-		if (!path_request(list[i].path, &request))
+		if (list[i].old_mode != 0 || list[i].new_mode != TREE_FILE ||
+		    !path_request(list[i].path, &request))
 			continue;
 		if (!load(r, &list[i].new_id, OBJECT_BLOB, &bytes, &why)) {
 			if (stops(&why, e))
@@ -235,7 +317,7 @@ add_files(struct reading *r, const struct approval *a,
 			continue;
 		}
 		if (!read_file(r, &one, list[i].path, bytes, e) ||
-		    !add(r, &one, e))
+		    (!clean && !note_more(r, &one, e)) || !add(r, &one, e))
 			return false;
 	}
 	return true;
@@ -277,13 +359,10 @@ read_commit(struct reading *r, const struct object_id *id, struct err *e)
 	    !tree_compare(r->repository, before, &c.tree, r->arena, &list,
 	    &count, &why))
 		return !stops(&why, e);
-	if (c.signature.armor == ARMOR_NONE || c.parent_count > 1 ||
-	    !only_adds(list, count))
+	if (c.signature.armor == ARMOR_NONE || c.parent_count > 1)
 		return true;
 	a.fact.seen = seen_of(r, id);
-	memcpy(a.payload_sha256, c.signature.payload_sha256.bytes, 32);
-	return signers_look(r->signers, &c.signature, "git", a.fact.seen,
-	    r->arena, &a.fact.signature, e) &&
+	return look(r, &a, &c.signature, "git", e) &&
 	    add_files(r, &a, list, count, e);
 }
 
@@ -311,7 +390,7 @@ read_detached(struct reading *r, const struct tree_file *file,
     const struct tree_file *signature, struct err *e)
 {
 	struct approval a = { .carrier = APPROVAL_DETACHED,
-	    .object = file->id };
+	    .object = file->id, .signature_object = signature->id };
 	struct object_signature s;
 	struct err why;
 
@@ -319,10 +398,9 @@ read_detached(struct reading *r, const struct tree_file *file,
 	    !load(r, &signature->id, OBJECT_BLOB, &a.signature, &why) ||
 	    !signature_detached(a.raw, a.signature, &s, &why))
 		return !stops(&why, e);
-	a.fact.seen = seen_of(r, &file->id);
-	memcpy(a.payload_sha256, s.payload_sha256.bytes, 32);
-	return signers_look(r->signers, &s, "approval@tagseal", a.fact.seen,
-	    r->arena, &a.fact.signature, e) &&
+	/* Two people may sign equal files: the signature is what came. */
+	a.fact.seen = seen_of(r, &signature->id);
+	return look(r, &a, &s, "approval@tagseal", e) &&
 	    read_file(r, &a, file->path, a.raw, e) && add(r, &a, e);
 }
 
@@ -390,6 +468,20 @@ approvals_read(struct repository *repository, struct signers *signers,
 }
 
 bool
+approval_concerns(const struct approval *a, struct span request)
+{
+	struct span head = a->about;
+
+	if (a->fact.statement != NULL)
+		return span_eq(a->statement.request, request);
+	if (head.len == ABOUT_DIGITS)
+		return span_starts(request, ID_START) && span_cut(request,
+		    strlen(ID_START), ABOUT_DIGITS, &request) &&
+		    span_eq(request, head);
+	return head.len > 0 && span_eq(head, request);
+}
+
+bool
 approvals_of(const struct approval_list *list, struct span request,
     struct arena *arena, struct request_facts *out, struct err *e)
 {
@@ -400,8 +492,7 @@ approvals_of(const struct approval_list *list, struct span request,
 	if (facts == NULL)
 		return err_budget(e, arena);
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].fact.statement != NULL &&
-		    span_eq(list->items[i].statement.request, request))
+		if (approval_concerns(&list->items[i], request))
 			facts[n++] = list->items[i].fact;
 	out->approvals.items = facts;
 	out->approvals.count = n;

@@ -10,8 +10,10 @@
  *	concern
  *
  * Who approves is who signed. What cannot be read becomes a fact too, with the
- * reason why it does not count. The same signed bytes count once, whatever
- * their object ids: signatures can be written in several ways.
+ * reason why it does not count. The same bytes signed by the same key count
+ * once, whatever their object ids: signatures can be written in several ways.
+ * The first time that any of them was seen is the statement's. What came at the
+ * same time is ordered by what it says: approvals, then what takes them back.
  */
 #ifndef JUDGE_APPROVALS_H
 #define JUDGE_APPROVALS_H
@@ -43,6 +45,10 @@ struct approval {
 	uint8_t			payload_sha256[32];
 	struct span		raw;		/* signed object: evidence */
 	struct span		signature;	/* detached: the armor */
+	struct object_id	signature_object;	/* detached: its blob */
+	struct span		about;	/* what a name says of the request, by
+					 * its id or 12 digits of it: so that
+					 * one that cannot be read is told */
 };
 
 /* In the order of arrival. */
@@ -58,10 +64,13 @@ struct approval_look {
 	int64_t			 now;		/* milliseconds */
 
 	/*
-	 * first_seen tells when an object (a tag, a commit, a file) was first
-	 * seen, 0: never before. NULL: nothing was.
+	 * first_seen tells when an object (a tag, a commit, a signature) was
+	 * first seen, 0: never before; said_before when a person's statement
+	 * was. NULL: nothing was.
 	 */
 	int64_t	(*first_seen)(void *arg, const struct object_id *);
+	int64_t	(*said_before)(void *arg, const uint8_t payload_sha256[32],
+		    struct span person);
 	void	*arg;
 };
 
@@ -72,6 +81,9 @@ struct approval_look {
 bool	approvals_read(struct repository *, struct signers *,
 	    const struct approval_look *, struct arena *,
 	    struct approval_list *, struct err *) MUST_USE;
+
+/* What a statement says, or, where none can be read, what its name says. */
+bool	approval_concerns(const struct approval *, struct span request);
 
 /*
  * approvals_of picks the facts about one request, in order, for

@@ -105,13 +105,17 @@ on_ref(struct memory *m, const struct event *ev, struct err *e)
 static bool
 on_statement(struct memory *m, const struct event *ev, struct err *e)
 {
-	CLEANUP(buf_done) struct buf what = { 0 };
+	CLEANUP(buf_done) struct buf what = { 0 }, who = { 0 };
 
+	buf_put(&who, event_text(ev, "statement_sha256"));
+	buf_text(&who, " ");
+	buf_put(&who, event_text(ev, "person"));
 	buf_printf(&what, "%s ", ev->type->name);
 	buf_put(&what, event_text(ev, "request"));
 	buf_text(&what, " ");
-	buf_put(&what, event_text(ev, "statement_sha256"));
-	return note_said(m, &what, e);
+	buf_put(&what, buf_span(&who));
+	return note_seen(m, buf_span(&who), ev->at, e) &&
+	    note_said(m, &what, e);
 }
 
 static bool
@@ -178,6 +182,20 @@ memory_seen(void *memory, const struct object_id *id)
 	const int64_t *at = table_find(&m->seen,
 	    SPAN_TEXT(object_id_hex(id).text));
 
+	return at == NULL ? 0 : *at;
+}
+
+int64_t
+memory_said_at(void *memory, const uint8_t payload_sha256[32],
+    struct span person)
+{
+	const struct memory *m = memory;
+	CLEANUP(buf_done) struct buf who = { 0 };
+
+	text_hex((struct span){ payload_sha256, 32 }, &who);
+	buf_text(&who, " person/");
+	buf_put(&who, person);
+	const int64_t *at = table_find(&m->seen, buf_span(&who));
 	return at == NULL ? 0 : *at;
 }
 

@@ -16,7 +16,8 @@
 struct memory {
 	struct fold		*fold;
 	struct arena		*arena;
-	struct table		 seen;	/* Git id, hex -> milliseconds */
+	struct table		 seen;	/* Git id, hex, or what memory_said_at
+					 * asks for -> milliseconds */
 	struct table		 said;	/* see memory_said */
 	struct object_id	*endorsements;	/* tags that commits rest on */
 	size_t			 endorsement_count;
@@ -34,9 +35,17 @@ bool	memory_event(void *memory, const struct event *, struct err *)
 int64_t	memory_seen(void *memory, const struct object_id *);
 
 /*
+ * memory_said_at: when a person's statement was first told of, 0: never. Fits
+ * said_before. It is known by what was signed, not by an object's id:
+ * signatures can be written in several ways.
+ */
+int64_t	memory_said_at(void *memory, const uint8_t payload_sha256[32],
+	    struct span person);
+
+/*
  * memory_said tells whether something that is to be told once was told:
  *	"config <commit id>"			accepted or refused
- *	"<event type> <request> <statement>"	an approval
+ *	"<event type> <request> <statement> <person>"
  *	"alarm.raised <code> <text>"
  */
 bool	memory_said(const struct memory *, struct span what);

@@ -8,6 +8,7 @@
 #define HEARING_MEMORY	((size_t)256 << 20)
 #define REASONS_MOST	200	/* of one event: it has 64 KiB */
 #define REASON_TEXT	200	/* bytes of one */
+#define IGNORED_MOST	200	/* told in one transaction */
 
 /* ---- what was said ---- */
 
@@ -32,7 +33,8 @@ hearing_open(struct desk *d, struct hearing *h, struct err *e)
 	const struct approval_refs *r =
 	    &chain_config(d->chain)->organization.approvals;
 	struct approval_look look = { .now = clock_now(),
-	    .first_seen = memory_seen, .arg = &d->memory };
+	    .first_seen = memory_seen, .said_before = memory_said_at,
+	    .arg = &d->memory };
 	struct object_id head;
 	struct ref_list tags;
 
@@ -60,8 +62,7 @@ statement_at(const struct hearing *h, struct span request, size_t n)
 	for (size_t i = 0; i < h->list.count; i++) {
 		const struct approval *a = &h->list.items[i];
 
-		if (a->fact.statement != NULL &&
-		    span_eq(a->statement.request, request) && n-- == 0)
+		if (approval_concerns(a, request) && n-- == 0)
 			return a;
 	}
 	return NULL;
@@ -156,15 +157,15 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 
 static const char *const said_events[] = {
 	[SAID_COUNTED]		= "approval.counted",
-	[SAID_AGAIN]		= NULL,
 	[SAID_WITHDRAWN]	= "approval.withdrawn",
 	[SAID_DENIED]		= NULL,		/* request.denied says it */
 	[SAID_IGNORED]		= "approval.ignored",
 };
 
+/* Two people may sign the same bytes: each of them says something. */
 static bool
 is_told(const struct desk *d, const char *type, struct span request,
-    const struct approval *a)
+    const struct approval *a, struct span person)
 {
 	CLEANUP(buf_done) struct buf what = { 0 };
 
@@ -172,6 +173,8 @@ is_told(const struct desk *d, const char *type, struct span request,
 	buf_put(&what, request);
 	buf_text(&what, " ");
 	text_hex(SPAN(a->payload_sha256), &what);
+	buf_text(&what, person.len > 0 ? " person/" : " ");
+	buf_put(&what, person);
 	return memory_said(&d->memory, buf_span(&what));
 }
 
@@ -215,7 +218,7 @@ statement_evidence(struct desk *d, struct json *v, const struct approval *a,
 {
 	return event_evidence(d, v, "approval", &a->object, a->raw, e) &&
 	    (a->signature.len == 0 || event_evidence(d, v,
-	    "approval signature", NULL, a->signature, e));
+	    "approval signature", &a->signature_object, a->signature, e));
 }
 
 bool
@@ -224,9 +227,11 @@ weigh_news(const struct desk *d, const struct hearing *h,
 {
 	for (size_t i = 0; i < w->decision.said.count; i++) {
 		const struct approval *a = statement_at(h, q->id, i);
-		const char *type = said_events[w->decision.said.items[i].said];
+		const struct said_fact *s = &w->decision.said.items[i];
+		const char *type = said_events[s->said];
 
-		if (a != NULL && type != NULL && !is_told(d, type, q->id, a))
+		if (a != NULL && type != NULL &&
+		    !is_told(d, type, q->id, a, s->person))
 			return true;
 	}
 	return false;
@@ -240,7 +245,7 @@ said_record(struct desk *d, const struct fold_request *q,
 	const char *type = said_events[s->said];
 	CLEANUP(json_done) struct json *v = NULL;
 
-	if (type == NULL || is_told(d, type, q->id, a))
+	if (type == NULL || is_told(d, type, q->id, a, s->person))
 		return true;
 	v = json_map();
 	json_put_span(v, "request", q->id);
@@ -251,15 +256,24 @@ said_record(struct desk *d, const struct fold_request *q,
 	    record_add(d->record, type, TAKE(v), NULL, e);
 }
 
+/*
+ * Anybody who can push can say a lot that does not count: it is told in
+ * portions, so that no flood of it keeps a request from being decided.
+ */
 bool
 weigh_record(struct desk *d, const struct hearing *h,
     const struct fold_request *q, const struct weighed *w, struct err *e)
 {
+	size_t before = record_pending(d->record);
+
 	for (size_t i = 0; i < w->decision.said.count; i++) {
 		const struct approval *a = statement_at(h, q->id, i);
+		const struct said_fact *s = &w->decision.said.items[i];
 
-		if (a != NULL && !said_record(d, q, a,
-		    &w->decision.said.items[i], &w->decision, e))
+		if (a == NULL || (s->said == SAID_IGNORED &&
+		    record_pending(d->record) - before >= IGNORED_MOST))
+			continue;
+		if (!said_record(d, q, a, s, &w->decision, e))
 			return false;
 	}
 	return true;

@@ -252,13 +252,16 @@ nothing_more(struct fold *f, struct fold_request *q, const struct event *ev,
 	return true;
 }
 
+/* Two people may have signed the same bytes. */
 static struct fold_approval *
 approval_of(struct fold_request *q, const struct event *ev)
 {
 	struct span statement = event_text(ev, "statement_sha256");
+	struct span person = event_text(ev, "person");
 
 	for (size_t i = 0; i < q->approval_count; i++)
-		if (span_eq(q->approvals[i].statement, statement))
+		if (span_eq(q->approvals[i].statement, statement) &&
+		    span_eq(q->approvals[i].person, person))
 			return &q->approvals[i];
 	return NULL;
 }

@@ -69,7 +69,9 @@ speaker(struct request *r, const struct approval_fact *a)
 		return NULL;
 	slug = text_show(p->slug);
 	if (a->statement == NULL)
-		finding_unmet(&r->j, RULE, ERR_APPROVAL_STATEMENT, "%s: %s",
+		finding_unmet(&r->j, RULE, a->error != NULL &&
+		    err_is(a->error, ERR_APPROVAL_REQUEST) ?
+		    ERR_APPROVAL_REQUEST : ERR_APPROVAL_STATEMENT, "%s: %s",
 		    slug.text, a->error != NULL ? a->error->text :
 		    "no statement");
 	else if (!span_eq(a->statement->request, r->f->id))
@@ -139,8 +141,11 @@ take_approve(struct request *r, const struct approval_fact *a,
 		    "approval of %s has expired", slug.text);
 		return SAID_IGNORED;
 	}
-	if (i < r->count)
-		return SAID_AGAIN;
+	if (i < r->count) {
+		finding_unmet(&r->j, RULE, ERR_APPROVAL_AGAIN, "%s has "
+		    "approved already", slug.text);
+		return SAID_IGNORED;
+	}
 	r->approved[r->count] = p;
 	r->since[r->count++] = a->seen;
 	return SAID_COUNTED;

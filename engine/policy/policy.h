@@ -100,7 +100,6 @@ struct wanted {
 /* What became of one statement about a request. */
 enum said {
 	SAID_COUNTED,		/* an approval that counts now */
-	SAID_AGAIN,		/* one more of somebody who counts already */
 	SAID_WITHDRAWN,		/* takes an approval back */
 	SAID_DENIED,
 	SAID_IGNORED,		/* the finding says why */

@@ -9,19 +9,11 @@
 . "$SOURCE/tests/e2e/attacks.sh"
 
 # ---- more people, a strict configuration, small limits
-# person WHO LINE…: a developer with more in the file.
-person() {
-	local who=$1; shift
-	ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"
-	{ printf 'name: %s\nemail: %s@acme.example\n' "$who" "$who"
-	  printf '%s\n' "${@/KEY/ssh: \"$(cut -d' ' -f1,2 "keys/$who.pub")\"}"; } > "config/people/$who.yaml"
-	sed -i "s@^members: \[@&person/$who, @" config/groups/developers.yaml
-}
 more_config() {
-	person dora 'disabled: true' 'keys:' '  - KEY'
-	person rick 'keys:' '  - KEY' '    revoked: {at: "2020-01-01", reason: stolen}'
-	person olaf 'keys:' '  - KEY' '    valid-to: "2020-01-01"'
-	person nora 'keys:' '  - KEY' '    valid-from: "2099-01-01"'
+	person dora developers 'disabled: true' 'keys:' '  - KEY'
+	person rick developers 'keys:' '  - KEY' '    revoked: {at: "2020-01-01", reason: stolen}'
+	person olaf developers 'keys:' '  - KEY' '    valid-to: "2020-01-01"'
+	person nora developers 'keys:' '  - KEY' '    valid-from: "2099-01-01"'
 	printf 'limits: {artifact-size: 1MiB, nested-depth: 2, entries: 50, expansion-ratio: 20}\n' >> config/tagseal.yaml
 	sed -e 's/^    other-files: keep/    other-files: refuse/' config/projects/acme-app/artifacts/default.yaml > config/projects/acme-app/artifacts/strict.yaml
 	sed -i 's/^artifact-configurations: .*/artifact-configurations: [default, strict]/' config/projects/acme-app/policies/test-signing.yaml

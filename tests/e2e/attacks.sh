@@ -3,6 +3,15 @@
 # ledger, never into the log.
 # shellcheck shell=bash
 
+# person WHO GROUP LINE…: one more of a group, with LINES in the file.
+person() {
+	local who=$1 group=$2; shift 2
+	ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"
+	{ printf 'name: %s\nemail: %s@acme.example\n' "$who" "$who"
+	  printf '%s\n' "${@/KEY/ssh: \"$(cut -d' ' -f1,2 "keys/$who.pub")\"}"; } > "config/people/$who.yaml"
+	sed -i "s@^members: \[@&person/$who, @" "config/groups/$group.yaml"
+}
+
 # manifest [KEY=VALUE…]: a release manifest, good unless told otherwise.
 manifest() {
 	local project=acme-app policy=test-signing file=acme-app-1.0.0.zip name from configuration=default version=1.0.0 sha256 size

@@ -141,6 +141,36 @@ the_same_signed_bytes_count_once(void **state)
 	assert_int_equal(s.list.count, 1);
 }
 
+/* Who copies a statement under a broken signature does not take its place. */
+static void
+a_broken_signature_takes_nobodys_place(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "approve b cem " ONE " deny; "
+	    "t=$(as cem cat-file tag approve/b | sed '/SSH SIG/{n;n;"
+	    "s/[a-y]/z/g}' | as cem hash-object -t tag -w --literally "
+	    "--stdin); as cem update-ref refs/tags/approve/a $t");
+	assert_int_equal(s.list.count, 2);
+	assert_false(s.list.items[0].fact.signature.good);
+	assert_said(&s, 1, "cem", APPROVAL_TAG, ONE, WORD_DENY);
+}
+
+static void
+names_tell_what_cannot_be_read(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "approve 111111111111/a cem " ONE " maybe; "
+	    "approve 11111111111/b cem " ONE " maybe");
+	assert_int_equal(s.list.count, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(approval_concerns(&s.list.items[i],
+		    SPAN_TEXT(ONE)), s.list.items[i].about.len == 12);
+	assert_true(approval_concerns(&s.list.items[0], SPAN_TEXT(ONE)) !=
+	    approval_concerns(&s.list.items[1], SPAN_TEXT(ONE)));
+}
+
 static void
 signed_commits_that_only_add_files_count(void **state)
 {
@@ -173,9 +203,14 @@ other_commits_do_not_count(void **state)
 	    "as dea commit -q -S -m gone; "
 	    "put approvals/" TWO "/c.yaml " ONE " approve; "
 	    "as dea commit -q -S -m wrong");
-	assert_int_equal(s.list.count, 1);
+	assert_int_equal(s.list.count, 2);
 	assert_null(s.list.items[0].fact.statement);
-	assert_err(s.list.items[0].fact.error, ERR_APPROVAL_REQUEST);
+	assert_err(s.list.items[0].fact.error, ERR_APPROVAL_STATEMENT);
+	assert_true(approval_concerns(&s.list.items[0], SPAN_TEXT(ONE)));
+	assert_null(s.list.items[1].fact.statement);
+	assert_err(s.list.items[1].fact.error, ERR_APPROVAL_REQUEST);
+	assert_true(approval_concerns(&s.list.items[1], SPAN_TEXT(TWO)));
+	assert_false(approval_concerns(&s.list.items[1], SPAN_TEXT(ONE)));
 }
 
 static void
@@ -191,6 +226,21 @@ detached_signatures_survive_whoever_commits_them(void **state)
 	assert_said(&s, 0, "eli", APPROVAL_DETACHED, ONE, WORD_APPROVE);
 	assert_true(span_starts(s.list.items[0].signature,
 	    "-----BEGIN SSH SIGNATURE-----"));
+}
+
+static void
+two_people_may_sign_the_same_bytes(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "branch; for i in eli cem; do "
+	    "put approvals/" ONE "/$i.yaml " ONE " approve; "
+	    "ssh-keygen -q -Y sign -f keys/$i -n approval@tagseal "
+	    "$C/approvals/" ONE "/$i.yaml; done; as cem add .; "
+	    "as cem commit -q -m squashed");
+	assert_int_equal(s.list.count, 2);
+	assert_said(&s, 0, "cem", APPROVAL_DETACHED, ONE, WORD_APPROVE);
+	assert_said(&s, 1, "eli", APPROVAL_DETACHED, ONE, WORD_APPROVE);
 }
 
 static void
@@ -236,6 +286,43 @@ they_come_in_the_order_of_their_arrival(void **state)
 	    "tag");
 }
 
+static int64_t
+said_by_cem(void *arg, const uint8_t payload_sha256[32], struct span person)
+{
+	(void)payload_sha256;
+	return arg != NULL && span_is(person, "cem") ? OFFICE_NOW - 7000 : 0;
+}
+
+/* Another spelling of its signature does not make a statement younger. */
+static void
+a_statement_is_as_old_as_its_words(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+	struct err e;
+
+	scene_open(&s, state, "approve a dea " ONE " approve; "
+	    "approve b cem " ONE " approve");
+	s.look.said_before = said_by_cem;
+	s.look.arg = &s;
+	assert_ok(approvals_read(s.repository, &s.signers, &s.look, s.arena,
+	    &s.list, &e), &e);
+	assert_int_equal(s.list.count, 2);
+	assert_int_equal(s.list.items[0].fact.seen, OFFICE_NOW - 7000);
+	assert_int_equal(s.list.items[1].fact.seen, OFFICE_NOW);
+}
+
+/* Names decide nothing: who takes back means all that is there. */
+static void
+a_withdrawal_comes_after_what_came_with_it(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "approve a cem " ONE " withdraw; "
+	    "approve b cem " ONE " approve");
+	assert_said(&s, 0, "cem", APPROVAL_TAG, ONE, WORD_APPROVE);
+	assert_said(&s, 1, "cem", APPROVAL_TAG, ONE, WORD_WITHDRAW);
+}
+
 int
 main(void)
 {
@@ -243,11 +330,16 @@ main(void)
 		OFFICE_TEST(signed_tags_say_what_their_messages_end_with),
 		OFFICE_TEST(tags_that_say_nothing_are_facts_with_a_reason),
 		OFFICE_TEST(the_same_signed_bytes_count_once),
+		OFFICE_TEST(a_broken_signature_takes_nobodys_place),
+		OFFICE_TEST(names_tell_what_cannot_be_read),
 		OFFICE_TEST(signed_commits_that_only_add_files_count),
 		OFFICE_TEST(other_commits_do_not_count),
 		OFFICE_TEST(detached_signatures_survive_whoever_commits_them),
+		OFFICE_TEST(two_people_may_sign_the_same_bytes),
 		OFFICE_TEST(a_signature_for_something_else_is_no_approval),
 		OFFICE_TEST(they_come_in_the_order_of_their_arrival),
+		OFFICE_TEST(a_statement_is_as_old_as_its_words),
+		OFFICE_TEST(a_withdrawal_comes_after_what_came_with_it),
 	};
 
 	return cmocka_run_group_tests_name("approvals", tests, NULL, NULL);

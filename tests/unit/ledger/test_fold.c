@@ -237,13 +237,18 @@ a_statement_counts_once(void **state)
 	    "\"person/b\",\"statement_sha256\":\"" HEX64 "\"}"));
 	assert_true(play(p, "approval.counted", one));
 	assert_false(play(p, "approval.counted", one));
+	assert_true(play(p, "approval.counted", "{@,\"person\":"
+	    "\"person/c\",\"statement_sha256\":\"" HEX64 "\","
+	    "\"carrier\":\"detached\",\"rule\":\"quorum\","
+	    "\"expires\":\"2026-01-08T00:00:00.000Z\"}"));
 	const struct fold_request *q = fold_request(p->fold,
 	    span_text(p->id));
-	assert_int_equal(q->approval_count, 1);
+	assert_int_equal(q->approval_count, 2);
 	assert_int_equal(q->approvals[0].expires, 1767830400000);
 	assert_true(play(p, "approval.withdrawn", "{@,\"person\":"
 	    "\"person/b\",\"statement_sha256\":\"" HEX64 "\"}"));
 	assert_true(q->approvals[0].withdrawn);
+	assert_false(q->approvals[1].withdrawn);
 }
 
 #define RESOLVED(name)							\

@@ -146,7 +146,7 @@ what_became_of_each_statement_is_told(void **state)
 	} rows[] = {
 		{ "ann", WORD_APPROVE, SAID_IGNORED },
 		{ "cem", WORD_APPROVE, SAID_COUNTED },
-		{ "cem", WORD_APPROVE, SAID_AGAIN },
+		{ "cem", WORD_APPROVE, SAID_IGNORED },
 		{ "cem", WORD_WITHDRAW, SAID_WITHDRAWN },
 		{ "cem", WORD_WITHDRAW, SAID_IGNORED },
 		{ "dea", WORD_APPROVE, SAID_COUNTED },
