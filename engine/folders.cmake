@@ -264,6 +264,7 @@ folder(cli
 	account_print.c
 	approve.c
 	audit.c
+	audit_receipt.c
 	certificate.c
 	check.c
 	cli.c
@@ -273,6 +274,7 @@ folder(cli
 	engine.c
 	engine_file.c
 	errors.c
+	file_hash.c
 	find.c
 	finding.c
 	git.c

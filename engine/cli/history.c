@@ -129,6 +129,13 @@ read_pins(struct history *h, struct err *e)
 	return true;
 }
 
+bool
+history_keys(const struct invocation *in, struct history *h, struct err *e)
+{
+	return read_key(in, h, e) && (h->trust.log_key.len > 0 ||
+	    read_pins(h, e));
+}
+
 static bool
 read_by_key(struct history *h, void *unused, struct err *e)
 {

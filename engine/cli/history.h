@@ -50,6 +50,13 @@ bool	history_try(struct history *, bool (*read)(struct history *, void *arg,
 	    struct err *), void *arg, struct err *) MUST_USE;
 
 /*
+ * history_keys finds only the key that was given, or else the pins; without
+ * either h->trust.log_key is empty.
+ */
+bool	history_keys(const struct invocation *, struct history *, struct err *)
+	    MUST_USE;
+
+/*
  * history_follow opens and reads the ledger, and each time after that reads
  * what was added since. With a remote, what was fetched from it is read, not a
  * branch of the clone itself. Errors: as above, and LEDGER-REWIND when the

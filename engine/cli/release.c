@@ -4,16 +4,14 @@
  * The keys are the person's own, and git knows how to use them: nothing is
  * signed here. What is composed is read back by the engine's own reader.
  */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/file_hash.h"
 #include "cli/message.h"
 #include "config/config.h"
-#include "crypto/digest.h"
 #include "sys/file.h"
 
 static const struct option_row options[] = {
@@ -34,29 +32,10 @@ static const struct option_row options[] = {
 };
 
 static bool
-hash_file(int fd, const char *path, struct digest *out, struct err *e)
-{
-	CLEANUP(hasher_done) struct hasher *h = hasher_new(DIGEST_SHA256);
-	uint8_t block[65536];
-	ssize_t n;
-
-	while ((n = read(fd, block, sizeof(block))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, ERR_SYSTEM_READ, "%s", path);
-		hasher_put(h, (struct span){ block, (size_t)n });
-	}
-	*out = hasher_end(h);
-	return true;
-}
-
-static bool
 put_artifact(const struct invocation *in, const char *path, struct buf *out,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf url = { 0 };
-	CLEANUP(fd_done) int fd = -1;
 	const char *configuration = option_text(in, "configuration");
 	const char *from = option_text(in, "from");
 	const char *slash = strrchr(path, '/');
@@ -64,7 +43,7 @@ put_artifact(const struct invocation *in, const char *path, struct buf *out,
 	struct digest d;
 	uint64_t size;
 
-	if (!file_open(path, &fd, &size, e) || !hash_file(fd, path, &d, e))
+	if (!file_hash(path, &d, &size, e))
 		return false;
 	message_member(out, "  - name", name);
 	buf_text(out, "    sha256: \"");

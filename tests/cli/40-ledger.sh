@@ -73,3 +73,29 @@ commit=$(GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER
 git -C forged.git update-ref refs/heads/tagseal/ledger "$commit"
 want 6 "$TAGSEAL" audit verify --repo forged.git --log-key made/vkey
 says "hint:"
+
+# ---- receipts: of a file, by the log's key alone
+receipt=(audit receipt --log-key made/vkey made/receipt)
+want 0 "$TAGSEAL" "${receipt[@]}"
+says "good: event"
+says "was not looked at"
+want 0 "$TAGSEAL" "${receipt[@]}" --json
+want 0 jq -e '.event.type == "artifact.verified" and .file_compared == false' <<< "$out"
+refuses RECEIPT-FILE 1 "$TAGSEAL" "${receipt[@]}" made/vkey
+refuses FILE-MISSING 2 "$TAGSEAL" "${receipt[@]}" made/nothing
+want 2 env HOME="$WORLD" "$TAGSEAL" audit receipt made/receipt
+says "trust.yaml"
+refuses NOTE-UNSIGNED 1 "$TAGSEAL" audit receipt --log-key other/vkey made/receipt
+refuses FILE-MISSING 2 "$TAGSEAL" audit receipt --log-key made/vkey made/nothing
+sed 's/"event":"/&A/' made/receipt > changed
+want 2 "$TAGSEAL" audit receipt --log-key made/vkey changed
+mkdir -p .config/tagseal
+cat > .config/tagseal/trust.yaml <<YAML
+tagseal: 1
+config:
+  id: "0b7e4c1a-5d2f-4e38-9a6b-1c7d8e9f0a2b"
+  root: {commit: "$(printf '%040d' 1)", payload-sha256: "$(printf '%064d' 1)", manifest-sha256: "$(printf '%064d' 1)"}
+ledger: {keys: ["$(cat other/vkey)", "$(cat made/vkey)"]}
+YAML
+want 0 env HOME="$WORLD" "$TAGSEAL" audit receipt made/receipt
+says "good: event"
