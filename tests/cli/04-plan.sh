@@ -83,7 +83,7 @@ want 0 no_homes
 gpg --batch --quiet --passphrase '' --quick-gen-key eve@test ed25519 sign 0
 git -C app -c user.name=b -c user.email=b@test tag -s -u eve@test \
     -F "$WORLD/message" --cleanup=verbatim v1.0.5
-refuses SIGNER-SIGNATURE 1 plan v1.0.5
+refuses SIGNER-UNKNOWN 1 plan v1.0.5
 gpgconf --kill all
 
 # Commits that nobody signed count from the last release on.

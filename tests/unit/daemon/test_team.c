@@ -105,23 +105,20 @@ helper_main(int argc, char **argv)
 {
 	struct channel c = CHANNEL(PROCESS_CHANNEL, "lead", talk);
 	CLEANUP(message_done) struct message m = { 0 };
+	CLEANUP(buf_done) struct buf b = { 0 };
 	struct err e;
 	char pid[16];
 
-	CLEANUP(buf_done) struct buf settings = { 0 };
-
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	if (!file_load_fd(PROCESS_FIRST_FD, "settings", 100, &settings, &e) ||
-	    !span_is(buf_span(&settings), "helper's"))
-		return 98;
-	if (argc != 3 || strcmp(argv[2], "given") != 0 ||
-	    !say(&c, pid) || !channel_receive(&c, &m, LATER, &e))
+	if (!file_load_fd(PROCESS_FIRST_FD, "settings", 100, &b, &e) ||
+	    !span_is(buf_span(&b), "helper's") || argc != 3 ||
+	    strcmp(argv[2], "given") != 0 || !say(&c, pid) ||
+	    !channel_receive(&c, &m, LATER, &e))
 		return 99;
 	if (span_is(buf_span(&m.body), "abort"))
 		abort();
 	if (span_is(buf_span(&m.body), "late")) {
-		/* Done and silent, but not gone yet. */
-		close(c.fd);
+		close(c.fd);	/* done and silent, but not gone yet */
 		usleep(300000);
 		return 7;
 	}
