@@ -63,6 +63,7 @@ folder(git
 	ref.c
 	remote.c
 	repository.c
+	sweep.c
 	tree.c
 	tree_walk.c
 	tree_write.c

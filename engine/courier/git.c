@@ -4,6 +4,9 @@
  *	<mirrors>/<slug>.git	a mirror (git/remote.h)
  *	<mirrors>/push		holds the ref of a push while it lasts; its
  *				objects are borrowed from the store
+ *
+ * Whoever asks has one courier at a time at work in each of them: so what is
+ * half-made there is a dead one's, and is swept away before we begin.
  */
 #include <string.h>
 
@@ -11,6 +14,7 @@
 #include "base/text.h"
 #include "courier/carry.h"
 #include "git/remote.h"
+#include "git/sweep.h"
 #include "net/git_http.h"
 #include "net/git_local.h"
 
@@ -94,7 +98,7 @@ mirror_open(const struct courier *c, struct span slug, struct arena *a,
 	snprintf(name, sizeof(name), "%.*s.git", (int)slug.len,
 	    (const char *)slug.ptr);
 	return folder_of(c, a, name, &path, e) &&
-	    repository_init(path, out, e);
+	    repository_sweep(path, e) && repository_init(path, out, e);
 }
 
 /* What a fetch answers: in the arena, built up ref by ref. */
@@ -236,7 +240,8 @@ store_borrow(const struct courier *c, struct span store, struct arena *a,
 		return err_set(e, ERR_PROCESS_PROTOCOL, "the courier was not "
 		    "given the store '%s'", text_show(store).text);
 	if (!folder_of(c, a, "push", &path, e) ||
-	    !repository_init(path, &r, e) ||
+	    !repository_sweep(path, e) || !repository_init(path, &r, e) ||
+	    !remote_push_sweep(r, e) ||
 	    !repository_borrow(r, lender, e))
 		return false;
 	*out = TAKE(r);

@@ -313,6 +313,24 @@ remote_fetch(struct repository *r, const char *url,
 	return true;
 }
 
+#define CARRIERS	"refs/engine/push/"
+
+bool
+remote_push_sweep(struct repository *r, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
+	const struct ref *refs;
+	size_t count;
+
+	if (!refs_list(r, CARRIERS, LIMIT_FETCH_REFS, a, &refs, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!ref_delete(r, (const char *)refs[i].name.ptr,
+		    &refs[i].id, e))
+			return false;
+	return true;
+}
+
 /* carrier_name is a ref for the time of one push: ids are no push source. */
 static void
 carrier_name(char out[96])
@@ -321,7 +339,7 @@ carrier_name(char out[96])
 
 	if (getrandom(noise, sizeof(noise), 0) != (ssize_t)sizeof(noise))
 		abort();
-	snprintf(out, 96, "refs/engine/push/%016" PRIx64 "%016" PRIx64,
+	snprintf(out, 96, CARRIERS "%016" PRIx64 "%016" PRIx64,
 	    noise[0], noise[1]);
 }
 

@@ -65,6 +65,12 @@ bool	remote_list(struct repository *, const char *url,
 	    struct err *) MUST_USE;
 
 /*
+ * remote_push_sweep drops what a killed process left of its pushes in r. Only
+ * for the one process that pushes from there.
+ */
+bool	remote_push_sweep(struct repository *, struct err *) MUST_USE;
+
+/*
  * remote_push moves a ref of the host from the id that the caller expects
  * (NULL: it must not exist) to another one, whose objects are here. Success
  * means that the host said so for this ref and, asked again, showed it.

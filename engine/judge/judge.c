@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "crypto/start.h"
+#include "git/sweep.h"
 #include "judge/desk.h"
 #include "judge/follow.h"
 #include "judge/judge.h"
@@ -173,7 +174,8 @@ settle_in(struct desk *d, struct err *e)
 		    "the settings did not come first");
 	d->source = (struct verifier_source){ verifier_open, d };
 	return file_load_fd(fd, "settings", SETTINGS_LIMIT, &settings, e) &&
-	    desk_open(d, buf_span(&settings), e) && confine(d, e);
+	    desk_open(d, buf_span(&settings), e) && confine(d, e) &&
+	    repository_sweep(d->store, e);
 }
 
 /* A pass that failed is tried again soon, and later than the last time. */

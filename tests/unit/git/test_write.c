@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "git/object.h"
+#include "git/sweep.h"
 #include "sys/file.h"
 #include "world.h"
 
@@ -397,6 +398,31 @@ refs_are_listed_by_prefix_within_a_limit(void **state)
 	assert_err(&e, ERR_GIT_TOO_MANY);
 }
 
+static void
+what_a_killed_writer_left_is_swept_away(void **state)
+{
+	struct world *w = *state;
+	struct tree_change c = world_change(w, "a", "one\n");
+	struct object_id tree = tree_of(w, NULL, &c, 1);
+	struct object_id one = world_commit(w, &tree, NULL, "one\n");
+	const char *path = repository_path(w->repository);
+	struct err e;
+
+	assert_ok(ref_update(w->repository, "refs/tags/a_git2_b", NULL, &one,
+	    &e), &e);
+	assert_int_equal(shell(w, "cd \"$R\" && find . | sort > \"$W/was\" && "
+	    "mkdir -p refs/heads/deep objects/pack && touch HEAD.lock "
+	    "config.lock packed-refs.lock refs/heads/main.lock "
+	    "refs/heads/deep/one.lock objects/tmp_object_git2_a1b2c3 "
+	    "objects/pack/pack_git2_a1b2c3 objects/pack/pack-1.idx.lock"), 0);
+	assert_ok(repository_sweep(path, &e), &e);
+	assert_int_equal(shell(w, "cd \"$R\" && rmdir refs/heads/deep && "
+	    "find . | sort | diff - \"$W/was\""), 0);
+	assert_ok(ref_update(w->repository, "refs/heads/main", NULL, &one,
+	    &e), &e);
+	assert_ok(repository_sweep("/nonexistent/repository", &e), &e);
+}
+
 int
 main(void)
 {
@@ -414,6 +440,7 @@ main(void)
 		WORLD_TEST(an_object_store_has_no_refs_and_no_alternates),
 		WORLD_TEST(refuses_what_is_no_sha1_repository),
 		WORLD_TEST(refs_are_listed_by_prefix_within_a_limit),
+		WORLD_TEST(what_a_killed_writer_left_is_swept_away),
 	};
 
 	return cmocka_run_group_tests_name("write", tests, NULL, NULL);
