@@ -79,6 +79,21 @@ results_drop(const struct desk *d, const struct fold_request *q)
 		rmdir(folder);
 }
 
+void
+results_sweep(const struct desk *d)
+{
+	CLEANUP(dir_done) DIR *dir = opendir(d->results);
+	const struct dirent *n;
+
+	while (dir != NULL && (n = readdir(dir)) != NULL) {
+		const struct fold_request *q = fold_request(d->memory.fold,
+		    span_text(n->d_name));
+
+		if (q != NULL && request_state_final(q->state))
+			results_drop(d, q);
+	}
+}
+
 /* ---- receipts and sums: written once, the same after a restart ---- */
 
 static bool

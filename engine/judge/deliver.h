@@ -21,6 +21,9 @@ bool	results_here(const struct desk *, const struct fold_request *);
 bool	deliver_request(struct desk *, const struct fold_request *,
 	    struct err *) MUST_USE;
 
+/* results_sweep drops what a crash left of requests that are at their end. */
+void	results_sweep(const struct desk *);
+
 /* results_drop forgets the results of a request that is at its end. */
 void	results_drop(const struct desk *, const struct fold_request *);
 

@@ -6,6 +6,7 @@
 #include "git/history.h"
 #include "git/object.h"
 #include "judge/copy.h"
+#include "judge/deliver.h"
 #include "judge/follow.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -129,6 +130,7 @@ ledger_begin(struct desk *d, struct err *e)
 	memory_init(&d->memory);
 	if (!record_open(&d->terms, &d->record, e))
 		return false;
+	results_sweep(d);
 	d->memory.log = &d->log;	/* from now on, what is new is told */
 	d->signer_is_new = false;
 	return true;
