@@ -237,21 +237,53 @@ replacement_rename(struct replacement *r, const char *path, unsigned flags,
 
 /* A scratch file of the same file system gets a name; else it has none. */
 static bool
-replacement_link(struct replacement *r, int fd)
+link_as(int fd, int folder, const char *name)
 {
-	char *name = temporary_name();
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+static bool
+replacement_link(struct replacement *r, int fd)
+{
+	char *name = temporary_name();
+
 	r->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (r->fd >= 0 && linkat(AT_FDCWD, path, r->folder, name,
-	    AT_SYMLINK_FOLLOW) == 0) {
+	if (r->fd >= 0 && link_as(fd, r->folder, name)) {
 		r->temporary = name;
 		return true;
 	}
 	fd_done(&r->fd);
 	free(name);
 	return false;
+}
+
+/*
+ * A new file needs no name before it is whole: then nothing is left of it
+ * when we are killed. *done false: this file system cannot do that.
+ */
+static bool
+replacement_new(struct replacement *r, const char *path,
+    const struct rope *contents, bool *done, struct err *e)
+{
+	CLEANUP(fd_done) int fd = openat(r->folder, ".",
+	    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	*done = false;
+	if (fd < 0)
+		return true;
+	if (!rope_write(contents, fd, e))
+		return err_at(e, "%s", text_show(span_text(path)).text);
+	if (fchmod(fd, r->mode) != 0 || fsync(fd) != 0)
+		return file_failed(e, ERR_SYSTEM_WRITE, "write", path);
+	*done = link_as(fd, r->folder, r->name);
+	if (!*done)
+		return errno != EEXIST ||
+		    file_failed(e, ERR_SYSTEM_WRITE, "write", path);
+	return fsync(r->folder) == 0 || file_failed(e, ERR_SYSTEM_WRITE,
+	    "sync the folder of", path);
 }
 
 /* fd: a scratch file with these contents and no more, or -1. */
@@ -262,10 +294,17 @@ replace_at(const char *path, const struct rope *contents, int fd,
 	CLEANUP(replacement_done) struct replacement r = {
 		.folder = -1, .fd = -1
 	};
+	bool done;
 
 	if (!replacement_place(&r, path, e) ||
 	    !replacement_target(&r, path, flags, e))
 		return false;
+	if (fd < 0 && (flags & FILE_NEW) != 0) {
+		if (!replacement_new(&r, path, contents, &done, e))
+			return false;
+		if (done)
+			return true;
+	}
 	if (fd >= 0 && replacement_link(&r, fd))
 		return replacement_rename(&r, path, flags, e);
 	if (!replacement_open(&r, path, e))

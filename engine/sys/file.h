@@ -3,7 +3,8 @@
  *
  * A file that we write is there in full or not at all: its bytes go to a
  * temporary name in the same folder, are synced, and take the place of the
- * target by rename; the folder is synced too.
+ * target by rename; the folder is synced too. One that must not exist yet
+ * gets its name when it is whole, and had none before.
  */
 #ifndef SYS_FILE_H
 #define SYS_FILE_H
