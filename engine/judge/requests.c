@@ -13,9 +13,8 @@ enum {
 	INPUTS		= 1 << 11,
 	RESULTS		= 1 << 12,
 	INTENT		= 1 << 13,	/* one is open */
-	HIDDEN		= 1 << 14,	/* the last one is unknown */
-	AGAIN		= 1 << 15,	/* attempts are left */
-	OUT		= 1 << 16,	/* all results are published */
+	AGAIN		= 1 << 14,	/* attempts are left */
+	OUT		= 1 << 15,	/* all results are published */
 };
 
 static unsigned
@@ -43,7 +42,6 @@ facts_of(const struct fold_request *q, const struct request_now *now)
 	    (now->busy ? BUSY : 0u) | (now->broken ? BROKEN : 0u) |
 	    (now->inputs ? INPUTS : 0u) | (now->results ? RESULTS : 0u) |
 	    (last != NULL && last->state == INTENT_OPEN ? INTENT : 0u) |
-	    (last != NULL && last->state == INTENT_UNKNOWN ? HIDDEN : 0u) |
 	    (q->attempt < REQUEST_ATTEMPTS ? AGAIN : 0u) |
 	    (all_published(q) ? OUT : 0u);
 }
@@ -77,8 +75,8 @@ static const struct row {
 	{ IN(AUTHORISED) | IN(SIGNING), DENIED, 0, STEP_FAIL },
 	{ IN(AUTHORISED) | IN(SIGNING), REFUSED, 0, STEP_FAIL },
 	{ RUNNING, BROKEN, 0, STEP_FAIL },
-	{ IN(SIGNING), HIDDEN | AGAIN, INPUTS, STEP_RETRIEVE },
-	{ IN(SIGNING), HIDDEN | AGAIN, 0, STEP_AUTHORISE },
+	{ IN(SIGNING), AGAIN, INPUTS, STEP_RETRIEVE },
+	{ IN(SIGNING), AGAIN, 0, STEP_AUTHORISE },
 	{ IN(SIGNING), 0, 0, STEP_FAIL },
 	{ IN(AUTHORISED), 0, INPUTS, STEP_RETRIEVE },
 	{ IN(AUTHORISED), 0, 0, STEP_SEAL },
@@ -110,8 +108,8 @@ requests_failure(const struct fold_request *q, const struct request_now *now)
 		return ERR_REQUEST_DENIED;
 	if ((facts & REFUSED) != 0)
 		return ERR_REQUEST_CONFIG_CHANGED;
-	return (facts & (HIDDEN | AGAIN)) == HIDDEN ? ERR_REQUEST_ATTEMPTS :
-	    ERR_REQUEST_LOST;
+	return q->state == REQUEST_SIGNING && (facts & AGAIN) == 0 ?
+	    ERR_REQUEST_ATTEMPTS : ERR_REQUEST_LOST;
 }
 
 static const struct {

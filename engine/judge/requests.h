@@ -11,7 +11,8 @@
  *	authorised		retrieve again after a restart, seal
  *	signing			unknown for intents that a crash left, then
  *				retrieve and authorise again, at most
- *				REQUEST_ATTEMPTS times
+ *				REQUEST_ATTEMPTS times; so too when uses are
+ *				known, but nothing came of them
  *	verified, published	publish what is not, complete
  *
  * For this to hold, keys.used of the last level must share a commit with

@@ -44,7 +44,6 @@ struct sealing {
 	struct issued_item	*issued;	/* of one artifact */
 	size_t			 issued_count;
 	struct sealed_file	*results;	/* beside dossier->inputs */
-	bool			 used;
 };
 
 static void
@@ -123,7 +122,6 @@ values_take(struct sealing *s, struct span *values, size_t count,
 	struct signature_item *items;
 	size_t n;
 
-	s->used = true;
 	if (!record_sign(s->desk->record, &s->last.leave, s->arena, &items, &n,
 	    e))
 		return false;
@@ -415,7 +413,7 @@ settle(struct sealing *s, const struct err *why)
 
 bool
 seal_request(struct desk *d, const struct fold_request *q, struct dossier *f,
-    bool *used, struct err *e)
+    struct err *e)
 {
 	CLEANUP(sealing_done) struct sealing s = { .desk = d, .request = q,
 	    .dossier = f, .arena = arena_new(2 * LIMIT_WORKER_ARENA) };
@@ -423,7 +421,6 @@ seal_request(struct desk *d, const struct fold_request *q, struct dossier *f,
 	bool ok = prepare(&s, e) && artifacts_seal(&s, e);
 	if (!ok)
 		settle(&s, e);
-	*used = s.used;
 	return ok;
 }
 

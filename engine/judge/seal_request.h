@@ -15,10 +15,10 @@
  * artifact.verified of all of them with the uses of the last level.
  *
  * A failure leaves no intent open: what is known of its signatures is recorded
- * as used, else as unknown. *used tells whether a key may have been.
+ * as used, else as unknown.
  */
 bool	seal_request(struct desk *, const struct fold_request *,
-	    struct dossier *, bool *used, struct err *) MUST_USE;
+	    struct dossier *, struct err *) MUST_USE;
 
 /* unknown_record owns up to an intent that a crash left open. */
 bool	unknown_record(struct desk *, const struct fold_request *,

@@ -202,15 +202,17 @@ failure_list(const struct turn *t, const struct request_now *now)
 	enum err_code code = requests_failure(t->request, now);
 	struct json *list = json_list();
 
-	if (t->weighed.cancels != NULL)
+	if (t->weighed.cancels != NULL) {
 		json_add(list, event_finding(err_rows[code].code,
 		    span_text(t->weighed.cancels)));
-	else if (f->failure.what != NULL)
-		json_add(list, event_finding(f->failure.what->code,
-		    span_text(f->failure.text)));
-	else
+		return list;
+	}
+	if (!now->broken)
 		json_add(list, event_finding(err_rows[code].code,
 		    span_text(err_rows[code].reason)));
+	if (f->failure.what != NULL)
+		json_add(list, event_finding(f->failure.what->code,
+		    span_text(f->failure.text)));
 	return list;
 }
 
@@ -266,15 +268,14 @@ do_unknown(struct turn *t, struct err *e)
 	    "the engine stopped while the key was in use", e);
 }
 
-/* Without a key in use nothing is lost: what passes is tried again. */
+/* What passes is tried again; if a key was used, that is one attempt less. */
 static bool
 do_seal(struct turn *t, struct err *e)
 {
 	struct dossier *f = t->dossier;
 	struct err why;
-	bool used;
 
-	if (seal_request(t->desk, t->request, f, &used, &why))
+	if (seal_request(t->desk, t->request, f, &why))
 		return true;
 	if (why.what->kind == ERR_KIND_ALARM &&
 	    !err_is(&why, ERR_ARTIFACT_WIRE)) {
@@ -284,8 +285,7 @@ do_seal(struct turn *t, struct err *e)
 	log_err(&t->desk->log, "request.seal", &why);
 	bool open = t->request->state == REQUEST_AUTHORISED ||
 	    t->request->state == REQUEST_SIGNING;
-	dossier_failed(f, &why, open && (used ||
-	    why.what->kind != ERR_KIND_SYSTEM));
+	dossier_failed(f, &why, open && why.what->kind != ERR_KIND_SYSTEM);
 	return !err_is(&why, ERR_CHANNEL_TIMEOUT) || (*e = why, false);
 }
 

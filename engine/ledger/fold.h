@@ -5,8 +5,8 @@
  *
  *	created -> waiting -> authorised -> signing -> verified -> published
  *	   |          |                        ^  |                    |
- *	   |          |     (keys.unknown and  |  |                completed
- *	   |          |      authorised again) +--+
+ *	   |          |     (nothing came of   |  |                completed
+ *	   |          |      it: once more)    +--+
  *	   +----------+--> refused, denied, expired, cancelled
  *	   any of these but the last ones --> failed
  *
@@ -21,7 +21,8 @@
 
 #include "ledger/events.h"
 
-/* How often a request may be authorised anew after a crash hid key uses. */
+/* How often a request may be authorised: once, and anew after key uses that
+ * a crash hid, or of which nothing came. */
 #define REQUEST_ATTEMPTS	3
 
 enum request_state {

@@ -322,10 +322,8 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 
 	if (attempt != q->attempt + 1 || attempt > REQUEST_ATTEMPTS)
 		return impossible(e, "not the next attempt, or one too many");
-	if (open_intent(q) != NULL || (attempt > 1 && (q->intent_count == 0 ||
-	    q->intents[q->intent_count - 1].state != INTENT_UNKNOWN)))
-		return impossible(e, "only keys.unknown lets a request be "
-		    "authorised again");
+	if (open_intent(q) != NULL)
+		return impossible(e, "an intent is still open");
 	q->attempt = attempt;
 	q->authorised = ev->n;
 	q->signatures_max = event_integer(ev, "signatures_max");

@@ -81,8 +81,7 @@ assert_possible(const struct case_of *c, enum request_step step)
 	case STEP_AUTHORISE:
 		assert_true((is_open(s) && c->now.inputs &&
 		    c->now.outcome == OUTCOME_AUTHORISED) ||
-		    (s == REQUEST_SIGNING && c->q.intent_count == 1 &&
-		    c->intent.state == INTENT_UNKNOWN &&
+		    (s == REQUEST_SIGNING && !intent &&
 		    c->q.attempt < REQUEST_ATTEMPTS &&
 		    c->now.outcome != OUTCOME_DENIED &&
 		    c->now.outcome != OUTCOME_REFUSED));
@@ -177,6 +176,8 @@ a_restart_goes_on_from_the_ledger(void **state)
 	c.intent.state = INTENT_UNKNOWN;
 	assert_int_equal(requests_next(&c.q, &c.now), STEP_RETRIEVE);
 	c.now.inputs = true;
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_AUTHORISE);
+	c.intent.state = INTENT_USED;
 	assert_int_equal(requests_next(&c.q, &c.now), STEP_AUTHORISE);
 	c.q.attempt = REQUEST_ATTEMPTS;
 	assert_int_equal(requests_next(&c.q, &c.now), STEP_FAIL);
