@@ -187,6 +187,22 @@ utf8_next(struct span s, size_t *at)
 	return c;
 }
 
+void
+text_percent(struct span s, const char *plain, struct buf *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t b = s.ptr[i];
+		bool stays = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
+		    (b >= '0' && b <= '9') || (b != 0 &&
+		    (strchr("-._~", b) != NULL || strchr(plain, b) != NULL));
+
+		if (stays)
+			buf_u8(out, b);
+		else
+			buf_printf(out, "%%%02X", b);
+	}
+}
+
 bool
 text_utf8(struct span s)
 {

@@ -31,6 +31,12 @@ bool	text_unhex(struct span, uint8_t *out, size_t len) MUST_USE;
 void	text_base64(struct span, struct buf *out);
 bool	text_unbase64(struct span, struct buf *out) MUST_USE;
 
+/*
+ * text_percent appends a part of a URL: letters, digits, "-._~" and what is in
+ * plain stay, each other byte becomes %HH (RFC 3986, 2.1 and 2.3).
+ */
+void	text_percent(struct span, const char *plain, struct buf *out);
+
 /* Well-formed UTF-8 without surrogates or overlong forms. */
 bool	text_utf8(struct span);
 

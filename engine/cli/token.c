@@ -136,18 +136,8 @@ take_values(const struct message *m, size_t count, struct span *values,
 	struct signature_item *items;
 	size_t n;
 
-	if (!signed_read(buf_span(&m->body), a, &items, &n, e))
-		return false;
-	if (n != count)
-		return wire_malformed(e, "signed");
-	for (size_t i = 0; i < n; i++) {
-		if (items[i].err.what != NULL) {
-			*e = items[i].err;
-			return false;
-		}
-		values[i] = items[i].value;
-	}
-	return true;
+	return signed_read(buf_span(&m->body), a, &items, &n, e) &&
+	    signed_values(items, n, count, values, e);
 }
 
 bool

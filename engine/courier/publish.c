@@ -118,26 +118,15 @@ to_directory(const struct courier *c, const struct publish_request *q,
 	    (err_is(e, ERR_FILE_EXISTS) && published(path, contents, a));
 }
 
-/* url_join writes the name as a path segment (RFC 3986, 2.3 and 3.3). */
+/* url_join writes the name as a path segment (RFC 3986, 3.3). */
 static void
 url_join(struct span target, struct span name, struct buf *out)
 {
-	static const char plain[] = "-._~!$&'()*+,;=:@";
-
 	if (span_ends(target, "/"))
 		target.len--;
 	buf_put(out, target);
 	buf_u8(out, '/');
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t b = name.ptr[i];
-		bool letter = (b >= 'a' && b <= 'z') ||
-		    (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9');
-
-		if (letter || memchr(plain, b, sizeof(plain) - 1) != NULL)
-			buf_u8(out, b);
-		else
-			buf_printf(out, "%%%02X", b);
-	}
+	text_percent(name, "!$&'()*+,;=:@", out);
 }
 
 static bool

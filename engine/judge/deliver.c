@@ -193,24 +193,6 @@ release_name(const struct fold_request *q, struct buf *out)
 		    (const char *)q->tag_id.ptr);
 }
 
-/* Path segments of a URL (RFC 3986, 2.3); '/' stays. */
-static void
-url_put(struct span path, struct buf *out)
-{
-	static const char plain[] = "-._~/";
-
-	for (size_t i = 0; i < path.len; i++) {
-		uint8_t b = path.ptr[i];
-		bool letter = (b >= 'a' && b <= 'z') ||
-		    (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9');
-
-		if (letter || memchr(plain, b, sizeof(plain) - 1) != NULL)
-			buf_u8(out, b);
-		else
-			buf_printf(out, "%%%02X", b);
-	}
-}
-
 static void
 target_of(const struct delivery *v, const struct output *o, struct buf *out)
 {
@@ -224,7 +206,7 @@ target_of(const struct delivery *v, const struct output *o, struct buf *out)
 	if (folder)
 		buf_put(out, buf_span(&name));
 	else
-		url_put(buf_span(&name), out);
+		text_percent(buf_span(&name), "/", out);
 }
 
 static bool

@@ -123,17 +123,8 @@ values_take(struct sealing *s, struct span *values, size_t count,
 	size_t n;
 
 	if (!record_sign(s->desk->record, &s->last.leave, s->arena, &items, &n,
-	    e))
+	    e) || !signed_values(items, n, count, values, e))
 		return false;
-	if (n != count)
-		return wire_malformed(e, "signed");
-	for (size_t i = 0; i < n; i++) {
-		if (items[i].err.what != NULL) {
-			*e = items[i].err;
-			return false;
-		}
-		values[i] = items[i].value;
-	}
 	s->last.values = items;
 	s->last.known = true;
 	return true;

@@ -253,6 +253,22 @@ signed_read(struct span body, struct arena *a, struct signature_item **out,
 	return whole(&r, "signed", e);
 }
 
+bool
+signed_values(const struct signature_item *items, size_t n, size_t count,
+    struct span *values, struct err *e)
+{
+	if (n != count)
+		return wire_malformed(e, "signed");
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].err.what != NULL) {
+			*e = items[i].err;
+			return false;
+		}
+		values[i] = items[i].value;
+	}
+	return true;
+}
+
 void
 counts_write(const struct signer_counts *c, struct buf *b)
 {

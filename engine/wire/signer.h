@@ -148,6 +148,10 @@ bool	text_body_read(struct span, struct span *out, struct err *) MUST_USE;
 void	signed_write(const struct signature_item *, size_t count, struct buf *);
 bool	signed_read(struct span, struct arena *, struct signature_item **out,
 	    size_t *count, struct err *) MUST_USE;
+/* signed_values picks the values of count items; one with an error is the
+ * error of all. */
+bool	signed_values(const struct signature_item *, size_t n, size_t count,
+	    struct span *values, struct err *) MUST_USE;
 void	counts_write(const struct signer_counts *, struct buf *);
 bool	counts_read(struct span, struct signer_counts *out, struct err *)
 	    MUST_USE;

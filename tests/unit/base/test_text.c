@@ -36,6 +36,29 @@ utf16_becomes_utf8(void **state)
 }
 
 static void
+parts_of_a_url_are_percent_encoded(void **state)
+{
+	static const struct {
+		struct span	 in;
+		const char	*plain, *out;
+	} cases[] = {
+		{ { (const uint8_t *)"v1.2-3_~", 8 }, "", "v1.2-3_~" },
+		{ { (const uint8_t *)"a/b", 3 }, "/", "a/b" },
+		{ { (const uint8_t *)"a/b", 3 }, "", "a%2Fb" },
+		{ { (const uint8_t *)"100% #?", 7 }, "/", "100%25%20%23%3F" },
+		{ { (const uint8_t *)"\0\xc3\xa4", 3 }, "/", "%00%C3%A4" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_done) struct buf out = { 0 };
+
+		text_percent(cases[i].in, cases[i].plain, &out);
+		assert_string_equal(buf_cstr(&out), cases[i].out);
+	}
+}
+
+static void
 numbers_are_digits_and_nothing_else(void **state)
 {
 	static const char *const bad[] = {
@@ -336,6 +359,7 @@ main(void)
 		TEST(what_cannot_be_seen_is_escaped),
 		TEST(what_is_shown_is_cut_at_a_character),
 		TEST(slugs_are_short_and_plain),
+		TEST(parts_of_a_url_are_percent_encoded),
 		TEST(the_nearest_name_is_near),
 		TEST(times_go_both_ways),
 		TEST(dates_that_are_none_are_refused),
