@@ -148,7 +148,7 @@ no_signature_or_a_strange_one_stops_the_chain(void **state)
 	office_run(o, "as ann reset -q --hard start");
 	assert_change(o, "sed -i 's/an app/the app/' "
 	    "$C/projects/app/project.yaml; as eve commit -q -S -a -m words",
-	    "SIGNER-SIGNATURE", "");
+	    "SIGNER-UNKNOWN", "");
 }
 
 /* Who makes herself an administrator is none by the state before. */
@@ -160,7 +160,7 @@ authority_comes_from_the_parent(void **state)
 	    "printf 'name: Eve\\nemail: e@test\\nkeys: [{ssh: \"%s\"}]\\n' "
 	    "\"$k\" > people/eve.yaml; "
 	    "echo 'members: [person/eve, person/cem]' > groups/admins.yaml; "
-	    "as eve add .; as eve commit -q -S -m eve", "SIGNER-SIGNATURE", "");
+	    "as eve add .; as eve commit -q -S -m eve", "SIGNER-UNKNOWN", "");
 }
 
 static void
