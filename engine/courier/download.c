@@ -19,8 +19,8 @@ carry_download(const struct courier *c, struct message *m, struct arena *a,
 	struct stat st;
 
 	if (!download_read(buf_span(&m->body), a, &q, e) ||
-	    !c_text(a, q.url, &url, e) ||
-	    !c_texts(a, q.prefixes, q.prefix_count, &prefixes, e) ||
+	    !wire_text(a, q.url, &url, e) ||
+	    !wire_texts(a, q.prefixes, q.prefix_count, &prefixes, e) ||
 	    !url_allowed(url, prefixes, e) ||
 	    !courier_rules(c, q.credential, a, &rules, e))
 		return false;

@@ -194,7 +194,7 @@ fetch_any(const struct courier *c, const struct fetch_request *q,
 		const char *url;
 		struct way w;
 
-		if (!c_text(a, q->urls[i], &url, e))
+		if (!wire_text(a, q->urls[i], &url, e))
 			return false;
 		if (way_open(c, url, q->credential, a, &w, e) &&
 		    remote_fetch(mirror, url, &w.transport, NULL, a, moves,
@@ -260,7 +260,7 @@ carry_push(const struct courier *c, struct message *m, struct arena *a,
 
 	(void)answer;
 	if (!push_read(buf_span(&m->body), a, &q, e) ||
-	    !c_text(a, q.url, &url, e) || !c_text(a, q.ref, &ref, e))
+	    !wire_text(a, q.url, &url, e) || !wire_text(a, q.ref, &ref, e))
 		return false;
 	if (!object_id_parse(q.before, &before) ||
 	    !object_id_parse(q.after, &after))

@@ -108,8 +108,8 @@ to_directory(const struct courier *c, const struct publish_request *q,
 {
 	const char *folder, *name;
 
-	if (!c_text(a, q->target, &folder, e) ||
-	    !c_text(a, q->name, &name, e) || !folder_open(c, folder, e))
+	if (!wire_text(a, q->target, &folder, e) ||
+	    !wire_text(a, q->name, &name, e) || !folder_open(c, folder, e))
 		return false;
 	const char *path = arena_printf(a, "%s/%s", folder, name);
 	if (path == NULL)
@@ -138,7 +138,7 @@ to_server(const struct courier *c, const struct publish_request *q,
 	const char *url;
 
 	url_join(q->target, q->name, &joined);
-	if (!c_text(a, buf_span(&joined), &url, e) ||
+	if (!wire_text(a, buf_span(&joined), &url, e) ||
 	    !courier_rules(c, q->credential, a, &rules, e))
 		return false;
 	rules.private_addresses = true;		/* administrators name it */

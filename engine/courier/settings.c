@@ -10,39 +10,12 @@
 
 #define SETTINGS_MEMORY	(8 * COURIER_SETTINGS_LIMIT)
 
-bool
-c_text(struct arena *a, struct span s, const char **out, struct err *e)
-{
-	if (s.len > 0 && memchr(s.ptr, '\0', s.len) != NULL)
-		return wire_malformed(e, "text");
-	const char *text = arena_text(a, s);
-	if (text == NULL)
-		return err_budget(e, a);
-	*out = text;
-	return true;
-}
-
-bool
-c_texts(struct arena *a, const struct span *items, size_t count,
-    const char *const **out, struct err *e)
-{
-	const char **texts = ARENA_ARRAY(a, const char *, count + 1);
-
-	if (texts == NULL)
-		return err_budget(e, a);
-	for (size_t i = 0; i < count; i++)
-		if (!c_text(a, items[i], &texts[i], e))
-			return false;
-	*out = texts;
-	return true;
-}
-
-/* text_or_null is c_text, with NULL for what is empty. */
+/* text_or_null is wire_text, with NULL for what is empty. */
 static bool
 text_or_null(struct arena *a, struct span s, const char **out, struct err *e)
 {
 	*out = NULL;
-	return s.len == 0 || c_text(a, s, out, e);
+	return s.len == 0 || wire_text(a, s, out, e);
 }
 
 bool
@@ -57,10 +30,10 @@ courier_load(struct courier *c, int fd, struct err *e)
 	    !text_or_null(c->arena, s->mirrors, &c->mirrors, e) ||
 	    !text_or_null(c->arena, s->ca_file, &c->ca_file, e) ||
 	    !text_or_null(c->arena, s->user, &c->user, e) ||
-	    !c_texts(c->arena, s->stores, s->store_count, &c->stores, e) ||
-	    !c_texts(c->arena, s->repositories, s->repository_count,
+	    !wire_texts(c->arena, s->stores, s->store_count, &c->stores, e) ||
+	    !wire_texts(c->arena, s->repositories, s->repository_count,
 	    &c->repositories, e) ||
-	    !c_texts(c->arena, s->outputs, s->output_count, &c->outputs, e))
+	    !wire_texts(c->arena, s->outputs, s->output_count, &c->outputs, e))
 		return err_at(e, "settings of the courier");
 	c->log = (struct log){ .fd = s->quiet ? -1 : 2, .process = "courier",
 	    .json = s->json, .least = LOG_LEVEL_INFO, .now = clock_now };
@@ -132,8 +105,8 @@ courier_rules(const struct courier *c, struct span credential,
 	if (found == NULL)
 		return err_set(e, ERR_COURIER_CREDENTIAL, "there is no "
 		    "credential '%s'", text_show(credential).text);
-	if (!c_text(a, found->token, &rules.token, e) ||
-	    !c_texts(a, found->hosts, found->host_count, &rules.token_hosts,
+	if (!wire_text(a, found->token, &rules.token, e) ||
+	    !wire_texts(a, found->hosts, found->host_count, &rules.token_hosts,
 	    e))
 		return false;
 	*out = rules;

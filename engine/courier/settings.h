@@ -37,12 +37,4 @@ bool	courier_confine(const struct courier *, struct err *) MUST_USE;
 bool	courier_rules(const struct courier *, struct span credential,
 	    struct arena *, struct http_rules *, struct err *) MUST_USE;
 
-/* c_text makes a C string; NUL inside is PROCESS-PROTOCOL. */
-bool	c_text(struct arena *, struct span, const char **out, struct err *)
-	    MUST_USE;
-
-/* c_texts makes a list of them that ends with NULL. */
-bool	c_texts(struct arena *, const struct span *, size_t count,
-	    const char *const **out, struct err *) MUST_USE;
-
 #endif

@@ -39,7 +39,7 @@ plan_make(const struct courier *c, const struct stamp_request *q,
 	};
 
 	if (!courier_rules(c, (struct span){ NULL, 0 }, a, &plan.rules, e) ||
-	    !c_texts(a, q->authorities, q->authority_count,
+	    !wire_texts(a, q->authorities, q->authority_count,
 	    &plan.authorities, e))
 		return false;
 	plan.rules.total = q->timeout > 0 ? at_most(q->timeout,

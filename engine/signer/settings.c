@@ -36,16 +36,6 @@ part_done(struct signer_part *p)
 	arena_done(&p->arena);
 }
 
-/* A NUL within would make another name of it. */
-static bool
-c_text(struct arena *a, struct span s, const char **out, struct err *e)
-{
-	if (s.len > 0 && memchr(s.ptr, '\0', s.len) != NULL)
-		return wire_malformed(e, "settings");
-	*out = arena_text(a, s);
-	return *out != NULL || err_budget(e, a);
-}
-
 /* A list of paths that ends with NULL, as the sandbox wants it. */
 struct path_list {
 	const char	**paths;
@@ -73,7 +63,7 @@ paths_put(struct arena *a, struct path_list *list, const struct span *paths,
 	for (size_t i = 0; i < count; i++) {
 		const char *path;
 
-		if (!c_text(a, paths[i], &path, e) ||
+		if (!wire_text(a, paths[i], &path, e) ||
 		    !path_put(a, list, path, e))
 			return false;
 	}
@@ -89,8 +79,8 @@ token_make(struct arena *a, const struct token_settings *from,
 
 	if (from->token.len > 0)
 		t.token = from->token;
-	if (!c_text(a, from->module, &t.module, e) ||
-	    !c_text(a, from->pin_name, &t.pin.name, e))
+	if (!wire_text(a, from->module, &t.module, e) ||
+	    !wire_text(a, from->pin_name, &t.pin.name, e))
 		return false;
 	*out = t;
 	return true;
@@ -160,7 +150,8 @@ part_load(struct signer_part *p, int fd, struct err *e)
 
 	if (!file_load_fd(fd, "settings", SETTINGS_LIMIT, &b, e) ||
 	    !signer_settings_read(buf_span(&b), p->arena, &p->given, e) ||
-	    !terms_make(p, e) || !c_text(p->arena, p->given.state, &state, e))
+	    !terms_make(p, e) ||
+	    !wire_text(p->arena, p->given.state, &state, e))
 		return err_at(e, "settings of the signer");
 	return state_open(state, &p->terms.state, e);
 }
@@ -194,7 +185,8 @@ part_confine(const struct signer_part *p, struct err *e)
 	struct sandbox_report report;
 
 	if (!access_make(p, &read, &write, &t.unix_sockets, e) ||
-	    (role->user.len > 0 && !c_text(p->arena, role->user, &t.user, e)))
+	    (role->user.len > 0 &&
+	    !wire_text(p->arena, role->user, &t.user, e)))
 		return false;
 	t.read = read.paths;
 	t.write = write.paths;

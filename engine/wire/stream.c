@@ -178,3 +178,30 @@ wire_get_list(struct reader *r, size_t limit, struct arena *a,
 	*count = n;
 	return true;
 }
+
+bool
+wire_text(struct arena *a, struct span s, const char **out, struct err *e)
+{
+	if (s.len > 0 && memchr(s.ptr, '\0', s.len) != NULL)
+		return wire_malformed(e, "text");
+	const char *text = arena_text(a, s);
+	if (text == NULL)
+		return err_budget(e, a);
+	*out = text;
+	return true;
+}
+
+bool
+wire_texts(struct arena *a, const struct span *items, size_t count,
+    const char *const **out, struct err *e)
+{
+	const char **texts = ARENA_ARRAY(a, const char *, count + 1);
+
+	if (texts == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < count; i++)
+		if (!wire_text(a, items[i], &texts[i], e))
+			return false;
+	*out = texts;
+	return true;
+}

@@ -77,4 +77,14 @@ void	wire_put_list(struct buf *, const struct span *, size_t count);
 bool	wire_get_list(struct reader *, size_t limit, struct arena *,
 	    struct span **out, size_t *count, struct err *) MUST_USE;
 
+/*
+ * wire_text makes a C string of a byte string, in the arena; wire_texts a list
+ * of them that ends with NULL. A NUL inside would make another text of it: that
+ * is PROCESS-PROTOCOL.
+ */
+bool	wire_text(struct arena *, struct span, const char **out, struct err *)
+	    MUST_USE;
+bool	wire_texts(struct arena *, const struct span *, size_t count,
+	    const char *const **out, struct err *) MUST_USE;
+
 #endif
