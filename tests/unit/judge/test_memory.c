@@ -1,0 +1,159 @@
+/* memory: what events tell the judge, and what they do not. */
+#include <stdlib.h>
+
+#include "judge/memory.h"
+#include "test.h"
+
+#define ENGINE	"6f1c0d2e-0000-4000-8000-000000000001"
+#define REPO	"/srv/git/app.git"
+#define COMMIT	"1111111111111111111111111111111111111111"
+#define TAG	"2222222222222222222222222222222222222222"
+#define ENDORSE	"3333333333333333333333333333333333333333"
+#define SHA	"4444444444444444444444444444444444444444444444444444444444444444"
+#define SEEN	INT64_C(1800000000000)	/* 2027-01-15T08:00:00.000Z */
+
+struct world {
+	struct memory	memory;
+	uint64_t	n;
+};
+
+static int
+world_open(void **state)
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+
+	memory_init(&w->memory);
+	*state = w;
+	return 0;
+}
+
+static int
+world_close(void **state)
+{
+	struct world *w = *state;
+
+	memory_done(&w->memory);
+	free(w);
+	return 0;
+}
+
+/* The next event, an hour after the one before. */
+static void
+tell(struct world *w, const char *type, const char *members)
+{
+	CLEANUP(json_done) struct json *json = NULL, *in = NULL;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct event ev;
+	struct err e;
+
+	assert_ok(json_parse(span_text(members), &in, &e), &e);
+	assert_ok(event_make(type, w->n, SEEN + (int64_t)w->n * 3600000,
+	    ENGINE, TAKE(in), &bytes, &e), &e);
+	assert_ok(event_parse(buf_span(&bytes), w->n, &json, &ev, &e), &e);
+	assert_ok(memory_event(&w->memory, &ev, &e), &e);
+	w->n++;
+}
+
+static int64_t
+seen(struct world *w, const char *hex)
+{
+	struct object_id id;
+
+	assert_true(object_id_parse(span_text(hex), &id));
+	return memory_seen(&w->memory, &id);
+}
+
+static void
+a_commit_was_first_seen_when_its_event_says(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(seen(w, COMMIT), 0);
+	tell(w, "config.refused", "{\"commit_id\":\"" COMMIT "\","
+	    "\"first_seen\":\"2026-12-31T00:00:00.000Z\",\"findings\":[]}");
+	assert_true(seen(w, COMMIT) == INT64_C(1798675200000));
+	assert_true(memory_said(&w->memory, SPAN_TEXT("config " COMMIT)));
+	assert_false(memory_said(&w->memory, SPAN_TEXT("config " TAG)));
+}
+
+static void
+a_ref_was_first_seen_at_its_event_whatever_comes_later(void **state)
+{
+	struct world *w = *state;
+
+	tell(w, "ref.seen", "{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
+	    "\"object_id\":\"" TAG "\"}");
+	tell(w, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
+	    "\"old_id\":\"" TAG "\",\"object_id\":\"" COMMIT "\"}");
+	tell(w, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
+	    "\"old_id\":\"" COMMIT "\",\"object_id\":\"" TAG "\"}");
+	assert_true(seen(w, TAG) == SEEN);
+	assert_true(seen(w, COMMIT) == SEEN + 3600000);
+}
+
+static void
+endorsements_that_a_commit_rests_on_are_kept(void **state)
+{
+	struct world *w = *state;
+
+	tell(w, "config.accepted", "{\"commit_id\":\"" COMMIT "\","
+	    "\"payload_sha256\":\"" SHA "\",\"manifest_sha256\":\"" SHA "\","
+	    "\"signer\":\"person/cem\","
+	    "\"first_seen\":\"2026-12-31T00:00:00.000Z\",\"evidence\":["
+	    "{\"what\":\"endorsement\",\"object_id\":\"" ENDORSE "\","
+	    "\"raw_sha256\":\"" SHA "\"}]}");
+	assert_int_equal(w->memory.endorsement_count, 1);
+	assert_string_equal(object_id_hex(&w->memory.endorsements[0]).text,
+	    ENDORSE);
+	assert_true(seen(w, ENDORSE) == SEEN);
+	assert_span_equal(fold_config_commit(w->memory.fold),
+	    SPAN_TEXT(COMMIT));
+}
+
+static void
+an_alarm_is_known_by_code_and_text(void **state)
+{
+	struct world *w = *state;
+
+	tell(w, "alarm.raised", "{\"code\":\"REF-MOVED\","
+	    "\"severity\":\"alarm\",\"text\":\"v1 is gone\"}");
+	assert_true(memory_said(&w->memory,
+	    SPAN_TEXT("alarm.raised REF-MOVED v1 is gone")));
+	assert_false(memory_said(&w->memory,
+	    SPAN_TEXT("alarm.raised REF-MOVED v2 is gone")));
+}
+
+/* What the fold refuses is not remembered either. */
+static void
+an_event_out_of_order_is_refused(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(json_done) struct json *json = NULL;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct event ev;
+	struct err e;
+
+	struct json *v = json_map();
+	json_put_text(v, "reason", "x");
+	assert_ok(event_make("engine.stopped", 5, SEEN, ENGINE, v, &bytes,
+	    &e), &e);
+	assert_ok(event_parse(buf_span(&bytes), 5, &json, &ev, &e), &e);
+	assert_false(memory_event(&w->memory, &ev, &e));
+	assert_err(&e, ERR_LEDGER_STATE);
+}
+
+#define WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD(a_commit_was_first_seen_when_its_event_says),
+		WORLD(a_ref_was_first_seen_at_its_event_whatever_comes_later),
+		WORLD(endorsements_that_a_commit_rests_on_are_kept),
+		WORLD(an_alarm_is_known_by_code_and_text),
+		WORLD(an_event_out_of_order_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
