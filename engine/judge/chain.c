@@ -246,7 +246,7 @@ decide(struct chain *c, const struct chain_look *look,
     struct err *e)
 {
 	struct chain_context context = { c->repository, &c->signers,
-	    &c->at.commit, &c->tree, look, c->arena };
+	    &c->at.commit, &c->tree, look, c->arena, v };
 	struct chain_facts f;
 
 	if (!chain_facts_of(&context, &v->commit, commit, v->manifest_sha256,

@@ -58,6 +58,7 @@ struct chain_verdict {
 	const struct err	*error;		/* NULL: findings say it all */
 	struct chain_decision	 decision;
 	LIST_OF(struct changed_path) paths;
+	LIST_OF(struct object_id) endorsements;	/* tags that count for it */
 };
 
 struct chain;

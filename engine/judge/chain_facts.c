@@ -103,6 +103,16 @@ gather_paths(const struct chain_context *c, const struct object_id *tree,
 }
 
 /* ---- signatures ---- */
+/* Each key counts once, however many tags it signs. */
+static bool
+is_there(const struct chain_facts *f, struct span key)
+{
+	for (size_t i = 0; i < f->others.count; i++)
+		if (span_eq(f->others.items[i].key, key))
+			return true;
+	return false;
+}
+
 static bool
 add_signature(const struct chain_context *c, struct chain_facts *f,
     const struct object_signature *signature, int64_t seen, struct err *e)
@@ -117,7 +127,8 @@ add_signature(const struct chain_context *c, struct chain_facts *f,
 	if (!signers_look(c->signers, signature, "git", seen, c->arena,
 	    &grown[list->count], e))
 		return false;
-	list->count += grown[list->count].good ? 1 : 0;
+	if (grown[list->count].good && !is_there(f, grown[list->count].key))
+		list->count++;
 	return true;
 }
 
@@ -196,12 +207,27 @@ endorses(struct span message, struct span commit, struct span manifest)
 }
 
 static bool
+cite(const struct chain_context *c, const struct object_id *id, struct err *e)
+{
+	struct config_list *list = (void *)&c->verdict->endorsements;
+	struct object_id *grown = arena_grow(c->arena, list->items,
+	    list->count, sizeof(*grown));
+
+	if (grown == NULL)
+		return err_budget(e, c->arena);
+	grown[list->count++] = *id;
+	list->items = grown;
+	return true;
+}
+
+static bool
 gather_endorsement(const struct chain_context *c, const struct object_id *id,
     struct span manifest, struct chain_facts *f, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *arena =
 	    arena_new(LIMIT_OBJECT_MEMORY);
 	CLEANUP(buf_done) struct buf raw = { 0 };
+	size_t before = f->others.count;
 	struct tag_object tag;
 	struct err why;
 	bool there;
@@ -211,7 +237,8 @@ gather_endorsement(const struct chain_context *c, const struct object_id *id,
 	if (!there || !tag_parse(buf_span(&raw), arena, &tag, &why) ||
 	    !endorses(tag.message, f->commit, manifest))
 		return true;
-	return add_signature(c, f, &tag.signature, chain_seen(c->look, id), e);
+	return add_signature(c, f, &tag.signature, chain_seen(c->look, id),
+	    e) && (f->others.count == before || cite(c, id, e));
 }
 
 bool

@@ -12,6 +12,7 @@ struct chain_context {
 	const struct object_id	*parent_tree;
 	const struct chain_look	*look;
 	struct arena		*arena;
+	struct chain_verdict	*verdict;	/* gets the endorsements */
 };
 
 /* chain_seen: when an object was first seen, at the latest now. */

@@ -139,8 +139,20 @@ void	event_rules(const struct desk *, struct json *event);
 /* event_finding makes one entry of a list of findings. */
 struct json *event_finding(const char *code, struct span text);
 
-/* event_unmet makes the list of all unmet findings of a decision. */
-struct json *event_unmet(const struct decision *);
+/*
+ * event_list_add takes an item over into a list that an event will hold. An
+ * event has 64 KiB, so a list has its share of that: false, and what does not
+ * fit is left out. Zero-initialise the list.
+ */
+#define EVENT_LIST	((size_t)40 << 10)	/* bytes of one list */
+struct event_list {
+	struct json	*json;
+	size_t		 used;
+};
+bool	event_list_add(struct event_list *, struct json *item);
+
+/* event_unmet adds all unmet findings of a decision. */
+void	event_unmet(const struct decision *, struct event_list *);
 
 /*
  * event_evidence keeps raw bytes in the ledger and adds them to the event's

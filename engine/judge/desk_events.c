@@ -1,8 +1,8 @@
 /* desk_events - the parts that many events have (see desk.h). */
 #include "base/text.h"
+#include "crypto/canonical.h"
 #include "judge/desk.h"
 
-#define FINDINGS_MOST	100	/* of one event: it has 64 KiB */
 #define FINDING_TEXT	400	/* bytes of one */
 
 void
@@ -32,19 +32,36 @@ event_finding(const char *code, struct span text)
 	return v;
 }
 
-struct json *
-event_unmet(const struct decision *decision)
+bool
+event_list_add(struct event_list *l, struct json *item)
 {
-	struct json *list = json_list();
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct err none;
 
-	for (size_t i = 0; i < decision->findings.count &&
-	    json_count(list) < FINDINGS_MOST; i++) {
+	if (l->json == NULL)
+		l->json = json_list();
+	if (canonical_write(item, &b, &none) && b.len < EVENT_LIST - l->used) {
+		l->used += b.len + 1;
+		json_add(l->json, item);
+		return true;
+	}
+	l->used = EVENT_LIST;
+	json_release(item);
+	return false;
+}
+
+void
+event_unmet(const struct decision *decision, struct event_list *out)
+{
+	if (out->json == NULL)
+		out->json = json_list();
+	for (size_t i = 0; i < decision->findings.count; i++) {
 		const struct finding *f = &decision->findings.items[i];
 
-		if (!f->met)
-			json_add(list, event_finding(f->row->code, f->text));
+		if (!f->met && !event_list_add(out,
+		    event_finding(f->row->code, f->text)))
+			return;
 	}
-	return list;
 }
 
 /* The list of evidence of an event; it is made with the first piece. */

@@ -11,7 +11,6 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 
-#define CHANGES_MOST	300	/* paths of one event: it has 64 KiB */
 #define LEDGER_MIRROR	"ledger"
 #define PINNED		"engine.yaml"	/* who vouches for the root */
 
@@ -187,16 +186,18 @@ accepted(const struct object_id *commit, const uint8_t payload[32],
 static struct json *
 changes(const struct chain_verdict *v)
 {
-	struct json *list = json_list();
+	struct event_list list = { .json = json_list() };
+	struct json *one;
+	size_t i = 0;
 
-	for (size_t i = 0; i < v->paths.count && i < CHANGES_MOST; i++) {
-		struct json *one = json_map();
-
+	do {
+		if (i == v->paths.count)
+			break;
+		one = json_map();
 		json_put_span(one, "path", v->paths.items[i].path);
-		json_put_text(one, "rule", chain_rule(v, i));
-		json_add(list, one);
-	}
-	return list;
+		json_put_text(one, "rule", chain_rule(v, i++));
+	} while (event_list_add(&list, one));
+	return list.json;
 }
 
 static bool
@@ -209,30 +210,20 @@ raw_evidence(struct desk *d, struct json *event, const char *what,
 	    e) && event_evidence(d, event, what, id, buf_span(&raw), e);
 }
 
-/* A tag whose message names the commit is kept with it. */
+/* Only tags that counted: anybody can push one that names the commit. */
 static bool
 endorsement_evidence(struct desk *d, struct json *event,
-    const struct chain_look *look, const struct object_id *commit,
-    struct err *e)
+    const struct chain_verdict *v, struct err *e)
 {
 	CLEANUP(repository_done) struct repository *store = NULL;
-	struct object_id_hex hex = object_id_hex(commit);
 
 	if (!repository_open(d->store, &store, e))
 		return false;
-	for (size_t i = 0; i < look->endorsement_count; i++) {
-		CLEANUP(buf_done) struct buf raw = { 0 };
-		const struct object_id *id = &look->endorsements[i];
-		struct err unread;
+	for (size_t i = 0; i < v->endorsements.count; i++) {
+		const struct object_id *id = &v->endorsements.items[i];
 
-		if (!object_read(d->config_repo, id, OBJECT_TAG,
-		    LIMIT_SIGNED_OBJECT, &raw, &unread) ||
-		    span_find(buf_span(&raw), SPAN_TEXT(hex.text)) ==
-		    SIZE_MAX)
-			continue;
 		if (!copy_tag(d->config_repo, store, id, e) ||
-		    !event_evidence(d, event, "endorsement", id,
-		    buf_span(&raw), e))
+		    !raw_evidence(d, event, "endorsement", OBJECT_TAG, id, e))
 			return false;
 	}
 	return true;
@@ -292,9 +283,8 @@ root_record(struct desk *d, struct err *e)
 }
 
 static bool
-accepted_record(struct desk *d, const struct chain_look *look,
-    const struct object_id *before, const struct chain_verdict *v,
-    struct err *e)
+accepted_record(struct desk *d, const struct object_id *before,
+    const struct chain_verdict *v, struct err *e)
 {
 	CLEANUP(buf_done) struct buf signer = { 0 };
 
@@ -306,7 +296,7 @@ accepted_record(struct desk *d, const struct chain_look *look,
 	json_put(event, "changes", changes(v));
 	return keep(d, before, &v->commit, e) &&
 	    raw_evidence(d, event, "commit", OBJECT_COMMIT, &v->commit, e) &&
-	    endorsement_evidence(d, event, look, &v->commit, e) &&
+	    endorsement_evidence(d, event, v, e) &&
 	    record_add(d->record, "config.accepted", TAKE(event), NULL, e);
 }
 
@@ -317,15 +307,18 @@ refusal(const struct desk *d, const struct chain_verdict *v)
 	const struct decision reasons = { .findings = {
 	    v->decision.findings.items, v->decision.findings.count } };
 	const struct config_errors *errors = chain_errors(d->chain);
-	struct json *list = event_unmet(&reasons);
+	struct event_list list = { 0 };
 
+	event_unmet(&reasons, &list);
 	if (v->error != NULL)
-		json_add(list, event_finding(v->error->what->code,
+		event_list_add(&list, event_finding(v->error->what->code,
 		    span_text(v->error->text)));
-	for (size_t i = 0; i < errors->count && i < CHANGES_MOST / 3; i++)
-		json_add(list, event_finding(errors->items[i].e.what->code,
-		    span_text(errors->items[i].e.text)));
-	return list;
+	for (size_t i = 0; i < errors->count; i++)
+		if (!event_list_add(&list,
+		    event_finding(errors->items[i].e.what->code,
+		    span_text(errors->items[i].e.text))))
+			break;
+	return list.json;
 }
 
 static bool
@@ -343,9 +336,8 @@ refused_record(struct desk *d, const struct chain_verdict *v, struct err *e)
 
 /* A commit that only lacks endorsements may still get them: no event. */
 static bool
-verdict_record(struct desk *d, const struct chain_look *look,
-    const struct object_id *before, const struct chain_verdict *v,
-    struct err *e)
+verdict_record(struct desk *d, const struct object_id *before,
+    const struct chain_verdict *v, struct err *e)
 {
 	if (v->outcome == CHAIN_PENDING)
 		LOG(&d->log, LOG_LEVEL_WARN, "config.pending",
@@ -354,19 +346,18 @@ verdict_record(struct desk *d, const struct chain_look *look,
 	if (v->outcome == CHAIN_PENDING || said_config(d, &v->commit))
 		return true;
 	return v->outcome == CHAIN_ALLOWED ?
-	    accepted_record(d, look, before, v, e) : refused_record(d, v, e);
+	    accepted_record(d, before, v, e) : refused_record(d, v, e);
 }
 
 static bool
-verdicts_record(struct desk *d, const struct chain_look *look,
-    struct object_id before, struct err *e)
+verdicts_record(struct desk *d, struct object_id before, struct err *e)
 {
 	const struct chain_verdict *v;
 	size_t count;
 
 	v = chain_verdicts(d->chain, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (!verdict_record(d, look, &before, &v[i], e)) {
+		if (!verdict_record(d, &before, &v[i], e)) {
 			record_drop(d->record);
 			return false;
 		}
@@ -454,7 +445,7 @@ walk(struct desk *d, struct err *e)
 		*e = why;
 		return false;
 	}
-	if (!verdicts_record(d, &look, before, e)) {
+	if (!verdicts_record(d, before, e)) {
 		/* What was not recorded has to be judged anew. */
 		chain_free(TAKE(d->chain));
 		return false;

@@ -18,6 +18,30 @@ record_drop(struct record *r)
 	    .at = ledger_last_time(r->ledger) };
 }
 
+struct record_mark
+record_mark(const struct record *r)
+{
+	const struct pending *p = &r->pending;
+
+	return (struct record_mark){ p->base, p->event_count, p->blob_count,
+	    p->at };
+}
+
+void
+record_back(struct record *r, const struct record_mark *m)
+{
+	struct pending *p = &r->pending;
+
+	if (p->base != m->base || p->event_count < m->events ||
+	    p->blob_count < m->blobs) {
+		record_drop(r);
+		return;
+	}
+	p->event_count = m->events;
+	p->blob_count = m->blobs;
+	p->at = m->at;
+}
+
 size_t
 record_pending(const struct record *r)
 {

@@ -81,6 +81,19 @@ bool	record_evidence(struct record *, struct span bytes,
 	    struct digest_hex *sha256, struct err *) MUST_USE;
 void	record_drop(struct record *);
 
+/*
+ * record_back forgets what was put aside since record_mark; what was committed
+ * in between stays.
+ */
+struct record_mark {
+	uint64_t	base;
+	size_t		events;
+	size_t		blobs;
+	int64_t		at;
+};
+struct record_mark record_mark(const struct record *);
+void	record_back(struct record *, const struct record_mark *);
+
 /* record_pending is the number of events that were put aside. */
 size_t	record_pending(const struct record *);
 

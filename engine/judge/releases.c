@@ -9,6 +9,7 @@
 
 #define BATCH		64	/* refs of one transaction */
 #define BRANCHES	"refs/heads/"
+#define NAME_MOST	1000	/* bytes of a ref's name: events hold it */
 
 /* ---- the release before ---- */
 
@@ -96,14 +97,24 @@ created(struct json *body, const char *id, struct span submitter)
 }
 
 static struct json *
-refused(const struct release_ref *r, const struct decision *decision)
+refusal(const struct release_ref *r)
 {
 	struct json *v = json_map();
 
 	json_put_span(v, "repo", r->site->url);
 	json_put_span(v, "ref", r->name);
 	json_put_text(v, "object_id", object_id_hex(&r->object).text);
-	json_put(v, "findings", event_unmet(decision));
+	return v;
+}
+
+static struct json *
+refused(const struct release_ref *r, const struct decision *decision)
+{
+	struct json *v = refusal(r);
+	struct event_list findings = { 0 };
+
+	event_unmet(decision, &findings);
+	json_put(v, "findings", findings.json);
 	return v;
 }
 
@@ -269,6 +280,59 @@ ref_take(struct desk *d, struct release_ref *r, struct err *e)
 	    ref_judge(d, r, known, e);
 }
 
+/* What can be judged, but not be told as it is, is refused with the reason. */
+static bool
+ref_refuse(struct desk *d, const struct release_ref *r, const struct err *why,
+    struct err *e)
+{
+	const struct fold_ref *known = fold_ref(d->memory.fold, r->site->url,
+	    r->name);
+	CLEANUP(json_done) struct json *v = refusal(r);
+	struct event_list findings = { 0 };
+
+	event_list_add(&findings, event_finding(why->what->code,
+	    span_text(why->text)));
+	json_put(v, "findings", findings.json);
+	event_rules(d, v);
+	return (known == NULL ? seen_record(d, r, e) :
+	    moved_record(d, r, known->object_id, e)) &&
+	    record_add(d->record, "request.refused", TAKE(v), NULL, e);
+}
+
+/* What is wrong with one ref is no matter of the others. */
+static bool
+ref_alone(struct desk *d, struct release_ref *r, size_t *missed,
+    struct err *e)
+{
+	struct record_mark mark = record_mark(d->record);
+	struct err why;
+
+	if (ref_take(d, r, &why))
+		return true;
+	record_back(d->record, &mark);
+	if (why.what->kind == ERR_KIND_ALARM) {
+		*e = why;
+		return false;
+	}
+	log_err(&d->log, "ref.failed", &why);
+	if (why.what->kind != ERR_KIND_SYSTEM)
+		return ref_refuse(d, r, &why, e);
+	++*missed;
+	return true;
+}
+
+/* The ledger is UTF-8; a name that is not would be another one in there. */
+static bool
+can_be_told(const struct desk *d, struct span name)
+{
+	if (name.len <= NAME_MOST && text_utf8(name))
+		return true;
+	LOG(&d->log, LOG_LEVEL_WARN, "ref.ignored",
+	    { "ref", text_show(name).text },
+	    { "text", "its name is too long, or is not UTF-8" });
+	return false;
+}
+
 /* ---- one repository ---- */
 
 static bool
@@ -280,16 +344,16 @@ batch_end(struct desk *d, size_t most, struct err *e)
 
 static bool
 refs_take(struct desk *d, const struct project *p, struct site *s,
-    struct err *e)
+    size_t *missed, struct err *e)
 {
 	for (size_t i = 0; i < s->refs.count; i++) {
 		struct release_ref r = { .site = s, .project = p->slug,
 		    .name = s->refs.items[i].name,
 		    .object = s->refs.items[i].id };
 
-		if (!release_wanted(p, r.name))
+		if (!release_wanted(p, r.name) || !can_be_told(d, r.name))
 			continue;
-		if (!ref_take(d, &r, e) || !batch_end(d, BATCH, e))
+		if (!ref_alone(d, &r, missed, e) || !batch_end(d, BATCH, e))
 			return false;
 	}
 	return batch_end(d, 1, e);
@@ -358,7 +422,8 @@ visit_look(struct desk *d, const struct project *p, struct site *s,
 	struct err why;
 
 	*(size_t *)missed += !s->fresh;
-	if (!s->fresh || (refs_take(d, p, s, &why) && refs_miss(d, s, &why)))
+	if (!s->fresh || (refs_take(d, p, s, missed, &why) &&
+	    refs_miss(d, s, &why)))
 		return true;
 	record_drop(d->record);
 	if (why.what->kind == ERR_KIND_ALARM) {

@@ -260,9 +260,8 @@ event_make(const char *type, uint64_t n, int64_t at, const char *engine,
 	if (!event_read(v, &ev, e) || !canonical_write(v, &b, e))
 		return false;
 	if (b.len > LIMIT_EVENT)
-		return err_set(e, ERR_LEDGER_EVENT, "%s has %zu bytes, %d are "
-		    "the most: put what is large into a blob", type, b.len,
-		    LIMIT_EVENT);
+		return err_set(e, ERR_LEDGER_EVENT_SIZE, "%s would have %zu "
+		    "bytes, %d are the most", type, b.len, LIMIT_EVENT);
 	buf_put(out, buf_span(&b));
 	return true;
 }

@@ -60,6 +60,13 @@ manifest | sed '2i# a remark' | tag_text alice v-remark
 { manifest; echo 'surprise: 1'; } | tag_text alice v-unknown
 { manifest | sed 's/^parameters.*//'; manifest name=ACME-app-1.0.0.ZIP | sed -n '/^  - /,$p'; } | tag_text alice v-case
 { manifest | sed 's/^parameters.*//'; manifest name=other.zip | sed -n '/^  - /,$p'; } | tag_text alice v-same
+# many N NAME: so many artifacts; what comes of them in the ledger is larger.
+many() { manifest | sed '/^artifacts/,/from:/d'; echo 'artifacts:'
+	local i; for ((i = 0; i < $1; i++)); do printf -- '- {name: "%s%d", sha256: "%064d", size: 1, path: a%s}\n' "$2" "$i" "$i" "${3:-}"; done; }
+many 580 a | tag_text alice v-many
+many 200 "$(printf 'n%.0s' {1..150})" ', configuration: none' | tag_text alice v-wordy
+manifest | tag_text alice "$(printf 'v-\377')"
+manifest | tag_text alice "v-$(printf 'x%.0s' {1..240})/$(printf 'y%.0s' {1..240})"
 manifest name=../x.zip | tag_text alice v-name
 manifest | sed '/^artifacts/,/from:/d' | tag_text alice v-nothing
 { manifest | sed '/^artifacts/,/from:/d'; printf 'resubmit: sr-%064d\n' 0; } | tag_text alice v-resubmit
@@ -149,9 +156,10 @@ SIGNER-KEY-EXPIRED	v-olaf v-nora
 REF-PROJECT		v-agent v-nobody
 REF-POLICY-UNKNOWN	v-policy
 REF-PATTERN		v-pattern
-REF-CONFIGURATION	v-configuration
+REF-CONFIGURATION	v-configuration v-wordy
 REF-MANIFEST		v-cut v-words v-twice v-anchor v-typed v-remark v-large v-unknown v-case v-name v-nothing v-user v-slash v-dots v-star
 REF-ARTIFACT-TWICE	v-same
+LEDGER-EVENT-SIZE	v-many
 REF-BRANCH		v1.0.1
 REF-RESUBMIT		v-resubmit
 REF-SCAN		v-scan

@@ -112,7 +112,7 @@ on_branch alice 'Two signatures over the same bytes'
 statement "${id[v4.0.0]}" | say carol 40/carol
 statement "${id[v1.8.0]}" | say carol 18/a
 statement "${id[v1.8.0]}" approve again | say carol 18/b
-statement "${id[v1.9.0]}" deny | say carol 19/carol
+statement "${id[v1.9.0]}" deny "\"$(printf '%060000d' 0 | sed 's/0/\\"/g' | head -c 60000)\"" | say carol 19/carol
 statement "${id[v1.0.0]}" | say carol 10/carol
 # ---- words of others under a broken signature: they come first by name
 statement "${id[v2.0.0]}" deny | say carol 20/carol

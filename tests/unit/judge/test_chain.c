@@ -268,6 +268,8 @@ a_signed_endorsement_is_the_second_signature(void **state)
 		assert_string_equal(code_of(v), cases[i].good ? "none" :
 		    "CHAIN-PENDING");
 		assert_string_equal(chain_rule(v, 0), "administrators");
+		assert_int_equal(v->endorsements.count, i == 0 ||
+		    cases[i].good);
 	}
 }
 

@@ -155,7 +155,7 @@ large_things_go_into_blobs(void **state)
 		buf_u8(&text, 'x');
 	json_put_span(v, "reason", buf_span(&text));
 	assert_false(event_make("engine.stopped", 0, AT, ENGINE, v, &b, &e));
-	assert_err(&e, ERR_LEDGER_EVENT);
+	assert_err(&e, ERR_LEDGER_EVENT_SIZE);
 }
 
 static void
