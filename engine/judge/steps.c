@@ -11,6 +11,7 @@
 #include "sys/clock.h"
 
 #define STEPS_MOST	64	/* of one request in one pass */
+#define REASON_MOST	1000	/* bytes of one in an event */
 
 /* One request in one pass. */
 struct turn {
@@ -30,9 +31,9 @@ request_event(const struct turn *t)
 	return v;
 }
 
-/* Puts an event beside those of new statements; all of it is one commit. */
+/* Puts an event beside those of new statements. */
 static bool
-commit(struct turn *t, const char *type, struct json *v, struct err *e)
+put(struct turn *t, const char *type, struct json *v, struct err *e)
 {
 	struct record *r = t->desk->record;
 
@@ -45,7 +46,13 @@ commit(struct turn *t, const char *type, struct json *v, struct err *e)
 		record_drop(r);
 		return false;
 	}
-	return record_commit(r, e);
+	return true;
+}
+
+static bool
+commit(struct turn *t, const char *type, struct json *v, struct err *e)
+{
+	return put(t, type, v, e) && record_commit(t->desk->record, e);
 }
 
 /* ---- waiting ---- */
@@ -143,18 +150,30 @@ do_retrieve(struct turn *t, struct err *e)
 
 /* ---- the end ---- */
 
+/* It may be as long as a statement; all of it is in the evidence. */
+static void
+reason_visible(const struct approval *a, struct buf *out)
+{
+	struct span reason = a->fact.statement == NULL ? (struct span){ 0 } :
+	    a->fact.statement->reason;
+
+	if (reason.len > REASON_MOST)
+		reason.len = REASON_MOST;
+	text_visible(reason, out);
+}
+
 static bool
 do_deny(struct turn *t, struct err *e)
 {
 	const struct approval *a = t->weighed.denial;
 	CLEANUP(json_done) struct json *v = request_event(t);
-	struct span reason = a == NULL || a->fact.statement == NULL ?
-	    (struct span){ 0 } : a->fact.statement->reason;
+	CLEANUP(buf_done) struct buf reason = { 0 };
 
 	if (a == NULL)
 		return err_set(e, ERR_REQUEST_DENIED, "nobody's denial");
 	statement_members(v, a, t->weighed.denier);
-	json_put_span(v, "reason", reason.len > 0 ? reason :
+	reason_visible(a, &reason);
+	json_put_span(v, "reason", reason.len > 0 ? buf_span(&reason) :
 	    SPAN_TEXT("no reason given"));
 	return statement_evidence(t->desk, v, a, e) &&
 	    commit(t, "request.denied", TAKE(v), e);
@@ -169,30 +188,40 @@ do_expire(struct turn *t, struct err *e)
 	return commit(t, "request.expired", v, e);
 }
 
-/*
- * What it rests on has changed: it ends, and the release is judged anew by the
- * state in force, unless its ref is not there any more.
- */
+/* The release is judged anew, unless its ref is not there any more. */
 static bool
-do_cancel(struct turn *t, struct err *e)
+judge_anew(struct turn *t, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CHAIN_MEMORY);
 	const struct fold_ref *known = fold_ref(t->desk->memory.fold,
 	    t->request->repo, t->request->ref);
 	const struct release_ref ref = t->dossier->ref;
-	struct json *v = request_event(t);
 	struct decision decision;
 	struct release release;
 
-	json_put_text(v, "reason", t->weighed.cancels);
-	if (!commit(t, "request.cancelled", v, e))
-		return false;
 	if (known == NULL || known->deleted ||
 	    !span_eq(known->object_id, t->request->tag_id))
 		return true;
 	return release_judge(t->desk, &ref, a, &release, &decision, e) &&
-	    release_record(t->desk, &ref, &release, &decision, e) &&
-	    record_commit(t->desk->record, e);
+	    release_record(t->desk, &ref, &release, &decision, e);
+}
+
+/*
+ * What it rests on has changed: it ends. That and what follows are one commit:
+ * a ref that was seen is not looked at again.
+ */
+static bool
+do_cancel(struct turn *t, struct err *e)
+{
+	struct json *v = request_event(t);
+
+	json_put_text(v, "reason", t->weighed.cancels);
+	if (!put(t, "request.cancelled", v, e))
+		return false;
+	if (judge_anew(t, e))
+		return record_commit(t->desk->record, e);
+	record_drop(t->desk->record);
+	return false;
 }
 
 static struct json *
