@@ -381,8 +381,6 @@ look_make(struct desk *d, struct arena *a, struct chain_look *out,
 	buf_put(&name, o->branch);
 	const struct ref *head = refs_find(&d->config_refs, buf_span(&name));
 	*branch = head != NULL;
-	if (head == NULL)
-		return true;
 	if (!refs_below(&d->config_refs, o->endorsements.ref_prefix, a, &tags,
 	    e))
 		return false;
@@ -394,10 +392,34 @@ look_make(struct desk *d, struct arena *a, struct chain_look *out,
 		memcpy(ids, m->endorsements, known * sizeof(*ids));
 	for (size_t i = 0; i < tags.count && i < LIMIT_ENDORSEMENTS; i++)
 		ids[known++] = tags.items[i].id;
-	*out = (struct chain_look){ .head = head->id, .endorsements = ids,
+	*out = (struct chain_look){ .endorsements = ids,
 	    .endorsement_count = known, .now = clock_now(),
 	    .first_seen = memory_seen, .arg = &d->memory };
+	if (head != NULL)
+		out->head = head->id;
 	return true;
+}
+
+/*
+ * A chain that was made anew begins at the root; what the ledger says was
+ * accepted is in force, whatever the host shows by now. We have kept all of it.
+ */
+static bool
+catch_up(struct desk *d, const struct chain_look *look, struct err *e)
+{
+	struct span accepted = fold_config_commit(d->memory.fold);
+	struct chain_look known = *look;
+
+	if (!object_id_parse(accepted, &known.head) ||
+	    object_id_eq(&known.head, chain_commit(d->chain)))
+		return true;
+	if (!chain_advance(d->chain, &known, e))
+		return err_at(e, "the state that the ledger names");
+	if (object_id_eq(&known.head, chain_commit(d->chain)))
+		return true;
+	return err_set(e, ERR_GIT_HISTORY_APART, "the ledger says that commit "
+	    "%s of the config repo was accepted, but the chain ends before it",
+	    text_show(accepted).text);
 }
 
 /* A head that does not descend from the accepted state is not followed. */
@@ -427,13 +449,18 @@ static bool
 walk(struct desk *d, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
-	struct object_id before = *chain_commit(d->chain);
+	struct object_id before, start = *chain_commit(d->chain);
 	struct chain_look look;
 	struct err why;
 	bool branch;
 
 	if (!look_make(d, a, &look, &branch, e))
 		return false;
+	if (!catch_up(d, &look, e)) {
+		chain_free(TAKE(d->chain));
+		return false;
+	}
+	before = *chain_commit(d->chain);
 	if (!branch) {
 		err_set(&why, ERR_GIT_HISTORY_APART,
 		    "the config repo has lost its branch");
@@ -450,7 +477,7 @@ walk(struct desk *d, struct err *e)
 		chain_free(TAKE(d->chain));
 		return false;
 	}
-	if (!object_id_eq(&before, chain_commit(d->chain)))
+	if (!object_id_eq(&start, chain_commit(d->chain)))
 		host_check(d);
 	return true;
 }
