@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# attacks of hosts - tags that move, a config repo that is not what two
+# administrators made of it, a ledger that was rewritten.
+# shellcheck source=../lib.sh
+. "$SOURCE/tests/lib.sh"
+# shellcheck source=engine.sh
+. "$SOURCE/tests/e2e/engine.sh"
+# shellcheck source=attacks.sh
+. "$SOURCE/tests/e2e/attacks.sh"
+make_world
+ssh-keygen -q -N '' -t ed25519 -C mallory -f keys/mallory
+build 1.0.0
+
+# alarm CODE TEXT: it was raised, once.
+alarm() { counts 1 alarm.raised ".code == \"$1\" and (.text | contains(\"$2\"))"; }
+
+# ---- tags that move
+for ref in v1.0.0 v1.0.1 v1.0.2 v1.1.0 v1.2.0 v1.3.0; do manifest policy=release-signing | tag_text alice "$ref"; done
+push_tags
+pass_of_engine
+declare -A id
+for ref in v1.0.0 v1.0.1 v1.0.2 v1.1.0 v1.2.0 v1.3.0; do id[$ref]=$(request "$ref" waiting); done
+for ref in v1.0.0 v1.0.1; do approve carol "${id[$ref]}"; done
+pass_of_engine
+completes v1.0.0 v1.0.1
+old=$(git -C app rev-parse v1.2.0)
+for ref in v1.0.0 v1.1.0; do
+	by alice app tag -d "$ref" > /dev/null
+	manifest policy=release-signing version=1.0.0 | sed 's/size/ size/' | tag_text alice "$ref"
+done
+push_tags
+by alice app push -q origin :refs/tags/v1.0.1 :refs/tags/v1.2.0 :refs/tags/v1.3.0
+for ref in v1.1.0 v1.2.0; do approve carol "${id[$ref]}"; done
+pass_of_engine
+look
+alarm REF-MOVED 'refs/tags/v1.0.0'
+alarm REF-MOVED 'refs/tags/v1.0.1'
+refused REF-MOVED v1.0.0
+refused REF-MOVED v1.1.0
+for ref in v1.1.0 v1.2.0 v1.3.0; do counts 1 request.cancelled ".request == \"${id[$ref]}\""; done
+counts 2 ref.moved
+counts 3 ref.deleted
+# What comes back after that is no new release, with the same object or another.
+git -C app tag -d v1.3.0 > /dev/null
+manifest policy=release-signing version=1.0.0 | sed 's/size/ size/' | tag_text alice v1.3.0
+git -C app push -q origin "$old:refs/tags/v1.2.0" v1.3.0
+approve dave "${id[v1.2.0]}"
+pass_of_engine
+look
+refused REF-MOVED v1.3.0
+counts 6 request.created
+signed_only v1.0.0 v1.0.1
+
+# ---- the config repo
+in_force() { look; asked -s '[.[] | select(.type == "config.accepted") | .commit_id] | last'; }
+start=$(git -C config rev-parse HEAD)
+want_same "$start" "$(in_force)" 'in force is'
+back() { git -C config reset -q --hard "$start" && git -C config clean -qfd && git -C config push -q -f origin HEAD:main; }
+# stays CODE: the head was refused with the code, and nothing else is in force.
+stays() {
+	local head
+	head=$(git -C repos/config.git rev-parse main)
+	pass_of_engine
+	want_same "$start" "$(in_force)" "after $1, in force is"
+	counts 1 config.refused ".commit_id == \"$head\" and any(.findings[]; .code == \"$1\")"
+	back
+}
+change() { sed -i "s/^description: .*/description: $1/" config/projects/acme-app/policies/release-signing.yaml; }
+change one && git -C config add -A && git -C config -c user.name=carol -c user.email=c commit -q -m 'Unsigned' && by carol config push -q origin HEAD:main
+stays SIGNER-SIGNATURE
+change two && commit_config mallory 'By a stranger'
+stays SIGNER-UNKNOWN
+change three && commit_config bob 'By a developer'
+stays CHAIN-PATH
+echo 'members: [person/bob, person/carol, person/dave]' > config/groups/admins.yaml && commit_config bob 'Makes himself an administrator'
+stays CHAIN-PATH
+for i in {1..120}; do printf 'x\n' > "config/$(printf '"%.0s' {1..240})$i"; done
+commit_config bob 'Names that take a lot of room'
+stays CHAIN-PATH
+by carol config switch -q -c side && change four && commit_config carol 'On a side' && by carol config switch -q main
+git -C config -c user.name=host -c user.email=h merge -q --no-ff --no-gpg-sign -m 'Merged by the host' side && by carol config push -q origin HEAD:main
+stays SIGNER-SIGNATURE
+by carol config branch -q other && by carol config switch -q other && echo x > config/other && commit_config carol 'Other' && by carol config switch -q main
+octopus=$(by carol config commit-tree -S -m Octopus -p main -p side -p other 'side^{tree}')
+by carol config push -q origin "$octopus:main"
+stays CHAIN-MERGE
+echo 'surprise: 1' >> config/tagseal.yaml && change_config 'What nobody can read'
+stays CHAIN-UNSOUND
+printf 'members: [person/ci-acme]\n' > config/groups/admins.yaml && change_config 'A lock-out'
+stays CHAIN-UNSOUND
+
+# One administrator alone waits, also with an own endorsement, with those of
+# developers, and with any number of strangers'. The second one is let in.
+change five && commit_config carol 'By one of two'
+head=$(git -C config rev-parse HEAD)
+endorse carol && endorse bob && endorse mallory
+pass_of_engine
+want_same "$start" "$(in_force)" 'in force is'
+counts 0 config.refused ".commit_id == \"$head\""
+git -C config cat-file tag "endorse/mallory-${head:0:8}" > junk
+for i in {1..500}; do sed "s/^tag .*/tag junk-$i/" junk > "junk-$i" && echo "../junk-$i"; done |
+    git -C config hash-object -t tag -w --stdin-paths --literally > ids
+nl ids | while read -r i o; do echo "create refs/tags/endorse/a-$i $o"; done | git -C config update-ref --stdin
+git -C config push -q origin 'refs/tags/endorse/*'
+endorse dave
+pass_of_engine
+want_same "$head" "$(in_force)" 'in force is'
+want_same 'commit,endorsement' "$(asked -s '[.[] | select(.type == "config.accepted")] | last | [.evidence[].what] | unique | join(",")')" 'evidence is'
+
+# ---- a config repo that goes back, aside, or away
+start=$head
+git -C repos/config.git update-ref refs/heads/main "$head~1"
+pass_of_engine
+want_same "$start" "$(in_force)" 'in force is'
+counts 1 alarm.raised '.code == "GIT-HISTORY-APART"'
+by carol config push -q -f origin "$(by carol config commit-tree -S -m Aside -p "$head~1" "$head~1^{tree}"):main"
+pass_of_engine
+want_same "$start" "$(in_force)" 'in force is'
+git -C repos/config.git update-ref -d refs/heads/main
+manifest policy=release-signing | tag_text alice v2.0.0
+by alice app push -q origin v2.0.0
+pass_of_engine
+want_same "$start" "$(in_force)" 'in force is'
+if [[ $(asked 'select(.type == "alarm.raised" and .code == "GIT-HISTORY-APART") | .n' | wc -l) -ge 3 ]]; then pass; else fail 'no alarm for each way to lose history'; fi
+back
+approve carol "$(request v2.0.0 waiting)"
+pass_of_engine
+look
+completes v2.0.0
+signed_only v1.0.0 v1.0.1 v2.0.0
+
+# ---- the ledger: the engine stops, whatever waits
+manifest | tag_text alice vtest
+by alice app push -q origin vtest
+true_head=$(git -C repos/ledger.git rev-parse tagseal/ledger)
+# stops CODE: with an alarm, and without a word in the ledger.
+stops() {
+	local head
+	head=$(git -C repos/ledger.git rev-parse -q --verify tagseal/ledger || true)
+	want 6 engine --once
+	out=$(cat engine.log)
+	says "code=$1"
+	want_same "$head" "$(git -C repos/ledger.git rev-parse -q --verify tagseal/ledger || true)" "after $1, the ledger is"
+	if [[ ! -e out/acme-app/vtest ]]; then pass; else fail "signed in spite of $1"; fi
+	git -C repos/ledger.git update-ref refs/heads/tagseal/ledger "$true_head"
+}
+set_ledger() { git -C repos/ledger.git update-ref refs/heads/tagseal/ledger "$1"; }
+set_ledger "$true_head~2" && stops LEDGER-REWIND
+git -C repos/ledger.git update-ref -d refs/heads/tagseal/ledger && stops LEDGER-REWIND
+tree=$(git -C repos/ledger.git rev-parse "$true_head^{tree}")
+as() { by "$1" repos/ledger.git commit-tree "${@:2}" "$tree"; }
+set_ledger "$(as mallory -S -m Orphan)" && stops LEDGER-REWIND
+set_ledger "$(as mallory -S -m Aside -p "$true_head~1")" && stops LEDGER-REWIND
+set_ledger "$(as mallory -m Unsigned -p "$true_head")" && stops LEDGER-SIGNER
+set_ledger "$(as mallory -S -m Foreign -p "$true_head")" && stops LEDGER-SIGNER
+set_ledger "$(as carol -S -m Administrator -p "$true_head")" && stops LEDGER-SIGNER
+# Without its own copy, it is the signer's memory that holds.
+mv state/judge judge.kept && mkdir -m 700 state/judge
+set_ledger "$true_head~2"
+want 6 engine --once
+# shellcheck disable=SC2034 # says_not reads it
+out=$(cat engine.log)
+says_not request.authorised
+rm -rf state/judge && mv judge.kept state/judge
+set_ledger "$true_head"
+
+# ---- and when all is as it was, it goes on
+pass_of_engine
+look
+alive
+completes vtest
+signed_only v1.0.0 v1.0.1 v2.0.0 vtest
