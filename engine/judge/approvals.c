@@ -201,6 +201,16 @@ stops(const struct err *why, struct err *e)
 	return true;
 }
 
+/* Old statements pile up: their signatures are not checked for ever. */
+static bool
+is_wanted(const struct reading *r, const struct approval *a)
+{
+	struct span about = a->fact.statement != NULL ?
+	    a->statement.request : a->about;
+
+	return r->look->wanted == NULL || r->look->wanted(r->look->arg, about);
+}
+
 /* ---- tags ---- */
 /* "refs/tags/approve/<12 digits>/<anything>": what is before the last part. */
 static struct span
@@ -230,15 +240,11 @@ read_tag(struct reading *r, const struct ref *ref, struct err *e)
 	if (!arena_copy(r->arena, ref->name, &a.fact.carrier))
 		return err_budget(e, r->arena);
 	a.about = name_about(a.fact.carrier);
-	if (!look(r, &a, &tag.signature, "git", e))
+	if (!(message_manifest(tag.message, &yaml, &why) ?
+	    set_statement(r, &a, yaml, e) : set_error(r, &a, &why, e)))
 		return false;
-	if (!message_manifest(tag.message, &yaml, &why)) {
-		if (!set_error(r, &a, &why, e))
-			return false;
-	} else if (!set_statement(r, &a, yaml, e)) {
-		return false;
-	}
-	return add(r, &a, e);
+	return !is_wanted(r, &a) || (look(r, &a, &tag.signature, "git", e) &&
+	    add(r, &a, e));
 }
 
 /* ---- files of the branch ---- */
@@ -341,6 +347,18 @@ parent_tree(struct reading *r, const struct commit_object *c,
 	return true;
 }
 
+static bool
+any_wanted(const struct reading *r, const struct tree_difference *list,
+    size_t count)
+{
+	struct approval a = { .about = { 0 } };
+
+	for (size_t i = 0; i < count; i++)
+		if (path_request(list[i].path, &a.about) && is_wanted(r, &a))
+			return true;
+	return false;
+}
+
 /* A merge says nothing itself; unsigned commits only bring files. */
 static bool
 read_commit(struct reading *r, const struct object_id *id, struct err *e)
@@ -359,7 +377,8 @@ read_commit(struct reading *r, const struct object_id *id, struct err *e)
 	    !tree_compare(r->repository, before, &c.tree, r->arena, &list,
 	    &count, &why))
 		return !stops(&why, e);
-	if (c.signature.armor == ARMOR_NONE || c.parent_count > 1)
+	if (c.signature.armor == ARMOR_NONE || c.parent_count > 1 ||
+	    !any_wanted(r, list, count))
 		return true;
 	a.fact.seen = seen_of(r, id);
 	return look(r, &a, &c.signature, "git", e) &&
@@ -394,6 +413,8 @@ read_detached(struct reading *r, const struct tree_file *file,
 	struct object_signature s;
 	struct err why;
 
+	if (!path_request(file->path, &a.about) || !is_wanted(r, &a))
+		return true;
 	if (!load(r, &file->id, OBJECT_BLOB, &a.raw, &why) ||
 	    !load(r, &signature->id, OBJECT_BLOB, &a.signature, &why) ||
 	    !signature_detached(a.raw, a.signature, &s, &why))
@@ -411,8 +432,8 @@ read_files(struct reading *r, struct err *e)
 	    arena_new(LIMIT_TREE_MEMORY);
 	const struct tree_file *files;
 	struct commit_object c;
-	struct span raw, request;
 	struct err why;
+	struct span raw;
 	size_t count;
 
 	if (!load(r, r->look->branch, OBJECT_COMMIT, &raw, &why) ||
@@ -420,11 +441,9 @@ read_files(struct reading *r, struct err *e)
 	    !tree_walk(r->repository, &c.tree, scratch, &files, &count, &why))
 		return !stops(&why, e);
 	for (size_t i = 0; i < count; i++) {
-		const struct tree_file *signature;
+		const struct tree_file *signature = find_signature(files,
+		    count, i);
 
-		if (!path_request(files[i].path, &request))
-			continue;
-		signature = find_signature(files, count, i);
 		if (signature != NULL &&
 		    !read_detached(r, &files[i], signature, e))
 			return false;

@@ -71,6 +71,12 @@ struct approval_look {
 	int64_t	(*first_seen)(void *arg, const struct object_id *);
 	int64_t	(*said_before)(void *arg, const uint8_t payload_sha256[32],
 		    struct span person);
+	/*
+	 * wanted tells whether statements about a request (its id, or 12
+	 * digits of it) matter: the signatures of others are not looked at.
+	 * NULL: all do.
+	 */
+	bool	(*wanted)(void *arg, struct span about);
 	void	*arg;
 };
 

@@ -27,6 +27,25 @@ branch_head(const struct desk *d, struct object_id *head)
 	return ref != NULL;
 }
 
+#define ID_START	"sr-"
+
+/* What is said of a request that has ended changes nothing any more. */
+static bool
+is_open(void *memory, struct span about)
+{
+	const struct fold *f = ((const struct memory *)memory)->fold;
+	CLEANUP(buf_done) struct buf id = { 0 };
+	bool several = false;
+
+	if (!span_starts(about, ID_START))
+		buf_text(&id, ID_START);
+	buf_put(&id, about);
+	const struct fold_request *q = fold_request(f, buf_span(&id));
+	if (q == NULL)
+		q = fold_request_prefix(f, buf_span(&id), &several);
+	return several || (q != NULL && !request_state_final(q->state));
+}
+
 bool
 hearing_open(struct desk *d, struct hearing *h, struct err *e)
 {
@@ -34,7 +53,7 @@ hearing_open(struct desk *d, struct hearing *h, struct err *e)
 	    &chain_config(d->chain)->organization.approvals;
 	struct approval_look look = { .now = clock_now(),
 	    .first_seen = memory_seen, .said_before = memory_said_at,
-	    .arg = &d->memory };
+	    .wanted = is_open, .arg = &d->memory };
 	struct object_id head;
 	struct ref_list tags;
 

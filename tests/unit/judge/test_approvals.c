@@ -156,6 +156,39 @@ a_broken_signature_takes_nobodys_place(void **state)
 	assert_said(&s, 1, "cem", APPROVAL_TAG, ONE, WORD_DENY);
 }
 
+static bool
+only_two(void *arg, struct span about)
+{
+	++*(int *)arg;
+	return span_is(about, TWO);
+}
+
+/* What was said of requests that have ended is not judged for ever. */
+static void
+only_what_is_wanted_is_looked_at(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+	int asked = 0;
+	struct err e;
+
+	scene_open(&s, state, "approve a/1 cem " ONE " approve; "
+	    "approve b/1 dea " TWO " approve; branch; "
+	    "put approvals/" ONE "/eli.yaml " ONE " approve; "
+	    "as eli commit -q -S -m one; "
+	    "put approvals/" TWO "/eli.yaml " TWO " approve; "
+	    "as eli commit -q -S -m two");
+	assert_int_equal(s.list.count, 4);
+	s.look.wanted = only_two;
+	s.look.arg = &asked;
+	assert_ok(approvals_read(s.repository, &s.signers, &s.look, s.arena,
+	    &s.list, &e), &e);
+	assert_int_equal(s.list.count, 2);
+	assert_true(asked >= 4);
+	for (size_t i = 0; i < s.list.count; i++)
+		assert_span_equal(s.list.items[i].statement.request,
+		    SPAN_TEXT(TWO));
+}
+
 static void
 names_tell_what_cannot_be_read(void **state)
 {
@@ -331,6 +364,7 @@ main(void)
 		OFFICE_TEST(tags_that_say_nothing_are_facts_with_a_reason),
 		OFFICE_TEST(the_same_signed_bytes_count_once),
 		OFFICE_TEST(a_broken_signature_takes_nobodys_place),
+		OFFICE_TEST(only_what_is_wanted_is_looked_at),
 		OFFICE_TEST(names_tell_what_cannot_be_read),
 		OFFICE_TEST(signed_commits_that_only_add_files_count),
 		OFFICE_TEST(other_commits_do_not_count),
