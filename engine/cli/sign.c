@@ -268,6 +268,7 @@ prepare(struct signing *s, struct err *e)
 	    !cli_job_open(s->in->arguments[0], JOB_SIGN, &s->work, e))
 		return false;
 	cli_job_output(&s->work, s->output);
+	s->work.job.undigested = !s->in->json;
 	return (option_given(s->in, "configuration") ?
 	    configuration_load(s->in, &s->work, &tree, e) :
 	    directive_from_options(s, e)) &&

@@ -152,6 +152,7 @@ job_write(const struct job *j, struct buf *b)
 	wire_put_list(b, j->roots, j->root_count);
 	wire_put_list(b, j->timestamp_roots, j->timestamp_root_count);
 	buf_str(b, j->detached);
+	buf_u8(b, j->undigested);
 	put_issued(b, j->issued, j->issued_count);
 }
 
@@ -190,6 +191,10 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 		return false;
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);
+	unsigned undigested = rd_u8(&r);
+	if (!rd_ok(&r) || undigested > 1)
+		return wire_malformed(e, "job");
+	j.undigested = undigested == 1;
 	if (!get_issued(&r, a, &j, e))
 		return false;
 	if (!rd_end(&r))

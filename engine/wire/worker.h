@@ -89,6 +89,8 @@ struct job {
 	struct span		*timestamp_roots;
 	size_t			 timestamp_root_count;
 	struct span		 detached;	/* JOB_VERIFY: .p7s, or empty */
+	bool			 undigested;	/* JOB_SIGN: nobody asks for
+						 * the SHA-256 of files */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
 };
@@ -144,7 +146,8 @@ bool	timestamps_read(struct span, struct arena *,
 /* DONE: the output's size and digest, and the answer as JSON. */
 struct job_result {
 	uint64_t	size;		/* bytes of the output, 0: none */
-	struct digest	sha256;		/* of the output */
+	struct digest	sha256;		/* of the output; of nothing, if it
+					 * was not asked for */
 	bool		yes;		/* verify: good; strip: changed */
 	bool		nothing;	/* verify, strip: no signature there */
 	struct span	json;

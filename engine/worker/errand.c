@@ -79,6 +79,7 @@ errand_terms(struct errand *w)
 		.judge = { w->roots, w->timestamp_roots, w->job.now },
 		.arena = w->arena,
 		.scratch = &w->scratch,
+		.unhashed = w->job.undigested,
 	};
 }
 

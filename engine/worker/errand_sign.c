@@ -123,6 +123,7 @@ errand_sign(struct errand *w, struct outcome *out, struct err *e)
 		    w->timestamp_roots : w->roots,
 		.arena = w->arena,
 		.scratch = &w->scratch,
+		.undigested = w->job.undigested,
 	};
 	struct json *manifest;
 	struct part *root;
@@ -137,5 +138,6 @@ errand_sign(struct errand *w, struct outcome *out, struct err *e)
 	out->output = seal_output(s);
 	out->written = true;
 	out->yes = true;
-	return seal_output_sha256(s, &out->sha256, e);
+	return w->job.undigested ||
+	    seal_output_sha256(s, &out->sha256, e);
 }

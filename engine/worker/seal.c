@@ -424,6 +424,22 @@ result_sha256(struct seal *s, const struct rope *result, struct digest *out,
 }
 
 static bool
+put_digests(struct seal *s, const struct seal_row *row,
+    const struct rope *result, struct json *v, struct err *e)
+{
+	struct digest after;
+
+	if (s->terms.undigested)
+		return true;
+	if (!result_sha256(s, result, &after, e))
+		return false;
+	json_put_hex(v, "sha256_before", (struct span){
+	    row->part->node->sha256, NODE_SHA256 });
+	json_put_hex(v, "sha256_after", digest_span(&after));
+	return true;
+}
+
+static bool
 row_json(struct seal *s, const struct seal_row *row, struct json *list,
     struct err *e)
 {
@@ -432,19 +448,15 @@ row_json(struct seal *s, const struct seal_row *row, struct json *list,
 	CLEANUP(json_done) struct json *v = json_map();
 	struct span output;
 	const struct rope *result = row_result(row, &output);
-	struct digest after;
 	char time[TEXT_TIME_SIZE];
 
-	if (!result_sha256(s, result, &after, e))
-		return false;
 	json_put_span(v, "path", row->part->node->display);
 	json_put_span(v, "format", row->part->node->format);
 	json_put_text(v, "method", method_rows[row->directive->method].name);
 	if (output.len > 0)
 		json_put_span(v, "output", output);
-	json_put_hex(v, "sha256_before", (struct span){
-	    row->part->node->sha256, NODE_SHA256 });
-	json_put_hex(v, "sha256_after", digest_span(&after));
+	if (!put_digests(s, row, result, v, e))
+		return false;
 	json_put_text(v, "algorithm", kind->name);
 	json_put_hex(v, "signed_digest",
 	    digest_span(&row->to_be_signed.digest));

@@ -15,6 +15,7 @@ struct seal_terms {
 	const struct trust		*timestamp_roots; /* NULL: not judged */
 	struct arena			*arena;
 	struct spool			*scratch;
+	bool				 undigested; /* no SHA-256 of files */
 };
 
 /* One signature that was made. */
@@ -63,8 +64,8 @@ const struct seal_row *seal_rows(const struct seal *, size_t *count);
 
 /*
  * seal_manifest is the signing manifest: for each signature the file, its
- * digest before and after, what was signed and when. It reads the signed
- * files once more.
+ * digest before and after, what was signed and when. For the digests it reads
+ * the signed files once more; undigested, it has none.
  */
 bool	seal_manifest(struct seal *, struct json **out, struct err *)
 	    MUST_USE;

@@ -29,7 +29,8 @@ output_write(struct errand *w, const struct outcome *o,
 	if (!o->written)
 		return true;
 	result->size = o->output.len;
-	result->sha256 = o->sha256;
+	if (!w->job.undigested)
+		result->sha256 = o->sha256;
 	return rope_write(&o->output, w->fds[JOB_OUTPUT], e);
 }
 

@@ -26,6 +26,7 @@ struct fixture {
 	struct issued_item	 issued[SIGNATURES];
 	size_t			 issued_count;
 	struct err		 err;
+	bool			 undigested;
 };
 
 static int
@@ -133,7 +134,7 @@ seal_begin(struct fixture *f, const struct rope *input)
 	assert_ok(part_resolve(input, &f->resolve, &root, &f->err), &f->err);
 	return seal_new(root, &(struct seal_terms){ .identity = &f->identity,
 	    .timestamp_roots = f->trust, .arena = f->arena,
-	    .scratch = f->resolve.scratch });
+	    .scratch = f->resolve.scratch, .undigested = f->undigested });
 }
 
 /* Signs everything and gives the number of levels. */
@@ -203,6 +204,26 @@ a_lone_file_is_signed_and_accounted_for(void **state)
 	    SPAN_TEXT(digest_hex(&before).text));
 	assert_span_equal(text_member(row, "sha256_after"),
 	    SPAN_TEXT(digest_hex(&after).text));
+}
+
+static void
+no_digest_is_made_where_nobody_reads_one(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(json_done) struct json *manifest = NULL;
+
+	f->undigested = f->resolve.unhashed = true;
+	CLEANUP(seal_done) struct seal *s = seal_begin(f, &f->input);
+	assert_int_equal(seal_all(f, s), 1);
+	struct rope out = seal_output(s);
+	assert_ok(accounted(f, &out), &f->err);
+	assert_ok(seal_manifest(s, &manifest, &f->err), &f->err);
+	assert_int_equal(json_count(manifest), 1);
+	const struct json *row = json_item(manifest, 0);
+	assert_span_equal(text_member(row, "path"), SPAN_TEXT("setup.exe"));
+	assert_true(text_member(row, "signed_digest").len > 0);
+	assert_null(json_member(row, "sha256_before"));
+	assert_null(json_member(row, "sha256_after"));
 }
 
 static void
@@ -391,6 +412,7 @@ main(void)
 			    fixture_end)
 	const struct CMUnitTest tests[] = {
 		STORY(a_lone_file_is_signed_and_accounted_for),
+		STORY(no_digest_is_made_where_nobody_reads_one),
 		STORY(a_detached_signature_is_the_output),
 		STORY(bad_timestamps_are_asked_for_again),
 		STORY(wrong_answers_are_refused),
