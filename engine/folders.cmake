@@ -161,6 +161,7 @@ folder(formats
 	pe.c
 	pe_digest.c
 	pe_facts.c
+	pe_memory.c
 	pe_parse.c
 	registry.c
 	whole.c

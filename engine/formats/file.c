@@ -176,6 +176,7 @@ const struct format file_format = {
 	.apply		= file_apply,
 	.check		= file_check,
 	.strip		= whole_strip,
+	.foresee	= whole_foresee,
 	.same		= whole_same,
 	.facts		= whole_facts,
 };

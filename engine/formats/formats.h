@@ -21,12 +21,22 @@
 
 struct container;
 
+/*
+ * What a format has found out about a file and about its signed form, so that
+ * no byte is read twice: subjects of both share one. What is in it is the
+ * format's, lives in their arena, and holds for these very bytes only.
+ */
+struct memory {
+	void	*own;
+};
+
 /* A file as every verb gets it. What a verb makes lives in the arena. */
 struct subject {
 	struct rope	 file;
 	struct span	 name;		/* last of its path, for messages */
 	struct arena	*arena;
 	struct spool	*scratch;	/* for what is too large for memory */
+	struct memory	*memory;	/* NULL: nothing is remembered */
 };
 
 /* One signature that a plan asks for. */
@@ -101,6 +111,14 @@ struct format {
 	/* strip takes every signature out; *changed tells if one was there. */
 	bool	(*strip)(const struct subject *, struct rope *out,
 		    bool *changed, struct err *);
+
+	/*
+	 * foresee does the work on a file that check and same will need for
+	 * what a directive makes of it, as far as it is remembered. It judges
+	 * nothing, and without it they come to the same.
+	 */
+	bool	(*foresee)(const struct subject *, const struct directive *,
+		    struct err *);
 
 	/*
 	 * same tells whether two files are equal but for their signatures and

@@ -192,7 +192,7 @@ answer_digest(void *arg, enum digest_kind kind, struct digest *out,
 	struct pe_sums sums;
 
 	if (q->sums.digests[kind].len == 0) {
-		if (!pe_sum(q->subject, &q->pe, 1u << kind, &sums, e))
+		if (!pe_sum_known(q->subject, &q->pe, 1u << kind, &sums, e))
 			return false;
 		q->sums.digests[kind] = sums.digests[kind];
 	}
@@ -338,6 +338,19 @@ same_data(const struct subject *before, const struct pe *a,
 	    "bytes that the signature covers were changed");
 }
 
+/* The digest that the new signature is over will be asked for. */
+static bool
+pe_foresee(const struct subject *s, const struct directive *d, struct err *e)
+{
+	enum digest_kind kind;
+	struct pe_sums sums;
+	struct pe pe;
+
+	return s->memory == NULL || (format_allows(&pe_format, d, &kind, e) &&
+	    pe_parse(s, &pe, e) &&
+	    pe_sum_known(s, &pe, 1u << kind, &sums, e));
+}
+
 /* A file that got another table must have the checksum that belongs to it. */
 static bool
 right_checksum(const struct subject *s, const struct pe *pe, struct err *e)
@@ -347,7 +360,7 @@ right_checksum(const struct subject *s, const struct pe *pe, struct err *e)
 	struct rope whole;
 	struct span ours, theirs;
 
-	if (!pe_sum(s, pe, 0, &sums, e) ||
+	if (!pe_sum_known(s, pe, 0, &sums, e) ||
 	    !pe_rebuild(s, pe, sums.data_sum, pe->table, &whole, e) ||
 	    !rope_view(s->arena, &whole, 0, from, &ours, e))
 		return false;
@@ -363,7 +376,8 @@ pe_same(const struct subject *before, const struct subject *after,
 	struct pe a, b;
 
 	if (!pe_parse(before, &a, e) || !pe_parse(after, &b, e) ||
-	    !same_headers(&a, &b, e) || !same_data(before, &a, after, &b, e))
+	    !same_headers(&a, &b, e) || !same_data(before, &a, after, &b, e) ||
+	    !pe_sum_same(before, &a, after, &b, e))
 		return false;
 	return (a.checksum == b.checksum && a.end == b.end &&
 	    span_eq(a.table, b.table)) || right_checksum(after, &b, e);
@@ -380,6 +394,7 @@ const struct format pe_format = {
 	.apply		= pe_apply,
 	.check		= pe_check,
 	.strip		= pe_strip,
+	.foresee	= pe_foresee,
 	.same		= pe_same,
 	.facts		= pe_facts,
 };

@@ -89,6 +89,18 @@ bool	pe_sum(const struct subject *, const struct pe *, unsigned kinds,
 	    struct pe_sums *, struct err *) MUST_USE;
 
 /*
+ * pe_sum_known is pe_sum, but what the subject's memory knows is not made
+ * again. pe_sum_same tells that memory that two files with its own headers
+ * were found to be equal but for their tables, and that the sums over one are
+ * those over the other: after is before, with zeros up to where its table is.
+ */
+bool	pe_sum_known(const struct subject *, const struct pe *,
+	    unsigned kinds, struct pe_sums *, struct err *) MUST_USE;
+bool	pe_sum_same(const struct subject *before, const struct pe *,
+	    const struct subject *after, const struct pe *, struct err *)
+	    MUST_USE;
+
+/*
  * pe_page_hashes appends the table of page hashes: (u32le file offset, hash)
  * for the headers, each page of each section, and the end.
  */

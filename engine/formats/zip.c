@@ -62,6 +62,7 @@ const struct format zip_format = {
 	.apply		= zip_apply,
 	.check		= zip_check,
 	.strip		= whole_strip,
+	.foresee	= whole_foresee,
 	.same		= whole_same,
 	.facts		= whole_facts,
 };

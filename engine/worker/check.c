@@ -261,19 +261,58 @@ output_account(struct accountant *k, const struct part *root,
 	return file_account(k, root, output, e);
 }
 
+/* What will be signed inside this file is read now, and remembered. */
+static bool
+file_foresee(const struct part *p, const struct resolve_terms *t,
+    struct err *e)
+{
+	struct subject s = part_subject(p, p->before, t->arena, t->scratch);
+
+	for (size_t i = 0; i < p->node->directive_count; i++) {
+		const struct directive *d = &p->node->directives[i];
+
+		if (d->verb == DIRECTIVE_SIGN &&
+		    !method_rows[d->method].detached &&
+		    !p->format->foresee(&s, d, e))
+			return err_at(e, "%s",
+			    text_show(p->node->display).text);
+	}
+	return true;
+}
+
+/* A file with files inside may be another when it is signed. */
+static bool
+part_foresee(const struct part *p, const struct resolve_terms *t,
+    struct err *e)
+{
+	if (!p->listed && !file_foresee(p, t, e))
+		return false;
+	for (size_t i = 0; i < p->node->child_count; i++)
+		if (!part_foresee(&p->parts[i], t, e))
+			return false;
+	return true;
+}
+
 bool
-account(const struct rope *input, const struct rope *output,
+account_foresee(const struct rope *input, const struct account_terms *terms,
+    struct part **root, struct err *e)
+{
+	struct resolve_terms t = terms->resolve;
+
+	t.remembers = true;
+	return part_resolve(input, &t, root, e) && part_foresee(*root, &t, e);
+}
+
+bool
+account_output(const struct part *root, const struct rope *output,
     const struct account_terms *terms, struct err *e)
 {
 	struct arena *a = terms->resolve.arena;
 	struct accountant k = { .terms = terms,
 	    .used = ARENA_ARRAY(a, bool, terms->issued_count) };
-	struct part *root;
 
 	if (k.used == NULL)
 		return err_budget(e, a);
-	if (!part_resolve(input, &terms->resolve, &root, e))
-		return false;
 	if (!output_account(&k, root, output, e))
 		return err_at(e, "%s", text_show(root->node->path).text);
 	for (size_t i = 0; i < terms->issued_count; i++)
@@ -282,4 +321,14 @@ account(const struct rope *input, const struct rope *output,
 			    "was issued for it that is not in it",
 			    text_show(terms->issued[i].path).text);
 	return true;
+}
+
+bool
+account(const struct rope *input, const struct rope *output,
+    const struct account_terms *terms, struct err *e)
+{
+	struct part *root;
+
+	return account_foresee(input, terms, &root, e) &&
+	    account_output(root, output, terms, e);
 }

@@ -19,11 +19,24 @@ struct account_terms {
 };
 
 /*
- * account compares input and output. Errors: CHECK-CHANGED (bytes that no
+ * account_foresee finds out what is inside the input and reads what is to be
+ * signed, so that account_output need not: that can be done while others sign.
+ * The issued signatures of the terms do not count yet. Nobody may change the
+ * input in between.
+ */
+bool	account_foresee(const struct rope *input, const struct account_terms *,
+	    struct part **root, struct err *) MUST_USE;
+
+/*
+ * account_output accounts for an output. Errors: CHECK-CHANGED (bytes that no
  * directive allows to change), CHECK-SIGNATURE (one that is not good, or is
  * not ours), CHECK-NOT-ISSUED, CHECK-MISSING (issued, but not there), and what
  * the formats and containers say of broken files.
  */
+bool	account_output(const struct part *root, const struct rope *output,
+	    const struct account_terms *, struct err *) MUST_USE;
+
+/* account does both. */
 bool	account(const struct rope *input, const struct rope *output,
 	    const struct account_terms *, struct err *) MUST_USE;
 

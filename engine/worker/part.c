@@ -20,7 +20,7 @@ part_subject(const struct part *p, struct rope file, struct arena *a,
 	while (span_split(&rest, '/', &last))
 		name = last;
 	return (struct subject){ .file = file, .name = name, .arena = a,
-	    .scratch = scratch };
+	    .scratch = scratch, .memory = p->memory };
 }
 
 static bool
@@ -242,12 +242,23 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 }
 
 static bool
+memory_make(const struct resolver *r, struct part *p, struct err *e)
+{
+	if (!r->terms->remembers)
+		return true;
+	p->memory = ARENA_NEW(r->terms->arena, struct memory);
+	return p->memory != NULL || err_budget(e, r->terms->arena);
+}
+
+static bool
 part_open(struct resolver *r, struct part *p, struct err *e)
 {
 	struct subject s = part_subject(p, p->before, r->terms->arena,
 	    r->terms->scratch);
 	struct digest sha256 = { 0 };
 
+	if (!memory_make(r, p, e))
+		return false;
 	p->now = p->before;
 	p->node->size = p->before.len;
 	p->node->state = NODE_KEPT;

@@ -36,6 +36,7 @@ struct part {
 	struct beside		*beside;
 	size_t			 beside_count;
 	size_t			 done;		/* directives of the node */
+	struct memory		*memory;	/* of its format, or NULL */
 };
 
 struct resolve_terms {
@@ -49,6 +50,7 @@ struct resolve_terms {
 	struct arena		*arena;
 	struct spool		*scratch;
 	bool			 unhashed;	/* nobody asks for SHA-256 */
+	bool			 remembers;	/* parts have a memory */
 };
 
 /*
