@@ -284,6 +284,7 @@ on_answer(struct round *r, const struct message *m, struct job_result *out,
 	case WORKER_JOB:
 	case WORKER_GO:
 	case WORKER_SEALED:
+	case WORKER_ISSUED:
 		break;
 	}
 	return wire_malformed(e, "answer");
@@ -358,6 +359,39 @@ seal_ask(struct channel *worker, const struct job *job,
 {
 	return send_job(worker, job, fds, patience, e) &&
 	    wait_last(worker, patience, a, out, e);
+}
+
+bool
+seal_foresee(struct channel *checker, const struct job *job,
+    const int fds[JOB_FDS], int64_t patience, struct err *e)
+{
+	struct job early = *job;
+
+	early.verb = JOB_CHECK;
+	early.early = true;
+	return send_job(checker, &early, fds, patience, e);
+}
+
+/*
+ * A checker that failed before has said why, and no longer listens. When it
+ * ends with our message unread, the kernel tells of that first (unix(7),
+ * ECONNRESET), and only then gives what it said.
+ */
+bool
+seal_issued(struct channel *checker, const struct issued_item *items,
+    size_t count, int64_t patience, struct arena *a, struct job_result *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	struct err deaf = { 0 };
+
+	issued_write(items, count, &body);
+	bool heard = stream_send(checker, WORKER_ISSUED, buf_span(&body),
+	    NULL, 0, clock_in(patience), &deaf);
+	bool ok = wait_last(checker, patience, a, out, e);
+	if (!ok && err_is(e, ERR_CHANNEL_CLOSED))
+		ok = wait_last(checker, patience, a, out, e);
+	return ok && (heard || wire_malformed(e, "answer"));
 }
 
 bool

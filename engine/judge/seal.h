@@ -68,6 +68,18 @@ bool	seal_ask(struct channel *worker, const struct job *,
 	    struct job_result *out, struct err *) MUST_USE;
 
 /*
+ * seal_foresee begins a job of a checker before there is an output: it reads
+ * the input, which nobody may change until seal_issued has said what was
+ * issued, when the output is there, and has brought the answer. Until then the
+ * checker's scratch file must be its own.
+ */
+bool	seal_foresee(struct channel *checker, const struct job *,
+	    const int fds[JOB_FDS], int64_t patience, struct err *) MUST_USE;
+bool	seal_issued(struct channel *checker, const struct issued_item *,
+	    size_t count, int64_t patience, struct arena *,
+	    struct job_result *out, struct err *) MUST_USE;
+
+/*
  * seal_plan is JOB_PLAN: *tree is the resolved tree (wire form), the result
  * its JSON.
  */

@@ -8,6 +8,7 @@ const struct message_row worker_requests[] = {
 	{ WORKER_JOB,		"job",		WORKER_FRESH,	JOB_FDS },
 	{ WORKER_GO,		"go",		WORKER_SHOWN,	0 },
 	{ WORKER_SEALED,	"sealed",	WORKER_WAITS,	0 },
+	{ WORKER_ISSUED,	"issued",	WORKER_FORESEEN, 0 },
 	WIRE_PART_ROW,
 };
 const size_t worker_request_count = COUNT(worker_requests);
@@ -115,7 +116,8 @@ put_issued(struct buf *b, const struct issued_item *items, size_t count)
 }
 
 static bool
-get_issued(struct reader *r, struct arena *a, struct job *out, struct err *e)
+get_issued(struct reader *r, struct arena *a, struct issued_item **out,
+    size_t *out_count, struct err *e)
 {
 	size_t count = rd_u32be(r);
 
@@ -131,9 +133,35 @@ get_issued(struct reader *r, struct arena *a, struct job *out, struct err *e)
 		    !get_digest(r, &items[i].signature_sha256))
 			return wire_malformed(e, "issued");
 	}
-	out->issued = items;
-	out->issued_count = count;
+	*out = items;
+	*out_count = count;
 	return true;
+}
+
+void
+issued_write(const struct issued_item *items, size_t count, struct buf *b)
+{
+	put_issued(b, items, count);
+}
+
+bool
+issued_read(struct span body, struct arena *a, struct issued_item **out,
+    size_t *count, struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	return get_issued(&r, a, out, count, e) && (rd_end(&r) ||
+	    wire_malformed(e, "issued"));
+}
+
+/* yes and no, as 1 and 0 and nothing else */
+static bool
+get_bool(struct reader *r, bool *out)
+{
+	unsigned v = rd_u8(r);
+
+	*out = v == 1;
+	return rd_ok(r) && v <= 1;
 }
 
 void
@@ -153,6 +181,7 @@ job_write(const struct job *j, struct buf *b)
 	wire_put_list(b, j->timestamp_roots, j->timestamp_root_count);
 	buf_str(b, j->detached);
 	buf_u8(b, j->undigested);
+	buf_u8(b, j->early);
 	put_issued(b, j->issued, j->issued_count);
 }
 
@@ -191,11 +220,9 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 		return false;
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);
-	unsigned undigested = rd_u8(&r);
-	if (!rd_ok(&r) || undigested > 1)
+	if (!get_bool(&r, &j.undigested) || !get_bool(&r, &j.early))
 		return wire_malformed(e, "job");
-	j.undigested = undigested == 1;
-	if (!get_issued(&r, a, &j, e))
+	if (!get_issued(&r, a, &j.issued, &j.issued_count, e))
 		return false;
 	if (!rd_end(&r))
 		return wire_malformed(e, "job");

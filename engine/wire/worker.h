@@ -9,6 +9,7 @@
  *	SEALED ->		sign: signatures and timestamps, same order
  *		<- TIMESTAMPS	sign: these timestamps are bad: others, please
  *	SEALED ->		sign: again, with others for those
+ *	ISSUED ->		check, early: of an output that is there now
  *		<- DONE		the answer; the output descriptor is written
  *		<- FAILED	the error; the worker ends
  *
@@ -26,6 +27,7 @@ enum worker_message {
 	WORKER_JOB	= 2,
 	WORKER_GO	= 4,
 	WORKER_SEALED	= 6,
+	WORKER_ISSUED	= 8,
 	WORKER_TREE	= 1,
 	WORKER_LEVEL	= 3,
 	WORKER_TIMESTAMPS = 5,
@@ -39,6 +41,7 @@ enum worker_phase {
 	WORKER_ASKED	= 1 << 1,	/* the worker works */
 	WORKER_SHOWN	= 1 << 2,	/* TREE was sent: GO is due */
 	WORKER_WAITS	= 1 << 3,	/* LEVEL was sent: SEALED is due */
+	WORKER_FORESEEN	= 1 << 4,	/* early: ISSUED is due */
 };
 
 extern const struct message_row worker_requests[];	/* to the worker */
@@ -93,11 +96,20 @@ struct job {
 						 * the SHA-256 of files */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
+	bool			 early;		/* JOB_CHECK: there is no output
+						 * yet; read the input, then
+						 * wait for ISSUED */
 };
 
 void	job_write(const struct job *, struct buf *out);
 bool	job_read(struct span, struct arena *, struct job *out, struct err *)
 	    MUST_USE;
+
+/* ISSUED: what the checker is to account for, when it is known. */
+void	issued_write(const struct issued_item *, size_t count,
+	    struct buf *out);
+bool	issued_read(struct span, struct arena *, struct issued_item **out,
+	    size_t *count, struct err *) MUST_USE;
 
 /* One row of LEVEL. */
 struct level_item {

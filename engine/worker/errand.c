@@ -2,18 +2,37 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "base/text.h"
+#include "sys/clock.h"
 #include "worker/check.h"
 #include "worker/errand.h"
+
+static bool
+file_look(int fd, struct stat *out, struct err *e)
+{
+	return (fstat(fd, out) == 0 && out->st_size >= 0) || err_errno(e,
+	    ERR_SYSTEM_READ, "cannot look at a descriptor of the job");
+}
 
 static bool
 file_rope(struct errand *w, int fd, struct rope *out, struct err *e)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0 || st.st_size < 0)
-		return err_errno(e, ERR_SYSTEM_READ,
-		    "cannot look at a descriptor of the job");
-	return rope_file(w->arena, fd, 0, (uint64_t)st.st_size, out, e);
+	return file_look(fd, &st, e) &&
+	    rope_file(w->arena, fd, 0, (uint64_t)st.st_size, out, e);
+}
+
+static bool
+input_open(struct errand *w, struct err *e)
+{
+	struct stat st;
+
+	if (!file_look(w->fds[JOB_INPUT], &st, e))
+		return false;
+	w->input_time = st.st_ctim;
+	return rope_file(w->arena, w->fds[JOB_INPUT], 0, (uint64_t)st.st_size,
+	    &w->input, e);
 }
 
 static bool
@@ -50,7 +69,7 @@ errand_open(struct errand *w, const struct message *m, struct err *e)
 	if (!job_read(buf_span(&m->body), w->arena, j, e))
 		return false;
 	w->scratch.limit = j->limit_unpacked;
-	return file_rope(w, w->fds[JOB_INPUT], &w->input, e) &&
+	return input_open(w, e) &&
 	    directive_take(w, e) && (j->configuration.len == 0 ||
 	    element_read(j->configuration, w->arena, &w->configuration, e)) &&
 	    trust_of(j->roots, j->root_count, &w->roots, e) &&
@@ -92,7 +111,51 @@ errand_resolve(struct errand *w, struct part **out, struct err *e)
 }
 
 bool
-errand_check(struct errand *w, struct outcome *out, struct err *e)
+errand_hear(struct errand *w, enum worker_phase phase,
+    enum worker_message type, struct message *out, struct err *e)
+{
+	w->channel->phase = phase;
+	bool ok = stream_expect(w->channel, (uint8_t)type,
+	    WORKER_MESSAGE_LIMIT, out, CLOCK_NEVER, e);
+	w->channel->phase = WORKER_ASKED;
+	return ok;
+}
+
+static bool
+issued_hear(struct errand *w, struct err *e)
+{
+	struct message m;
+
+	if (!w->job.early)
+		return true;
+	if (!errand_hear(w, WORKER_FORESEEN, WORKER_ISSUED, &m, e))
+		return false;
+	bool ok = issued_read(buf_span(&m.body), w->arena, &w->job.issued,
+	    &w->job.issued_count, e);
+	message_done(&m);
+	return ok;
+}
+
+/*
+ * The input is read once and relied on later, and on the command line it is
+ * somebody's file. No program can set the time of the last change back.
+ */
+static bool
+input_unchanged(const struct errand *w, struct err *e)
+{
+	struct stat st;
+
+	if (!file_look(w->fds[JOB_INPUT], &st, e))
+		return false;
+	return ((uint64_t)st.st_size == w->input.len &&
+	    st.st_ctim.tv_sec == w->input_time.tv_sec &&
+	    st.st_ctim.tv_nsec == w->input_time.tv_nsec) ||
+	    err_set(e, ERR_FILE_CHANGED, "%s was changed while it was being "
+	    "signed", text_show(w->job.name).text);
+}
+
+static struct account_terms
+account_terms(struct errand *w)
 {
 	struct account_terms terms = {
 		.resolve = errand_terms(w),
@@ -100,12 +163,27 @@ errand_check(struct errand *w, struct outcome *out, struct err *e)
 		.issued = w->job.issued,
 		.issued_count = w->job.issued_count,
 	};
-	struct rope signed_file;
 
 	/* It compares bytes; no digest of a file leaves it. */
 	terms.resolve.unhashed = true;
-	if (!file_rope(w, w->fds[JOB_OUTPUT], &signed_file, e) ||
-	    !account(&w->input, &signed_file, &terms, e))
+	return terms;
+}
+
+bool
+errand_check(struct errand *w, struct outcome *out, struct err *e)
+{
+	struct account_terms terms = account_terms(w);
+	struct rope signed_file;
+	struct part *root;
+
+	if (!account_foresee(&w->input, &terms, &root, e) ||
+	    !issued_hear(w, e))
+		return false;
+	terms = account_terms(w);
+	if (!file_rope(w, w->fds[JOB_OUTPUT], &signed_file, e))
+		return false;
+	bool good = account_output(root, &signed_file, &terms, e);
+	if (!input_unchanged(w, e) || !good)
 		return false;
 	out->yes = true;
 	return true;

@@ -6,6 +6,8 @@
 #ifndef WORKER_ERRAND_H
 #define WORKER_ERRAND_H
 
+#include <time.h>
+
 #include "base/json.h"
 #include "crypto/x509.h"
 #include "wire/worker.h"
@@ -17,6 +19,7 @@ struct errand {
 	struct job		 job;
 	int			 fds[JOB_FDS];
 	struct rope		 input;
+	struct timespec		 input_time;	/* of its last change */
 	struct spool		 scratch;
 	struct element		*configuration;	/* NULL: there is none */
 	struct directive	 directive;
@@ -39,6 +42,10 @@ struct outcome {
 bool	errand_open(struct errand *, const struct message *, struct err *)
 	    MUST_USE;
 void	errand_done(struct errand *);
+
+/* errand_hear waits for one message, in the phase in which it may come. */
+bool	errand_hear(struct errand *, enum worker_phase, enum worker_message,
+	    struct message *out, struct err *) MUST_USE;
 
 /* errand_resolve finds out what is inside the artifact. */
 struct resolve_terms errand_terms(struct errand *);

@@ -14,18 +14,6 @@ say(struct errand *w, enum worker_message type, const struct buf *body,
 	    CLOCK_NEVER, e);
 }
 
-/* Waits for one message of a type, in the phase in which it may come. */
-static bool
-hear(struct errand *w, enum worker_phase phase, enum worker_message type,
-    struct message *out, struct err *e)
-{
-	w->channel->phase = phase;
-	bool ok = stream_expect(w->channel, (uint8_t)type,
-	    WORKER_MESSAGE_LIMIT, out, CLOCK_NEVER, e);
-	w->channel->phase = WORKER_ASKED;
-	return ok;
-}
-
 static bool
 tree_say(struct errand *w, const struct part *root, struct err *e)
 {
@@ -53,7 +41,7 @@ sealed_hear(struct errand *w, struct sealed_item **items, size_t *count,
 {
 	struct message m;
 
-	if (!hear(w, WORKER_WAITS, WORKER_SEALED, &m, e))
+	if (!errand_hear(w, WORKER_WAITS, WORKER_SEALED, &m, e))
 		return false;
 	bool ok = sealed_read(buf_span(&m.body), w->arena, items, count, e);
 	message_done(&m);
@@ -108,7 +96,7 @@ may_go(struct errand *w, const struct part *root, struct err *e)
 	struct message m;
 
 	if (!tree_say(w, root, e) ||
-	    !hear(w, WORKER_SHOWN, WORKER_GO, &m, e))
+	    !errand_hear(w, WORKER_SHOWN, WORKER_GO, &m, e))
 		return false;
 	message_done(&m);
 	return true;

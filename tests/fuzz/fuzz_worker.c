@@ -71,9 +71,22 @@ result_again(struct span in, struct arena *a, struct buf *out, struct err *e)
 	return true;
 }
 
+static bool
+issued_again(struct span in, struct arena *a, struct buf *out, struct err *e)
+{
+	struct issued_item *v;
+	size_t count;
+
+	if (!issued_read(in, a, &v, &count, e))
+		return false;
+	issued_write(v, count, out);
+	return true;
+}
+
 static bool	(*const messages[])(struct span, struct arena *, struct buf *,
 		    struct err *) = {
 	job_again, level_again, sealed_again, timestamps_again, result_again,
+	issued_again,
 };
 
 int

@@ -42,6 +42,15 @@ reads_sealed(struct span s, struct arena *a, struct err *e)
 }
 
 static bool
+reads_issued(struct span s, struct arena *a, struct err *e)
+{
+	struct issued_item *out;
+	size_t count;
+
+	return issued_read(s, a, &out, &count, e);
+}
+
+static bool
 reads_timestamps(struct span s, struct arena *a, struct err *e)
 {
 	struct bad_timestamp *out;
@@ -169,7 +178,7 @@ a_job_is_read_back(void **state)
 		.identity = { SPAN_TEXT("cert"), lists, 2,
 		    SIGNATURE_ECDSA_SHA384, true, DIGEST_SHA512 },
 		.roots = lists, .root_count = 2,
-		.undigested = true,
+		.undigested = true, .early = true,
 		.issued = &issued, .issued_count = 1,
 	}, out;
 	struct err e;
@@ -182,11 +191,14 @@ a_job_is_read_back(void **state)
 	assert_int_equal(out.identity.chain_count, 2);
 	assert_span_equal(out.identity.chain[1], SPAN_TEXT("two"));
 	assert_int_equal(out.identity.imprint, DIGEST_SHA512);
-	assert_true(out.undigested);
+	assert_true(out.undigested && out.early);
 	assert_span_equal(out.issued[0].path, SPAN_TEXT("a.zip!/b.exe"));
 	assert_true(digest_eq(&out.issued[0].to_be_signed.digest,
 	    &issued.to_be_signed.digest));
 	only_the_whole_is_taken(&b, reads_job);
+	buf_done(&b);
+	issued_write(&issued, 1, &b);
+	only_the_whole_is_taken(&b, reads_issued);
 }
 
 static void
