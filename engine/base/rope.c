@@ -316,17 +316,44 @@ file_copy(struct extent x, int fd, struct err *e)
 	return true;
 }
 
+static bool
+extent_write(struct extent x, int fd, struct err *e)
+{
+	return x.fd >= 0 ? file_copy(x, fd, e) :
+	    extent_each(x, write_piece, &fd, e);
+}
+
 bool
 rope_write(const struct rope *r, int fd, struct err *e)
 {
+	for (size_t i = 0; i < r->count; i++)
+		if (!extent_write(r->extents[i], fd, e))
+			return false;
+	return true;
+}
+
+static bool
+seek(int fd, uint64_t at, struct err *e)
+{
+	return lseek(fd, (off_t)at, SEEK_SET) >= 0 || err_errno(e,
+	    ERR_SYSTEM_WRITE, "cannot write at %llu", (unsigned long long)at);
+}
+
+bool
+rope_write_over(const struct rope *r, int fd, int like, struct err *e)
+{
+	uint64_t at = 0;
+
 	for (size_t i = 0; i < r->count; i++) {
 		struct extent x = r->extents[i];
+		bool stays = x.fd == like && x.off == at;
 
-		if (x.fd >= 0 ? !file_copy(x, fd, e) :
-		    !extent_each(x, write_piece, &fd, e))
+		if (!stays && (!seek(fd, at, e) || !extent_write(x, fd, e)))
 			return false;
+		at += x.len;
 	}
-	return true;
+	return (ftruncate(fd, (off_t)at) == 0 || err_errno(e,
+	    ERR_SYSTEM_WRITE, "cannot cut the file")) && seek(fd, at, e);
 }
 
 bool

@@ -77,6 +77,14 @@ bool	descriptor_write(int fd, struct span, struct err *) MUST_USE;
 bool	rope_write(const struct rope *, int fd, struct err *) MUST_USE;
 
 /*
+ * rope_write_over is rope_write to a file that holds the bytes of the file
+ * `like` already, from its position 0 on: an extent of that file that stays in
+ * its place is not written again. The file has the rope's length then.
+ */
+bool	rope_write_over(const struct rope *, int fd, int like, struct err *)
+	    MUST_USE;
+
+/*
  * A spool is an unlinked file that only grows: contents that are unpacked or
  * made on the way, and are too large for memory, go there.
  */

@@ -94,6 +94,9 @@ struct job {
 	struct span		 detached;	/* JOB_VERIFY: .p7s, or empty */
 	bool			 undigested;	/* JOB_SIGN: nobody asks for
 						 * the SHA-256 of files */
+	bool			 copied;	/* JOB_SIGN: when SEALED comes,
+						 * the output holds a copy of
+						 * the input already */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
 	bool			 early;		/* JOB_CHECK: there is no output

@@ -31,6 +31,9 @@ output_write(struct errand *w, const struct outcome *o,
 	result->size = o->output.len;
 	if (!w->job.undigested)
 		result->sha256 = o->sha256;
+	if (w->job.copied)
+		return rope_write_over(&o->output, w->fds[JOB_OUTPUT],
+		    w->fds[JOB_INPUT], e);
 	return rope_write(&o->output, w->fds[JOB_OUTPUT], e);
 }
 

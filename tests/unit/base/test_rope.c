@@ -254,6 +254,55 @@ a_spool_grows_to_its_limit_and_no_further(void **state)
 	assert_err(&e, ERR_SYSTEM_WRITE);
 }
 
+/* Some extents of the file where they were, some elsewhere, some new ones. */
+static struct rope
+patched(unsigned seed)
+{
+	struct rope parts[8], r;
+	uint64_t at = 0;
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(parts); i++, seed /= 3) {
+		uint64_t len = (seed / 7 + i) % 3;
+		uint64_t off = seed % 3 == 0 ? (at + 5) % 7 : at;
+
+		if (seed % 3 == 1 || off + len > 10)
+			assert_ok(rope_bytes(arena, (struct span){
+			    (const uint8_t *)"new", len }, &parts[i], &e), &e);
+		else
+			assert_ok(rope_file(arena, file, off, len, &parts[i],
+			    &e), &e);
+		at += len;
+	}
+	assert_ok(rope_join(arena, parts, COUNT(parts), &r, &e), &e);
+	return r;
+}
+
+static void
+writing_over_a_copy_gives_the_rope(void **state)
+{
+	struct err e;
+
+	(void)state;
+	for (unsigned seed = 0; seed < 3000; seed++) {
+		int out = scratch_file(SPAN_TEXT("0123456789"));
+		struct rope want = patched(seed), got;
+		bool same = false;
+
+		assert_ok(rope_write_over(&want, out, file, &e), &e);
+		assert_int_equal(lseek(out, 0, SEEK_CUR), want.len);
+		assert_int_equal(lseek(out, 0, SEEK_END), want.len);
+		assert_ok(rope_file(arena, out, 0, want.len, &got, &e) &&
+		    rope_same(&want, &got, &same, &e), &e);
+		assert_true(same);
+		close(out);
+		if (seed % 100 == 99) {
+			arena_free(arena);
+			arena = arena_new(1 << 20);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -268,6 +317,7 @@ main(void)
 		WITH_ARENA(ropes_are_compared_by_their_bytes),
 		WITH_ARENA(a_rope_is_written_to_files_and_pipes),
 		WITH_ARENA(a_spool_grows_to_its_limit_and_no_further),
+		WITH_ARENA(writing_over_a_copy_gives_the_rope),
 	};
 
 	return cmocka_run_group_tests_name("rope", tests, NULL, NULL);

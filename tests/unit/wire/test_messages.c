@@ -178,7 +178,7 @@ a_job_is_read_back(void **state)
 		.identity = { SPAN_TEXT("cert"), lists, 2,
 		    SIGNATURE_ECDSA_SHA384, true, DIGEST_SHA512 },
 		.roots = lists, .root_count = 2,
-		.undigested = true, .early = true,
+		.undigested = true, .early = true, .copied = true,
 		.issued = &issued, .issued_count = 1,
 	}, out;
 	struct err e;
@@ -191,7 +191,7 @@ a_job_is_read_back(void **state)
 	assert_int_equal(out.identity.chain_count, 2);
 	assert_span_equal(out.identity.chain[1], SPAN_TEXT("two"));
 	assert_int_equal(out.identity.imprint, DIGEST_SHA512);
-	assert_true(out.undigested && out.early);
+	assert_true(out.undigested && out.early && out.copied);
 	assert_span_equal(out.issued[0].path, SPAN_TEXT("a.zip!/b.exe"));
 	assert_true(digest_eq(&out.issued[0].to_be_signed.digest,
 	    &issued.to_be_signed.digest));

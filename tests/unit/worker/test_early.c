@@ -230,6 +230,36 @@ a_checker_that_failed_early_says_why(void **state)
 	assert_err(&f->err, ERR_PE_TRUNCATED);
 }
 
+/* The worker writes what is new; the old signature is longer than the new. */
+static void
+what_was_copied_is_written_over(void **state)
+{
+	struct fixture *f = *state;
+	struct directive wordy = { .method = METHOD_AUTHENTICODE,
+	    .description = SPAN_TEXT("a signature that is longer than one "
+	    "without a description would be") };
+	CLEANUP(buf_done) struct buf wire = { 0 };
+	struct span plain = f->job.directive;
+
+	directive_write(&wordy, &wire);
+	f->job.directive = buf_span(&wire);
+	struct span longer = signed_over(f, SPAN_TEXT(""));
+	f->job.directive = plain;
+	buf_done(&f->input);
+	buf_put(&f->input, longer);
+	f->job.copied = true;
+	struct span out = signed_over(f, longer);
+	assert_true(out.len < longer.len);
+	assert_ok(checked_after(f, out), &f->err);
+	/* A copy that is none is found out. */
+	uint8_t *other = exact(longer);
+	other[longer.len / 8] ^= 1;
+	out = signed_over(f, (struct span){ other, longer.len });
+	free(other);
+	assert_false(checked_after(f, out));
+	assert_err(&f->err, ERR_FORMAT_DIFFERS);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -243,6 +273,7 @@ main(int argc, char **argv)
 		STORY(both_checkers_find_the_same),
 		STORY(an_input_that_changes_meanwhile_is_refused),
 		STORY(a_checker_that_failed_early_says_why),
+		STORY(what_was_copied_is_written_over),
 	};
 	int code;
 
