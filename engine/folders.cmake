@@ -13,6 +13,7 @@ folder(base
 
 folder(sys
     SOURCES
+	ahead.c
 	blob.c
 	channel.c
 	clock.c
@@ -22,7 +23,7 @@ folder(sys
 	random.c
 	sandbox.c
 	seccomp.c
-    LIBRARIES base PkgConfig::SECCOMP)
+    LIBRARIES base PkgConfig::SECCOMP Threads::Threads)
 
 folder(crypto
     SOURCES
