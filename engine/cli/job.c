@@ -18,6 +18,12 @@ scratch_folder(void)
 	return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
 }
 
+bool
+cli_job_scratch(int *fd, struct err *e)
+{
+	return file_scratch(scratch_folder(), fd, e);
+}
+
 /* The last part of the path, in a form that every process takes. */
 static bool
 name_of(const char *path, struct arena *a, struct span *out, struct err *e)
@@ -37,17 +43,15 @@ name_of(const char *path, struct arena *a, struct span *out, struct err *e)
 static bool
 open_all(const char *path, struct cli_job *w, struct err *e)
 {
-	uint64_t size;
-
-	if (!file_open(path, &w->fds[JOB_INPUT], &size, e))
+	if (!file_open(path, &w->fds[JOB_INPUT], &w->size, e))
 		return false;
-	if (size > LIMIT_ARTIFACT_SIZE)
+	if (w->size > LIMIT_ARTIFACT_SIZE)
 		return err_set(e, ERR_LIMIT_SIZE, "'%s' has %s, at most %s are "
 		    "taken", text_show(span_text(path)).text,
-		    text_show_size(size).text,
+		    text_show_size(w->size).text,
 		    text_show_size(LIMIT_ARTIFACT_SIZE).text);
 	return file_scratch(scratch_folder(), &w->fds[JOB_OUTPUT], e) &&
-	    file_scratch(scratch_folder(), &w->fds[JOB_SCRATCH], e) &&
+	    cli_job_scratch(&w->fds[JOB_SCRATCH], e) &&
 	    name_of(path, w->arena, &w->job.name, e);
 }
 

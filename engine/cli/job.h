@@ -11,6 +11,7 @@
 struct cli_job {
 	struct arena	*arena;
 	int		 fds[JOB_FDS];	/* output and scratch have no name */
+	uint64_t	 size;		/* bytes of the input */
 	struct job	 job;		/* limits and time are set */
 };
 
@@ -23,6 +24,9 @@ struct cli_job {
 bool	cli_job_open(const char *path, enum job_verb, struct cli_job *out,
 	    struct err *) MUST_USE;
 void	cli_job_done(struct cli_job *);
+
+/* cli_job_scratch makes one more scratch file, for another process. */
+bool	cli_job_scratch(int *fd, struct err *) MUST_USE;
 
 /*
  * cli_job_output has the output made where it will stay, if that can be;

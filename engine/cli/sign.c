@@ -2,6 +2,9 @@
  * sign - signs a local file, without a daemon: a worker shapes, a signer of
  * our own seals, a courier asks the timestamp authority, a checker accounts
  * for every byte before anything is written.
+ *
+ * All four start at once, so that they load and read side by side: the checker
+ * reads the input while the worker plans, and we copy what will stay.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +18,12 @@
 #include "cli/token.h"
 #include "daemon/local_job.h"
 #include "judge/seal.h"
+#include "sys/ahead.h"
 #include "sys/file.h"
 #include "wire/courier.h"
 
 #define PATIENCE	600000	/* ms for one answer: levels may be large */
+#define CHECKING	3600000	/* ms: its processor time ends before */
 #define ENDING		10000	/* ms for a worker that is done */
 #define AUTHORITIES	16
 
@@ -26,9 +31,12 @@
 struct signing {
 	const struct invocation	*in;
 	const char		*output;
+	enum method		 method;	/* without a configuration */
 	struct cli_job		 work;
 	struct token		*token;
-	struct local		 worker, courier;
+	struct local		 worker, courier, checker;
+	int			 scratch;	/* the checker's own */
+	struct ahead		*ahead;		/* writes the output */
 	struct span		 authorities[AUTHORITIES];
 	size_t			 authority_count;
 	struct issued_item	*issued;	/* for the checker */
@@ -40,6 +48,9 @@ signing_done(struct signing *s)
 {
 	local_done(&s->worker);
 	local_done(&s->courier);
+	local_done(&s->checker);
+	ahead_end(s->ahead);
+	fd_done(&s->scratch);
 	token_close(s->token);
 	cli_job_done(&s->work);
 }
@@ -86,6 +97,7 @@ directive_from_options(struct signing *s, struct err *e)
 
 	if (!method_find(option_text(s->in, "method"), &d.method, e))
 		return false;
+	s->method = d.method;
 	if (method_rows[d.method].detached)
 		d.output = SPAN_TEXT("${file.name}.p7s");
 	directive_write(&d, &wire);
@@ -106,7 +118,6 @@ authorities_from_options(struct signing *s, struct err *e)
 		s->authorities[n++] = span_text(url);
 	}
 	s->authority_count = n;
-	s->work.job.identity.timestamp = n > 0;
 	const char *roots = option_text(s->in, "tsa-roots");
 	return roots == NULL || cli_roots(s->work.arena, roots,
 	    &s->work.job.timestamp_roots,
@@ -136,6 +147,44 @@ courier_start(struct signing *s, struct err *e)
 	    .arguments = arguments, .inherit = &(struct inherit){ fd,
 	    PROCESS_FIRST_FD }, .inherit_count = 1, .rows = courier_answers,
 	    .row_count = courier_answer_count }, &s->courier, e);
+}
+
+/*
+ * The processes know their parts only when the signer has told the key, which
+ * takes as long as it takes them to start.
+ */
+static bool
+processes_start(struct signing *s, const char *uri, struct err *e)
+{
+	return token_open(s->in, uri, &s->token, e) &&
+	    local_worker(JOB_SIGN, &s->worker, e) &&
+	    local_worker(JOB_CHECK, &s->checker, e) && courier_start(s, e);
+}
+
+/*
+ * A lone file keeps its bytes in their places when a signature is embedded;
+ * what is inside an archive moves.
+ */
+static bool
+output_begin(struct signing *s, struct err *e)
+{
+	s->work.job.copied = s->work.job.configuration.len == 0 &&
+	    !method_rows[s->method].detached;
+	return ahead_start(s->work.fds[JOB_INPUT], s->work.job.copied ?
+	    s->work.size : 0, s->work.fds[JOB_OUTPUT], &s->ahead, e);
+}
+
+static bool
+checker_begin(struct signing *s, struct err *e)
+{
+	int fds[JOB_FDS] = { s->work.fds[JOB_INPUT], s->work.fds[JOB_OUTPUT],
+	    -1 };
+
+	if (!cli_job_scratch(&s->scratch, e))
+		return false;
+	fds[JOB_SCRATCH] = s->scratch;
+	return seal_foresee(&s->checker.channel, &s->work.job, fds, PATIENCE,
+	    e) || local_failed(&s->checker, e);
 }
 
 /* Keeps what was signed, so that the checker can account for it. */
@@ -171,8 +220,9 @@ on_sign(void *arg, const struct level *l, struct span *values,
 	for (size_t i = 0; i < l->count; i++)
 		items[i] = (struct sign_item){ l->items[i].path,
 		    l->items[i].to_be_signed };
+	/* The worker relies on the copy from when it has the signatures. */
 	return token_sign_items(s->token, items, l->count, values, a, e) &&
-	    issued_keep(s, l, values, e);
+	    issued_keep(s, l, values, e) && ahead_copied(s->ahead, e);
 }
 
 static void
@@ -213,14 +263,13 @@ seal(struct signing *s, struct job_result *result, struct err *e)
 static bool
 check(struct signing *s, struct err *e)
 {
-	struct job job = s->work.job;
 	struct job_result result;
+	bool good = seal_issued(&s->checker.channel, s->issued,
+	    s->issued_count, CHECKING, s->work.arena, &result, e) ?
+	    local_end(&s->checker, ENDING, e) : local_failed(&s->checker, e);
 
-	job.verb = JOB_CHECK;
-	job.issued = s->issued;
-	job.issued_count = s->issued_count;
-	return local_job(&job, s->work.fds, s->work.arena, &result, e) ||
-	    err_at(e, "the signed file was not accepted");
+	ahead_end(TAKE(s->ahead));
+	return good || err_at(e, "the signed file was not accepted");
 }
 
 /* ---- the answer */
@@ -257,6 +306,18 @@ answer(const struct signing *s, const struct job_result *result,
 }
 
 static bool
+identity_load(struct signing *s, const char *certificate, struct err *e)
+{
+	struct signing_identity *id = &s->work.job.identity;
+
+	if (!token_identity(s->token, certificate, option_text(s->in,
+	    "digest"), s->work.arena, id, e))
+		return false;
+	id->timestamp = s->authority_count > 0;
+	return true;
+}
+
+static bool
 prepare(struct signing *s, struct err *e)
 {
 	const char *certificate, *uri;
@@ -271,11 +332,9 @@ prepare(struct signing *s, struct err *e)
 	s->work.job.undigested = !s->in->json;
 	return (option_given(s->in, "configuration") ?
 	    configuration_load(s->in, &s->work, &tree, e) :
-	    directive_from_options(s, e)) &&
-	    token_open(s->in, uri, &s->token, e) &&
-	    token_identity(s->token, certificate, option_text(s->in, "digest"),
-	    s->work.arena, &s->work.job.identity, e) &&
-	    authorities_from_options(s, e);
+	    directive_from_options(s, e)) && authorities_from_options(s, e) &&
+	    processes_start(s, uri, e) && identity_load(s, certificate, e) &&
+	    output_begin(s, e) && checker_begin(s, e);
 }
 
 static int
@@ -283,11 +342,10 @@ run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(signing_done) struct signing s = { .in = in,
 	    .work = CLI_JOB_NONE, .worker = LOCAL_NONE,
-	    .courier = LOCAL_NONE };
+	    .courier = LOCAL_NONE, .checker = LOCAL_NONE, .scratch = -1 };
 	struct job_result result;
 
-	if (!prepare(&s, e) || !courier_start(&s, e) ||
-	    !local_worker(JOB_SIGN, &s.worker, e) || !seal(&s, &result, e) ||
+	if (!prepare(&s, e) || !seal(&s, &result, e) ||
 	    !check(&s, e) || !cli_job_place(&s.work, &result, s.output, e) ||
 	    !answer(&s, &result, e))
 		return -1;

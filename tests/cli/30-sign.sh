@@ -38,7 +38,24 @@ want 0 "$TAGSEAL" sign "${good[@]}" -o again.exe signed.exe
 want 0 "$TAGSEAL" strip -o stripped.exe again.exe
 want 3 "$TAGSEAL" verify stripped.exe
 want 0 "$TAGSEAL" sign --json "${good[@]}" -o json.exe app.exe
+answer=$out
 want 0 jq -e '.signatures | length == 1 and .[0].path == "app.exe"' <<< "$out"
+digest() { sha256sum < "$1" | cut -c1-64; }
+want 0 jq -e --arg before "$(digest app.exe)" --arg after "$(digest json.exe)" '.sha256 == $after and
+    (.signatures[0] | .sha256_before == $before and .sha256_after == $after)' <<< "$answer"
+
+# ---- the output begins as a copy of the input: it may be longer, shorter, the input itself
+want 0 "$TAGSEAL" sign "${good[@]}" -o shorter.exe twice.exe
+judge shorter.exe
+want 1 test "$(stat -c %s shorter.exe)" -ge "$(stat -c %s twice.exe)"
+{ cat small.exe; head -c 20000001 /dev/urandom; } > large.exe
+cp large.exe place.exe
+want 0 "$TAGSEAL" sign "${good[@]}" -o place.exe place.exe
+judge place.exe
+want 0 "$TAGSEAL" sign "${good[@]}" -o place.exe place.exe
+judge place.exe
+want 0 "$TAGSEAL" strip -o place.exe place.exe
+want 0 cmp -n 20000001 -i 4096 large.exe place.exe
 
 # ---- the next authority serves when one is down; none is an error
 want 0 "$TAGSEAL" sign --certificate release.pem --key "$key" --timestamp $dead --timestamp "$tsa" -o second.exe app.exe
