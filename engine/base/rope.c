@@ -235,6 +235,34 @@ rope_each(const struct rope *r, uint64_t off, uint64_t len,
 	return true;
 }
 
+static bool
+extent_next(const struct rope *r, size_t *next, struct extent *x)
+{
+	while (x->len == 0 && *next < r->count)
+		*x = r->extents[(*next)++];
+	return x->len > 0;
+}
+
+uint64_t
+rope_shared(const struct rope *a, const struct rope *b)
+{
+	struct extent x = { 0 }, y = { 0 };
+	size_t i = 0, j = 0;
+	uint64_t at = 0;
+
+	while (extent_next(a, &i, &x) && extent_next(b, &j, &y)) {
+		uint64_t len = x.len < y.len ? x.len : y.len;
+
+		if (x.fd != y.fd || (x.fd < 0 ? x.ptr != y.ptr :
+		    x.off != y.off))
+			break;
+		at += len;
+		x = extent_cut(x, len, x.len - len);
+		y = extent_cut(y, len, y.len - len);
+	}
+	return at;
+}
+
 struct comparison {
 	const struct rope	*other;
 	uint64_t		 at;

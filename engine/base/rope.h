@@ -63,6 +63,12 @@ bool	rope_each(const struct rope *, uint64_t off, uint64_t len,
 	    bool (*take)(void *arg, struct span piece, struct err *),
 	    void *arg, struct err *) MUST_USE;
 
+/*
+ * rope_shared is how many bytes at the beginning of two ropes are the same
+ * ranges of the same files or memory: equal without a look at them.
+ */
+uint64_t rope_shared(const struct rope *, const struct rope *);
+
 /* rope_same compares two ropes byte by byte. */
 bool	rope_same(const struct rope *, const struct rope *, bool *same,
 	    struct err *) MUST_USE;

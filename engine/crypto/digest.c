@@ -165,6 +165,103 @@ digest_rope(enum digest_kind kind, const struct rope *r, struct digest *out,
 	return true;
 }
 
+#define MARKS		64		/* points of a trail at most */
+#define MARK_LEAST	((uint64_t)1 << 20)	/* bytes between two of them */
+
+/* A hash that has got as far as at. */
+struct mark {
+	uint64_t	 at;
+	EVP_MD_CTX	*state;
+};
+
+struct digest_trail {
+	struct hasher	*hasher;
+	struct rope	 rope;		/* the first */
+	struct mark	 marks[MARKS];
+	size_t		 count;
+	bool		 made;		/* there was a first */
+};
+
+struct digest_trail *
+digest_trail_new(enum digest_kind kind)
+{
+	struct digest_trail *t = xcalloc(1, sizeof(*t));
+
+	t->hasher = hasher_new(kind);
+	return t;
+}
+
+void
+digest_trail_free(struct digest_trail *t)
+{
+	if (t == NULL)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		EVP_MD_CTX_free(t->marks[i].state);
+	hasher_free(t->hasher);
+	free(t);
+}
+
+static void
+mark_set(struct digest_trail *t, uint64_t at)
+{
+	struct mark *m = &t->marks[t->count++];
+
+	m->at = at;
+	m->state = EVP_MD_CTX_new();
+	if (m->state == NULL ||
+	    EVP_MD_CTX_copy_ex(m->state, t->hasher->state) != 1)
+		abort();
+}
+
+static bool
+trail_make(struct digest_trail *t, const struct rope *r, struct err *e)
+{
+	uint64_t step = r->len / MARKS + 1;
+
+	if (step < MARK_LEAST)
+		step = MARK_LEAST;
+	t->rope = *r;
+	for (uint64_t at = 0; at < r->len; at += step) {
+		uint64_t left = r->len - at;
+
+		if (!hasher_put_rope(t->hasher, r, at, left < step ? left :
+		    step, e))
+			return false;
+		if (left > step)
+			mark_set(t, at + step);
+	}
+	return true;
+}
+
+static bool
+trail_follow(struct digest_trail *t, const struct rope *r, struct err *e)
+{
+	uint64_t shared = rope_shared(&t->rope, r), at = 0;
+
+	for (size_t i = 0; i < t->count && t->marks[i].at <= shared; i++) {
+		at = t->marks[i].at;
+		if (EVP_MD_CTX_copy_ex(t->hasher->state,
+		    t->marks[i].state) != 1)
+			abort();
+	}
+	return hasher_put_rope(t->hasher, r, at, r->len - at, e);
+}
+
+bool
+digest_trail_rope(struct digest_trail *t, const struct rope *r,
+    struct digest *out, struct err *e)
+{
+	bool first = !t->made;
+
+	t->made = true;
+	hasher_begin(t->hasher);
+	if (first ? !trail_make(t, r, e) : !trail_follow(t, r, e))
+		return false;
+	*out = hasher_end(t->hasher);
+	return true;
+}
+
 struct digest_hex
 digest_hex(const struct digest *d)
 {

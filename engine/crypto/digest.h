@@ -67,6 +67,21 @@ struct digest	 hasher_end(struct hasher *);
 bool		 digest_rope(enum digest_kind, const struct rope *,
 		    struct digest *out, struct err *) MUST_USE;
 
+/*
+ * A trail remembers how far the hash of one rope had got at some points on the
+ * way: a rope that begins with the same extents is hashed from there on. For
+ * an archive of which only the end was changed. digest_trail_free(NULL) is
+ * fine; the extents of the first rope must outlive it.
+ */
+struct digest_trail;
+struct digest_trail *digest_trail_new(enum digest_kind);
+void		 digest_trail_free(struct digest_trail *);
+DEFINE_CLEANUP(struct digest_trail, digest_trail_done, digest_trail_free);
+
+/* digest_trail_rope is digest_rope; the first rope is the one remembered. */
+bool		 digest_trail_rope(struct digest_trail *, const struct rope *,
+		    struct digest *out, struct err *) MUST_USE;
+
 /* digest_hex gives lower-case hex for messages. */
 struct digest_hex { char text[2 * DIGEST_MAX + 1]; };
 struct digest_hex digest_hex(const struct digest *);

@@ -80,6 +80,7 @@ errand_open(struct errand *w, const struct message *m, struct err *e)
 void
 errand_done(struct errand *w)
 {
+	digest_trail_free(w->trail);
 	trust_free(w->roots);
 	trust_free(w->timestamp_roots);
 	arena_free(w->arena);
@@ -99,6 +100,7 @@ errand_terms(struct errand *w)
 		.arena = w->arena,
 		.scratch = &w->scratch,
 		.unhashed = w->job.undigested,
+		.trail = w->trail,
 	};
 }
 

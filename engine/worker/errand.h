@@ -19,6 +19,7 @@ struct errand {
 	struct job		 job;
 	int			 fds[JOB_FDS];
 	struct rope		 input;
+	struct digest_trail	*trail;		/* of the input's SHA-256 */
 	struct timespec		 input_time;	/* of its last change */
 	struct spool		 scratch;
 	struct element		*configuration;	/* NULL: there is none */

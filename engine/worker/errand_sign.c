@@ -116,6 +116,7 @@ errand_sign(struct errand *w, struct outcome *out, struct err *e)
 	struct json *manifest;
 	struct part *root;
 
+	w->trail = terms.trail = digest_trail_new(DIGEST_SHA256);
 	if (!errand_resolve(w, &root, e) || !may_go(w, root, e))
 		return false;
 	CLEANUP(seal_done) struct seal *s = seal_new(root, &terms);

@@ -250,6 +250,16 @@ memory_make(const struct resolver *r, struct part *p, struct err *e)
 	return p->memory != NULL || err_budget(e, r->terms->arena);
 }
 
+/* The signed artifact may begin as this one: its hash can go on from there. */
+static bool
+part_hash(const struct resolver *r, const struct part *p, struct digest *out,
+    struct err *e)
+{
+	if (p->parent == NULL && r->terms->trail != NULL)
+		return digest_trail_rope(r->terms->trail, &p->before, out, e);
+	return digest_rope(DIGEST_SHA256, &p->before, out, e);
+}
+
 static bool
 part_open(struct resolver *r, struct part *p, struct err *e)
 {
@@ -262,8 +272,7 @@ part_open(struct resolver *r, struct part *p, struct err *e)
 	p->now = p->before;
 	p->node->size = p->before.len;
 	p->node->state = NODE_KEPT;
-	if (!r->terms->unhashed &&
-	    !digest_rope(DIGEST_SHA256, &p->before, &sha256, e))
+	if (!r->terms->unhashed && !part_hash(r, p, &sha256, e))
 		return false;
 	memcpy(p->node->sha256, sha256.bytes, NODE_SHA256);
 	return part_format(r, p, &s, e) && part_where(p, &s, e) &&

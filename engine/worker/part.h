@@ -51,6 +51,7 @@ struct resolve_terms {
 	struct spool		*scratch;
 	bool			 unhashed;	/* nobody asks for SHA-256 */
 	bool			 remembers;	/* parts have a memory */
+	struct digest_trail	*trail;		/* of the artifact, or NULL */
 };
 
 /*

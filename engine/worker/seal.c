@@ -384,8 +384,9 @@ seal_output_sha256(struct seal *s, struct digest *out, struct err *e)
 {
 	struct rope output = seal_output(s);
 
-	if (!s->output_hashed &&
-	    !digest_rope(DIGEST_SHA256, &output, &s->output_sha256, e))
+	if (!s->output_hashed && !(s->terms.trail != NULL ?
+	    digest_trail_rope(s->terms.trail, &output, &s->output_sha256, e) :
+	    digest_rope(DIGEST_SHA256, &output, &s->output_sha256, e)))
 		return false;
 	s->output_hashed = true;
 	*out = s->output_sha256;

@@ -16,6 +16,7 @@ struct seal_terms {
 	struct arena			*arena;
 	struct spool			*scratch;
 	bool				 undigested; /* no SHA-256 of files */
+	struct digest_trail		*trail;	/* of the artifact, or NULL */
 };
 
 /* One signature that was made. */

@@ -1,4 +1,7 @@
 /* digest: known answers (FIPS 180-4 examples), ropes equal spans. */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "crypto/digest.h"
 #include "test.h"
 
@@ -49,12 +52,123 @@ a_rope_of_pieces_hashes_like_the_whole(void **state)
 	fd_done(&fd);
 }
 
+#define LONG	((size_t)5 << 20)
+
+struct trail_fixture {
+	struct arena	*arena;
+	struct span	 bytes;		/* random ones */
+	int		 fd;		/* a file that holds them */
+	struct rope	 whole;
+	struct err	 err;
+};
+
+static void
+trail_fixture_make(struct trail_fixture *f)
+{
+	uint8_t *p = malloc(LONG);
+
+	*f = (struct trail_fixture){ .arena = arena_new(8 << 20),
+	    .bytes = { p, LONG } };
+	assert_non_null(p);
+	srandom(7);
+	for (size_t i = 0; i < LONG; i++)
+		p[i] = (uint8_t)(random() >> 8);
+	f->fd = scratch_file(f->bytes);
+	assert_ok(rope_file(f->arena, f->fd, 0, LONG, &f->whole, &f->err),
+	    &f->err);
+}
+
+static void
+trail_fixture_done(struct trail_fixture *f)
+{
+	free((void *)(uintptr_t)f->bytes.ptr);
+	close(f->fd);
+	arena_free(f->arena);
+}
+
+/* The file in two extents up to at, then other bytes. */
+static struct rope
+branch(struct trail_fixture *f, uint64_t cut, uint64_t at)
+{
+	struct rope parts[3] = { 0 }, r = { 0 };
+
+	assert_ok(rope_file(f->arena, f->fd, 0, cut, &parts[0], &f->err) &&
+	    rope_file(f->arena, f->fd, cut, at - cut, &parts[1], &f->err) &&
+	    rope_bytes(f->arena, span_text("another end"), &parts[2],
+	    &f->err) && rope_join(f->arena, parts, 3, &r, &f->err), &f->err);
+	assert_int_equal(rope_shared(&f->whole, &r), at);
+	assert_int_equal(rope_shared(&r, &f->whole), at);
+	return r;
+}
+
+static void
+a_trail_gives_the_plain_hash(void **state)
+{
+	struct trail_fixture f;
+	struct digest got, want;
+
+	(void)state;
+	trail_fixture_make(&f);
+	CLEANUP(digest_trail_done) struct digest_trail *t =
+	    digest_trail_new(DIGEST_SHA384);
+	want = digest_of(DIGEST_SHA384, f.bytes);
+	for (int i = 0; i < 2; i++) {
+		assert_ok(digest_trail_rope(t, &f.whole, &got, &f.err),
+		    &f.err);
+		assert_true(digest_eq(&got, &want));
+	}
+	for (int i = 0; i < 40; i++) {
+		uint64_t at = i == 0 ? 0 : i < 5 ? (uint64_t)i << 20 :
+		    (uint64_t)random() % LONG;
+		struct rope r = branch(&f, at / 3, at);
+
+		assert_ok(digest_trail_rope(t, &r, &got, &f.err) &&
+		    digest_rope(DIGEST_SHA384, &r, &want, &f.err), &f.err);
+		assert_true(digest_eq(&got, &want));
+	}
+	trail_fixture_done(&f);
+}
+
+/* What was hashed is not read again: the file may have changed since. */
+static void
+a_trail_does_not_read_twice(void **state)
+{
+	struct trail_fixture f;
+	struct digest got, want;
+
+	(void)state;
+	trail_fixture_make(&f);
+	CLEANUP(digest_trail_done) struct digest_trail *t =
+	    digest_trail_new(DIGEST_SHA256);
+	struct rope r = branch(&f, 1, LONG - 9);
+	assert_ok(digest_trail_rope(t, &f.whole, &got, &f.err) &&
+	    digest_rope(DIGEST_SHA256, &r, &want, &f.err), &f.err);
+	assert_int_equal(pwrite(f.fd, "changed", 7, 100), 7);
+	assert_ok(digest_trail_rope(t, &r, &got, &f.err), &f.err);
+	assert_true(digest_eq(&got, &want));
+	/* Other ranges of the file, and other files, are read. */
+	assert_ok(rope_file(f.arena, f.fd, 1, LONG - 1, &r, &f.err) &&
+	    digest_trail_rope(t, &r, &got, &f.err) &&
+	    digest_rope(DIGEST_SHA256, &r, &want, &f.err), &f.err);
+	assert_true(digest_eq(&got, &want));
+	assert_int_equal(ftruncate(f.fd, 0), 0);
+	assert_false(digest_trail_rope(t, &r, &got, &f.err));
+	assert_err(&f.err, ERR_FILE_TRUNCATED);
+	want = digest_of(DIGEST_SHA256, span_text("abc"));
+	assert_ok(rope_bytes(f.arena, span_text("abc"), &r, &f.err) &&
+	    digest_trail_rope(t, &r, &got, &f.err), &f.err);
+	assert_true(digest_eq(&got, &want));
+	trail_fixture_done(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(known_answers),
 		TEST(a_rope_of_pieces_hashes_like_the_whole),
+		TEST(a_trail_gives_the_plain_hash),
+		TEST(a_trail_does_not_read_twice),
 	};
 
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
