@@ -267,6 +267,8 @@ struct comparison {
 	const struct rope	*other;
 	uint64_t		 at;
 	bool			 same;
+	void			(*take)(void *, struct span);	/* or NULL */
+	void			*arg;
 };
 
 static bool
@@ -285,6 +287,8 @@ compare_piece(void *arg, struct span piece, struct err *e)
 			return false;
 		c->same = span_cut(piece, at, n, &ours) &&
 		    span_eq(ours, (struct span){ theirs, n });
+		if (c->same && c->take != NULL)
+			c->take(c->arg, ours);
 		c->at += n;
 		at += n;
 	}
@@ -295,7 +299,15 @@ bool
 rope_same(const struct rope *a, const struct rope *b, bool *same,
     struct err *e)
 {
-	struct comparison c = { .other = b, .same = a->len == b->len };
+	return rope_same_each(a, b, same, NULL, NULL, e);
+}
+
+bool
+rope_same_each(const struct rope *a, const struct rope *b, bool *same,
+    void (*take)(void *, struct span), void *arg, struct err *e)
+{
+	struct comparison c = { .other = b, .same = a->len == b->len,
+	    .take = take, .arg = arg };
 
 	if (c.same && !rope_each(a, 0, a->len, compare_piece, &c, e))
 		return false;

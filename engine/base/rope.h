@@ -69,8 +69,14 @@ bool	rope_each(const struct rope *, uint64_t off, uint64_t len,
  */
 uint64_t rope_shared(const struct rope *, const struct rope *);
 
-/* rope_same compares two ropes byte by byte. */
+/*
+ * rope_same compares two ropes byte by byte. rope_same_each also hands on the
+ * bytes that it found to be equal, in order, as it read them.
+ */
 bool	rope_same(const struct rope *, const struct rope *, bool *same,
+	    struct err *) MUST_USE;
+bool	rope_same_each(const struct rope *, const struct rope *, bool *same,
+	    void (*take)(void *arg, struct span equal), void *arg,
 	    struct err *) MUST_USE;
 
 /* descriptor_write writes all of a span at the descriptor's position. */

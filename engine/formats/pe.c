@@ -312,10 +312,20 @@ same_headers(const struct pe *a, const struct pe *b, struct err *e)
 	return err_set(e, ERR_FORMAT_DIFFERS, "the headers were changed");
 }
 
-/* Behind the data of before, after may have up to seven zeros. */
+static void
+sum_piece(void *arg, struct span equal)
+{
+	pe_checksum_put(arg, equal);
+}
+
+/*
+ * Behind the data of before, after may have up to seven zeros. sum is over the
+ * data, as it was compared.
+ */
 static bool
 same_data(const struct subject *before, const struct pe *a,
-    const struct subject *after, const struct pe *b, struct err *e)
+    const struct subject *after, const struct pe *b, struct pe_checksum *sum,
+    struct err *e)
 {
 	uint64_t from = a->directory_at + PE_DIRECTORY_SIZE;
 	uint8_t pad[PE_ALIGNMENT] = { 0 };
@@ -329,7 +339,8 @@ same_data(const struct subject *before, const struct pe *a,
 	if (!rope_slice(after->arena, &before->file, from, a->end - from,
 	    &data[0], e) ||
 	    !rope_slice(after->arena, &after->file, from, a->end - from,
-	    &data[1], e) || !rope_same(&data[0], &data[1], &same, e) ||
+	    &data[1], e) || !rope_same_each(&data[0], &data[1], &same,
+	    sum_piece, sum, e) ||
 	    !rope_read(&after->file, a->end, b->end - a->end, pad, e))
 		return false;
 	for (size_t i = 0; i < sizeof(pad); i++)
@@ -373,11 +384,13 @@ static bool
 pe_same(const struct subject *before, const struct subject *after,
     struct err *e)
 {
+	struct pe_checksum sum = { 0 };
 	struct pe a, b;
 
 	if (!pe_parse(before, &a, e) || !pe_parse(after, &b, e) ||
-	    !same_headers(&a, &b, e) || !same_data(before, &a, after, &b, e) ||
-	    !pe_sum_same(before, &a, after, &b, e))
+	    !same_headers(&a, &b, e) ||
+	    !same_data(before, &a, after, &b, &sum, e) ||
+	    !pe_sum_same(before, &a, after, &b, pe_checksum_sum(&sum), e))
 		return false;
 	return (a.checksum == b.checksum && a.end == b.end &&
 	    span_eq(a.table, b.table)) || right_checksum(after, &b, e);

@@ -72,6 +72,8 @@ void		pe_checksum_put(struct pe_checksum *, struct span);
 /* pe_checksum_add puts len bytes whose sum, begun at offset 0, is known. */
 void		pe_checksum_add(struct pe_checksum *, uint16_t sum,
 		    uint64_t len);
+/* pe_checksum_sum is the sum alone; pe_checksum_end adds the length. */
+uint16_t	pe_checksum_sum(const struct pe_checksum *);
 uint32_t	pe_checksum_end(const struct pe_checksum *);
 
 /* What one pass over the digested bytes gives. */
@@ -90,15 +92,17 @@ bool	pe_sum(const struct subject *, const struct pe *, unsigned kinds,
 
 /*
  * pe_sum_known is pe_sum, but what the subject's memory knows is not made
- * again. pe_sum_same tells that memory that two files with its own headers
- * were found to be equal but for their tables, and that the sums over one are
- * those over the other: after is before, with zeros up to where its table is.
+ * again. pe_sum_same tells that memory that two files were found to be equal
+ * but for their tables, so that the sums over one are those over the other:
+ * after is before, with zeros up to where its table is. data_sum is that of the
+ * bytes as they were compared: with another one than before had, when it was
+ * read, somebody has changed the file since.
  */
 bool	pe_sum_known(const struct subject *, const struct pe *,
 	    unsigned kinds, struct pe_sums *, struct err *) MUST_USE;
 bool	pe_sum_same(const struct subject *before, const struct pe *,
-	    const struct subject *after, const struct pe *, struct err *)
-	    MUST_USE;
+	    const struct subject *after, const struct pe *, uint16_t data_sum,
+	    struct err *) MUST_USE;
 
 /*
  * pe_page_hashes appends the table of page hashes: (u32le file offset, hash)

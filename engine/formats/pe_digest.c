@@ -34,14 +34,20 @@ pe_checksum_add(struct pe_checksum *c, uint16_t sum, uint64_t len)
 	c->at += len;
 }
 
-uint32_t
-pe_checksum_end(const struct pe_checksum *c)
+uint16_t
+pe_checksum_sum(const struct pe_checksum *c)
 {
 	uint64_t sum = c->sum;
 
 	while (sum > UINT16_MAX)
 		sum = (sum & UINT16_MAX) + (sum >> 16);
-	return (uint32_t)(sum + c->at);
+	return (uint16_t)sum;
+}
+
+uint32_t
+pe_checksum_end(const struct pe_checksum *c)
+{
+	return (uint32_t)(pe_checksum_sum(c) + c->at);
 }
 
 struct pass {
@@ -104,13 +110,10 @@ pe_sum(const struct subject *s, const struct pe *pe, unsigned kinds,
 	if (!rope_each(&s->file, from, pe->end - from, pass_data, &p, e))
 		return false;
 	pass_hash(&p, (struct span){ zeros, pe_padding(pe) });
-	*out = (struct pe_sums){ .data_sum = 0 };
+	*out = (struct pe_sums){ .data_sum = pe_checksum_sum(&p.data) };
 	for (size_t k = 0; k < DIGEST_KINDS; k++)
 		if (p.hashers[k] != NULL)
 			out->digests[k] = hasher_end(p.hashers[k]);
-	while (p.data.sum > UINT16_MAX)
-		p.data.sum = (p.data.sum & UINT16_MAX) + (p.data.sum >> 16);
-	out->data_sum = (uint16_t)p.data.sum;
 	return true;
 }
 

@@ -6,6 +6,7 @@
  * with or without a memory. That another file has the same sums is something
  * that only a comparison of all bytes can find out.
  */
+#include "base/text.h"
 #include "formats/pe.h"
 
 struct known {
@@ -87,7 +88,8 @@ pe_sum_known(const struct subject *s, const struct pe *pe, unsigned kinds,
  */
 bool
 pe_sum_same(const struct subject *before, const struct pe *a,
-    const struct subject *after, const struct pe *b, struct err *e)
+    const struct subject *after, const struct pe *b, uint16_t data_sum,
+    struct err *e)
 {
 	if (before->memory == NULL || before->memory != after->memory ||
 	    (b->end != a->end && b->end != a->end + pe_padding(a)))
@@ -95,6 +97,9 @@ pe_sum_same(const struct subject *before, const struct pe *a,
 	const struct known *from = known_find(before, a);
 	if (from == NULL || known_find(after, b) != NULL)
 		return true;
+	if (from->sums.data_sum != data_sum)
+		return err_set(e, ERR_FILE_CHANGED, "%s was changed while it "
+		    "was being signed", text_show(before->name).text);
 	struct known *to = known_add(after, b);
 	if (to == NULL)
 		return err_budget(e, after->arena);

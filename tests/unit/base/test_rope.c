@@ -173,6 +173,12 @@ pieces_come_in_order_until_one_is_refused(void **state)
 }
 
 static void
+keep_piece(void *arg, struct span equal)
+{
+	buf_put(arg, equal);
+}
+
+static void
 ropes_are_compared_by_their_bytes(void **state)
 {
 	CLEANUP(buf_done) struct buf big = { 0 };
@@ -198,6 +204,11 @@ ropes_are_compared_by_their_bytes(void **state)
 	assert_ok(rope_bytes(arena, buf_span(&big), &in_memory, &e), &e);
 	assert_ok(rope_same(&in_memory, &in_file, &same, &e), &e);
 	assert_true(same);
+	CLEANUP(buf_done) struct buf equal = { 0 };
+	assert_ok(rope_same_each(&in_memory, &in_file, &same, keep_piece,
+	    &equal, &e), &e);
+	assert_true(same);
+	assert_span_equal(buf_span(&equal), buf_span(&big));
 	big.ptr[big.len - 1] ^= 1;
 	assert_ok(rope_same(&in_file, &in_memory, &same, &e), &e);
 	assert_false(same);

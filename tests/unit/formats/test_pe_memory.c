@@ -139,6 +139,22 @@ another_file_is_read_itself(void **state)
 	}
 }
 
+/* The sums are of what was there before somebody wrote to the file. */
+static void
+a_change_after_the_first_reading_is_noticed(void **state)
+{
+	CLEANUP(fixture_done) struct fixture f;
+	struct pe_sums sums;
+
+	(void)state;
+	fixture_init(&f, 5);
+	assert_ok(pe_sum_known(&f.before, &f.pe, ASKED, &sums, &f.err),
+	    &f.err);
+	assert_int_equal(pwrite(f.fd, "x", 1, (off_t)f.file.len - 1), 1);
+	assert_false(pe_format.same(&f.before, &f.after, &f.err));
+	assert_err(&f.err, ERR_FILE_CHANGED);
+}
+
 /* Each subject of its own: nothing passes from one file to another. */
 static void
 memories_are_not_shared(void **state)
@@ -183,6 +199,7 @@ main(void)
 		cmocka_unit_test(a_file_is_remembered_as_it_is),
 		cmocka_unit_test(the_signed_form_has_the_sums_of_the_file),
 		cmocka_unit_test(another_file_is_read_itself),
+		cmocka_unit_test(a_change_after_the_first_reading_is_noticed),
 		cmocka_unit_test(memories_are_not_shared),
 		cmocka_unit_test(what_is_foreseen_is_what_is_asked),
 	};
