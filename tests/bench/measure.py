@@ -1,7 +1,8 @@
 """measure - runs pairs of commands in turn and compares them.
 
 Times are wall clock, of both sides in turn, pair by pair; a ratio is the
-median of the ratios of the pairs. Memory is the proportional set size (a page
+median of the ratios of the pairs. Processor time is that of the command and
+all processes that it started and waited for, in the same runs. Memory is the proportional set size (a page
 that several processes share counts once), summed over the command and all
 processes that it started, the highest of samples 5 ms apart; it is taken in a
 run of its own, which is not timed.
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -61,12 +63,24 @@ class Folder:
         shutil.rmtree(self.path)
 
 
+def processor():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def seconds(command):
+    """Wall clock and processor time."""
     os.sync()
     with Folder() as folder:
-        began = time.monotonic()
+        before, began = processor(), time.monotonic()
         settle(start(command, folder), command)
-        return time.monotonic() - began
+        return time.monotonic() - began, processor() - before
+
+
+def side_seconds(row, side):
+    wall, cpu = (t * row.get(side + "_factor", 1) for t in seconds(row[side]))
+    more = seconds(row[side + "_more"]) if row.get(side + "_more") else (0, 0)
+    return wall + more[0], cpu + more[1]
 
 
 def peak(command):
@@ -88,16 +102,15 @@ def compare(row, repeat):
     ours, theirs = [], []
     for i in range(repeat):
         for side, times in ((("ours", ours), ("theirs", theirs)), (("theirs", theirs), ("ours", ours)))[i % 2]:
-            times.append(seconds(row[side]) * row.get(side + "_factor", 1))
-            if row.get(side + "_more"):
-                times[-1] += seconds(row[side + "_more"])
+            times.append(side_seconds(row, side))
     if row.get("base"):
-        base = statistics.median(seconds(row["base"]) for _ in range(repeat))
-        ours = [t - base for t in ours]
-    ratios = [t / o for o, t in zip(ours, theirs)]
+        base = [statistics.median(t) for t in zip(*(seconds(row["base"]) for _ in range(repeat)))]
+        ours = [(wall - base[0], cpu - base[1]) for wall, cpu in ours]
+    ratios = [t[0] / o[0] for o, t in zip(ours, theirs)]
     return {
         "name": row["name"], "against": row["against"], "pairs": repeat,
-        "ours_s": round(statistics.median(ours), 3), "theirs_s": round(statistics.median(theirs), 3),
+        **{f"{side}_{what}": round(statistics.median(t[i] for t in times), 3)
+           for side, times in (("ours", ours), ("theirs", theirs)) for i, what in enumerate(("s", "cpu_s"))},
         "ratio": round(statistics.median(ratios), 2),
         "ratio_least": round(min(ratios), 2), "ratio_most": round(max(ratios), 2),
         "ours_mib": round(peak(row["ours"])), "theirs_mib": round(peak(row["theirs"])),
@@ -116,11 +129,11 @@ def machine():
 def table(facts, results):
     print("machine: {cpu}, {cores} cores, Linux {kernel}, load {load} at the start, "
           "osslsigncode {osslsigncode}\n".format(**facts))
-    print("| what | against | ours | theirs | times faster (range) | memory ours | theirs |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| what | against | ours | theirs | times faster (range) | processor ours | theirs | memory ours | theirs |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for r in results:
         print("| {name} | {against} | {ours_s} s | {theirs_s} s | {ratio} ({ratio_least} to {ratio_most}, "
-              "{pairs} pairs) | {ours_mib} MiB | {theirs_mib} MiB |".format(**r))
+              "{pairs} pairs) | {ours_cpu_s} s | {theirs_cpu_s} s | {ours_mib} MiB | {theirs_mib} MiB |".format(**r))
 
 
 def main():
