@@ -311,6 +311,7 @@ folder(daemon
 	engine.c
 	local.c
 	local_job.c
+	role.c
 	secret.c
 	settings.c
 	state.c

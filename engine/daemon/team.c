@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "daemon/role.h"
 #include "daemon/team.h"
 #include "sys/channel.h"
 #include "sys/clock.h"
@@ -68,33 +69,6 @@ member_send(struct member *m, uint8_t type, struct span body, const int *fds,
 {
 	return channel_send(&m->channel, type, body, fds, fd_count,
 	    clock_in(SEND), e);
-}
-
-/*
- * Starts a role whose descriptor PROCESS_CHANNEL is one end of a pair; file: at
- * PROCESS_FIRST_FD, or -1.
- */
-static bool
-role_start(const char *role, const char *const *arguments,
-    const char *const *keep, int file, struct process *out, int *end,
-    struct err *e)
-{
-	CLEANUP(fd_done) int here = -1, there = -1;
-	int pair[2];
-
-	if (!channel_pair(pair, e))
-		return false;
-	here = pair[0];
-	there = pair[1];
-	struct inherit pass[] = { { there, PROCESS_CHANNEL },
-	    { file, PROCESS_FIRST_FD } };
-	struct process_plan plan = { role, pass, file < 0 ? 1 : 2, arguments,
-	    keep };
-	if (!process_start(&plan, out, e))
-		return false;
-	*end = here;
-	here = -1;
-	return true;
 }
 
 /* Settings as a file in memory that can only be read. */
@@ -582,17 +556,4 @@ team_run(const struct team_plan *plan, int *code, struct err *e)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	*code = t.code;
 	return good;
-}
-
-bool
-team_role(const struct role_main *mains, size_t count, int argc, char **argv,
-    int *code)
-{
-	const char *role = process_role(argc, argv);
-
-	*code = 2;
-	for (size_t i = 0; role != NULL && i < count; i++)
-		if (strcmp(mains[i].role, role) == 0)
-			*code = mains[i].run(argc, argv);
-	return role != NULL;
 }
