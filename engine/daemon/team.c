@@ -508,6 +508,26 @@ team_work(struct team *t, struct err *e)
 	return true;
 }
 
+/* What it is at work on may need servants yet: its requests are served. */
+static bool
+member_leave(struct team *t, struct member *m, struct process_end *end,
+    struct err *e)
+{
+	struct watch w[] = { { .fd = m->process.pidfd },
+	    { .fd = m->channel.fd } };
+	int64_t deadline = clock_in(t->plan->patience);
+	struct err closed;
+	size_t ready = 1;
+
+	while (!w[0].ready && ready > 0) {
+		if (!watch_wait(w, COUNT(w), deadline, &ready, e))
+			return false;
+		if (w[1].ready && !w[0].ready && !member_serve(t, m, &closed))
+			w[1].fd = -1;
+	}
+	return process_wait(&m->process, deadline, end, e);
+}
+
 /* The last one started is stopped first: it may still need the others. */
 static void
 team_stop(struct team *t)
@@ -522,8 +542,7 @@ team_stop(struct team *t)
 		if (!member_send(m, TEAM_STOP, (struct span){ 0 }, NULL, 0,
 		    &e))
 			process_signal(&m->process, SIGTERM);
-		if (process_wait(&m->process, clock_in(t->plan->patience),
-		    &end, &e))
+		if (member_leave(t, m, &end, &e))
 			report(t, LOG_LEVEL_INFO, "process.stopped",
 			    m->row->role, process_end_text(&end).text);
 		else
