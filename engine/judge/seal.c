@@ -83,6 +83,16 @@ make_request(struct round *r, size_t i, struct err *e)
 	return true;
 }
 
+/* Who starts a worker takes a closed channel for the worker's: not this one. */
+static bool
+peer_failed(struct err *e)
+{
+	const struct err why = *e;
+
+	return err_is(&why, ERR_CHANNEL_CLOSED) &&
+	    err_set(e, ERR_PROCESS_DIED, "%s", why.text);
+}
+
 /* Asks for timestamps of the items whose numbers are listed. */
 static bool
 ask_courier(struct round *r, const uint32_t *which, size_t count,
@@ -105,10 +115,10 @@ ask_courier(struct round *r, const uint32_t *which, size_t count,
 	    .authority_count = r->terms->authority_count,
 	    .parallel = PARALLEL, .rounds = ROUNDS,
 	    .items = items, .count = count }, &body);
-	return stream_send(r->terms->courier, COURIER_STAMP, buf_span(&body),
+	return (stream_send(r->terms->courier, COURIER_STAMP, buf_span(&body),
 	    NULL, 0, until(r->terms), e) &&
 	    stream_receive(r->terms->courier, COURIER_MESSAGE_LIMIT, answer,
-	    until(r->terms), e);
+	    until(r->terms), e)) || peer_failed(e);
 }
 
 static bool
@@ -180,7 +190,7 @@ sign_level(struct round *r, struct err *e)
 	if (values == NULL || r->sealed == NULL || r->authority == NULL)
 		return err_budget(e, r->arena);
 	if (!h->sign(h->arg, &r->level, values, r->arena, e))
-		return false;
+		return peer_failed(e);
 	for (size_t i = 0; i < count; i++)
 		r->sealed[i].signature = values[i];
 	r->progress->level = r->level.number;
