@@ -43,6 +43,7 @@ struct dossier {
 	bool			 ready;		/* all inputs are here */
 	bool			 recorded;	/* and the ledger says so */
 	bool			 broken;	/* it failed for good */
+	bool			 elsewhere;	/* told whose it is */
 	struct err		 failure;	/* the last one, or none */
 	int64_t			 retry_at;	/* monotonic; after a failure */
 	int64_t			 pause;		/* ms, doubling */

@@ -15,6 +15,7 @@ enum {
 	INTENT		= 1 << 13,	/* one is open */
 	AGAIN		= 1 << 14,	/* attempts are left */
 	OUT		= 1 << 15,	/* all results are published */
+	ELSEWHERE	= 1 << 16,	/* another engine carries it on */
 };
 
 static unsigned
@@ -43,7 +44,7 @@ facts_of(const struct fold_request *q, const struct request_now *now)
 	    (now->inputs ? INPUTS : 0u) | (now->results ? RESULTS : 0u) |
 	    (last != NULL && last->state == INTENT_OPEN ? INTENT : 0u) |
 	    (q->attempt < REQUEST_ATTEMPTS ? AGAIN : 0u) |
-	    (all_published(q) ? OUT : 0u);
+	    (all_published(q) ? OUT : 0u) | (now->elsewhere ? ELSEWHERE : 0u);
 }
 
 #define IN(state)	(1u << REQUEST_##state)
@@ -60,6 +61,7 @@ static const struct row {
 } rows[] = {
 	/* Whoever is at work on it comes back with a result or an error. */
 	{ OPEN | RUNNING, BUSY, 0, STEP_WAIT },
+	{ RUNNING, ELSEWHERE, 0, STEP_WAIT },
 
 	{ OPEN, DENIED, 0, STEP_DENY },
 	{ OPEN, EXPIRED, 0, STEP_EXPIRE },

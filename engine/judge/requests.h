@@ -15,6 +15,10 @@
  *				known, but nothing came of them
  *	verified, published	publish what is not, complete
  *
+ * Of several engines on one ledger any may authorise a request. The one that
+ * did carries it on, and the others wait for what it writes: an open intent is
+ * a crash's only for the engine whose intent it is.
+ *
  * For this to hold, keys.used of the last level must share a commit with
  * artifact.verified of all artifacts, and keys.used of any other level with
  * the next keys.intended: then a crash always leaves an open intent, or all
@@ -49,6 +53,7 @@ struct request_now {
 	enum outcome	outcome;	/* of request_decide */
 	bool		told;		/* the ledger has what is missing */
 	bool		busy;		/* a step of it is under way */
+	bool		elsewhere;	/* another engine authorised it */
 	bool		broken;		/* a step failed for good */
 	bool		inputs;		/* all are here, resolved */
 	bool		results;	/* all are here */

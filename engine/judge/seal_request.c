@@ -11,6 +11,7 @@
 #include "sys/file.h"
 
 #define AUTHORITIES	64
+#define CONFLICTS	20	/* with other engines, for one commit */
 
 /* The level that was signed last; its uses are not recorded yet. */
 struct level_used {
@@ -94,24 +95,52 @@ items_of(struct sealing *s, const struct level *level,
 	return out->certificate != NULL || err_budget(e, s->arena);
 }
 
+/*
+ * What other engines write in the meantime does not concern this request, or
+ * it is decided again from the beginning.
+ */
+static bool
+commit(struct sealing *s, bool (*put)(struct sealing *, void *, struct err *),
+    void *arg, struct err *e)
+{
+	uint64_t before = s->request->last;
+
+	for (unsigned i = 0; i < CONFLICTS; i++) {
+		if (put(s, arg, e) && record_commit(s->desk->record, e))
+			return true;
+		record_drop(s->desk->record);
+		if (!err_is(e, ERR_RECORD_CONFLICT) ||
+		    s->request->last != before)
+			return false;
+	}
+	return false;
+}
+
+static bool
+intend_put(struct sealing *s, void *arg, struct err *e)
+{
+	struct level_used *next = arg;
+
+	record_leave_done(&next->leave);
+	next->leave = (struct record_leave){ .n = 0 };
+	return used_add(s, e) && record_intend(s->desk->record, &next->intent,
+	    &next->leave, e);
+}
+
 /* The uses of the level before share a commit with the intent of this one. */
 static bool
 intend(struct sealing *s, const struct level *level, struct err *e)
 {
-	struct record_leave leave = { .n = 0 };
-	struct record_intent intent;
+	struct level_used next = { .known = false };
 
-	if (!items_of(s, level, &intent, e) || !used_add(s, e))
+	if (!items_of(s, level, &next.intent, e))
 		return false;
-	bool ok = record_intend(s->desk->record, &intent, &leave, e) &&
-	    record_commit(s->desk->record, e);
-	if (!ok) {
-		record_leave_done(&leave);
+	if (!commit(s, intend_put, &next, e)) {
+		record_leave_done(&next.leave);
 		return false;
 	}
 	level_forget(s);
-	s->last.intent = intent;
-	s->last.leave = leave;
+	s->last = next;
 	return true;
 }
 
@@ -290,16 +319,23 @@ verified_add(struct sealing *s, const struct input *in,
 }
 
 static bool
-verified_record(struct sealing *s, struct err *e)
+verified_put(struct sealing *s, void *unused, struct err *e)
 {
 	const struct dossier *f = s->dossier;
 
+	(void)unused;
 	if (!used_add(s, e))
 		return false;
 	for (size_t i = 0; i < f->count; i++)
 		if (!verified_add(s, &f->inputs[i], &s->results[i], e))
 			return false;
-	if (!record_commit(s->desk->record, e))
+	return true;
+}
+
+static bool
+verified_record(struct sealing *s, struct err *e)
+{
+	if (!commit(s, verified_put, NULL, e))
 		return false;
 	level_forget(s);
 	return true;

@@ -370,7 +370,8 @@ now_of(struct turn *t, struct request_now *out, struct err *e)
 	    q->state == REQUEST_PUBLISHED;
 	CLEANUP(json_done) struct json *missing = NULL;
 	struct request_now now = { .inputs = f->ready, .broken = f->broken,
-	    .busy = dossier_busy(f) };
+	    .busy = dossier_busy(f), .elsewhere = q->attempt > 0 &&
+	    !span_eq(q->engine, t->desk->given.engine) };
 
 	if (!weigh_request(t->desk, t->hearing, q, f, &t->weighed, e))
 		return false;
@@ -400,6 +401,25 @@ must_pause(const struct turn *t, enum request_step step)
 	    clock_left(t->dossier->retry_at) > 0);
 }
 
+/* If that engine is gone for good, somebody has to know which one it was. */
+static void
+elsewhere_tell(struct turn *t, const struct request_now *now)
+{
+	if (!now->elsewhere || t->dossier->elsewhere)
+		return;
+	t->dossier->elsewhere = true;
+	LOG(&t->desk->log, LOG_LEVEL_INFO, "request.elsewhere",
+	    { "request", text_show(t->request->id).text },
+	    { "engine", text_show(t->request->engine).text });
+}
+
+static bool
+step_take(struct turn *t, enum request_step step,
+    const struct request_now *now, struct err *e)
+{
+	return step == STEP_FAIL ? fail(t, now, e) : steps[step](t, e);
+}
+
 static bool
 turn_take(struct turn *t, struct err *e)
 {
@@ -410,10 +430,16 @@ turn_take(struct turn *t, struct err *e)
 		if (!now_of(t, &now, e))
 			return false;
 		enum request_step step = requests_next(t->request, &now);
+		elsewhere_tell(t, &now);
 		if (must_pause(t, step))
 			return true;
-		if (!(step == STEP_FAIL ? fail(t, &now, e) :
-		    steps[step](t, e)))
+		bool ok = step_take(t, step, &now, e);
+		/* Another engine was faster: look again at what is so now. */
+		if (!ok && err_is(e, ERR_RECORD_CONFLICT)) {
+			record_drop(t->desk->record);
+			continue;
+		}
+		if (!ok)
 			return err_at(e, "%s", request_step_name(step));
 		/* Begun, but there is no place for it yet. */
 		if (step == STEP_RETRIEVE && !t->dossier->ready &&
@@ -463,8 +489,10 @@ requests_advance(struct desk *d, size_t *failed, struct err *e)
 	    !d->stopped; i++) {
 		struct err why;
 
-		if (request_state_final(q->state))
+		if (request_state_final(q->state)) {
+			dossier_close(d, q->id);	/* another's work */
 			continue;
+		}
 		if (!desk_orders(d, clock_in(0), e))
 			return false;
 		if (request_take(d, &h, q, &why)) {

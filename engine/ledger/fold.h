@@ -83,6 +83,7 @@ struct fold_request {
 	size_t			 resolved;	/* artifact.resolved so far */
 	uint64_t		 attempt;	/* 0: never authorised */
 	uint64_t		 authorised;	/* of the last decision */
+	struct span		 engine;	/* whose decision it was */
 	struct span		 spki_sha256;	/* key of that decision, hex */
 	uint64_t		 signatures_max;
 	uint64_t		 signatures;	/* made, known */

@@ -327,7 +327,8 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 	q->attempt = attempt;
 	q->authorised = ev->n;
 	q->signatures_max = event_integer(ev, "signatures_max");
-	return take(f, ev, "spki_sha256", &q->spki_sha256, e);
+	return take(f, ev, "engine", &q->engine, e) &&
+	    take(f, ev, "spki_sha256", &q->spki_sha256, e);
 }
 
 static bool

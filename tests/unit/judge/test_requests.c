@@ -193,6 +193,23 @@ a_restart_goes_on_from_the_ledger(void **state)
 }
 
 static void
+who_authorised_it_carries_it_on(void **state)
+{
+	struct case_of c;
+
+	(void)state;
+	for (unsigned s = REQUEST_AUTHORISED; s <= REQUEST_PUBLISHED; s++) {
+		case_init(&c, (enum request_state)s, OUTCOME_DENIED);
+		c.q.intent_count = 1;
+		c.intent.state = INTENT_OPEN;
+		c.now.elsewhere = true;
+		assert_int_equal(requests_next(&c.q, &c.now), STEP_WAIT);
+	}
+	case_init(&c, REQUEST_WAITING, OUTCOME_DENIED);
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_DENY);
+}
+
+static void
 a_denial_ends_it_even_after_the_decision(void **state)
 {
 	struct case_of c;
@@ -234,6 +251,7 @@ main(void)
 		TEST(no_state_and_facts_lead_to_a_step_that_must_not_be),
 		TEST(a_request_goes_its_way),
 		TEST(a_restart_goes_on_from_the_ledger),
+		TEST(who_authorised_it_carries_it_on),
 		TEST(a_denial_ends_it_even_after_the_decision),
 		TEST(each_step_has_a_name_and_an_event_that_there_is),
 	};
