@@ -136,7 +136,7 @@ def main():
                 last = ev["at"]
                 if ev["type"] == "keys.intended":
                     intents[n] = ev["count"]
-                if ev["type"] == "keys.used":
+                if ev["type"] in ("keys.used", "keys.unknown"):
                     assert intents.pop(ev["intended"]) == ev["count"]
                 for key in ("list_sha256", "uses_sha256", "tree_sha256"):
                     if key in ev:

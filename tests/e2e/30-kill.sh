@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# kill - SIGKILL at 30 moments loses, repeats and falsifies nothing.
+#
+# SEED=N repeats the choices of a run (not its timing); ROUNDS=N makes more.
+# shellcheck source=../lib.sh
+. "$SOURCE/tests/lib.sh"
+# shellcheck source=engine.sh
+. "$SOURCE/tests/e2e/engine.sh"
+# shellcheck source=proofs.sh
+. "$SOURCE/tests/e2e/proofs.sh"
+SEED=${SEED:-$RANDOM}
+ROUNDS=${ROUNDS:-30}
+RANDOM=$SEED
+printf 'SEED=%s\n' "$SEED"
+
+# Who dies, and after which line of the log: each comes up, in random order.
+victims=(engine engine judge engine signer engine courier engine worker judge)
+moments=(process.started ref.seen request.created artifact.resolved request.authorised keys.intended
+    signer.signed artifact.verified artifact.published request.completed time time)
+mapfile -t moments < <(for ((i = 0; i < ROUNDS; i++)); do
+	echo "$RANDOM ${moments[i % ${#moments[@]}]}"
+done | sort -n | cut -d' ' -f2)
+tags=()
+waiting=()
+declare -A killed
+
+# pause MILLISECONDS: up to so many of them, at random.
+pause() { read -rt "$(printf '0.%03d' $((RANDOM % $1)))" <> "$WORLD/never" || true; }
+
+start_engine() {
+	[[ -p log ]] || mkfifo log never
+	setsid "$TAGSEAL" engine --engine "$WORLD/engine.yaml" 2> log &
+	pid=$!
+	disown "$pid"
+	exec 3< log
+	last=nothing
+}
+
+# hear WORD SECONDS: reads the log until a line says so; else 1. What judge or
+# signer said last is in $last.
+hear() {
+	local line who what until=$((SECONDS + ${2%.*} + 1))
+	while ((SECONDS < until)) && IFS= read -rt "$2" line <&3; do
+		printf '%s\n' "$line" >> rounds.log
+		read -r _ _ who what _ <<< "$line"
+		[[ $who != judge && $who != signer ]] || last=$what
+		[[ -z $1 || $line != *" $1 "* ]] || return 0
+	done
+	return 1
+}
+
+# part ROLE: its process, or nothing.
+part() { pgrep -P "$pid" -f "^tagseal @$1( |\$)" | head -1; }
+
+# catch ROLE: as part, for one that lives for milliseconds.
+catch() {
+	local found='' until=$((SECONDS + 3))
+	while [[ -z $found ]] && ((SECONDS < until)); do found=$(part "$1" || true); done
+	printf '%s' "$found"
+}
+
+# die: all of the engine ends with its supervisor, git's helpers too.
+die() {
+	local i left=all
+	kill -9 "$pid" 2> /dev/null || fail "round $round: the supervisor ended by itself"
+	for ((i = 0; i < 100; i++)); do
+		left=$(pgrep -s "$pid" -l || true)
+		[[ -n $left ]] || break
+		sleep 0.05
+	done
+	if [[ -z $left ]]; then pass; else fail "round $round: left after the supervisor: $left"; fi
+	cat <&3 >> rounds.log
+	exec 3<&-
+}
+
+# wound ROLE: that process alone dies; the others go on, and it comes again.
+wound() {
+	local one
+	one=$(if [[ $1 == worker ]]; then catch worker; else part "$1"; fi || true)
+	if [[ -z $one ]] || ! kill -9 "$one" 2> /dev/null; then
+		count "no $1"
+		return 0
+	fi
+	count "$1"
+	hear "role=$1" 5 || [[ $1 == worker ]] || fail "round $round: nobody noticed that the $1 died"
+	pause 999
+	pause 999
+	((RANDOM % 3 == 0)) || hear request.completed 4 || true
+	if kill -0 "$pid" 2> /dev/null; then pass; else fail "round $round: the engine ended with its $1"; fi
+}
+count() { killed["$1 after $last"]=$((${killed["$1 after $last"]:-0} + 1)); }
+
+release() {
+	build "$1"
+	tag alice "$2" "$3" "ci/acme-app-$1.zip" && tags+=("$2")
+}
+
+# work: a test release each round, and now and then one that needs carol.
+work() {
+	VERSION=1.0.$round release "1.0.$round" "test/1.0.$round" test-signing
+	((round % 5)) || { release "2.0.$round" "v2.0.$round" release-signing && waiting+=("v2.0.$round"); }
+	((round % 5 != 3)) || approve_all
+}
+
+approve_all() {
+	local ref id left=()
+	for ref in ${waiting[@]+"${waiting[@]}"}; do
+		id=$(request "$ref" waiting)
+		if [[ -n $id ]]; then approve carol "$id"; else left+=("$ref"); fi
+	done
+	waiting=(${left[@]+"${left[@]}"})
+}
+
+one_round() {
+	local victim=${victims[RANDOM % ${#victims[@]}]} moment=${moments[round]}
+	if ((RANDOM % 2)); then
+		work
+		start_engine
+	else
+		start_engine
+		work
+	fi
+	printf -- '---- round %d: %s at %s\n' "$round" "$victim" "$moment" >> rounds.log
+	[[ $moment == time ]] || hear "$moment" 4 || true
+	pause "$([[ $moment == time ]] && echo 900 || echo 30)"
+	hear '' 0.001 || true
+	if [[ $victim == engine ]]; then count engine; else wound "$victim"; fi
+	die
+}
+
+make_world
+for ((round = 0; round < ROUNDS; round++)); do one_round; done
+printf 'killed: %s\n' "$(for i in "${!killed[@]}"; do printf '\n%4d  %s' "${killed[$i]}" "$i"; done | sort -k2)"
+
+settle
+approve_all
+settle
+prove_all "${tags[@]}"

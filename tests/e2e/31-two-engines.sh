@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# two engines - one state folder is one engine's; two engines with a state each
+# share a ledger: whoever authorises a request carries it to its end.
+# shellcheck source=../lib.sh
+. "$SOURCE/tests/lib.sh"
+# shellcheck source=engine.sh
+. "$SOURCE/tests/e2e/engine.sh"
+# shellcheck source=proofs.sh
+. "$SOURCE/tests/e2e/proofs.sh"
+make_world
+sed -e 's/000000000001"/000000000002"/' -e "s@^state: .*@state: $WORLD/state-2@" engine.yaml > engine-2.yaml
+cp engine.yaml engine-3.yaml
+
+# start NUMBER: the daemon; its log is in engine-NUMBER.log.
+start() { "$TAGSEAL" engine --engine "$WORLD/engine$1.yaml" 2> "engine$1.log" & pids+=($!); }
+# both say FACT: within 20 s.
+both() {
+	local i log
+	for log in engine-1.log engine-2.log; do
+		for ((i = 0; i < 200; i++)); do if grep -q " $1 " "$log"; then break; fi; sleep 0.1; done
+		if grep -q " $1 " "$log"; then pass; else fail "no '$1' in $log"; tail -20 "$log" >&2; fi
+	done
+}
+ended() { [[ $(events '' | jq -r '.type | select(test("^request.(completed|failed)$"))' | wc -l) -ge $1 ]]; }
+
+mv engine.yaml engine-1.yaml
+pids=()
+start -1
+start -2
+both engine.started
+
+# ---- a third one with the state of the first is refused
+refuses FILE-LOCKED 5 "$TAGSEAL" engine --engine engine-3.yaml --once
+
+# ---- six releases, in the middle of it all
+tags=()
+for i in 1 2 3 4 5 6; do
+	build "1.0.$i"
+	VERSION=1.0.$i tag alice "test/1.0.$i" test-signing "ci/acme-app-1.0.$i.zip"
+	tags+=("test/1.0.$i")
+done
+for ((i = 0; i < 600; i++)); do if ended 6; then break; fi; sleep 0.1; done
+kill "${pids[@]}"
+for pid in "${pids[@]}"; do if wait "$pid"; then pass; else fail "an engine ended with $?"; fi; done
+
+want 1 grep -q PROCESS-SLOW engine-1.log engine-2.log
+
+# ---- each was completed once, by whoever authorised it
+mv engine-1.yaml engine.yaml
+settle
+sed -n '/RECORD-CONFLICT/p' engine-*.log | wc -l
+prove_all "${tags[@]}"
+holds 'failed' '.[] | select(.type == "request.failed")'
+holds 'requests of two engines' '[.[] | select(.type | test("^(request.authorised|keys.*|artifact.verified|artifact.published|request.completed)$"))] |
+    group_by(.request)[] | select([.[].engine] | unique | length != 1)'
+printf 'completed: %s\n' "$(jq -r '.[] | select(.type == "request.completed") | .engine' all.json | sort | uniq -c | xargs)"
