@@ -445,6 +445,29 @@ host_check(struct desk *d)
 		errors_log(d, &errors);
 }
 
+/*
+ * The ledger is the one that the pinned root names: a state in between cannot
+ * send the engine to another one, and should not seem to.
+ */
+static void
+ledger_check(const struct desk *d)
+{
+	const struct config *c = chain_config(d->chain);
+	const struct ledger_config *l = &c->organization.ledger;
+	const struct certificate *log = config_certificate(c, l->checkpoints);
+	const struct certificate *commits = config_certificate(c, l->commits);
+	struct span url = l->url.len > 0 ? l->url : d->given.urls[0];
+	struct err e;
+
+	if (span_eq(url, d->terms.url) &&
+	    log != NULL && span_eq(log->key, d->terms.log_key) &&
+	    commits != NULL && span_eq(commits->key, d->terms.commit_key))
+		return;
+	err_set(&e, ERR_CHAIN_LEDGER, "the engine goes on with the ledger at "
+	    "%s", text_show(d->terms.url).text);
+	log_err(&d->log, "config.ledger", &e);
+}
+
 static bool
 walk(struct desk *d, struct err *e)
 {
@@ -477,8 +500,10 @@ walk(struct desk *d, struct err *e)
 		chain_free(TAKE(d->chain));
 		return false;
 	}
-	if (!object_id_eq(&start, chain_commit(d->chain)))
+	if (!object_id_eq(&start, chain_commit(d->chain))) {
 		host_check(d);
+		ledger_check(d);
+	}
 	return true;
 }
 

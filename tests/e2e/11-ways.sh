@@ -67,4 +67,13 @@ git -C agent -c user.name=bob -c user.email=bob@acme.example -c user.signingkey=
 pass_of_engine
 want 0 test "$(events request.refused | jq -r '.findings[0].code')" = SIGNER-KEY-REVOKED
 want 0 "$TAGSEAL" audit verify --repo repos/ledger.git
+
+# ---- a new state cannot send the engine to another ledger
+git init -q --bare -b main repos/other.git
+sed -i "s@repos/ledger.git@repos/other.git@" config/tagseal.yaml
+change_config 'Another ledger'
+pass_of_engine
+want 0 grep -q 'code=CHAIN-LEDGER' engine.log
+want 0 test -z "$(git -C repos/other.git for-each-ref)"
+want 0 test "$(events config.accepted | wc -l)" -eq 3
 gpgconf --kill all
