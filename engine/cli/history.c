@@ -222,6 +222,5 @@ bool
 history_event(struct history *h, uint64_t n, struct buf *bytes,
     struct json **json, struct event *out, struct err *e)
 {
-	return ledger_event(h->ledger, n, bytes, e) &&
-	    event_parse(buf_span(bytes), n, json, out, e);
+	return ledger_event_read(h->ledger, n, bytes, json, out, e);
 }

@@ -33,14 +33,11 @@ event_load(struct desk *d, const struct fold_request *q, struct dossier *f,
 {
 	CLEANUP(buf_done) struct buf bytes = { 0 };
 	struct event ev;
-	struct span kept;
 
-	if (!ledger_event(record_ledger(d->record), q->created, &bytes, e))
-		return false;
-	if (!arena_copy(f->arena, buf_span(&bytes), &kept) ||
-	    !arena_copy(f->arena, q->id, &f->id))
+	if (!arena_copy(f->arena, q->id, &f->id))
 		return err_budget(e, f->arena);
-	if (!event_parse(kept, q->created, &f->event, &ev, e))
+	if (!ledger_event_read(record_ledger(d->record), q->created, &bytes,
+	    &f->event, &ev, e))
 		return false;
 	f->body = json_member(f->event, "body");
 	f->created = ev.at;

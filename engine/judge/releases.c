@@ -21,8 +21,8 @@ commit_of(struct desk *d, const struct fold_request *q,
 	CLEANUP(buf_done) struct buf bytes = { 0 };
 	struct event ev;
 
-	if (!ledger_event(record_ledger(d->record), q->created, &bytes, e) ||
-	    !event_parse(buf_span(&bytes), q->created, &json, &ev, e))
+	if (!ledger_event_read(record_ledger(d->record), q->created, &bytes,
+	    &json, &ev, e))
 		return false;
 	const struct json *body = json_member(ev.json, "body");
 	return object_id_parse(json_span(json_member(body, "commit")), out) ||

@@ -82,8 +82,8 @@ is_told(const struct turn *t, const struct json *missing, bool *told,
 	*told = false;
 	if (n == 0 || t->request->state != REQUEST_WAITING)
 		return true;
-	if (!ledger_event(record_ledger(t->desk->record), n, &bytes, e) ||
-	    !event_parse(buf_span(&bytes), n, &json, &ev, e))
+	if (!ledger_event_read(record_ledger(t->desk->record), n, &bytes,
+	    &json, &ev, e))
 		return false;
 	*told = list_same(json_member(ev.json, "missing"), missing);
 	return true;

@@ -132,6 +132,14 @@ ledger_blob_path(struct span hex, char out[LEDGER_PATH_SIZE])
 }
 
 bool
+ledger_event_read(struct ledger *l, uint64_t n, struct buf *bytes,
+    struct json **json, struct event *out, struct err *e)
+{
+	return ledger_event(l, n, bytes, e) &&
+	    event_parse(buf_span(bytes), n, json, out, e);
+}
+
+bool
 ledger_blob(struct ledger *l, struct span hex, struct buf *out,
     struct err *e)
 {

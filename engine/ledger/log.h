@@ -90,6 +90,12 @@ const struct merkle_tree *ledger_tree(const struct ledger *);
 /* ledger_event reads the bytes of event n at the head. */
 bool	ledger_event(struct ledger *, uint64_t n, struct buf *out,
 	    struct err *) MUST_USE;
+/*
+ * ledger_event_read is ledger_event and event_parse: *json holds the event
+ * (json_done), *out borrows from it and from the bytes.
+ */
+bool	ledger_event_read(struct ledger *, uint64_t n, struct buf *bytes,
+	    struct json **json, struct event *out, struct err *) MUST_USE;
 /* ledger_blob reads what an event cites; ERR_LEDGER_BLOB if it is not there. */
 bool	ledger_blob(struct ledger *, struct span sha256_hex, struct buf *out,
 	    struct err *) MUST_USE;
