@@ -274,6 +274,7 @@ folder(cli
 	commands.c
 	completion.c
 	configuration.c
+	endorse.c
 	engine.c
 	engine_file.c
 	errors.c

@@ -109,6 +109,7 @@ extern const struct command verify_command;
 extern const struct command inspect_command;
 extern const struct command strip_command;
 extern const struct command check_command;
+extern const struct command endorse_command;
 extern const struct command release_command;
 extern const struct command sign_command;
 extern const struct command key_make_command;

@@ -9,6 +9,7 @@ const struct command *const all_commands[] = {
 	&release_command,
 	&plan_command,
 	&check_command,
+	&endorse_command,
 	&requests_command,
 	&show_command,
 	&wait_command,

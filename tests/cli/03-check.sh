@@ -66,6 +66,24 @@ commit: $(git -C repo rev-parse HEAD)
 manifest-sha256: $manifest"
 want 0 "$TAGSEAL" check repo --range "$root..HEAD"
 says "allowed"
+
+# endorse writes such a tag: the same statement, and as good.
+as dave cat-file tag endorse/rename | grep -E '^(commit|manifest-sha256): ' > by-hand
+as dave tag -d endorse/rename
+want 1 "$TAGSEAL" check repo --range "$root..HEAD"
+want 0 "$TAGSEAL" endorse --repo repo --name dave --dry-run
+want 0 grep -E '^(commit|manifest-sha256): ' <<< "$out"
+want 0 test "$out" = "$(cat by-hand)"
+endorse() { GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=gpg.format GIT_CONFIG_VALUE_0=ssh GIT_CONFIG_KEY_1=user.signingkey \
+    GIT_CONFIG_VALUE_1=$WORLD/keys/$1.pub GIT_COMMITTER_NAME=$1 GIT_COMMITTER_EMAIL=$1 "$TAGSEAL" endorse --repo repo "${@:2}"; }
+refuses USAGE 2 endorse dave --name 'no slug'
+want 0 endorse dave --name dave
+says "git push origin refs/tags/endorse/dave-"
+refuses RELEASE-TAG 5 endorse dave --name dave
+want 0 endorse dave --name again --json
+want 0 jq -e '.tag | startswith("endorse/again-")' <<< "$out"
+want 0 "$TAGSEAL" check repo --range "$root..HEAD"
+says "allowed"
 want 0 "$TAGSEAL" check repo --range "$root..refs/heads/main" --json
 want 0 jq -e '.allowed and .commits[0].signer and
     (.commits[0].findings | length > 0)' <<< "$out"
