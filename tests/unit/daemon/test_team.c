@@ -242,13 +242,20 @@ asks_too_much(struct seat *s, const char *file)
 static bool
 is_told_to_stop(struct seat *s, const char *file)
 {
+	struct process_end end;
 	struct channel side;
 	struct order o;
+	uint32_t number;
 	struct err e;
+	int fd;
 
 	CHECK(linked(s, "side", &side));
 	CHECK(kill(getppid(), SIGTERM) == 0);
 	CHECK(seat_order(s, &o, LATER, &e) && o.kind == ORDER_STOP);
+	/* What it is at work on may need that yet. */
+	CHECK(seat_spawn(s, "helper", &fd, &number, LATER, &e));
+	fd_done(&fd);
+	CHECK(seat_fate(s, number, 0, &end, LATER, &e));
 	CHECK(file_replace_span(file, SPAN_TEXT("stopped"), FILE_PLAIN, &e));
 	return true;
 }
