@@ -19,6 +19,7 @@ struct round {
 	struct sealed_item	*sealed;
 	uint32_t		*authority;	/* who stamped each item */
 	struct seal_progress	*progress;
+	uint32_t		 tries;		/* of all authorities */
 };
 
 static int64_t
@@ -113,7 +114,7 @@ ask_courier(struct round *r, const uint32_t *which, size_t count,
 	stamp_write(&(struct stamp_request){
 	    .authorities = r->terms->authorities,
 	    .authority_count = r->terms->authority_count,
-	    .parallel = PARALLEL, .rounds = ROUNDS,
+	    .parallel = PARALLEL, .rounds = r->tries,
 	    .items = items, .count = count }, &body);
 	return (stream_send(r->terms->courier, COURIER_STAMP, buf_span(&body),
 	    NULL, 0, until(r->terms), e) &&
@@ -317,7 +318,8 @@ seal_run(const struct seal_terms *t, const struct job *job,
     struct err *e)
 {
 	struct seal_progress progress = { 0 };
-	struct round r = { .terms = t, .arena = a, .progress = &progress };
+	struct round r = { .terms = t, .arena = a, .progress = &progress,
+	    .tries = ROUNDS };
 	bool done = false;
 
 	if (!send_job(t->worker, job, fds, t->patience, e))
@@ -334,6 +336,23 @@ seal_run(const struct seal_terms *t, const struct job *job,
 			return false;
 	}
 	return true;
+}
+
+bool
+seal_reachable(const struct seal_terms *t, struct arena *a, struct err *e)
+{
+	struct seal_progress progress = { 0 };
+	uint8_t nothing[DIGEST_MAX];
+	struct sealed_item sealed = { .signature = SPAN(nothing) };
+	struct level_item item = { .timestamp = true,
+	    .imprint = DIGEST_SHA256 };
+	uint32_t first = 0;
+	struct round r = { .terms = t, .arena = a, .progress = &progress,
+	    .level = { .items = &item, .count = 1 }, .sealed = &sealed,
+	    .authority = &first, .tries = 1 };
+
+	random_bytes(nothing, sizeof(nothing));
+	return stamp(&r, &first, 1, e);
 }
 
 /* The answer of a job that asks nothing back. */

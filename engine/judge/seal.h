@@ -62,6 +62,13 @@ bool	seal_run(const struct seal_terms *, const struct job *,
 	    const int fds[JOB_FDS], struct arena *, struct job_result *out,
 	    struct err *) MUST_USE;
 
+/*
+ * seal_reachable asks the authorities, each once at the most, to stamp a number
+ * that means nothing: false if none answers. Who asks first uses no key in vain.
+ */
+bool	seal_reachable(const struct seal_terms *, struct arena *,
+	    struct err *) MUST_USE;
+
 /* seal_ask has any other job done: one question, one answer. */
 bool	seal_ask(struct channel *worker, const struct job *,
 	    const int fds[JOB_FDS], int64_t patience, struct arena *,

@@ -206,17 +206,24 @@ on_sealed(void *arg, const struct level *level,
 
 /* ---- one artifact ---- */
 
-static bool
-run(struct sealing *s, struct servant *w, const struct job *job,
-    const int fds[JOB_FDS], struct job_result *out, struct err *e)
+static struct seal_terms
+terms_of(struct sealing *s)
 {
-	const struct seal_terms terms = { .worker = &w->channel,
-	    .courier = job->identity.timestamp ? &s->desk->courier : NULL,
+	return (struct seal_terms){
+	    .courier = s->identity.timestamp ? &s->desk->courier : NULL,
 	    .authorities = s->authorities,
 	    .authority_count = s->authority_count,
 	    .hooks = { .sign = on_sign, .sealed = on_sealed, .arg = s },
 	    .patience = DESK_PATIENCE };
+}
 
+static bool
+run(struct sealing *s, struct servant *w, const struct job *job,
+    const int fds[JOB_FDS], struct job_result *out, struct err *e)
+{
+	struct seal_terms terms = terms_of(s);
+
+	terms.worker = &w->channel;
 	return seal_run(&terms, job, fds, s->arena, out, e);
 }
 
@@ -383,6 +390,15 @@ authorities_take(struct sealing *s, const struct organization *o,
 	s->identity.timestamp = p->timestamp == DEMAND_REQUIRED;
 }
 
+/* An authority that is away must not cost the request a use of its key. */
+static bool
+authorities_answer(struct sealing *s, struct err *e)
+{
+	const struct seal_terms terms = terms_of(s);
+
+	return !s->identity.timestamp || seal_reachable(&terms, s->arena, e);
+}
+
 static bool
 prepare(struct sealing *s, struct err *e)
 {
@@ -404,7 +420,8 @@ prepare(struct sealing *s, struct err *e)
 	authorities_take(s, &c->organization, p);
 	const char *folder = result_path(s->desk, s->request,
 	    (struct span){ 0 }, s->arena, e);
-	return folder != NULL && folder_make(folder, 0700, e);
+	return folder != NULL && folder_make(folder, 0700, e) &&
+	    authorities_answer(s, e);
 }
 
 static const struct fold_intent *
