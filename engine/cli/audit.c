@@ -36,7 +36,7 @@ print(const struct audit *a, const struct palette *p)
 	printf("  the newest checkpoint covers %llu events\n",
 	    (unsigned long long)a->covered);
 	if (a->open_alarms > 0)
-		printf("  %s%zu alarms are open%s\n", p->yellow,
+		printf("  %salarms that are open: %zu%s\n", p->yellow,
 		    a->open_alarms, p->plain);
 	printf("  next time: --at-least %llu:%s\n",
 	    (unsigned long long)a->size, buf_cstr(&root));
