@@ -48,7 +48,7 @@ want 1 grep -q PROCESS-SLOW engine-1.log engine-2.log
 # ---- each was completed once, by whoever authorised it
 mv engine-1.yaml engine.yaml
 settle
-sed -n '/RECORD-CONFLICT/p' engine-*.log | wc -l
+printf 'conflicts: %s\n' "$(cat engine-1.log engine-2.log | grep -c RECORD-CONFLICT)"
 prove_all "${tags[@]}"
 holds 'failed' '.[] | select(.type == "request.failed")'
 holds 'requests of two engines' '[.[] | select(.type | test("^(request.authorised|keys.*|artifact.verified|artifact.published|request.completed)$"))] |
