@@ -160,15 +160,11 @@ static bool
 tag_name(const struct invocation *in, const struct word_row *row,
     struct span id, struct buf *out, struct err *e)
 {
-	const char *name = option_text(in, "name");
+	const char *name;
 	struct span digits;
 
-	if (name == NULL)
-		name = getenv("USER");
-	if (name == NULL || !text_slug(span_text(name)))
-		return err_set(e, ERR_USAGE, "'%s' cannot stand in a tag's "
-		    "name: give another with --name", name == NULL ? "" :
-		    text_show(span_text(name)).text);
+	if (!option_name(in, &name, e))
+		return false;
 	if (!span_cut(id, ID_START, ID_SHORT, &digits))
 		return err_set(e, ERR_REQUEST_UNKNOWN, "the request's id is "
 		    "too short");

@@ -69,6 +69,19 @@ option_need(const struct invocation *in, const char *name, const char **out,
 	return true;
 }
 
+bool
+option_name(const struct invocation *in, const char **out, struct err *e)
+{
+	const char *name = option_text(in, "name");
+
+	if (name == NULL)
+		name = getenv("USER");
+	*out = name;
+	return (name != NULL && text_slug(span_text(name))) || err_set(e,
+	    ERR_USAGE, "'%s' cannot stand in a tag's name: give another with "
+	    "--name", name == NULL ? "" : text_show(span_text(name)).text);
+}
+
 void
 cli_answer(struct json *v)
 {

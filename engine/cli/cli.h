@@ -76,6 +76,9 @@ const char	*option_nth(const struct invocation *, const char *name,
 /* option_need is option_text, or the error that says what is missing. */
 bool		 option_need(const struct invocation *, const char *name,
 		    const char **out, struct err *) MUST_USE;
+/* option_name is --name or else $USER, fit for a part of a ref's name. */
+bool		 option_name(const struct invocation *, const char **out,
+		    struct err *) MUST_USE;
 
 /* cli_main runs the command line and gives the exit code. */
 int		 cli_main(int argc, char **argv);

@@ -56,14 +56,10 @@ static bool
 name_make(const struct invocation *in, struct endorsement *n, struct err *e)
 {
 	struct span prefix = n->config->organization.endorsements.ref_prefix;
-	const char *name = option_text(in, "name");
+	const char *name;
 
-	if (name == NULL)
-		name = getenv("USER");
-	if (name == NULL || !text_slug(span_text(name)))
-		return err_set(e, ERR_USAGE, "'%s' cannot stand in a tag's "
-		    "name: give another with --name", name == NULL ? "" :
-		    text_show(span_text(name)).text);
+	if (!option_name(in, &name, e))
+		return false;
 	if (!span_starts(prefix, TAGS))
 		return err_set(e, ERR_USAGE, "endorsements.ref-prefix of "
 		    "tagseal.yaml names no tags");

@@ -63,8 +63,9 @@ bool	seal_run(const struct seal_terms *, const struct job *,
 	    struct err *) MUST_USE;
 
 /*
- * seal_reachable asks the authorities, each once at the most, to stamp a number
- * that means nothing: false if none answers. Who asks first uses no key in vain.
+ * seal_reachable asks the authorities, each once at the most, to stamp a
+ * number that means nothing: false if none answers. Who asks first uses no key
+ * in vain.
  */
 bool	seal_reachable(const struct seal_terms *, struct arena *,
 	    struct err *) MUST_USE;

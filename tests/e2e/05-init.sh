@@ -6,16 +6,7 @@
 # shellcheck source=engine.sh
 . "$SOURCE/tests/e2e/engine.sh"
 
-new_token test
-new_authority
-mkdir keys
-make_signer acme-release rsa-3072
-make_signer acme-test ec-p256
-start_tsa ec-p256
-serve_ci
-make_programs
-make_config
-make_repos
+make_place
 init() {
 	"$TAGSEAL" init engine --config config --url "$WORLD/repos/config.git" --state state --module "$TAGSEAL_MODULE" \
 	    --token test --pin-file pin --access-read "$SOFTHSM2_CONF" --access-write tokens \

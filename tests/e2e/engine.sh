@@ -184,9 +184,10 @@ EOF
 	chmod 644 engine.yaml
 }
 
-# make_world: all of it, with a ledger that has begun. A test that wants another
-# config repo has a function more_config.
-make_world() {
+# make_place: what is there before an engine: a token, certificates, servers,
+# programs, repos. A test that wants another config repo has a function
+# more_config.
+make_place() {
 	new_token test
 	new_authority
 	mkdir -p keys
@@ -198,6 +199,11 @@ make_world() {
 	make_config
 	if declare -F more_config > /dev/null; then more_config; fi
 	make_repos
+}
+
+# make_world: all of it, with a ledger that has begun.
+make_world() {
+	make_place
 	make_engine_file
 	engine --begin || { tail -40 engine.log >&2; return 1; }
 }
