@@ -10,7 +10,7 @@ failures=0
 finish() {
 	local code=$?
 	# shellcheck disable=SC2046
-	[[ -z $(jobs -p) ]] || kill $(jobs -p) 2>/dev/null || true
+	[[ -z $(jobs -p) ]] || { kill $(jobs -p) && wait; } 2> /dev/null || true
 	[[ -n ${KEEP:-} ]] || rm -rf "$WORLD"
 	printf '%d passed, %d failed\n' "$((checks - failures))" "$failures"
 	[[ $code -ne 0 ]] || [[ $failures -eq 0 && $checks -gt 0 ]] || exit 1
