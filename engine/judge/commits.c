@@ -6,6 +6,9 @@
 #include "git/history.h"
 #include "git/object.h"
 #include "judge/commits.h"
+#include "ledger/table.h"
+
+#define MEMO_MEMORY	((size_t)128 << 20)
 
 /* One commit, as far as the others need to know. */
 struct commit_row {
@@ -14,6 +17,18 @@ struct commit_row {
 	struct object_id	parents[2];
 	size_t			parent_count;
 	size_t			fact;		/* index */
+};
+
+/* What is known of one commit, whoever asks and whenever. */
+struct known_commit {
+	struct repository	*repository;
+	struct commit_row	 row;
+	struct signature_fact	 signature;
+};
+
+struct commit_memo {
+	struct arena	*arena;
+	struct table	 by_id;
 };
 
 struct walk {
@@ -41,6 +56,88 @@ row_find(const struct walk *w, const struct object_id *id)
 	return bsearch(&key, w->rows, w->out->count, sizeof(key), row_cmp);
 }
 
+/* ---- what is known already ---- */
+
+static struct commit_memo *
+memo_new(void)
+{
+	struct commit_memo *m = xcalloc(1, sizeof(*m));
+
+	m->arena = arena_new(MEMO_MEMORY);
+	return m;
+}
+
+void
+commit_memo_free(struct commit_memo *m)
+{
+	if (m == NULL)
+		return;
+	table_done(&m->by_id);
+	arena_free(m->arena);
+	free(m);
+}
+
+/* The memo is gone with the next state: what is asked for is copied. */
+static bool
+fact_copy(struct arena *a, const struct signature_fact *from,
+    struct signature_fact *to)
+{
+	struct signature_fact f = *from;
+
+	if (f.why != NULL && (f.why = arena_text(a, span_text(f.why))) == NULL)
+		return false;
+	if (!arena_copy(a, from->key, &f.key))
+		return false;
+	*to = f;
+	return true;
+}
+
+static bool
+recall(struct walk *w, const struct object_id *id, size_t i)
+{
+	struct commit_memo *m = w->signers->memo;
+	struct signature_fact *f = &w->out->items[i].signature;
+	const struct known_commit *k = m == NULL ? NULL :
+	    table_find(&m->by_id, (struct span){ id->bytes, OBJECT_ID_SIZE });
+
+	if (k == NULL || k->repository != w->repository ||
+	    !fact_copy(w->arena, &k->signature, f))
+		return false;
+	f->first_seen = w->seen;
+	w->rows[i] = k->row;
+	w->rows[i].fact = i;
+	return true;
+}
+
+/*
+ * Only what does not change with time: OpenPGP keys expire by themselves, and
+ * new keys may have to wait. Without room for more, the rest is read again.
+ */
+static void
+memorise(struct walk *w, const struct object_signature *s, size_t i)
+{
+	const struct signature_fact *f = &w->out->items[i].signature;
+	struct commit_memo *m = w->signers->memo;
+	struct known_commit *k;
+	struct span id;
+
+	if ((s->armor != ARMOR_SSH && s->armor != ARMOR_NONE) ||
+	    w->signers->delay_count > 0)
+		return;
+	if (m == NULL)
+		m = w->signers->memo = memo_new();
+	k = ARENA_NEW(m->arena, struct known_commit);
+	if (k == NULL || !arena_copy(m->arena, (struct span){
+	    w->rows[i].id.bytes, OBJECT_ID_SIZE }, &id))
+		return;
+	*k = (struct known_commit){ .repository = w->repository,
+	    .row = w->rows[i] };
+	if (!fact_copy(m->arena, f, &k->signature))
+		return;
+	if (table_find(&m->by_id, id) == NULL)
+		table_put(&m->by_id, id, k);
+}
+
 /* A commit that cannot be read as one is a commit that nobody signed. */
 static bool
 read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
@@ -56,6 +153,8 @@ read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
 	w->rows[i] = (struct commit_row){ .id = *id, .fact = i };
 	if (!arena_copy(w->arena, SPAN_TEXT(hex.text), &f->id))
 		return err_budget(e, w->arena);
+	if (recall(w, id, i))
+		return true;
 	if (!object_read(w->repository, id, OBJECT_COMMIT,
 	    LIMIT_SIGNED_OBJECT, &raw, &why) ||
 	    !commit_parse(buf_span(&raw), scratch, &c, &why)) {
@@ -70,8 +169,11 @@ read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
 	w->rows[i].parent_count = c.parent_count;
 	for (size_t k = 0; k < c.parent_count && k < 2; k++)
 		w->rows[i].parents[k] = c.parents[k];
-	return signers_look(w->signers, &c.signature, "git", w->seen,
-	    w->arena, &f->signature, e);
+	if (!signers_look(w->signers, &c.signature, "git", w->seen, w->arena,
+	    &f->signature, e))
+		return false;
+	memorise(w, &c.signature, i);
+	return true;
 }
 
 /*

@@ -5,6 +5,13 @@
 #include "git/repository.h"
 #include "judge/signers.h"
 
+/*
+ * What is known of commits by one state of the config repo: a repository with
+ * thousands of tags is not read thousands of times. It belongs to the signers
+ * and is bounded; commits_read makes it and commit_memo_free frees it.
+ */
+void	commit_memo_free(struct commit_memo *);
+
 struct commit_list {
 	struct commit_fact	*items;
 	size_t			 count;

@@ -270,7 +270,8 @@ release_read(struct repository *repository, struct signers *signers,
 	if (!copy_id(&r, &look->object, &out->facts.object, e) ||
 	    !read_object(&r, e))
 		return err_at(e, "%s", text_show(look->ref).text);
-	if (object_id_zero(&out->commit))
+	/* Whoever nobody knows does not make us walk a history. */
+	if (object_id_zero(&out->commit) || !out->facts.signature.good)
 		return true;
 	if (!copy_id(&r, &out->commit, &out->facts.commit, e) ||
 	    !read_origin(&r, e))

@@ -7,7 +7,7 @@
 #include "judge/request_build.h"
 #include "sys/clock.h"
 
-#define BATCH		64	/* refs of one transaction */
+#define BATCH		256	/* refs of one transaction */
 #define BRANCHES	"refs/heads/"
 #define NAME_MOST	1000	/* bytes of a ref's name: events hold it */
 

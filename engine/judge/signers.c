@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "judge/signers.h"
+#include "judge/commits.h"
 
 static enum armor_kind
 kind_of(const struct person_key *key)
@@ -45,6 +45,8 @@ signers_done(struct signers *s)
 	free(s->keys);
 	s->keys = NULL;
 	s->count = 0;
+	commit_memo_free(s->memo);
+	s->memo = NULL;
 }
 
 /* The verifier is started when the first OpenPGP signature comes. */

@@ -36,6 +36,8 @@ struct key_delay {
 	int64_t		from;		/* milliseconds */
 };
 
+struct commit_memo;
+
 struct signers {
 	const struct config		*config;
 	struct declared_key		*keys;
@@ -44,6 +46,7 @@ struct signers {
 	size_t				 delay_count;
 	const struct verifier_source	*source;
 	const struct openpgp_carrier	*openpgp;
+	struct commit_memo		*memo;		/* see commits.h */
 };
 
 /*

@@ -119,6 +119,20 @@ want_same 0 "$code" 'the engine ended with'
 by alice app push -q origin :refs/tags/v-slow
 pass_of_engine
 
+# ---- a thousand tags: each is told once, and the last one is a good one
+manifest policy=release-signing | tag_text alice v1.1.1
+object=$(git -C app rev-parse v1.1.1)
+for i in {1..1000}; do echo "create refs/tags/v0.$i $object"; done | git -C app update-ref --stdin
+manifest | tag_text alice vz
+push_tags
+SECONDS=0
+pass_of_engine
+if [[ $SECONDS -lt 120 ]]; then pass; else fail "a thousand tags took $SECONDS s"; fi
+look
+counts 1000 request.refused '[.findings[].code] == ["REF-NAME"]'
+completes vz
+git -C app tag -l 'v0.*' | sed 's@^@delete refs/tags/@' | git -C app update-ref --stdin
+
 # ---- no room: for what is published, then for the engine itself
 small() { mount -t tmpfs -o "size=$2" none "$1"; }
 trap 'umount -q out state || true; finish' EXIT
