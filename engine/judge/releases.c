@@ -193,13 +193,15 @@ moved_record(struct desk *d, const struct release_ref *r, struct span old,
 
 /* Was anything signed for this ref? Then it must not change any more. */
 static bool
-was_completed(const struct desk *d, const struct fold_ref *known)
+was_signed(const struct desk *d, const struct fold_ref *known)
 {
 	const struct fold_request *q;
 
 	for (size_t i = 0; (q = fold_request_at(d->memory.fold, i)) != NULL;
 	    i++)
-		if (q->state == REQUEST_COMPLETED &&
+		if ((q->state == REQUEST_VERIFIED ||
+		    q->state == REQUEST_PUBLISHED ||
+		    q->state == REQUEST_COMPLETED) &&
 		    span_eq(q->repo, known->repo) &&
 		    span_eq(q->ref, known->ref))
 			return true;
@@ -207,12 +209,12 @@ was_completed(const struct desk *d, const struct fold_ref *known)
 }
 
 static bool
-completed_alarm(struct desk *d, const struct fold_ref *known,
+signed_alarm(struct desk *d, const struct fold_ref *known,
     const char *what, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text = { 0 };
 
-	if (!was_completed(d, known))
+	if (!was_signed(d, known))
 		return true;
 	buf_text(&text, text_show(known->ref).text);
 	buf_printf(&text, " of %s was signed and is %s now",
@@ -273,7 +275,7 @@ ref_take(struct desk *d, struct release_ref *r, struct err *e)
 	if (same && !known->deleted)
 		return true;
 	if (known != NULL && !span_starts(r->name, BRANCHES) &&
-	    !completed_alarm(d, known, same ? "made again" : "another object",
+	    !signed_alarm(d, known, same ? "made again" : "another object",
 	    e))
 		return false;
 	return same ? moved_record(d, r, known->object_id, e) :
@@ -371,7 +373,7 @@ refs_miss(struct desk *d, struct site *s, struct err *e)
 		    refs_find(&s->refs, known->ref) != NULL)
 			continue;
 		if (!span_starts(known->ref, BRANCHES) &&
-		    !completed_alarm(d, known, "gone", e))
+		    !signed_alarm(d, known, "gone", e))
 			return false;
 		struct json *v = ref_event(s, known->ref);
 		json_put_span(v, "old_id", known->object_id);

@@ -40,6 +40,14 @@ named v-swapped | put_tag v-swapped
 manifest | tag_text alice v-head && tag_object v-head | sed '4i\encoding UTF-16' | put_tag v-head
 { named v-huge | sed "/^$begin/,\$d"; head -c 2000000 /dev/zero | tr '\0' x; echo; signature v1.0.0; } | put_tag v-huge
 
+unsigned() { named "$1" | sed "/^$begin/,\$d"; }
+armored() { printf -- '-----BEGIN %s-----\n\n%s\n-----END %s-----\n' "$1" "$2" "$1"; }
+junk=$(head -c 300 /dev/urandom | base64)
+{ unsigned v-pgp; armored 'PGP SIGNATURE' "$junk"; } | put_tag v-pgp
+{ unsigned v-message; armored 'PGP MESSAGE' "$junk"; } | put_tag v-message
+{ unsigned v-x509; armored 'SIGNED MESSAGE' "$junk"; } | put_tag v-x509
+{ unsigned v-ssh; armored 'SSH SIGNATURE' "$junk"; } | put_tag v-ssh
+
 # ---- signers
 for who in mallory carol dora rick olaf nora; do manifest | tag_text "$who" "v-$who"; done
 
@@ -146,7 +154,7 @@ while read -r code refs; do
 done <<'EOT'
 REF-KIND		v-light v-nested v-tree
 REF-NAME		v-other
-SIGNER-SIGNATURE	v-unsigned v-two v-tail v-swapped v-head v1.0.2
+SIGNER-SIGNATURE	v-unsigned v-two v-tail v-swapped v-pgp v-message v-x509 v-ssh v-head v1.0.2
 REF-SIZE		v-huge
 SIGNER-UNKNOWN		v-mallory v1.0.3
 REF-SUBMITTER		v-carol

@@ -120,6 +120,13 @@ git -C config cat-file tag approve/20/carol | sed "$(printf '/SSH SIG/{n;n;s/[a-
     git -C config hash-object -t tag -w --literally --stdin > broken
 git -C config push -q origin "$(cat broken):refs/tags/approve/20/aaa"
 for who in dave erin; do statement "${id[v2.0.0]}" | say "$who" "20/$who"; done
+# ---- signatures that no program can read
+plain() { git -C config cat-file tag approve/10/carol | sed "/SSH SIG/,\$d"; }
+for kind in 'PGP SIGNATURE' 'SIGNED MESSAGE' 'SSH SIGNATURE'; do
+	{ plain; printf -- '-----BEGIN %s-----\n\nAAAA\n-----END %s-----\n' "$kind" "$kind"; } |
+	    git -C config hash-object -t tag -w --literally --stdin > junk
+	git -C config push -q origin "$(cat junk):refs/tags/approve/10/junk-${kind// /-}"
+done
 # ---- things that are no statements must not be in the way of those that are
 git -C config push -q origin HEAD:refs/tags/approve/aaa/commit 'HEAD^{tree}:refs/tags/approve/aaa/tree'
 git -C config push -q origin "$(head -c 3000000 /dev/zero | git -C config hash-object -w --stdin):refs/tags/approve/aaa/blob"
@@ -135,7 +142,7 @@ APPROVAL-MACHINE	v1.1.0
 SIGNER-UNKNOWN		v1.1.0
 SIGNER-DISABLED		v1.1.0
 SIGNER-KEY-REVOKED	v1.1.0
-SIGNER-SIGNATURE	v1.1.0 v1.4.0 v1.5.0 v2.0.0
+SIGNER-SIGNATURE	v1.0.0 v1.1.0 v1.4.0 v1.5.0 v2.0.0
 APPROVAL-EXCLUDED	v3.0.0 v3.1.0
 APPROVAL-AGAIN		v1.2.0 v1.8.0
 APPROVAL-STATEMENT	v1.3.0 v1.6.0

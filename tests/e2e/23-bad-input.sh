@@ -146,6 +146,12 @@ if [[ $(id -u) -eq 0 ]] && small out 64k 2> /dev/null; then
 	says 'code=SYSTEM-WRITE'
 	want_same verified "$(state_of v1.2.0)" 'v1.2.0 is'
 	want_same '' "$(find out -type f ! -name filler)" 'half-written in out/'
+	# It is signed: a tag that vanishes now is as bad as one later.
+	by alice app push -q origin :refs/tags/v1.2.0
+	pass_of_engine
+	look
+	counts 1 alarm.raised '.code == "REF-MOVED" and (.text | contains("refs/tags/v1.2.0"))'
+	git -C app tag -d v1.2.0 > /dev/null
 	rm out/filler && mount -o remount,size=10m out
 	pass_of_engine
 	completes v1.2.0
