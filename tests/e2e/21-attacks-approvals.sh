@@ -127,6 +127,13 @@ for kind in 'PGP SIGNATURE' 'SIGNED MESSAGE' 'SSH SIGNATURE'; do
 	    git -C config hash-object -t tag -w --literally --stdin > junk
 	git -C config push -q origin "$(cat junk):refs/tags/approve/10/junk-${kind// /-}"
 done
+# ---- a flood of what does not count, beside the two that do
+statement "${id[v2.2.0]}" | say carol 22/zcarol
+statement "${id[v2.2.0]}" | say dave 22/zdave
+for i in {1..600}; do plain | sed -e "s/^tag .*/tag $i/" -e "s/^request: .*/request: ${id[v2.2.0]}/" > "flood-$i" && echo "../flood-$i"; done |
+    git -C config hash-object -t tag -w --literally --stdin-paths | nl |
+    while read -r i object; do echo "create refs/tags/approve/22/a$i $object"; done | git -C config update-ref --stdin
+git -C config push -q origin 'refs/tags/approve/22/*'
 # ---- things that are no statements must not be in the way of those that are
 git -C config push -q origin HEAD:refs/tags/approve/aaa/commit 'HEAD^{tree}:refs/tags/approve/aaa/tree'
 git -C config push -q origin "$(head -c 3000000 /dev/zero | git -C config hash-object -w --stdin):refs/tags/approve/aaa/blob"
@@ -150,11 +157,11 @@ APPROVAL-REQUEST	v1.3.0
 EOT
 want_same denied "$(state_of v1.9.0)" 'v1.9.0 is'
 want_same denied "$(state_of v2.0.0)" 'v2.0.0 is'
-completes v1.0.0 v1.7.0
+completes v1.0.0 v1.7.0 v2.2.0
 for ref in v1.1.0 v1.2.0 v1.3.0 v1.4.0 v1.5.0 v1.6.0 v1.8.0 v3.0.0 v3.1.0 v4.0.0; do
 	want_same waiting "$(state_of "$ref")" "$ref is"
 done
-signed_only v1.0.0 v1.7.0
+signed_only v1.0.0 v1.7.0 v2.2.0
 
 # ---- later: a withdrawal holds for all that was said before it, a denial for
 # good, and an approval no longer than its policy says
@@ -172,7 +179,7 @@ told approval.ignored APPROVAL-EXPIRED v4.0.0
 want_same waiting "$(state_of v1.8.0)" 'v1.8.0 is'
 want_same denied "$(state_of v1.9.0)" 'v1.9.0 is'
 want_same waiting "$(state_of v4.0.0)" 'v4.0.0 is'
-signed_only v1.0.0 v1.7.0
+signed_only v1.0.0 v1.7.0 v2.2.0
 
 # ---- an approval of an old request says nothing about a new one
 statement "${id[v2.1.0]}" | say carol 21/carol
@@ -186,9 +193,9 @@ counts 1 request.cancelled ".request == \"${id[v2.1.0]}\""
 new=$(request v2.1.0 waiting)
 if [[ -n $new && $new != "${id[v2.1.0]}" ]]; then pass; else fail "v2.1.0: no new request, but '$new'"; fi
 counts 0 approval.counted ".request == \"$new\""
-signed_only v1.0.0 v1.7.0
+signed_only v1.0.0 v1.7.0 v2.2.0
 for who in carol dave; do statement "$new" | say "$who" "21/new-$who"; done
 pass_of_engine
 look
 completes v2.1.0
-signed_only v1.0.0 v1.7.0 v2.1.0
+signed_only v1.0.0 v1.7.0 v2.1.0 v2.2.0
