@@ -20,6 +20,7 @@ struct round {
 	uint32_t		*authority;	/* who stamped each item */
 	struct seal_progress	*progress;
 	uint32_t		 tries;		/* of all authorities */
+	bool			 shown;		/* there was a tree */
 };
 
 static int64_t
@@ -38,13 +39,43 @@ tell(const struct round *r)
 }
 
 static bool
-worker_failed(const struct message *m, struct err *e)
+peer_says(const struct message *m, struct err *e)
 {
 	struct reader r = rd_open(buf_span(&m->body));
 
 	if (!wire_get_err(&r, e) || !rd_end(&r) || e->what == NULL)
 		return wire_malformed(e, "failed");
 	return false;
+}
+
+/*
+ * It parses hostile bytes: what it says ends its own request, and is nothing
+ * that speaks of a channel or of the ledger. Only a checker is there to raise
+ * alarms.
+ */
+static bool
+servant_failed(const struct message *m, bool may_alarm, struct err *e)
+{
+	static const enum err_code ours[] = { ERR_CHANNEL_TIMEOUT,
+	    ERR_CHANNEL_CLOSED, ERR_RECORD_CONFLICT };
+	bool bad = !peer_says(m, e) && !may_alarm &&
+	    e->what->kind == ERR_KIND_ALARM;
+
+	for (size_t i = 0; i < COUNT(ours); i++)
+		bad = bad || err_is(e, ours[i]);
+	if (bad) {
+		const struct err said = *e;
+
+		err_set(e, ERR_ARTIFACT_WIRE, "it says %s: %s",
+		    said.what->code, said.text);
+	}
+	return false;
+}
+
+static bool
+worker_failed(const struct message *m, struct err *e)
+{
+	return servant_failed(m, false, e);
 }
 
 /* The imprint is over the value as the file will hold it (RFC 5652, 5.3). */
@@ -130,7 +161,7 @@ take_stamps(struct round *r, const uint32_t *which, size_t count,
 	size_t n;
 
 	if (m->type == COURIER_FAILED)
-		return worker_failed(m, e);
+		return peer_says(m, e);
 	if (!stamped_read(buf_span(&m->body), r->arena, &items, &n, e))
 		return false;
 	if (m->type != COURIER_STAMPED || n != count)
@@ -140,6 +171,8 @@ take_stamps(struct round *r, const uint32_t *which, size_t count,
 			*e = items[i].err;
 			return err_at(e, "timestamp");
 		}
+		if (items[i].authority >= r->terms->authority_count)
+			return wire_malformed(e, "stamped");
 		r->sealed[which[i]].reply = items[i].reply;
 		r->authority[which[i]] = items[i].authority;
 		r->progress->timestamps++;
@@ -215,6 +248,9 @@ on_tree(struct round *r, struct span body, struct err *e)
 {
 	const struct seal_hooks *h = &r->terms->hooks;
 
+	if (r->shown)
+		return wire_malformed(e, "tree");
+	r->shown = true;
 	if (h->resolved != NULL && !h->resolved(h->arg, body, e))
 		return false;
 	return channel_send(r->terms->worker, WORKER_GO, (struct span){ 0 },
@@ -235,35 +271,57 @@ static bool
 on_level(struct round *r, struct span body, struct err *e)
 {
 	return level_taken(r, e) &&
-	    level_read(body, r->arena, &r->level, e) && sign_level(r, e) &&
-	    send_sealed(r, e);
+	    level_read(body, r->arena, &r->level, e) &&
+	    (r->level.count > 0 || wire_malformed(e, "level")) &&
+	    sign_level(r, e) && send_sealed(r, e);
 }
 
-/* An authority whose reply is bad is passed over for these items. */
+/* Passes over the authority of a bad stamp; *next is who comes after it. */
+static bool
+pass_over(struct round *r, const struct bad_timestamp *bad, uint32_t *next,
+    struct err *e)
+{
+	if (bad->item >= r->level.count)
+		return wire_malformed(e, "timestamps");
+	*next = ++r->authority[bad->item];
+	if (*next < r->terms->authority_count)
+		return true;
+	*e = bad->err;
+	return err_at(e, "timestamp");
+}
+
+/*
+ * An authority whose reply is bad is passed over for these items. The courier
+ * begins again with the first one when those that are left fail: then the bad
+ * one would be asked for ever.
+ */
 static bool
 on_bad_timestamps(struct round *r, struct span body, struct err *e)
 {
 	struct bad_timestamp *bad;
-	uint32_t *which;
 	size_t count;
 
 	if (!timestamps_read(body, r->arena, &bad, &count, e))
 		return false;
-	which = ARENA_ARRAY(r->arena, uint32_t, count);
-	if (which == NULL)
+	if (count == 0)
+		return wire_malformed(e, "timestamps");
+	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, count);
+	uint32_t *next = ARENA_ARRAY(r->arena, uint32_t, count);
+	if (which == NULL || next == NULL)
 		return err_budget(e, r->arena);
 	for (size_t i = 0; i < count; i++) {
-		uint32_t item = bad[i].item;
-
-		if (item >= r->level.count)
-			return wire_malformed(e, "timestamps");
-		if (++r->authority[item] >= r->terms->authority_count) {
+		if (!pass_over(r, &bad[i], &next[i], e))
+			return false;
+		which[i] = bad[i].item;
+	}
+	if (!stamp(r, which, count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (r->authority[which[i]] < next[i]) {
 			*e = bad[i].err;
 			return err_at(e, "timestamp");
 		}
-		which[i] = item;
-	}
-	return stamp(r, which, count, e) && send_sealed(r, e);
+	return send_sealed(r, e);
 }
 
 static bool
@@ -357,26 +415,26 @@ seal_reachable(const struct seal_terms *t, struct arena *a, struct err *e)
 
 /* The answer of a job that asks nothing back. */
 static bool
-last_answer(const struct message *m, struct arena *a, struct job_result *out,
-    struct err *e)
+last_answer(const struct message *m, bool may_alarm, struct arena *a,
+    struct job_result *out, struct err *e)
 {
 	if (m->type == WORKER_FAILED)
-		return worker_failed(m, e);
+		return servant_failed(m, may_alarm, e);
 	if (m->type != WORKER_DONE)
 		return wire_malformed(e, "answer");
 	return result_read(buf_span(&m->body), a, out, e);
 }
 
 static bool
-wait_last(struct channel *worker, int64_t patience, struct arena *a,
-    struct job_result *out, struct err *e)
+wait_last(struct channel *worker, int64_t patience, bool may_alarm,
+    struct arena *a, struct job_result *out, struct err *e)
 {
 	struct message m;
 
 	if (!stream_receive(worker, WORKER_MESSAGE_LIMIT, &m,
 	    clock_in(patience), e))
 		return false;
-	bool ok = last_answer(&m, a, out, e);
+	bool ok = last_answer(&m, may_alarm, a, out, e);
 	message_done(&m);
 	return ok;
 }
@@ -387,7 +445,7 @@ seal_ask(struct channel *worker, const struct job *job,
     struct job_result *out, struct err *e)
 {
 	return send_job(worker, job, fds, patience, e) &&
-	    wait_last(worker, patience, a, out, e);
+	    wait_last(worker, patience, true, a, out, e);
 }
 
 bool
@@ -417,9 +475,9 @@ seal_issued(struct channel *checker, const struct issued_item *items,
 	issued_write(items, count, &body);
 	bool heard = stream_send(checker, WORKER_ISSUED, buf_span(&body),
 	    NULL, 0, clock_in(patience), &deaf);
-	bool ok = wait_last(checker, patience, a, out, e);
+	bool ok = wait_last(checker, patience, true, a, out, e);
 	if (!ok && err_is(e, ERR_CHANNEL_CLOSED))
-		ok = wait_last(checker, patience, a, out, e);
+		ok = wait_last(checker, patience, true, a, out, e);
 	return ok && (heard || wire_malformed(e, "answer"));
 }
 
@@ -438,5 +496,5 @@ seal_plan(struct channel *worker, const struct job *job,
 	    m.type != WORKER_TREE ? wire_malformed(e, "answer") :
 	    arena_copy(a, buf_span(&m.body), tree) || err_budget(e, a);
 	message_done(&m);
-	return ok && wait_last(worker, patience, a, out, e);
+	return ok && wait_last(worker, patience, false, a, out, e);
 }

@@ -126,6 +126,14 @@ do_tell(struct turn *t, struct err *e)
 	    (record_pending(r) == 0 || record_commit(r, e));
 }
 
+/* What a worker got wrong, or lies about, is a matter of its request alone. */
+static bool
+is_alarm(const struct err *why)
+{
+	return why->what->kind == ERR_KIND_ALARM &&
+	    !err_is(why, ERR_ARTIFACT_WIRE);
+}
+
 static bool
 do_retrieve(struct turn *t, struct err *e)
 {
@@ -137,8 +145,7 @@ do_retrieve(struct turn *t, struct err *e)
 		return true;
 	}
 	bool passes = why.what->kind == ERR_KIND_SYSTEM;
-	if (why.what->kind == ERR_KIND_ALARM ||
-	    err_is(&why, ERR_RECORD_CONFLICT)) {
+	if (is_alarm(&why) || err_is(&why, ERR_RECORD_CONFLICT)) {
 		*e = why;
 		return false;
 	}
@@ -306,8 +313,7 @@ do_seal(struct turn *t, struct err *e)
 
 	if (seal_request(t->desk, t->request, f, &why))
 		return true;
-	if (why.what->kind == ERR_KIND_ALARM &&
-	    !err_is(&why, ERR_ARTIFACT_WIRE)) {
+	if (is_alarm(&why)) {
 		*e = why;
 		return false;
 	}

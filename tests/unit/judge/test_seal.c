@@ -18,6 +18,12 @@ struct play {
 	bool		bad_once;	/* the first stamp is bad */
 	bool		bad_always;
 	bool		fails;		/* the worker fails after TREE */
+	enum err_code	failure;	/* with this code, or of a file */
+	bool		twice;		/* the worker says TREE again */
+	bool		empty;		/* its level has no items */
+	bool		no_stamps;	/* it complains of no stamp at all */
+	uint32_t	stuck_at;	/* 1: the courier goes back to the
+					 * first authority; or its number */
 	bool		alone;		/* there is no courier */
 	uint32_t	asked_first[8];	/* authority, per question */
 	size_t		questions;
@@ -44,12 +50,12 @@ say(struct channel *c, uint8_t type, struct buf *body)
 }
 
 static void
-say_failed(struct channel *c, uint8_t type)
+say_failed(struct channel *c, uint8_t type, enum err_code code)
 {
 	struct buf b = { 0 };
 	struct err e;
 
-	err_set(&e, ERR_FILE_TRUNCATED, "cut");
+	err_set(&e, code, "cut");
 	wire_put_err(&b, &e);
 	say(c, type, &b);
 }
@@ -102,18 +108,30 @@ play_worker(void *arg)
 	receive(&p->worker, &m);
 	message_done(&m);
 	if (p->fails) {
-		say_failed(&p->worker, WORKER_FAILED);
+		say_failed(&p->worker, WORKER_FAILED, p->failure);
 		return NULL;
 	}
-	level_write(&(struct level){ 0, &item, 1 }, &b);
+	if (p->twice) {
+		buf_text(&b, "tree");
+		say(&p->worker, WORKER_TREE, &b);
+		return NULL;
+	}
+	level_write(&(struct level){ 0, &item, p->empty ? 0 : 1 }, &b);
 	say(&p->worker, WORKER_LEVEL, &b);
-	if (p->alone)
+	if (p->alone || p->empty)
 		return NULL;
 	take_sealed(p);
+	if (p->no_stamps) {
+		timestamps_write(NULL, 0, &b);
+		say(&p->worker, WORKER_TIMESTAMPS, &b);
+		return NULL;
+	}
 	for (int i = 0; p->bad_always && i < 2; i++) {
 		say_bad_stamp(&p->worker);
-		if (i == 0)
+		if (i == 0 && p->stuck_at == 0)
 			take_sealed(p);
+		else
+			break;
 	}
 	if (p->bad_always)
 		return NULL;
@@ -141,7 +159,8 @@ play_courier(void *arg)
 		assert_int_equal(m.type, COURIER_STAMP);
 		assert_ok(stamp_read(buf_span(&m.body), p->arena, &q, &e), &e);
 		p->asked_first[p->questions++] = q.items[0].first;
-		answer.authority = q.items[0].first;
+		answer.authority = p->stuck_at == 0 || p->questions == 1 ?
+		    q.items[0].first : p->stuck_at - 1;
 		answer.reply = SPAN_TEXT(answer.authority == 0 ? "first" :
 		    "second");
 		stamped_write(&answer, 1, &b);
@@ -286,15 +305,53 @@ a_stamp_is_wanted_but_nobody_brings_one(void **state)
 }
 
 static void
-the_workers_error_comes_through(void **state)
+fails_with(struct play p, enum err_code code)
 {
-	struct play p = { .fails = true };
 	struct err e;
 
-	(void)state;
 	assert_false(run(&p, &e));
-	assert_err(&e, ERR_FILE_TRUNCATED);
+	assert_err(&e, code);
 	arena_free(p.arena);
+}
+
+static void
+the_workers_error_comes_through(void **state)
+{
+	(void)state;
+	fails_with((struct play){ .fails = true,
+	    .failure = ERR_FILE_TRUNCATED }, ERR_FILE_TRUNCATED);
+}
+
+/* A worker that a file took over must not stop what others wait for. */
+static void
+a_worker_raises_no_alarm_and_speaks_for_no_channel(void **state)
+{
+	static const enum err_code codes[] = { ERR_LEDGER_REWIND,
+	    ERR_CHANNEL_TIMEOUT, ERR_CHANNEL_CLOSED, ERR_RECORD_CONFLICT };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(codes); i++)
+		fails_with((struct play){ .fails = true,
+		    .failure = codes[i] }, ERR_ARTIFACT_WIRE);
+}
+
+static void
+a_worker_cannot_go_on_without_end(void **state)
+{
+	(void)state;
+	fails_with((struct play){ .twice = true }, ERR_PROCESS_PROTOCOL);
+	fails_with((struct play){ .empty = true }, ERR_PROCESS_PROTOCOL);
+	fails_with((struct play){ .no_stamps = true }, ERR_PROCESS_PROTOCOL);
+}
+
+static void
+the_courier_does_not_go_back_to_an_authority(void **state)
+{
+	(void)state;
+	fails_with((struct play){ .bad_always = true, .stuck_at = 1 },
+	    ERR_SIGNATURE_BAD);
+	fails_with((struct play){ .bad_always = true, .stuck_at = UINT32_MAX },
+	    ERR_PROCESS_PROTOCOL);
 }
 
 int
@@ -306,6 +363,9 @@ main(void)
 		TEST(no_good_authority_left_is_an_error),
 		TEST(a_stamp_is_wanted_but_nobody_brings_one),
 		TEST(the_workers_error_comes_through),
+		TEST(a_worker_raises_no_alarm_and_speaks_for_no_channel),
+		TEST(a_worker_cannot_go_on_without_end),
+		TEST(the_courier_does_not_go_back_to_an_authority),
 	};
 
 	return cmocka_run_group_tests_name("seal", tests, NULL, NULL);
