@@ -285,8 +285,8 @@ do_authorise(struct turn *t, struct err *e)
 	json_put_int(v, "attempt", (int64_t)q->attempt + 1);
 	json_put(v, "reasons", weigh_reasons(&t->dossier->decision,
 	    &t->weighed.decision));
-	json_put(v, "approvals", weigh_statements(t->hearing, q,
-	    &t->weighed.decision));
+	json_put(v, "approvals", weigh_statements(t->desk, t->hearing,
+	    q, &t->weighed.decision));
 	json_put_span(v, "certificate", json_span(json_member(certificate,
 	    "slug")));
 	json_put_span(v, "spki_sha256", json_span(json_member(certificate,

@@ -277,7 +277,8 @@ said_record(struct desk *d, const struct fold_request *q,
 
 /*
  * Anybody who can push can say a lot that does not count: it is told in
- * portions, so that no flood of it keeps a request from being decided.
+ * portions, so that no flood of it keeps a request from being decided. What
+ * comes after the decision is none of it: the ledger takes no more of it.
  */
 bool
 weigh_record(struct desk *d, const struct hearing *h,
@@ -285,7 +286,7 @@ weigh_record(struct desk *d, const struct hearing *h,
 {
 	size_t before = record_pending(d->record);
 
-	for (size_t i = 0; i < w->decision.said.count; i++) {
+	for (size_t i = 0; i < w->decision.said.count && !is_running(q); i++) {
 		const struct approval *a = statement_at(h, q->id, i);
 		const struct said_fact *s = &w->decision.said.items[i];
 
@@ -332,18 +333,21 @@ weigh_missing(const struct decision *decision)
 	return list;
 }
 
+/* Another attempt rests on what counted for the first one. */
 struct json *
-weigh_statements(const struct hearing *h, const struct fold_request *q,
-    const struct decision *decision)
+weigh_statements(const struct desk *d, const struct hearing *h,
+    const struct fold_request *q, const struct decision *decision)
 {
 	struct json *list = json_list();
 
 	for (size_t i = 0; i < decision->said.count; i++) {
 		const struct approval *a = statement_at(h, q->id, i);
+		const struct said_fact *s = &decision->said.items[i];
 		CLEANUP(buf_done) struct buf hex = { 0 };
 
-		if (a == NULL ||
-		    decision->said.items[i].said != SAID_COUNTED)
+		if (a == NULL || s->said != SAID_COUNTED || (is_running(q) &&
+		    !is_told(d, said_events[SAID_COUNTED], q->id, a,
+		    s->person)))
 			continue;
 		text_hex(SPAN(a->payload_sha256), &hex);
 		json_add(list, json_text(buf_span(&hex)));

@@ -34,7 +34,8 @@ bool	weigh_request(struct desk *, struct hearing *,
 
 /*
  * weigh_record puts aside an event for each statement that the ledger does not
- * have yet: approval.counted, approval.withdrawn, approval.ignored.
+ * have yet: approval.counted, approval.withdrawn, approval.ignored. After the
+ * request was authorised there is none: only open ones are spoken about.
  */
 bool	weigh_record(struct desk *, const struct hearing *,
 	    const struct fold_request *, const struct weighed *, struct err *)
@@ -57,7 +58,7 @@ bool	statement_evidence(struct desk *, struct json *,
 struct json *weigh_missing(const struct decision *);
 
 /* weigh_statements is the SHA-256 of each statement that counts. */
-struct json *weigh_statements(const struct hearing *,
+struct json *weigh_statements(const struct desk *, const struct hearing *,
 	    const struct fold_request *, const struct decision *);
 
 /* weigh_reasons is every rule that was asked, for request.authorised. */
