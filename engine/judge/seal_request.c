@@ -127,13 +127,32 @@ intend_put(struct sealing *s, void *arg, struct err *e)
 	    &next->leave, e);
 }
 
+/*
+ * What the ledger would refuse must not get into it: nobody could read on. So
+ * a worker that wants more signed than was authorised is found out before.
+ */
+static bool
+may_intend(const struct sealing *s, const struct level *level, struct err *e)
+{
+	const struct fold_request *q = s->request;
+	uint64_t so_far = q->signatures + q->signatures_unknown +
+	    (s->last.known ? s->last.intent.count : 0);
+	uint64_t left = q->signatures_max > so_far ?
+	    q->signatures_max - so_far : 0;
+
+	return level->count <= left || err_set(e, ERR_ARTIFACT_WIRE,
+	    "the worker wants %zu signatures, %llu are authorised yet",
+	    level->count, (unsigned long long)left);
+}
+
 /* The uses of the level before share a commit with the intent of this one. */
 static bool
 intend(struct sealing *s, const struct level *level, struct err *e)
 {
 	struct level_used next = { .known = false };
 
-	if (!items_of(s, level, &next.intent, e))
+	if (!may_intend(s, level, e) ||
+	    !items_of(s, level, &next.intent, e))
 		return false;
 	if (!commit(s, intend_put, &next, e)) {
 		record_leave_done(&next.leave);
@@ -374,9 +393,14 @@ key_open(struct sealing *s, struct err *e)
 	    &held, e))
 		return err_at(e, "certificate %s",
 		    text_show(s->certificate->slug).text);
-	return span_eq(held, s->spki) || err_set(e, ERR_CERTIFICATE_KEY,
-	    "the key of certificate %s in the token is another one than the "
-	    "certificate's", text_show(s->certificate->slug).text);
+	if (!span_eq(held, s->spki))
+		return err_set(e, ERR_CERTIFICATE_KEY, "the key of certificate "
+		    "%s in the token is another one than the certificate's",
+		    text_show(s->certificate->slug).text);
+	struct digest key = digest_of(DIGEST_SHA256, s->spki);
+	return span_is(s->request->spki_sha256, digest_hex(&key).text) ||
+	    err_set(e, ERR_CERTIFICATE_KEY, "certificate %s has another key "
+	    "than the one authorised", text_show(s->certificate->slug).text);
 }
 
 static void
