@@ -248,6 +248,16 @@ ref_compare(const void *a, const void *b)
 	return span_cmp(x->name, y->name);
 }
 
+/* One name with two ids is none: it would be seen for the first time twice. */
+static bool
+each_once(const struct ref_list *l)
+{
+	for (size_t i = 1; i < l->count; i++)
+		if (span_eq(l->items[i - 1].name, l->items[i].name))
+			return false;
+	return true;
+}
+
 /* A ref that is gone (all zero) is not in the list. */
 static bool
 refs_of(const struct moved_ref *moved, size_t count, struct arena *a,
@@ -266,7 +276,7 @@ refs_of(const struct moved_ref *moved, size_t count, struct arena *a,
 		out->count += !object_id_zero(&r->id);
 	}
 	qsort(out->items, out->count, sizeof(*out->items), ref_compare);
-	return true;
+	return each_once(out) || wire_malformed(e, "fetched");
 }
 
 void

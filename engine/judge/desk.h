@@ -34,7 +34,7 @@ struct servant {
 
 /* Refs as a fetch told of them; in an arena. */
 struct ref_list {
-	struct ref	*items;		/* sorted by name */
+	struct ref	*items;		/* sorted by name, each once */
 	size_t		 count;
 };
 
