@@ -150,11 +150,13 @@ read_signed(const struct chain_context *c, const struct object_id *id,
 /*
  * Who signed the merged commit signed for this very change if its files are
  * those of the merge and it stands on the accepted commit. Without the second
- * condition, an old commit could be merged to bring its files back.
+ * condition, an old commit could be merged to bring its files back. It was seen
+ * with the merge at the latest: the ledger tells of that, and a restart finds
+ * the same.
  */
 static bool
 gather_merged(const struct chain_context *c, const struct commit_object *merge,
-    struct chain_facts *f, struct err *e)
+    int64_t latest, struct chain_facts *f, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *arena =
 	    arena_new(LIMIT_OBJECT_MEMORY);
@@ -174,8 +176,9 @@ gather_merged(const struct chain_context *c, const struct commit_object *merge,
 		return true;
 	if (!history_reaches(c->repository, id, c->parent, &stands, e))
 		return false;
+	int64_t seen = chain_seen(c->look, id);
 	return !stands || add_signature(c, f, &inner.signature,
-	    chain_seen(c->look, id), e);
+	    seen < latest ? seen : latest, e);
 }
 
 /* The value of the one line "<name>: <value>" of a message. */
@@ -256,7 +259,7 @@ chain_facts_of(const struct chain_context *c, const struct object_id *id,
 	if (!gather_paths(c, &commit->tree, f, e) ||
 	    !signers_look(c->signers, &commit->signature, "git",
 	    chain_seen(c->look, id), c->arena, &f->signature, e) ||
-	    !gather_merged(c, commit, f, e))
+	    !gather_merged(c, commit, chain_seen(c->look, id), f, e))
 		return false;
 	for (size_t i = 0; i < c->look->endorsement_count; i++)
 		if (!gather_endorsement(c, &c->look->endorsements[i],

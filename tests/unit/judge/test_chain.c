@@ -323,6 +323,44 @@ a_key_is_judged_by_the_time_when_the_commit_was_first_seen(void **state)
 	assert_int_equal(v->first_seen, INT64_C(1500000000000));
 }
 
+/* What the ledger tells after a restart: of the merge, not of what it brings. */
+static int64_t
+seen_merges(void *arg, const struct object_id *id)
+{
+	return object_id_eq(arg, id) ? OFFICE_NOW : 0;
+}
+
+static void
+what_a_merge_brings_in_was_seen_with_it(void **state)
+{
+	struct office *o = *state;
+
+	office_run(o, "sed -i '/valid-from/a\\    valid-to: \"2027-02-01\"' "
+	    "$C/people/cem.yaml; as cem commit -q -S -a -m 'for a year'");
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD", NULL);
+	office_run(o, "as cem checkout -q -b work; "
+	    "sed -i 's/Test/Other/' $C/tagseal.yaml; "
+	    "as cem commit -q -S -a -m rename; as cem checkout -q main; "
+	    "as dea merge -q --no-ff -S -m merge work");
+	struct object_id merge = office_id(o, "config", "HEAD");
+	struct chain_look look = { .head = merge,
+	    .now = OFFICE_NOW + 1000 * HOUR, .first_seen = seen_merges,
+	    .arg = &merge };
+	size_t count;
+	struct err e;
+
+	assert_ok(repository_refresh(o->repository, &e), &e);
+	assert_ok(chain_advance(c, &look, &e), &e);
+	const struct chain_verdict *v = chain_verdicts(c, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(code_of(v), "none");
+	look.first_seen = NULL;
+	CLEANUP(chain_done) struct chain *late = open_at(o, "HEAD~1", NULL);
+	assert_ok(chain_advance(late, &look, &e), &e);
+	v = chain_verdicts(late, &count);
+	assert_string_equal(code_of(v), "SIGNER-KEY-EXPIRED");
+}
+
 /* ---- OpenPGP ---- */
 static const struct message_row answers[] = {
 	{ VERIFIER_READY, "ready", CHANNEL_ANY, 0 },
@@ -407,6 +445,7 @@ main(void)
 		OFFICE_TEST(a_rewind_is_an_alarm),
 		OFFICE_TEST(another_root_than_the_pinned_one_is_an_alarm),
 		OFFICE_TEST(a_signed_endorsement_is_the_second_signature),
+		OFFICE_TEST(what_a_merge_brings_in_was_seen_with_it),
 		OFFICE_TEST(an_own_new_key_counts_after_the_delay),
 		OFFICE_TEST(a_key_is_judged_by_the_time_when_the_commit_was_first_seen),
 		OFFICE_TEST(openpgp_commits_are_asked_of_the_verifier),
