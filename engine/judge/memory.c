@@ -165,12 +165,15 @@ memory_event(void *memory, const struct event *ev, struct err *e)
 {
 	struct memory *m = memory;
 
-	if (!fold_event(m->fold, ev, e) || !on_evidence(m, ev, e))
+	if (!fold_event(m->fold, ev, e))
 		return false;
+	/* What an event says of a first time comes before its own. */
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (strcmp(rows[i].type, ev->type->name) == 0 &&
 		    !rows[i].keep(m, ev, e))
 			return false;
+	if (!on_evidence(m, ev, e))
+		return false;
 	tell(m, ev);
 	return true;
 }

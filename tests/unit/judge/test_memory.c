@@ -100,8 +100,11 @@ endorsements_that_a_commit_rests_on_are_kept(void **state)
 	    "\"payload_sha256\":\"" SHA "\",\"manifest_sha256\":\"" SHA "\","
 	    "\"signer\":\"person/cem\","
 	    "\"first_seen\":\"2026-12-31T00:00:00.000Z\",\"evidence\":["
+	    "{\"what\":\"commit\",\"object_id\":\"" COMMIT "\","
+	    "\"raw_sha256\":\"" SHA "\"},"
 	    "{\"what\":\"endorsement\",\"object_id\":\"" ENDORSE "\","
 	    "\"raw_sha256\":\"" SHA "\"}]}");
+	assert_true(seen(w, COMMIT) == INT64_C(1798675200000));
 	assert_int_equal(w->memory.endorsement_count, 1);
 	assert_string_equal(object_id_hex(&w->memory.endorsements[0]).text,
 	    ENDORSE);
