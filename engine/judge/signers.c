@@ -82,6 +82,10 @@ is_early(const struct signers *s, struct span key, int64_t seen,
 	return false;
 }
 
+/*
+ * A verifier that did not answer is asked no more: it may be gone, or what it
+ * says next may be the answer to this question. Another one is started.
+ */
 bool
 signers_look(struct signers *s, const struct object_signature *signature,
     const char *ssh_namespace, int64_t seen, struct arena *arena,
@@ -100,6 +104,7 @@ signers_look(struct signers *s, const struct object_signature *signature,
 	if (!signature_verify(signature, s->keys, s->count, &rules, &signer,
 	    &why)) {
 		if (why.what->kind == ERR_KIND_SYSTEM) {
+			s->openpgp = NULL;
 			*e = why;
 			return false;
 		}

@@ -374,7 +374,33 @@ struct verifier {
 	struct blob_asker	 asker;
 	struct openpgp_carrier	 carrier;
 	pid_t			 pid;
+	bool			 dies;		/* at its first signature */
 };
+
+static void
+verifier_end(struct verifier *v)
+{
+	int status;
+
+	channel_done(&v->channel);
+	assert_int_equal(waitpid(v->pid, &status, 0), v->pid);
+	v->pid = 0;
+}
+
+static bool
+verifier_exchange(void *arg, uint8_t type, struct span body,
+    const struct span *blobs, size_t count, uint8_t *answer_type,
+    struct buf *answer, struct err *e)
+{
+	struct verifier *v = arg;
+
+	if (type != VERIFIER_CHECK || !v->dies)
+		return blob_exchange(&v->asker, type, body, blobs, count,
+		    answer_type, answer, e);
+	v->dies = false;
+	verifier_end(v);
+	return err_set(e, ERR_CHANNEL_CLOSED, "verifier");
+}
 
 static bool
 verifier_open(void *arg, const struct openpgp_carrier **out, struct err *e)
@@ -393,19 +419,14 @@ verifier_open(void *arg, const struct openpgp_carrier **out, struct err *e)
 	close(fds[1]);
 	v->channel = CHANNEL(fds[0], "verifier", answers);
 	v->asker = (struct blob_asker){ &v->channel, 60000 };
-	v->carrier = (struct openpgp_carrier){ blob_exchange, &v->asker };
+	v->carrier = (struct openpgp_carrier){ verifier_exchange, v };
 	*out = &v->carrier;
 	return true;
 }
 
 static void
-openpgp_commits_are_asked_of_the_verifier(void **state)
+openpgp_commit_make(struct office *o)
 {
-	struct office *o = *state;
-	struct verifier verifier = { .office = o };
-	struct verifier_source source = { verifier_open, &verifier };
-	int status;
-
 	office_run(o, "cd $C; mkdir -m 700 $W/h people/ann; export "
 	    "GNUPGHOME=$W/h; gpg --batch --quiet --passphrase '' "
 	    "--quick-gen-key ann@test ed25519 sign 0; "
@@ -416,16 +437,44 @@ openpgp_commits_are_asked_of_the_verifier(void **state)
 	    "git -c user.name=a -c user.email=a@b commit -q -Sann@test -a "
 	    "-m w; "
 	    "gpgconf --kill all");
+}
+
+static void
+openpgp_commits_are_asked_of_the_verifier(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+
+	openpgp_commit_make(o);
 	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD~1", &source);
 	int64_t now = INT64_C(4000000000000);
 	const struct chain_verdict *v = walk(o, c, now);
 	assert_string_equal(code_of(v), "none");
 	assert_span_equal(v->signer, SPAN_TEXT("ann"));
-	channel_done(&verifier.channel);
-	assert_int_equal(waitpid(verifier.pid, &status, 0), verifier.pid);
+	verifier_end(&verifier);
 	CLEANUP(chain_done) struct chain *without = open_at(o, "HEAD~1", NULL);
 	v = walk(o, without, now);
 	assert_string_equal(code_of(v), "SIGNER-SIGNATURE");
+}
+
+static void
+a_verifier_that_did_not_answer_is_asked_no_more(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o, .dies = true };
+	struct verifier_source source = { verifier_open, &verifier };
+	int64_t now = INT64_C(4000000000000);
+	struct err e;
+
+	openpgp_commit_make(o);
+	CLEANUP(chain_done) struct chain *c = open_at(o, "HEAD~1", &source);
+	struct chain_look look = { .head = office_id(o, "config", "HEAD"),
+	    .now = now };
+	assert_false(chain_advance(c, &look, &e));
+	assert_err(&e, ERR_CHANNEL_CLOSED);
+	assert_string_equal(code_of(walk(o, c, now)), "none");
+	verifier_end(&verifier);
 }
 
 int
@@ -449,6 +498,7 @@ main(void)
 		OFFICE_TEST(an_own_new_key_counts_after_the_delay),
 		OFFICE_TEST(a_key_is_judged_by_the_time_when_the_commit_was_first_seen),
 		OFFICE_TEST(openpgp_commits_are_asked_of_the_verifier),
+		OFFICE_TEST(a_verifier_that_did_not_answer_is_asked_no_more),
 	};
 
 	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
