@@ -23,7 +23,8 @@ struct channel
 channel_open(int fd, const char *peer, const struct message_row *rows,
     size_t count)
 {
-	return (struct channel){ fd, peer, rows, count, 1 };
+	return (struct channel){ .fd = fd, .peer = peer, .rows = rows,
+	    .count = count, .phase = 1 };
 }
 
 void

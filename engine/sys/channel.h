@@ -40,6 +40,7 @@ struct channel {
 	const struct message_row *rows;	/* what may come in */
 	size_t			 count;
 	unsigned		 phase;	/* the present one: one bit */
+	bool			 lost;	/* an answer is due (wire/stream.h) */
 };
 
 /*

@@ -72,12 +72,25 @@ stream_expect(struct channel *c, uint8_t type, size_t limit,
 	return true;
 }
 
+/* Who asks next would get this answer: so nobody does. */
+static bool
+lose(struct channel *c, const struct err *why)
+{
+	c->lost = !err_is(why, ERR_CHANNEL_CLOSED);
+	return false;
+}
+
 bool
 stream_ask(struct channel *c, const struct stream_question *q,
     struct span body, struct buf *out, struct err *e)
 {
-	return stream_send(c, q->request, body, q->fds, q->fd_count,
-	    clock_in(q->patience), e) && stream_answer(c, q, out, e);
+	if (c->lost)
+		return err_set(e, ERR_CHANNEL_TIMEOUT, "%s did not answer "
+		    "what it was asked before", c->peer);
+	if (stream_send(c, q->request, body, q->fds, q->fd_count,
+	    clock_in(q->patience), e))
+		return stream_answer(c, q, out, e);
+	return lose(c, e);
 }
 
 bool
@@ -87,7 +100,7 @@ stream_answer(struct channel *c, const struct stream_question *q,
 	CLEANUP(message_done) struct message m = { .type = 0 };
 
 	if (!stream_receive(c, q->limit, &m, clock_in(q->patience), e))
-		return false;
+		return lose(c, e);
 	if (m.type == q->failed) {
 		struct reader r = rd_open(buf_span(&m.body));
 		struct err theirs;
@@ -98,9 +111,11 @@ stream_answer(struct channel *c, const struct stream_question *q,
 		*e = theirs;
 		return false;
 	}
-	if (m.type != q->answer)
-		return err_set(e, ERR_PROCESS_PROTOCOL, "%s sent a message of "
+	if (m.type != q->answer) {
+		err_set(e, ERR_PROCESS_PROTOCOL, "%s sent a message of "
 		    "type %u instead of %u", c->peer, m.type, q->answer);
+		return lose(c, e);
+	}
 	buf_put(out, buf_span(&m.body));
 	return true;
 }

@@ -50,7 +50,10 @@ struct stream_question {
 
 /*
  * stream_ask sends a request and waits for its answer, whose body is appended
- * to out. What the peer answers as failed becomes the error.
+ * to out. What the peer answers as failed becomes the error. A channel on which
+ * an answer did not come in time, or another than the one due, is of no more
+ * use: whatever is asked on it is CHANNEL-TIMEOUT, for what comes next may be
+ * the answer to something else.
  */
 bool	stream_ask(struct channel *, const struct stream_question *,
 	    struct span body, struct buf *out, struct err *) MUST_USE;
