@@ -194,8 +194,10 @@ work(struct desk *d, struct err *e)
 			if (!desk_mend(d, &why, e))
 				return false;
 		}
+		/* One that ended early left errands that are ready alone. */
 		int64_t pause = ok || poll < RETRY ? poll : RETRY;
-		if (!desk_wait(d, clock_in(pause), e))
+		if (ok ? !desk_wait(d, clock_in(pause), e) :
+		    !desk_orders(d, clock_in(pause), e))
 			return false;
 	}
 	return true;

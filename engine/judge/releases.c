@@ -446,6 +446,8 @@ releases_look(struct desk *d, int64_t patience, size_t *missed,
 	size_t late = 1;
 
 	sites_stale(d);
+	/* Also those that no project has any more: nobody else takes them. */
+	sites_settle(d);
 	while (late > 0 && !d->stopped) {
 		late = 0;
 		if (!sites_each(d, visit_fetch, &late, e) || (late > 0 &&
