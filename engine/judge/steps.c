@@ -324,6 +324,10 @@ do_seal(struct turn *t, struct err *e)
 	return !err_is(&why, ERR_CHANNEL_TIMEOUT) || (*e = why, false);
 }
 
+/*
+ * What is signed is not given up because a folder or a server is not as it
+ * should be: whoever runs the engine can mend that. A name stays as it is.
+ */
 static bool
 do_publish(struct turn *t, struct err *e)
 {
@@ -338,7 +342,7 @@ do_publish(struct turn *t, struct err *e)
 		return false;
 	}
 	log_err(&t->desk->log, "request.publish", &why);
-	dossier_failed(f, &why, why.what->kind != ERR_KIND_SYSTEM);
+	dossier_failed(f, &why, err_is(&why, ERR_OUTPUT_NAME));
 	return true;
 }
 

@@ -133,6 +133,19 @@ counts 1000 request.refused '[.findings[].code] == ["REF-NAME"]'
 completes vz
 git -C app tag -l 'v0.*' | sed 's@^@delete refs/tags/@' | git -C app update-ref --stdin
 
+# ---- nothing can be written where it should go: it waits, and is not lost
+mv out out.kept && mkdir out && : > out/acme-app
+manifest | tag_text alice v1.1.5
+push_tags
+pass_of_engine
+look
+out=$(cat engine.log)
+says 'code=FILE-KIND'
+want_same verified "$(state_of v1.1.5)" 'v1.1.5 is'
+rm -r out && mv out.kept out
+pass_of_engine
+completes v1.1.5
+
 # ---- no room: for what is published, then for the engine itself
 small() { mount -t tmpfs -o "size=$2" none "$1"; }
 trap 'umount -q out state || true; finish' EXIT
