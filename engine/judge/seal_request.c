@@ -259,14 +259,21 @@ shape(struct sealing *s, struct job *job, const int fds[JOB_FDS],
 	    e);
 }
 
-/* A fresh process accounts for every signature and every byte. */
+/*
+ * A fresh process accounts for every signature and every byte. It parses what
+ * the worker wrote, and has no way to write to it.
+ */
 static bool
-account(struct sealing *s, struct job *job, const int fds[JOB_FDS],
+account(struct sealing *s, struct job *job, const int shaped[JOB_FDS],
     struct err *e)
 {
+	CLEANUP(fd_done) int reader = -1;
 	struct job_result result;
 	struct servant w;
 
+	if (!file_reader(shaped[1], &reader, e))
+		return false;
+	const int fds[JOB_FDS] = { shaped[0], reader, shaped[2] };
 	job->verb = JOB_CHECK;
 	job->issued = s->issued;
 	job->issued_count = s->issued_count;
