@@ -143,6 +143,19 @@ arena_grow(struct arena *a, void *array, size_t count, size_t size)
 	return p;
 }
 
+void *
+arena_regrow(struct arena *a, const void *array, size_t count, size_t size)
+{
+	size_t room = 8;
+
+	while (room < count && room <= SIZE_MAX / 2)
+		room *= 2;
+	void *p = arena_array(a, room, size);
+	if (p != NULL && count > 0)
+		memcpy(p, array, count * size);
+	return p;
+}
+
 size_t
 arena_used(const struct arena *a)
 {

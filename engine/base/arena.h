@@ -48,6 +48,13 @@ char	*arena_printf(struct arena *, const char *fmt, ...) PRINTF(2, 3)
 void	*arena_grow(struct arena *, void *array, size_t count, size_t size)
 	    MUST_USE;
 
+/*
+ * arena_regrow copies such an array from another arena, so that arena_grow can
+ * go on with it here; the new array, or NULL.
+ */
+void	*arena_regrow(struct arena *, const void *array, size_t count,
+	    size_t size) MUST_USE;
+
 size_t	 arena_used(const struct arena *);
 
 /* err_budget says that the arena's budget is spent. */

@@ -205,6 +205,39 @@ draft_publish(struct record *r, const struct ledger_draft *d, struct err *e)
 }
 
 static bool
+fits(struct fold *trial, struct span bytes, uint64_t n, struct err *e)
+{
+	CLEANUP(json_done) struct json *json = NULL;
+	struct event ev;
+	struct err why;
+
+	if (!event_parse(bytes, n, &json, &ev, e))
+		return false;
+	if (fold_event(trial, &ev, &why))
+		return true;
+	*e = why;
+	return err_is(&why, ERR_LEDGER_STATE) &&
+	    err_set(e, ERR_RECORD_UNFIT, "%s", why.text);
+}
+
+/* Nobody could read on after an event that cannot follow: none goes out. */
+static bool
+pending_fits(struct record *r, struct err *e)
+{
+	CLEANUP(fold_done) struct fold *trial = NULL;
+	const struct pending *p = &r->pending;
+
+	if (r->terms->fold == NULL)
+		return true;
+	if (!fold_branch(r->terms->fold, &trial, e))
+		return false;
+	for (size_t i = 0; i < p->event_count; i++)
+		if (!fits(trial, p->events[i], p->base + i, e))
+			return false;
+	return true;
+}
+
+static bool
 pending_commit(struct record *r, struct err *e)
 {
 	CLEANUP(ledger_draft_done) struct ledger_draft d = { 0 };
@@ -217,7 +250,8 @@ pending_commit(struct record *r, struct err *e)
 	if (p->base != ledger_size(r->ledger))
 		return err_set(e, ERR_RECORD_CONFLICT,
 		    "others wrote to the ledger since this was decided");
-	return ledger_prepare(r->ledger, &t, next_time(r), &d, e) &&
+	return pending_fits(r, e) &&
+	    ledger_prepare(r->ledger, &t, next_time(r), &d, e) &&
 	    draft_publish(r, &d, e) && record_checkpoint(r, e);
 }
 

@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "ledger/append.h"
+#include "ledger/fold.h"
 #include "sys/channel.h"
 #include "wire/signer.h"
 
@@ -41,6 +42,9 @@ struct record_terms {
 	const char		*engine;	/* its UUID */
 	struct ledger_trust	 trust;
 	struct ledger_reader	 reader;	/* gets every event, in order */
+	const struct fold	*fold;		/* what the reader keeps: no
+						 * event goes out that does not
+						 * fit it; NULL: any does */
 	int64_t			 patience;	/* ms to wait for one answer */
 	bool			 begins;	/* there may be no ledger yet */
 };
@@ -101,7 +105,8 @@ size_t	record_pending(const struct record *);
  * record_commit makes durable what was put aside, and forgets it either way.
  * False after the push was confirmed (the signer did not give a checkpoint)
  * is possible; the reader has the events then. Errors: RECORD-CONFLICT (decide
- * again on what the reader got), alarms, those of courier and signer.
+ * again on what the reader got), RECORD-UNFIT (an event cannot follow; it is
+ * not written), alarms, those of courier and signer.
  */
 bool	record_commit(struct record *, struct err *) MUST_USE;
 

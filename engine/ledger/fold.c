@@ -45,6 +45,92 @@ fold_new(void)
 	return f;
 }
 
+static bool
+alarms_copy(struct fold *f, const struct things *from, struct err *e)
+{
+	f->alarms.list = arena_regrow(f->arena, from->list, from->count,
+	    sizeof(*from->list));
+	if (f->alarms.list == NULL)
+		return err_budget(e, f->arena);
+	for (size_t i = 0; i < from->count; i++) {
+		struct fold_alarm *a = ARENA_NEW(f->arena, struct fold_alarm);
+
+		if (a == NULL)
+			return err_budget(e, f->arena);
+		*a = *(const struct fold_alarm *)from->list[i];
+		f->alarms.list[f->alarms.count++] = a;
+	}
+	return true;
+}
+
+bool
+fold_branch(const struct fold *trunk, struct fold **out, struct err *e)
+{
+	CLEANUP(fold_done) struct fold *f = fold_new();
+
+	f->trunk = trunk;
+	f->size = trunk->size;
+	f->config_commit = trunk->config_commit;
+	f->config_manifest = trunk->config_manifest;
+	f->key_uses = trunk->key_uses;
+	f->open_intents = trunk->open_intents;
+	f->open_alarms = trunk->open_alarms;
+	if (!alarms_copy(f, &trunk->alarms, e))
+		return false;
+	*out = TAKE(f);
+	return true;
+}
+
+static bool
+request_copy(struct arena *a, const struct fold_request *from,
+    struct fold_request *to)
+{
+	*to = *from;
+	to->approvals = arena_regrow(a, from->approvals,
+	    from->approval_count, sizeof(*to->approvals));
+	to->intents = arena_regrow(a, from->intents, from->intent_count,
+	    sizeof(*to->intents));
+	to->artifacts = arena_regrow(a, from->artifacts,
+	    from->artifact_count, sizeof(*to->artifacts));
+	return to->approvals != NULL && to->intents != NULL &&
+	    to->artifacts != NULL;
+}
+
+bool
+fold_own_request(struct fold *f, struct span id, struct fold_request **out,
+    struct err *e)
+{
+	const struct fold_request *there = f->trunk == NULL ? NULL :
+	    table_find(&f->trunk->by_id, id);
+
+	*out = table_find(&f->by_id, id);
+	if (*out != NULL || there == NULL)
+		return true;
+	*out = ARENA_NEW(f->arena, struct fold_request);
+	if (*out == NULL || !request_copy(f->arena, there, *out))
+		return err_budget(e, f->arena);
+	table_put(&f->by_id, there->id, *out);
+	return true;
+}
+
+bool
+fold_own_ref(struct fold *f, struct span key, struct fold_ref **out,
+    struct err *e)
+{
+	const struct fold_ref *there = f->trunk == NULL ? NULL :
+	    table_find(&f->trunk->by_ref, key);
+
+	*out = table_find(&f->by_ref, key);
+	if (*out != NULL || there == NULL)
+		return true;
+	*out = ARENA_NEW(f->arena, struct fold_ref);
+	if (*out == NULL)
+		return err_budget(e, f->arena);
+	**out = *there;
+	table_put(&f->by_ref, key, *out);
+	return true;
+}
+
 void
 fold_free(struct fold *f)
 {

@@ -121,6 +121,15 @@ void		 fold_free(struct fold *);
 DEFINE_CLEANUP(struct fold, fold_done, fold_free);
 
 /*
+ * fold_branch is a fold that goes on from another one, to see what would be.
+ * It knows only what its events concern: size, requests, refs and alarms are
+ * looked up for the rules, but it cannot be listed. The trunk, no branch
+ * itself, must outlive it and take no event meanwhile. The caller frees *out.
+ */
+bool		 fold_branch(const struct fold *trunk, struct fold **out,
+		    struct err *) MUST_USE;
+
+/*
  * fold_event takes the next event; it fits struct ledger_reader. A fold that
  * refused an event is of no more use: the ledger is unsound from there on.
  */

@@ -13,6 +13,7 @@ struct things {
 };
 
 struct fold {
+	const struct fold *trunk;	/* it goes on from there; NULL: none */
 	struct arena	*arena;
 	uint64_t	 size;
 	struct table	 by_id;
@@ -22,5 +23,15 @@ struct fold {
 	uint64_t	 key_uses;
 	size_t		 open_intents, open_alarms;
 };
+
+/*
+ * What the next event may change: the fold's own, or a copy of the trunk's
+ * that is its own from now on. *out is NULL if there is none.
+ */
+bool	fold_own_request(struct fold *, struct span id,
+	    struct fold_request **out, struct err *) MUST_USE;
+/* The key (repo, newline, ref) must live as long as the fold. */
+bool	fold_own_ref(struct fold *, struct span key, struct fold_ref **out,
+	    struct err *) MUST_USE;
 
 #endif

@@ -62,13 +62,13 @@ static bool
 on_ref_seen(struct fold *f, struct fold_request *none, const struct event *ev,
     struct err *e)
 {
-	struct fold_ref *r = ARENA_NEW(f->arena, struct fold_ref);
+	struct fold_ref *r = ARENA_NEW(f->arena, struct fold_ref), *known;
 	struct span key;
 
 	(void)none;
-	if (!ref_key(f, ev, &key, e))
+	if (!ref_key(f, ev, &key, e) || !fold_own_ref(f, key, &known, e))
 		return false;
-	if (table_find(&f->by_ref, key) != NULL)
+	if (known != NULL)
 		return impossible(e, "the ref was seen before");
 	if (!remember(f, &f->refs, r, e) || !take(f, ev, "repo", &r->repo, e) ||
 	    !take(f, ev, "ref", &r->ref, e) ||
@@ -86,9 +86,8 @@ ref_of(struct fold *f, const struct event *ev, struct fold_ref **out,
 {
 	struct span key;
 
-	if (!ref_key(f, ev, &key, e))
+	if (!ref_key(f, ev, &key, e) || !fold_own_ref(f, key, out, e))
 		return false;
-	*out = table_find(&f->by_ref, key);
 	return *out != NULL || impossible(e, "the ref was never seen");
 }
 
@@ -502,9 +501,10 @@ static bool
 apply(struct fold *f, const struct rule *r, const struct event *ev,
     struct err *e)
 {
-	struct fold_request *q = table_find(&f->by_id,
-	    event_text(ev, "request"));
+	struct fold_request *q;
 
+	if (!fold_own_request(f, event_text(ev, "request"), &q, e))
+		return false;
 	if (r->from == ALONE)
 		return r->apply(f, q, ev, e);
 	if (q == NULL)

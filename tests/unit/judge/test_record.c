@@ -590,6 +590,35 @@ host_size(struct world *w)
 	return ledger_size(l);
 }
 
+/* Whatever an engine makes of its state: the ledger stays one to read on. */
+static void
+what_cannot_follow_is_not_written(void **state)
+{
+	struct world *w = *state;
+	struct engine *n = &w->engines[0];
+	CLEANUP(fold_done) struct fold *fold = fold_new();
+	struct json *v = json_map();
+	struct err e;
+
+	engine_start(w, 0);
+	n->terms.reader = (struct ledger_reader){ fold_event, fold };
+	n->terms.fold = fold;
+	assert_ok(record_open(&n->terms, &n->record, &e), &e);
+	uint64_t before = host_size(w);
+	json_put_text(v, "request", REQUEST);
+	json_put_int(v, "artifacts", 1);
+	assert_ok(add(n, "one", &e), &e);
+	assert_ok(record_add(n->record, "request.completed", v, NULL, &e), &e);
+	assert_false(record_commit(n->record, &e));
+	assert_err(&e, ERR_RECORD_UNFIT);
+	assert_int_equal(host_size(w), before);
+	assert_ok(append(n, "two", &e), &e);
+	assert_int_equal(host_size(w), before + 1);
+	assert_int_equal(fold_size(fold),
+	    ledger_size(record_ledger(n->record)));
+	engine_stop(n);
+}
+
 static void
 after_a_crash_at_any_step_the_ledger_goes_on(void **state)
 {
@@ -631,6 +660,7 @@ tests_run(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(
 		    what_is_recorded_is_at_the_host_and_git_verifies_it),
+		WORLD_TEST(what_cannot_follow_is_not_written),
 		WORLD_TEST(
 		    a_key_signs_what_was_intended_and_its_use_is_recorded),
 		WORLD_TEST(who_loses_a_race_decides_again),

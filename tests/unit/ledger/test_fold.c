@@ -9,10 +9,12 @@
 #define HEX40	"0123456789abcdef0123456789abcdef01234567"
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define REPO	"https://a.example/app.git"
+#define EVENTS	64
 
-/* A fold alone, without a ledger around it. */
+/* A fold alone, without a ledger around it, and what it has taken. */
 struct play {
 	struct fold	*fold;
+	struct buf	 taken[EVENTS];
 	char		 id[REQUEST_ID_SIZE];
 	struct err	 e;
 };
@@ -28,11 +30,82 @@ begin(void **state)
 	return 0;
 }
 
+static bool
+take_bytes(struct fold *f, struct span bytes, struct err *e)
+{
+	CLEANUP(json_done) struct json *v = NULL;
+	uint64_t size = fold_size(f);
+	struct event ev;
+
+	assert_ok(event_parse(bytes, size, &v, &ev, e), e);
+	bool taken = fold_event(f, &ev, e);
+	assert_int_equal(fold_size(f), size + (taken ? 1 : 0));
+	return taken;
+}
+
+/* What a branch of the fold says to an event. */
+static bool
+would_take(const struct play *p, struct span bytes)
+{
+	CLEANUP(fold_done) struct fold *branch = NULL;
+	struct err e;
+
+	assert_ok(fold_branch(p->fold, &branch, &e), &e);
+	return take_bytes(branch, bytes, &e);
+}
+
+static void
+same_request(const struct fold_request *a, const struct fold_request *b)
+{
+	assert_non_null(b);
+	assert_int_equal(a->state, b->state);
+	assert_int_equal(a->last, b->last);
+	assert_int_equal(a->approval_count, b->approval_count);
+	for (size_t i = 0; i < a->approval_count; i++)
+		assert_int_equal(a->approvals[i].withdrawn,
+		    b->approvals[i].withdrawn);
+	assert_int_equal(a->intent_count, b->intent_count);
+	for (size_t i = 0; i < a->intent_count; i++)
+		assert_int_equal(a->intents[i].state, b->intents[i].state);
+	assert_int_equal(a->artifact_count, b->artifact_count);
+	for (size_t i = 0; i < a->artifact_count; i++)
+		assert_int_equal(a->artifacts[i].published,
+		    b->artifacts[i].published);
+}
+
+/* Branched off after some events, a fold says the same in the end. */
+static void
+branches_at(const struct play *p, uint64_t after)
+{
+	CLEANUP(fold_done) struct fold *trunk = fold_new(), *branch = NULL;
+	uint64_t size = fold_size(p->fold);
+	struct err e;
+
+	for (uint64_t i = 0; i < after; i++)
+		assert_true(take_bytes(trunk, buf_span(&p->taken[i]), &e));
+	assert_ok(fold_branch(trunk, &branch, &e), &e);
+	for (uint64_t i = after; i < size; i++)
+		assert_true(take_bytes(branch, buf_span(&p->taken[i]), &e));
+	assert_int_equal(fold_size(trunk), after);
+	assert_int_equal(fold_open_alarms(branch), fold_open_alarms(p->fold));
+	assert_int_equal(fold_key_uses(branch), fold_key_uses(p->fold));
+	assert_int_equal(fold_open_intents(branch),
+	    fold_open_intents(p->fold));
+	const struct fold_request *q = fold_request(branch, span_text(p->id));
+	if (q != NULL)
+		same_request(q, fold_request(p->fold, span_text(p->id)));
+}
+
+/* Whatever a test has played, branches agree on it. */
 static int
 end(void **state)
 {
 	struct play *p = *state;
 
+	for (uint64_t i = 0; i <= fold_size(p->fold); i++)
+		branches_at(p, i);
+	for (uint64_t i = 0; i < fold_size(p->fold); i++)
+		buf_done(&p->taken[i]);
 	fold_free(p->fold);
 	free(p);
 	return 0;
@@ -41,16 +114,18 @@ end(void **state)
 static bool
 play_json(struct play *p, const char *type, struct json *members)
 {
-	CLEANUP(json_done) struct json *v = NULL;
 	CLEANUP(buf_done) struct buf b = { 0 };
 	uint64_t n = fold_size(p->fold);
-	struct event ev;
 
+	assert_true(n < EVENTS);
 	assert_ok(event_make(type, n, 1767225600000, MAKER_ENGINE, members,
 	    &b, &p->e), &p->e);
-	assert_ok(event_parse(buf_span(&b), n, &v, &ev, &p->e), &p->e);
-	bool taken = fold_event(p->fold, &ev, &p->e);
-	if (!taken)
+	bool foreseen = would_take(p, buf_span(&b));
+	bool taken = take_bytes(p->fold, buf_span(&b), &p->e);
+	assert_int_equal(foreseen, taken);
+	if (taken)
+		buf_put(&p->taken[n], buf_span(&b));
+	else
 		assert_err(&p->e, ERR_LEDGER_STATE);
 	return taken;
 }
