@@ -256,20 +256,41 @@ count_node(void *arg, struct resolved *n, struct err *e)
 	return true;
 }
 
+/* What a worker shows, as the ledger keeps it. */
+static bool
+tree_read_wire(const struct input *in, struct span wire, struct buf *text,
+    struct count *c, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(TREE_MEMORY);
+	struct resolved *root;
+
+	if (!resolved_read(wire, in->elements, a, &root, e) ||
+	    !resolved_each(root, count_node, c, e))
+		return false;
+	CLEANUP(json_done) struct json *v = resolved_json(root);
+	return canonical_write(v, text, e);
+}
+
+bool
+input_is_resolved(const struct input *in, struct span wire, struct err *e)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+	struct count c = { 0, 0 };
+
+	return tree_read_wire(in, wire, &text, &c, e) &&
+	    (span_eq(buf_span(&text), in->tree) || err_set(e,
+	    ERR_ARTIFACT_WIRE, "the worker finds other things in it than the "
+	    "one before"));
+}
+
 static bool
 tree_take(const struct dossier *f, struct input *in, struct span wire,
     struct err *e)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(TREE_MEMORY);
 	CLEANUP(buf_done) struct buf text = { 0 };
 	struct count c = { 0, 0 };
-	struct resolved *root;
 
-	if (!resolved_read(wire, in->elements, a, &root, e) ||
-	    !resolved_each(root, count_node, &c, e))
-		return false;
-	CLEANUP(json_done) struct json *v = resolved_json(root);
-	if (!canonical_write(v, &text, e))
+	if (!tree_read_wire(in, wire, &text, &c, e))
 		return false;
 	in->files = c.files;
 	in->signatures = c.signatures;

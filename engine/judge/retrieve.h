@@ -26,4 +26,11 @@ bool	retrieve_inputs(struct desk *, const struct fold_request *,
 bool	input_job(struct desk *, const struct input *, struct arena *,
 	    struct job *out, struct err *) MUST_USE;
 
+/*
+ * input_is_resolved holds the tree that a worker shows (wire) against the one
+ * that approvers were shown. Errors: ARTIFACT-WIRE if it is another.
+ */
+bool	input_is_resolved(const struct input *, struct span wire,
+	    struct err *) MUST_USE;
+
 #endif

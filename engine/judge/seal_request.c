@@ -34,6 +34,7 @@ struct sealing {
 	struct desk		*desk;
 	const struct fold_request *request;
 	struct dossier		*dossier;
+	const struct input	*input;		/* the one being signed */
 	struct arena		*arena;		/* of the whole request */
 	const char		*id;
 	const struct certificate *certificate;
@@ -195,6 +196,15 @@ issued_keep(struct sealing *s, const struct level *l, struct err *e)
 	return true;
 }
 
+/* What was approved is what is signed: the same files, and the same in them. */
+static bool
+on_resolved(void *arg, struct span tree, struct err *e)
+{
+	const struct sealing *s = arg;
+
+	return input_is_resolved(s->input, tree, e);
+}
+
 static bool
 on_sign(void *arg, const struct level *level, struct span *values,
     struct arena *a, struct err *e)
@@ -232,7 +242,8 @@ terms_of(struct sealing *s)
 	    .courier = s->identity.timestamp ? &s->desk->courier : NULL,
 	    .authorities = s->authorities,
 	    .authority_count = s->authority_count,
-	    .hooks = { .sign = on_sign, .sealed = on_sealed, .arg = s },
+	    .hooks = { .resolved = on_resolved, .sign = on_sign,
+		.sealed = on_sealed, .arg = s },
 	    .patience = DESK_PATIENCE };
 }
 
@@ -313,6 +324,7 @@ artifact_seal(struct sealing *s, const struct input *in,
 	    in->artifact->name, s->arena, e);
 	struct job job;
 
+	s->input = in;
 	s->issued_count = 0;
 	s->issued = NULL;
 	if (path == NULL || !input_job(s->desk, in, s->arena, &job, e) ||
