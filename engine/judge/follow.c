@@ -254,12 +254,21 @@ keep(struct desk *d, const struct object_id *from, const struct object_id *to,
 }
 
 static bool
-said_config(const struct desk *d, const struct object_id *commit)
+said(const struct desk *d, const char *type, const struct object_id *commit)
 {
 	CLEANUP(buf_done) struct buf what = { 0 };
 
-	buf_printf(&what, "config %s", object_id_hex(commit).text);
+	buf_printf(&what, "%s %s", type, object_id_hex(commit).text);
 	return memory_said(&d->memory, buf_span(&what));
+}
+
+/* What was refused may be accepted one day: a host can hold a file back. */
+static bool
+said_verdict(const struct desk *d, const struct chain_verdict *v)
+{
+	return said(d, "config.accepted", &v->commit) ||
+	    (v->outcome != CHAIN_ALLOWED &&
+	    said(d, "config.refused", &v->commit));
 }
 
 /* The root is accepted because the operator pinned it. */
@@ -270,7 +279,7 @@ root_record(struct desk *d, struct err *e)
 
 	if (!pin_of(d, &pin, e))
 		return false;
-	if (said_config(d, &pin.commit))
+	if (said(d, "config.accepted", &pin.commit))
 		return true;
 	if (!keep(d, NULL, &pin.commit, e))
 		return false;
@@ -344,7 +353,7 @@ verdict_record(struct desk *d, const struct object_id *before,
 		LOG(&d->log, LOG_LEVEL_WARN, "config.pending",
 		    { "commit", object_id_hex(&v->commit).text },
 		    { "text", "it waits for another administrator" });
-	if (v->outcome == CHAIN_PENDING || said_config(d, &v->commit))
+	if (v->outcome == CHAIN_PENDING || said_verdict(d, v))
 		return true;
 	return v->outcome == CHAIN_ALLOWED ?
 	    accepted_record(d, before, v, e) : refused_record(d, v, e);

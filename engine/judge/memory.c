@@ -89,7 +89,7 @@ on_config(struct memory *m, const struct event *ev, struct err *e)
 	CLEANUP(buf_done) struct buf what = { 0 };
 	int64_t at;
 
-	buf_text(&what, "config ");
+	buf_printf(&what, "%s ", ev->type->name);
 	buf_put(&what, event_text(ev, "commit_id"));
 	return (!text_untime(event_text(ev, "first_seen"), &at) ||
 	    note_seen(m, event_text(ev, "commit_id"), at, e)) &&

@@ -44,7 +44,8 @@ int64_t	memory_said_at(void *memory, const uint8_t payload_sha256[32],
 
 /*
  * memory_said tells whether something that is to be told once was told:
- *	"config <commit id>"			accepted or refused
+ *	"config.accepted <commit id>"
+ *	"config.refused <commit id>"
  *	"<event type> <request> <statement> <person>"
  *	"alarm.raised <code> <text>"
  */

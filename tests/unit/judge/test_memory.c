@@ -72,8 +72,10 @@ a_commit_was_first_seen_when_its_event_says(void **state)
 	tell(w, "config.refused", "{\"commit_id\":\"" COMMIT "\","
 	    "\"first_seen\":\"2026-12-31T00:00:00.000Z\",\"findings\":[]}");
 	assert_true(seen(w, COMMIT) == INT64_C(1798675200000));
-	assert_true(memory_said(&w->memory, SPAN_TEXT("config " COMMIT)));
-	assert_false(memory_said(&w->memory, SPAN_TEXT("config " TAG)));
+	assert_true(memory_said(&w->memory,
+	    SPAN_TEXT("config.refused " COMMIT)));
+	assert_false(memory_said(&w->memory,
+	    SPAN_TEXT("config.accepted " COMMIT)));
 }
 
 static void
