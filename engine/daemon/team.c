@@ -495,11 +495,10 @@ watch_serve(struct team *t, const struct watch *w)
 static bool
 team_work(struct team *t, struct err *e)
 {
-	while (!t->over) {
+	/* One that ends as it is started may be the end of all, too. */
+	for (members_start_due(t); !t->over; members_start_due(t)) {
 		struct watch w[WATCH_MAX];
 		size_t ready;
-
-		members_start_due(t);
 		size_t count = watch_all(t, w);
 		if (!watch_wait(w, count, next_start(t), &ready, e))
 			return false;
