@@ -8,6 +8,7 @@ folder(base
 	json.c
 	log.c
 	rope.c
+	secret_line.c
 	text.c
     LIBRARIES PkgConfig::JANSSON)
 
