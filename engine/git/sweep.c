@@ -2,7 +2,8 @@
  * sweep - see sweep.h.
  *
  * libgit2 locks a file by "<name>.lock" beside it, and never takes over a lock
- * that is there; objects and packs grow under names with "_git2_" in them.
+ * that is there; objects and packs grow under names with "_git2_" in them, and so
+ * is called the file by which it tries out what a file system can do.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,10 +22,10 @@ DEFINE_CLEANUP(DIR, dir_done, closedir);
 /* Where it writes. Folders of loose objects have whole ones only. */
 static const struct place {
 	const char	*folder;
-	bool		 objects;	/* no name here is a ref's */
+	bool		 no_refs;	/* no name here is a ref's */
 	unsigned	 depth;		/* of folders below */
 } places[] = {
-	{ ".",			false,	0 },
+	{ ".",			true,	0 },
 	{ "refs",		false,	DEPTH },
 	{ "objects",		true,	0 },
 	{ "objects/pack",	true,	0 },
@@ -34,7 +35,7 @@ static bool
 is_half_made(const struct place *p, const char *name)
 {
 	return span_ends(span_text(name), ".lock") ||
-	    (p->objects && strstr(name, "_git2_") != NULL);
+	    (p->no_refs && strstr(name, "_git2_") != NULL);
 }
 
 static bool

@@ -412,7 +412,8 @@ what_a_killed_writer_left_is_swept_away(void **state)
 	    &e), &e);
 	assert_int_equal(shell(w, "cd \"$R\" && find . | sort > \"$W/was\" && "
 	    "mkdir -p refs/heads/deep objects/pack && touch HEAD.lock "
-	    "config.lock packed-refs.lock refs/heads/main.lock "
+	    "config.lock packed-refs.lock _git2_a1b2c3 "
+	    "refs/heads/main.lock "
 	    "refs/heads/deep/one.lock objects/tmp_object_git2_a1b2c3 "
 	    "objects/pack/pack_git2_a1b2c3 objects/pack/pack-1.idx.lock"), 0);
 	assert_ok(repository_sweep(path, &e), &e);
