@@ -115,6 +115,7 @@ folder(artifact
 
 folder(containers
     SOURCES
+	names.c
 	registry.c
 	zip.c
 	zip_contents.c

@@ -96,6 +96,12 @@ resolved_json(const struct resolved *n)
 			json_add(list, directive_json(&n->directives[i]));
 		json_put(v, "directives", list);
 	}
+	if (n->note_count > 0) {
+		list = json_list();
+		for (size_t i = 0; i < n->note_count; i++)
+			json_add(list, json_text(n->notes[i]));
+		json_put(v, "notes", list);
+	}
 	if (n->child_count > 0) {
 		list = json_list();
 		for (size_t i = 0; i < n->child_count; i++)

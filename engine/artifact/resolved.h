@@ -33,6 +33,9 @@ struct resolved {
 	enum node_state		 state;
 	struct directive	*directives; /* with ${file.name} replaced */
 	size_t			 directive_count;
+	struct span		*notes;		/* what changes besides, when
+						 * something inside is signed */
+	size_t			 note_count;
 	struct resolved		*parent;	/* NULL: the root */
 	struct resolved		*children;	/* in the container's order */
 	size_t			 child_count;

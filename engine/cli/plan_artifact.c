@@ -102,6 +102,8 @@ print_node(const struct resolved *n, const struct palette *p, int indent)
 		    "element", ELEMENT_NAME(n->element), n->element->line);
 	for (size_t i = 0; i < n->directive_count; i++)
 		print_directive(&n->directives[i], inner);
+	for (size_t i = 0; i < n->note_count; i++)
+		print_text("besides", n->notes[i], inner);
 	for (size_t i = 0; i < n->child_count; i++)
 		print_node(&n->children[i], p, inner);
 }

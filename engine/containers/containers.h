@@ -32,6 +32,10 @@ struct listing {
 	struct rope		 file;
 	struct entry		*entries;	/* in stored order */
 	size_t			 count;
+	struct span		*notes;	/* what a rebuild changes besides
+					 * contents: signatures that go,
+					 * another packing; for people */
+	size_t			 note_count;
 	void			*own;		/* the container's own */
 };
 
@@ -51,10 +55,12 @@ struct container {
 
 	/*
 	 * list reads the directory of a container and refuses what two
-	 * readers could see differently.
+	 * readers could see differently. A container that is packed as a
+	 * whole is unpacked into the spool.
 	 */
 	bool	(*list)(const struct rope *, const struct container_limits *,
-		    struct arena *, struct listing *out, struct err *);
+		    struct arena *, struct spool *, struct listing *out,
+		    struct err *);
 
 	/* contents gives one entry's unpacked bytes and checks their sum. */
 	bool	(*contents)(const struct listing *, size_t index,
@@ -77,5 +83,23 @@ struct container {
 };
 
 extern const struct container *const all_containers[];	/* ends with NULL */
+
+/* container_find gives a row by name, or NULL. */
+const struct container *container_find(const char *name);
+
+/* listing_note adds a note; the text is copied. */
+bool	listing_note(struct listing *, struct arena *, const char *text,
+	    struct err *) MUST_USE;
+
+/* container_count_check: ERR_LIMIT_ENTRIES, with the number reached. */
+bool	container_count_check(const struct container_limits *, uint64_t count,
+	    struct err *) MUST_USE;
+
+/*
+ * container_size_check holds what packed bytes unpack to, in all, against the
+ * limits: ERR_LIMIT_SIZE, ERR_LIMIT_RATIO.
+ */
+bool	container_size_check(const struct container_limits *, uint64_t packed,
+	    uint64_t unpacked, struct err *) MUST_USE;
 
 #endif

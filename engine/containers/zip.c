@@ -18,9 +18,6 @@
 #include "base/text.h"
 #include "containers/zip.h"
 
-/* Small archives of very regular data are no bombs. */
-#define RATIO_FROM	((uint64_t)1 << 20)	/* unpacked bytes */
-
 extern const struct container zip_container;
 
 static int
@@ -55,25 +52,27 @@ static bool
 sizes_check(const struct zip *z, const struct container_limits *limits,
     uint64_t packed, struct err *e)
 {
-	uint64_t total = 0, most;
+	uint64_t total = 0;
 
 	for (size_t i = 0; i < z->count; i++)
 		if (__builtin_add_overflow(total, z->entries[i].numbers.size,
 		    &total))
 			total = UINT64_MAX;
-	if (total > limits->unpacked)
-		return err_set(e, ERR_LIMIT_SIZE, "the archive unpacks to %llu "
-		    "bytes, at most %llu are allowed",
-		    (unsigned long long)total,
-		    (unsigned long long)limits->unpacked);
-	if (__builtin_mul_overflow(packed, limits->ratio, &most))
-		most = UINT64_MAX;
-	if (total > RATIO_FROM && total > most)
-		return err_set(e, ERR_ZIP_RATIO, "%llu bytes unpack to %llu, "
-		    "more than %llu times as many", (unsigned long long)packed,
-		    (unsigned long long)total,
-		    (unsigned long long)limits->ratio);
-	return true;
+	return container_size_check(limits, packed, total, e);
+}
+
+bool
+zip_names_check(const struct zip *z, struct arena *a, struct err *e)
+{
+	const struct names_terms terms = { .ignore_case = true,
+	    .twice = ERR_ZIP_NAME_TWICE };
+	struct span *names = ARENA_ARRAY(a, struct span, z->count);
+
+	if (names == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < z->count; i++)
+		names[i] = z->entries[i].name;
+	return names_check(names, z->count, &terms, a, e);
 }
 
 static bool
@@ -102,11 +101,8 @@ static bool
 count_check(const struct zip_end *end, const struct container_limits *limits,
     struct err *e)
 {
-	if (end->count > limits->entries)
-		return err_set(e, ERR_ZIP_ENTRIES, "the archive has %llu "
-		    "entries, at most %llu are allowed",
-		    (unsigned long long)end->count,
-		    (unsigned long long)limits->entries);
+	if (!container_count_check(limits, end->count, e))
+		return false;
 	if (end->count > end->directory_len / (ZIP_CENTRAL_SIZE))
 		return err_set(e, ERR_ZIP_DIRECTORY, "%llu entries do not fit "
 		    "into a directory of %llu bytes",
@@ -117,10 +113,11 @@ count_check(const struct zip_end *end, const struct container_limits *limits,
 
 static bool
 zip_list(const struct rope *file, const struct container_limits *limits,
-    struct arena *a, struct listing *out, struct err *e)
+    struct arena *a, struct spool *spool, struct listing *out, struct err *e)
 {
 	struct zip *z = ARENA_NEW(a, struct zip);
 
+	(void)spool;
 	if (z == NULL)
 		return err_budget(e, a);
 	if (!zip_end_find(file, a, &z->end, e) ||

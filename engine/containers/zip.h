@@ -6,6 +6,7 @@
 #define CONTAINERS_ZIP_H
 
 #include "containers/containers.h"
+#include "containers/names.h"
 
 /* Signatures of the records, APPNOTE 4.3. */
 enum {
@@ -107,14 +108,11 @@ bool	zip_entry_parse(struct reader *, struct zip_entry *, struct err *)
 bool	zip_entry_local(const struct rope *, const struct zip_end *,
 	    struct arena *, struct zip_entry *, struct err *) MUST_USE;
 
-/* zip_name_check refuses names that could mean two things. */
-bool	zip_name_check(struct span name, struct err *) MUST_USE;
-
 /* zip_layout_check accounts for every byte between the records. */
 bool	zip_layout_check(const struct rope *, struct arena *, struct zip *,
 	    struct err *) MUST_USE;
 
-/* zip_names_check refuses names that are there twice. */
+/* zip_names_check is names_check, without case. */
 bool	zip_names_check(const struct zip *, struct arena *, struct err *)
 	    MUST_USE;
 

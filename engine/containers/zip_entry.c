@@ -147,7 +147,7 @@ entry_kind(const struct zip_entry *x, struct err *e)
 static bool
 entry_names(const struct zip_entry *x, struct err *e)
 {
-	if (!zip_name_check(x->name, e))
+	if (!name_check(x->name, ERR_ZIP_NAME, e))
 		return false;
 	for (size_t i = 0; i < x->name.len; i++)
 		if (x->name.ptr[i] >= 0x80 && (x->flags & ZIP_FLAG_UTF8) == 0)

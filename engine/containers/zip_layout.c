@@ -1,128 +1,12 @@
 /*
  * zip_layout - every byte before the directory belongs to one entry, or to
- * what stands before the first one; every name is there once.
+ * what stands before the first one.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "containers/zip.h"
-
-static bool
-bad_name(struct span name, const char *why, struct err *e)
-{
-	return err_set(e, ERR_ZIP_NAME, "the name \"%s\" %s",
-	    text_show(name).text, why);
-}
-
-static bool
-segment_check(struct span name, struct span segment, struct err *e)
-{
-	if (segment.len == 0)
-		return bad_name(name, "has an empty part", e);
-	if (span_is(segment, ".") || span_is(segment, ".."))
-		return bad_name(name, "leads to another folder", e);
-	return true;
-}
-
-bool
-zip_name_check(struct span name, struct err *e)
-{
-	struct span rest = name, segment;
-
-	if (name.len == 0)
-		return bad_name(name, "is empty", e);
-	if (!text_utf8(name))
-		return bad_name(name, "is no UTF-8", e);
-	if (name.ptr[0] == '/')
-		return bad_name(name, "is absolute", e);
-	if (name.len >= 2 && name.ptr[1] == ':')
-		return bad_name(name, "begins with a drive letter", e);
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.ptr[i] == '\\')
-			return bad_name(name, "holds a backslash", e);
-		if (name.ptr[i] < 0x20 || name.ptr[i] == 0x7f)
-			return bad_name(name, "holds a control character", e);
-	}
-	while (span_split(&rest, '/', &segment))
-		if (!segment_check(name, segment, e))
-			return false;
-	return true;
-}
-
-/* For sorting: a name without case and final slash; '/' comes first of all. */
-struct sorted {
-	uint8_t		*key;
-	size_t		 len;
-	bool		 folder;
-	size_t		 index;
-};
-
-static int
-sorted_order(const void *a, const void *b)
-{
-	const struct sorted *x = a, *y = b;
-	int order = span_cmp((struct span){ x->key, x->len },
-	    (struct span){ y->key, y->len });
-
-	return order != 0 ? order : (x->index > y->index) -
-	    (x->index < y->index);
-}
-
-static bool
-sorted_fill(struct sorted *s, struct span name, size_t index,
-    struct arena *a, struct err *e)
-{
-	s->folder = span_ends(name, "/");
-	s->len = name.len - s->folder;
-	s->index = index;
-	s->key = arena_alloc(a, s->len);
-	if (s->key == NULL)
-		return err_budget(e, a);
-	for (size_t i = 0; i < s->len; i++) {
-		uint8_t c = name.ptr[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (uint8_t)(c + ('a' - 'A'));
-		s->key[i] = c == '/' ? 1 : c;
-	}
-	return true;
-}
-
-/* A file "a" leaves no room for "a/b"; sorted, that follows at once. */
-static bool
-stands_inside(const struct sorted *file, const struct sorted *x)
-{
-	return !file->folder && x->len > file->len &&
-	    memcmp(file->key, x->key, file->len) == 0 &&
-	    x->key[file->len] == 1;
-}
-
-bool
-zip_names_check(const struct zip *z, struct arena *a, struct err *e)
-{
-	struct sorted *v = ARENA_ARRAY(a, struct sorted, z->count);
-
-	if (v == NULL)
-		return err_budget(e, a);
-	for (size_t i = 0; i < z->count; i++)
-		if (!sorted_fill(&v[i], z->entries[i].name, i, a, e))
-			return false;
-	if (z->count > 0)
-		qsort(v, z->count, sizeof(*v), sorted_order);
-	for (size_t i = 1; i < z->count; i++) {
-		const struct sorted *x = &v[i - 1], *y = &v[i];
-		bool twice = x->len == y->len &&
-		    memcmp(x->key, y->key, x->len) == 0;
-
-		if (twice || stands_inside(x, y))
-			return err_set(e, ERR_ZIP_NAME_TWICE,
-			    "entries %zu \"%s\" and %zu \"%s\" name the same "
-			    "place", x->index, ZIP_NAME(&z->entries[x->index]),
-			    y->index, ZIP_NAME(&z->entries[y->index]));
-	}
-	return true;
-}
 
 struct offset {
 	uint64_t	at;

@@ -356,7 +356,7 @@ new_entry(struct output *out, struct span path, struct zip_entry *x,
 	CLEANUP(buf_done) struct buf b = { 0 };
 	uint16_t flags = 0;
 
-	if (path.len > UINT16_MAX || !zip_name_check(path, e))
+	if (path.len > UINT16_MAX || !name_check(path, ERR_ZIP_NAME, e))
 		return err_set(e, ERR_ZIP_NAME, "a new entry cannot be named "
 		    "\"%s\"", text_show(path).text);
 	for (size_t i = 0; i < path.len; i++)
@@ -396,8 +396,8 @@ new_entry(struct output *out, struct span path, struct zip_entry *x,
 
 /* The names of old and new entries together must be unique. */
 static bool
-names_check(struct output *out, const struct zip_entry *added, size_t count,
-    struct err *e)
+added_names_check(struct output *out, const struct zip_entry *added,
+    size_t count, struct err *e)
 {
 	struct zip all = { .count = out->zip->count + count };
 
@@ -433,7 +433,7 @@ put_new(struct output *out, const struct change *changes, size_t count,
 		records[i].flags = x->flags;
 		records[i].changed = true;
 	}
-	if (!names_check(out, added, count, e))
+	if (!added_names_check(out, added, count, e))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!put_record(out, &records[i], e))

@@ -1,12 +1,20 @@
 /*
  * whole - verbs of the formats that keep no signature inside the file: every
- * byte is the file's own.
+ * byte is the file's own. A format that takes none at all, as most archives,
+ * has all of them; format_allows refuses what would come to plan and apply.
  */
 #ifndef FORMATS_WHOLE_H
 #define FORMATS_WHOLE_H
 
 #include "formats/formats.h"
 
+bool	whole_plan(const struct subject *, const struct directive *,
+	    const struct signing_identity *, struct plan *, struct err *);
+bool	whole_apply(const struct subject *, const struct directive *,
+	    const struct signing_identity *, const struct plan *,
+	    const struct sealed *, struct rope *out, struct err *);
+bool	whole_check(const struct subject *, const struct check_terms *,
+	    struct findings *, struct err *);
 bool	whole_strip(const struct subject *, struct rope *out, bool *changed,
 	    struct err *);
 bool	whole_same(const struct subject *before, const struct subject *after,

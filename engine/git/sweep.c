@@ -2,8 +2,8 @@
  * sweep - see sweep.h.
  *
  * libgit2 locks a file by "<name>.lock" beside it, and never takes over a lock
- * that is there; objects and packs grow under names with "_git2_" in them, and so
- * is called the file by which it tries out what a file system can do.
+ * that is there; objects and packs grow under names with "_git2_" in them, and
+ * so is called the file by which it tries out what a file system can do.
  */
 #include <dirent.h>
 #include <errno.h>

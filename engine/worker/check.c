@@ -241,7 +241,8 @@ file_account(struct accountant *k, const struct part *p,
 	if (!may_change(p))
 		return unchanged(p, after, e);
 	if (p->listed && (!p->listing.container->list(after, &t->limits,
-	    t->arena, &listing, e) || !children_account(k, p, &listing, e)))
+	    t->arena, t->scratch, &listing, e) ||
+	    !children_account(k, p, &listing, e)))
 		return false;
 	return !signs_embedded(p, &append) ||
 	    ((p->listed || p->format->same(&before, &now, e)) &&

@@ -212,6 +212,31 @@ children_make(struct resolver *r, struct part *p,
 	return true;
 }
 
+/* Whether a part or what is inside it will be signed. */
+static bool
+signs_inside(const struct part *p)
+{
+	bool any = p->node->state == NODE_SIGNED;
+
+	for (size_t i = 0; !any && i < p->node->child_count; i++)
+		any = signs_inside(&p->parts[i]);
+	return any;
+}
+
+/* What a rebuild changes is worth a word only where there will be one. */
+static void
+notes_take(struct part *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; !any && i < p->node->child_count; i++)
+		any = signs_inside(&p->parts[i]);
+	if (!any)
+		return;
+	p->node->notes = p->listing.notes;
+	p->node->note_count = p->listing.note_count;
+}
+
 /* The limits are on the whole artifact: each level takes its part. */
 static bool
 part_list(struct resolver *r, struct part *p, struct err *e)
@@ -222,15 +247,17 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 	    r->terms->directive != NULL))
 		return true;
 	if (resolved_depth(p->node) >= r->terms->depth)
-		return err_set(e, ERR_LIMIT_SIZE, "containers are nested more "
-		    "than %u deep", r->terms->depth);
+		return err_set(e, ERR_LIMIT_DEPTH, "containers are nested %u "
+		    "deep, at most %u are allowed", resolved_depth(p->node) +
+		    1, r->terms->depth);
 	if (!p->format->container->list(&p->before, &r->left, r->terms->arena,
-	    &p->listing, e))
+	    r->terms->scratch, &p->listing, e))
 		return false;
 	p->listed = true;
 	if (p->listing.count > r->left.entries)
-		return err_set(e, ERR_LIMIT_SIZE, "more than %llu entries in "
-		    "all", (unsigned long long)r->terms->limits.entries);
+		return err_set(e, ERR_LIMIT_ENTRIES, "there are more than "
+		    "%llu entries in all",
+		    (unsigned long long)r->terms->limits.entries);
 	r->left.entries -= p->listing.count;
 	if (!entries_match(r, p, &elements, e) ||
 	    !children_make(r, p, elements, e))
@@ -238,6 +265,7 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 	for (size_t i = 0; i < p->node->child_count; i++)
 		if (!child_open(r, p, &p->parts[i], e))
 			return false;
+	notes_take(p);
 	return true;
 }
 

@@ -137,7 +137,7 @@ want 2 "$TAGSEAL" verify cut.zip
 for _ in 1 2 3 4 5 6 7 8 9; do
 	zip -q deeper.zip plain.exe && mv deeper.zip plain.exe
 done
-refuses LIMIT-SIZE 2 "$TAGSEAL" verify plain.exe
+refuses LIMIT-DEPTH 2 "$TAGSEAL" verify plain.exe
 
 # ---- inspect
 want 0 "$TAGSEAL" inspect outer.zip

@@ -4,7 +4,7 @@
 # refused with their code.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
-zipfile=$BUILD/tests/zipfile archives=$SOURCE/tests/containers/archives.py
+container=$BUILD/tests/container archives=$SOURCE/tests/containers/archives.py
 unset UNZIP ZIPOPT
 
 mkdir good bad tree tree/sub
@@ -28,14 +28,14 @@ printf 'z' | zip -qz good/info-zip.zip > /dev/null
 # ---- good archives: read, and given back as they were
 count=0
 for file in good/*.zip; do
-	want 0 "$zipfile" list "$file"
+	want 0 "$container" list "$file"
 	listed=$(wc -l <<< "$out")
 	[[ $file == good/none.zip ]] || { [[ $listed -eq $(unzip -Z1 "$file" |
 	    wc -l) ]] && pass || fail "$file: $listed entries"; }
-	[[ $file == good/inner.zip ]] || want 0 "$zipfile" test "$file"
-	want 0 "$zipfile" rebuild "$file" same.zip
+	[[ $file == good/inner.zip ]] || want 0 "$container" test "$file"
+	want 0 "$container" rebuild "$file" same.zip
 	same "$file" same.zip
-	want 0 "$zipfile" kept "$file" same.zip
+	want 0 "$container" kept "$file" same.zip
 	count=$((count + 1))
 done
 [[ $count -ge 20 ]] && pass || fail "only $count archives"
@@ -56,46 +56,46 @@ for file in good/*.zip; do
 	while read -r index _ name; do
 		[[ $name != */ ]] || continue
 		[[ $file != good/inner.zip || $name != x ]] || continue
-		want 0 "$zipfile" rebuild "$file" changed.zip "$index=new" \
+		want 0 "$container" rebuild "$file" changed.zip "$index=new" \
 		    "+sub/$index.p7s=sig.p7s"
-		want 0 "$zipfile" kept "$file" changed.zip "$index"
+		want 0 "$container" kept "$file" changed.zip "$index"
 		want 0 python3 "$archives" same "$file" changed.zip "$index"
-		"$zipfile" cat changed.zip "$index" > got
+		"$container" cat changed.zip "$index" > got
 		same got new
-		refuses ZIP-CHANGED 2 "$zipfile" kept "$file" changed.zip
-		refuses ZIP-CHANGED 2 "$zipfile" kept changed.zip "$file" \
+		refuses ZIP-CHANGED 2 "$container" kept "$file" changed.zip
+		refuses ZIP-CHANGED 2 "$container" kept changed.zip "$file" \
 		    "$index"
-	done < <("$zipfile" list "$file" | head -3)
+	done < <("$container" list "$file" | head -3)
 	judge "$file" changed.zip
 done
-want 0 "$zipfile" rebuild good/none.zip one.zip +one=sig.p7s
+want 0 "$container" rebuild good/none.zip one.zip +one=sig.p7s
 judge good/plain.zip one.zip
 
 # ---- data that was aligned stays aligned
 want 0 zipalign -c -p 4 good/aligned.zip
-want 0 "$zipfile" rebuild good/aligned.zip changed.zip 1=new
-last=$("$zipfile" list good/aligned4.zip | tail -1 | cut -d' ' -f1)
-want 0 "$zipfile" rebuild good/aligned4.zip changed.zip "$last=new"
+want 0 "$container" rebuild good/aligned.zip changed.zip 1=new
+last=$("$container" list good/aligned4.zip | tail -1 | cut -d' ' -f1)
+want 0 "$container" rebuild good/aligned4.zip changed.zip "$last=new"
 want 0 zipalign -c 4 changed.zip
-want 0 "$zipfile" kept good/aligned4.zip changed.zip "$last"
+want 0 "$container" kept good/aligned4.zip changed.zip "$last"
 
 # ---- names of new entries
-refuses ZIP-NAME-TWICE 2 "$zipfile" rebuild good/plain.zip x.zip +LIB/A.dll=new
-refuses ZIP-NAME-TWICE 2 "$zipfile" rebuild good/plain.zip x.zip +b.exe/x=new
-refuses ZIP-NAME 2 "$zipfile" rebuild good/plain.zip x.zip +../x=new
-refuses ZIP-NAME 2 "$zipfile" rebuild good/plain.zip x.zip 0=new
-refuses ZIP-METHOD 2 "$zipfile" rebuild good/inner.zip x.zip 1=new
+refuses ZIP-NAME-TWICE 2 "$container" rebuild good/plain.zip x.zip +LIB/A.dll=new
+refuses ZIP-NAME-TWICE 2 "$container" rebuild good/plain.zip x.zip +b.exe/x=new
+refuses ZIP-NAME 2 "$container" rebuild good/plain.zip x.zip +../x=new
+refuses ZIP-NAME 2 "$container" rebuild good/plain.zip x.zip 0=new
+refuses ZIP-METHOD 2 "$container" rebuild good/inner.zip x.zip 1=new
 
 # ---- hostile archives
 python3 "$archives" bad bad
 for file in bad/*.zip; do
 	code=${file#bad/}
-	refuses "${code%%.*}" 2 "$zipfile" test "$file"
+	refuses "${code%%.*}" 2 "$container" test "$file"
 done
 
 # ---- every prefix is refused
 size=$(stat -c %s good/wide-end.zip)
 for ((n = 0; n < size; n += 7)); do
 	head -c $n good/wide-end.zip > cut.zip
-	want 2 "$zipfile" list cut.zip
+	want 2 "$container" list cut.zip
 done

@@ -200,7 +200,7 @@ def bad_cases():
     yield 'ZIP-DIRECTORY', 'count-more', build(a, count=2)
     yield 'ZIP-DIRECTORY', 'offset', build(entry(offset=5000))
     yield 'ZIP-DIRECTORY', 'length', build(entry(length=5000, size=5000))
-    yield 'ZIP-ENTRIES', 'huge-count', wide[:at + 24] + struct.pack(
+    yield 'LIMIT-ENTRIES', 'huge-count', wide[:at + 24] + struct.pack(
         '<QQ', 1 << 40, 1 << 40) + wide[at + 40:]
     yield 'ZIP-EXTRA', 'torn', build(entry(cextra=b'\1\2\3\4\5'))
     yield 'ZIP-EXTRA', 'torn-local', build(entry(extra=b'\1\2\xff\xff'))
@@ -254,7 +254,7 @@ def bad_cases():
         data=b'x' * 99, method=8, packed=good_data[:-1]))
     yield 'ZIP-DATA', 'longer', build(entry(
         data=b'x' * 99, method=8, packed=good_data + b'y'))
-    yield 'ZIP-RATIO', 'bomb', build(entry(data=b'\0' * (8 << 20), method=8))
+    yield 'LIMIT-RATIO', 'bomb', build(entry(data=b'\0' * (8 << 20), method=8))
     yield 'ZIP-SIZE', 'lying-bomb', build(entry(
         data=b'\0' * (8 << 20), method=8, size=1000))
     yield 'LIMIT-SIZE', 'huge', build(entry(

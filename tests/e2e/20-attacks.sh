@@ -177,8 +177,8 @@ while read -r code refs; do
 done <<'EOT'
 ZIP-NAME			v-zip-dotdot v-zip-absolute
 ZIP-NAME-TWICE			v-zip-twice
-ZIP-RATIO			v-zip-ratio
-ZIP-ENTRIES			v-zip-many
+LIMIT-RATIO			v-zip-ratio
+LIMIT-ENTRIES			v-zip-many
 ZIP-MISMATCH			v-zip-apart
 ZIP-NO-END			v-zip-cut
 LIMIT-SIZE			v-zip-large v-zip-bomb

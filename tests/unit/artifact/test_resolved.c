@@ -12,6 +12,7 @@ struct sample {
 	struct element		pe;
 	struct span		path;
 	struct directive	sign;
+	struct span		note;
 	struct resolved		root;
 	struct resolved		children[2];
 };
@@ -29,11 +30,13 @@ sample_make(struct sample *x, struct arena *a)
 	x->pe.path_count = 1;
 	x->zip.contents = &x->pe;
 	x->zip.content_count = 1;
+	x->note = SPAN_TEXT("its own signature goes");
 	x->sign = (struct directive){ .verb = DIRECTIVE_SIGN,
 	    .method = METHOD_AUTHENTICODE, .description = SPAN_TEXT("App") };
 	x->root = (struct resolved){ .path = SPAN_TEXT("app.zip"),
 	    .element = &x->zip, .format = SPAN_TEXT("zip"), .size = 900,
 	    .entry = NODE_NO_ENTRY, .state = NODE_KEPT,
+	    .notes = &x->note, .note_count = 1,
 	    .children = x->children, .child_count = 2 };
 	x->children[0] = (struct resolved){ .path = SPAN_TEXT("a.exe"),
 	    .element = &x->pe, .format = SPAN_TEXT("pe"), .size = 500,
@@ -91,6 +94,8 @@ the_wire_form_carries_everything(void **state)
 	assert_ptr_equal(out->children[0].parent, out);
 	assert_true(span_is(out->children[1].display, "app.zip!/b/readme"));
 	assert_int_equal(out->entry, NODE_NO_ENTRY);
+	assert_int_equal(out->note_count, 1);
+	assert_span_equal(out->notes[0], x.note);
 	resolved_write(out, &x.zip, &second);
 	assert_span_equal(buf_span(&first), buf_span(&second));
 }

@@ -64,12 +64,12 @@ setup(void **state)
 		added[i].contents = rope_of(w, (struct span){
 		    (const uint8_t *)text, 3 + 4 * i });
 	file = rope_of(w, SPAN(nothing));
-	assert_ok(ZIP->list(&file, &limits, w->arena, &empty, &w->err),
-	    &w->err);
+	assert_ok(ZIP->list(&file, &limits, w->arena, &w->spool, &empty,
+	    &w->err), &w->err);
 	assert_ok(ZIP->rebuild(&empty, added, 3, w->arena, &w->spool,
 	    &w->file, &w->err), &w->err);
 	w->file = rope_of(w, flat(w, &w->file));
-	assert_ok(ZIP->list(&w->file, &limits, w->arena, &w->listing,
+	assert_ok(ZIP->list(&w->file, &limits, w->arena, &w->spool, &w->listing,
 	    &w->err), &w->err);
 	*state = w;
 	return 0;
@@ -92,7 +92,8 @@ read_all(struct world *w, struct span bytes, struct listing *out)
 {
 	struct rope file = rope_of(w, bytes), contents;
 
-	if (!ZIP->list(&file, &limits, w->arena, out, &w->err))
+	if (!ZIP->list(&file, &limits, w->arena, &w->spool, out,
+	    &w->err))
 		return false;
 	for (size_t i = 0; i < out->count; i++)
 		if (!ZIP->contents(out, i, w->arena, &w->spool, &contents,
@@ -182,9 +183,11 @@ limits_hold(void **state)
 	struct container_limits small = { 1000, 20, 200 };
 	struct listing l;
 
-	assert_false(ZIP->list(&w->file, &few, w->arena, &l, &w->err));
-	assert_err(&w->err, ERR_ZIP_ENTRIES);
-	assert_false(ZIP->list(&w->file, &small, w->arena, &l, &w->err));
+	assert_false(ZIP->list(&w->file, &few, w->arena, &w->spool, &l,
+	    &w->err));
+	assert_err(&w->err, ERR_LIMIT_ENTRIES);
+	assert_false(ZIP->list(&w->file, &small, w->arena, &w->spool, &l,
+	    &w->err));
 	assert_err(&w->err, ERR_LIMIT_SIZE);
 }
 
@@ -231,7 +234,8 @@ what_is_past_four_gib_becomes_wide(void **state)
 	assert_ok(ZIP->rebuild(&w->listing, &grow, 1, w->arena, &w->spool,
 	    &out, &w->err), &w->err);
 	assert_true(out.len > 5 * GIB);
-	assert_ok(ZIP->list(&out, &large, w->arena, &wide, &w->err), &w->err);
+	assert_ok(ZIP->list(&out, &large, w->arena, &w->spool, &wide,
+	    &w->err), &w->err);
 	assert_int_equal(wide.entries[0].size, 5 * GIB);
 	assert_ok(ZIP->kept(&w->listing, &wide, &changed, 1, &w->err),
 	    &w->err);
@@ -239,7 +243,8 @@ what_is_past_four_gib_becomes_wide(void **state)
 	assert_err(&w->err, ERR_ZIP_CHANGED);
 	assert_ok(ZIP->rebuild(&wide, &shrink, 1, w->arena, &w->spool, &again,
 	    &w->err), &w->err);
-	assert_ok(ZIP->list(&again, &large, w->arena, &narrow, &w->err),
+	assert_ok(ZIP->list(&again, &large, w->arena, &w->spool, &narrow,
+	    &w->err),
 	    &w->err);
 	assert_ok(ZIP->kept(&wide, &narrow, &changed, 1, &w->err), &w->err);
 	assert_int_equal(narrow.entries[0].size, 5);

@@ -68,8 +68,8 @@ zip_make(struct fixture *f, const char *const *names,
 	for (size_t i = 0; i < count; i++)
 		added[i] = (struct change){ SIZE_MAX, SPAN_TEXT(names[i]),
 		    contents[i] };
-	assert_ok(all_containers[0]->list(&file, &limits, f->arena, &empty,
-	    &f->err), &f->err);
+	assert_ok(all_containers[0]->list(&file, &limits, f->arena, &f->spool,
+	    &empty, &f->err), &f->err);
 	assert_ok(all_containers[0]->rebuild(&empty, added, count, f->arena,
 	    &f->spool, &out, &f->err), &f->err);
 	assert_ok(rope_view(f->arena, &out, 0, out.len, &flat, &f->err),

@@ -1,13 +1,15 @@
 /*
- * zipfile - reads and rebuilds an archive through the container's verbs, so
- * that independent tools can judge what is written. A test program.
+ * container - reads and rebuilds an archive through the verbs of its container,
+ * so that independent tools can judge what is written. A test program.
  *
- *	zipfile list FILE
- *	zipfile cat FILE INDEX		contents of one entry to stdout
- *	zipfile test FILE		unpacks every entry
- *	zipfile rebuild IN OUT [INDEX=FILE | +NAME=FILE]...
- *	zipfile kept BEFORE AFTER [INDEX]...
+ *	container list FILE
+ *	container cat FILE INDEX	contents of one entry to stdout
+ *	container test FILE		unpacks every entry
+ *	container rebuild IN OUT [INDEX=FILE | +NAME=FILE]...
+ *	container kept BEFORE AFTER [INDEX]...
  *
+ * Which container it is, the first bytes say, or else the name. Notes go to
+ * stderr.
  * Exit codes: 0 yes, 2 refused with a code on stderr.
  */
 #include <fcntl.h>
@@ -22,6 +24,7 @@
 #include "containers/containers.h"
 
 #define MAX_CHANGES	64
+#define HEAD		4096	/* bytes that a probe sees */
 
 struct run {
 	struct arena	*arena;
@@ -44,12 +47,38 @@ open_rope(struct run *r, const char *path, struct rope *out)
 }
 
 static bool
+find(struct run *r, const char *path, const struct rope *file,
+    const struct container **out)
+{
+	struct span head;
+	int best = 0;
+
+	if (!rope_view(r->arena, file, 0, file->len < HEAD ? file->len : HEAD,
+	    &head, &r->err))
+		return false;
+	for (size_t i = 0; all_containers[i] != NULL; i++) {
+		int bid = all_containers[i]->probe(head);
+
+		if (bid > best) {
+			best = bid;
+			*out = all_containers[i];
+		}
+	}
+	if (best == 0 && strrchr(path, '.') != NULL)
+		*out = container_find(strrchr(path, '.') + 1);
+	return best > 0 || *out != NULL || err_set(&r->err, ERR_FORMAT_NOT_SIGNABLE,
+	    "%s is no container", path);
+}
+
+static bool
 list(struct run *r, const char *path, struct listing *out)
 {
+	const struct container *c = NULL;
 	struct rope file;
 
 	return open_rope(r, path, &file) &&
-	    all_containers[0]->list(&file, &limits, r->arena, out, &r->err);
+	    find(r, path, &file, &c) &&
+	    c->list(&file, &limits, r->arena, &r->spool, out, &r->err);
 }
 
 static bool
@@ -64,6 +93,8 @@ run_list(struct run *r, char **argv)
 		    (unsigned long long)l.entries[i].size,
 		    text_show(l.entries[i].path).text,
 		    l.entries[i].directory ? "/" : "");
+	for (size_t i = 0; i < l.note_count; i++)
+		fprintf(stderr, "note: %s\n", text_show(l.notes[i]).text);
 	return true;
 }
 
@@ -174,6 +205,6 @@ main(int argc, char **argv)
 		err_print(stderr, &r.err, false);
 		return 2;
 	}
-	fprintf(stderr, "usage: see tests/tools/zipfile.c\n");
+	fprintf(stderr, "usage: see tests/tools/container.c\n");
 	return 2;
 }

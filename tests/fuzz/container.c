@@ -1,0 +1,59 @@
+/* container - see container.h. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "container.h"
+
+static const struct container_limits limits = { 1000, 4 * MIB, 200 };
+
+static void
+check(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static void
+rebuild(const struct listing *l, struct arena *a, struct spool *spool)
+{
+	struct change added = { .index = SIZE_MAX,
+	    .path = SPAN_TEXT("a new entry") };
+	struct listing again;
+	struct rope out;
+	struct err e;
+	bool same;
+
+	check(l->container->rebuild(l, NULL, 0, a, spool, &out, &e));
+	check(rope_same(&l->file, &out, &same, &e));
+	check(l->container->list(&out, &limits, a, spool, &again, &e));
+	check(l->container->kept(l, &again, NULL, 0, &e));
+	if (!rope_bytes(a, SPAN_TEXT("contents"), &added.contents, &e) ||
+	    !l->container->rebuild(l, &added, 1, a, spool, &out, &e))
+		return;
+	check(l->container->list(&out, &limits, a, spool, &again, &e));
+	check(l->container->kept(l, &again, NULL, 0, &e));
+}
+
+int
+container_try(const char *name, const uint8_t *bytes, size_t len)
+{
+	const struct container *c = container_find(name);
+	CLEANUP(arena_done) struct arena *a = arena_new((size_t)64 << 20);
+	CLEANUP(fd_done) int fd = open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC,
+	    0600);
+	struct spool spool = { .fd = fd, .limit = 8 * MIB };
+	struct rope file, contents;
+	struct listing l;
+	struct err e;
+
+	if (!rope_bytes(a, (struct span){ bytes, len }, &file, &e) ||
+	    !c->list(&file, &limits, a, &spool, &l, &e))
+		return 0;
+	for (size_t i = 0; i < l.count; i++)
+		if (!l.container->contents(&l, i, a, &spool, &contents, &e))
+			return 0;
+	rebuild(&l, a, &spool);
+	return 0;
+}
