@@ -324,10 +324,12 @@ folder(daemon
 folder(worker
     SOURCES
 	check.c
+	demand.c
 	errand.c
 	errand_look.c
 	errand_sign.c
 	part.c
 	seal.c
+	twins.c
 	worker.c
     LIBRARIES base wire crypto artifact formats)

@@ -122,6 +122,12 @@ bool	element_read(struct span, struct arena *, struct element **out,
 
 /* One directive alone, in the same form. */
 void	directive_write(const struct directive *, struct buf *out);
-bool	directive_read(struct reader *, struct directive *out);
+
+/*
+ * directive_read gives one whose spans view what the reader reads; its lists
+ * lie in the arena. false: malformed, or the arena's budget is spent.
+ */
+bool	directive_read(struct reader *, struct arena *,
+	    struct directive *out) MUST_USE;
 
 #endif

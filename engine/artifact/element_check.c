@@ -87,7 +87,8 @@ output_check(const struct element *x, size_t index, struct err *e)
 		return err_set(e, ERR_ARTIFACT_OUTPUT,
 		    "the output has the name of the file that is signed");
 	for (size_t i = 0; i < index; i++)
-		if (glob_same(x->directives[i].output, d->output,
+		if (directive_detached(&x->directives[i]) &&
+		    glob_same(x->directives[i].output, d->output,
 		    GLOB_IGNORE_CASE))
 			return err_set(e, ERR_ARTIFACT_OUTPUT,
 			    "two signatures have the output \"%s\"",
@@ -96,30 +97,72 @@ output_check(const struct element *x, size_t index, struct err *e)
 }
 
 static bool
+sign_check(const struct element *x, size_t index, bool root, struct err *e)
+{
+	const struct directive *d = &x->directives[index];
+
+	if (!directive_detached(d))
+		return true;
+	if (root)
+		return err_set(e, ERR_ARTIFACT_DETACHED_ROOT,
+		    "the signature \"%s\" of the artifact itself needs a "
+		    "container around it", method_rows[d->method].name);
+	if (d->keep)
+		return err_set(e, ERR_ARTIFACT_ELEMENT, "`existing: keep` is "
+		    "for signatures inside the file");
+	return output_check(x, index, e);
+}
+
+/* Demands are on the file as it came: they stand before signatures. */
+static bool
+verify_check(const struct element *x, size_t index, bool root, struct err *e)
+{
+	const struct method_row *method =
+	    &method_rows[x->directives[index].method];
+
+	(void)root;
+	if (method->detached)
+		return err_set(e, ERR_ARTIFACT_ELEMENT, "a signature \"%s\" "
+		    "lies beside the file: `verify` looks into it",
+		    method->name);
+	for (size_t i = 0; i < index; i++)
+		if (x->directives[i].verb == DIRECTIVE_SIGN)
+			return err_set(e, ERR_ARTIFACT_ORDER, "`verify: %s` "
+			    "comes after `sign`", method->name);
+	return true;
+}
+
+static bool
+hash_check(const struct element *x, size_t index, bool root, struct err *e)
+{
+	(void)root;
+	return x->directives[index].digest.len > 0 || err_set(e,
+	    ERR_ARTIFACT_ELEMENT, "`hash` names no digest");
+}
+
+static bool	(*const verb_checks[DIRECTIVE_VERBS])(const struct element *,
+		    size_t index, bool root, struct err *) = {
+	[DIRECTIVE_SIGN]	= sign_check,
+	[DIRECTIVE_VERIFY]	= verify_check,
+	[DIRECTIVE_HASH]	= hash_check,
+};
+
+static bool
 directives_check(const struct element *x, bool root, struct err *e)
 {
-	bool signs = false;
-
 	for (size_t i = 0; i < x->directive_count; i++) {
 		const struct directive *d = &x->directives[i];
 
-		if ((x->kind->methods & 1u << d->method) == 0)
+		if (x->kind->folder)
+			return err_set(e, ERR_ARTIFACT_ELEMENT, "a folder has "
+			    "no bytes for `%s`",
+			    directive_verb_names[d->verb]);
+		if (d->verb != DIRECTIVE_HASH &&
+		    (x->kind->methods & 1u << d->method) == 0)
 			return err_set(e, ERR_ARTIFACT_ELEMENT,
 			    "a %s cannot carry the signature \"%s\"",
 			    x->kind->title, method_rows[d->method].name);
-		if (d->verb == DIRECTIVE_VERIFY && signs)
-			return err_set(e, ERR_ARTIFACT_ORDER,
-			    "`verify: %s` comes after `sign`",
-			    method_rows[d->method].name);
-		signs |= d->verb == DIRECTIVE_SIGN;
-		if (!method_rows[d->method].detached)
-			continue;
-		if (root)
-			return err_set(e, ERR_ARTIFACT_DETACHED_ROOT,
-			    "the signature \"%s\" of the artifact itself "
-			    "needs a container around it",
-			    method_rows[d->method].name);
-		if (!output_check(x, i, e))
+		if (!verb_checks[d->verb](x, i, root, e))
 			return false;
 	}
 	return true;
@@ -177,7 +220,7 @@ outputs_check(struct check *c, const struct element *parent,
 		for (size_t k = 0; k < x->directive_count; k++) {
 			const struct directive *d = &x->directives[k];
 
-			if (!method_rows[d->method].detached ||
+			if (!directive_detached(d) ||
 			    !glob_literal(x->paths[i]) ||
 			    span_find(x->paths[i], SPAN_TEXT("${")) != SIZE_MAX)
 				continue;

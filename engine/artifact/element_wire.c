@@ -8,22 +8,53 @@
  *	  u32 n, n * directive
  *	  u32 n, n * element				contents
  *	directive: u8 verb, u8 method, str digest, str description,
- *	  str description_url, u8 flags, str output
+ *	  str description_url, u16 flags, str output, str roots,
+ *	  u32 n, n * str subject, u32 n, n * str thumbprint, str value
  *
  * Integers are big-endian; str is u32 length and bytes.
  */
 #include "artifact/element.h"
 #include "base/limits.h"
 
-#define VERSION		1
+#define VERSION		2
 #define MAX_LIST	1024	/* paths, conditions, directives of one */
 
 enum {
 	FLAG_APPEND		= 1 << 0,
 	FLAG_PAGE_HASHES	= 1 << 1,
 	FLAG_PEM		= 1 << 2,
-	FLAGS			= (1 << 3) - 1,
+	FLAG_KEEP		= 1 << 3,
+	FLAG_TIMESTAMPED	= 1 << 4,
+	FLAG_MET		= 1 << 5,
+	FLAGS			= (1 << 6) - 1,
 };
+
+static void
+list_write(const struct span *items, size_t count, struct buf *out)
+{
+	buf_u32be(out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
+		buf_str(out, items[i]);
+}
+
+/* false: malformed, or the budget is spent: then r->bad is not set. */
+static bool
+list_read(struct reader *r, struct arena *a, const struct span **out,
+    size_t *count)
+{
+	uint32_t n = rd_u32be(r);
+
+	if (!rd_ok(r) || n > MAX_LIST) {
+		r->bad = true;
+		return false;
+	}
+	struct span *v = ARENA_ARRAY(a, struct span, n);
+	for (uint32_t i = 0; v != NULL && i < n; i++)
+		v[i] = rd_str(r);
+	*out = v;
+	*count = n;
+	return v != NULL && rd_ok(r);
+}
 
 void
 directive_write(const struct directive *d, struct buf *out)
@@ -33,14 +64,20 @@ directive_write(const struct directive *d, struct buf *out)
 	buf_str(out, d->digest);
 	buf_str(out, d->description);
 	buf_str(out, d->description_url);
-	buf_u8(out, (uint8_t)((d->append ? FLAG_APPEND : 0) |
+	buf_u16be(out, (uint16_t)((d->append ? FLAG_APPEND : 0) |
 	    (d->page_hashes ? FLAG_PAGE_HASHES : 0) |
-	    (d->pem ? FLAG_PEM : 0)));
+	    (d->pem ? FLAG_PEM : 0) | (d->keep ? FLAG_KEEP : 0) |
+	    (d->timestamped ? FLAG_TIMESTAMPED : 0) |
+	    (d->met ? FLAG_MET : 0)));
 	buf_str(out, d->output);
+	buf_str(out, d->roots);
+	list_write(d->subjects, d->subject_count, out);
+	list_write(d->thumbprints, d->thumbprint_count, out);
+	buf_str(out, d->value);
 }
 
 bool
-directive_read(struct reader *r, struct directive *d)
+directive_read(struct reader *r, struct arena *a, struct directive *d)
 {
 	uint8_t verb = rd_u8(r), method = rd_u8(r);
 
@@ -49,12 +86,20 @@ directive_read(struct reader *r, struct directive *d)
 	d->digest = rd_str(r);
 	d->description = rd_str(r);
 	d->description_url = rd_str(r);
-	uint8_t flags = rd_u8(r);
+	uint16_t flags = rd_u16be(r);
 	d->output = rd_str(r);
+	d->roots = rd_str(r);
+	if (!list_read(r, a, &d->subjects, &d->subject_count) ||
+	    !list_read(r, a, &d->thumbprints, &d->thumbprint_count))
+		return false;
+	d->value = rd_str(r);
 	d->append = (flags & FLAG_APPEND) != 0;
 	d->page_hashes = (flags & FLAG_PAGE_HASHES) != 0;
 	d->pem = (flags & FLAG_PEM) != 0;
-	return rd_ok(r) && verb <= DIRECTIVE_VERIFY && method < METHODS &&
+	d->keep = (flags & FLAG_KEEP) != 0;
+	d->timestamped = (flags & FLAG_TIMESTAMPED) != 0;
+	d->met = (flags & FLAG_MET) != 0;
+	return rd_ok(r) && verb < DIRECTIVE_VERBS && method < METHODS &&
 	    (flags & ~FLAGS) == 0;
 }
 
@@ -113,6 +158,15 @@ array(struct reading *d, uint32_t max, size_t size, size_t *count)
 	return p;
 }
 
+static bool
+directive_get(struct reading *d, struct directive *out)
+{
+	bool good = directive_read(&d->r, d->arena, out);
+
+	d->memory |= !good && rd_ok(&d->r);
+	return good;
+}
+
 /* The key becomes the table's own text, as in a tree that was loaded. */
 static const char *
 get_key(struct reading *d, const struct element_kind *kind)
@@ -151,7 +205,7 @@ get(struct reading *d, struct element *x, unsigned depth)
 	x->directives = array(d, MAX_LIST, sizeof(*x->directives),
 	    &x->directive_count);
 	for (size_t i = 0; i < x->directive_count; i++)
-		if (!directive_read(r, &x->directives[i]))
+		if (!directive_get(d, &x->directives[i]))
 			return false;
 	x->contents = array(d, d->left, sizeof(*x->contents),
 	    &x->content_count);

@@ -266,8 +266,7 @@ names_of(const struct matching *m, struct name **out, size_t *count,
 		for (size_t k = 0; x != NULL && k < x->directive_count; k++) {
 			const struct directive *d = &x->directives[k];
 
-			if (d->verb != DIRECTIVE_SIGN ||
-			    !method_rows[d->method].detached)
+			if (!directive_detached(d))
 				continue;
 			v = arena_grow(m->arena, v, n, sizeof(*v));
 			if (v == NULL)

@@ -130,6 +130,23 @@ struct expansion {
 };
 
 static bool
+expand_subjects(const struct expansion *x, struct directive *d,
+    struct err *e)
+{
+	struct span *subjects = ARENA_ARRAY(x->arena, struct span,
+	    d->subject_count);
+
+	if (subjects == NULL)
+		return err_budget(e, x->arena);
+	for (size_t i = 0; i < d->subject_count; i++)
+		if (!parameter_expand(d->subjects[i], x->known, x->count - 1,
+		    false, x->arena, &subjects[i], e))
+			return false;
+	d->subjects = subjects;
+	return true;
+}
+
+static bool
 expand_lists(const struct expansion *x, const struct element *in,
     struct element *out, struct err *e)
 {
@@ -148,6 +165,8 @@ expand_lists(const struct expansion *x, const struct element *in,
 		struct directive *to = &out->directives[i];
 
 		*to = *from;
+		if (!expand_subjects(x, to, e))
+			return false;
 		if (!parameter_expand(from->description, x->known, x->count,
 		    false, x->arena, &to->description, e) ||
 		    !parameter_expand(from->description_url, x->known,

@@ -59,21 +59,50 @@ resolved_count(const struct resolved *n)
 	return count;
 }
 
+static void
+put_text(struct json *v, const char *key, struct span text)
+{
+	if (text.len > 0)
+		json_put_span(v, key, text);
+}
+
+static void
+put_texts(struct json *v, const char *key, const struct span *items,
+    size_t count)
+{
+	struct json *list = count > 0 ? json_list() : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		json_add(list, json_text(items[i]));
+	json_put(v, key, list);
+}
+
+/* What is not said is left out: an option of its default value, too. */
 static struct json *
 directive_json(const struct directive *d)
 {
 	struct json *v = json_map();
 
-	json_put_text(v, d->verb == DIRECTIVE_SIGN ? "sign" : "verify",
-	    method_rows[d->method].name);
-	if (d->digest.len > 0)
-		json_put_span(v, "digest", d->digest);
-	if (d->output.len > 0)
-		json_put_span(v, "output", d->output);
-	if (d->description.len > 0)
-		json_put_span(v, "description", d->description);
-	if (d->description_url.len > 0)
-		json_put_span(v, "description_url", d->description_url);
+	if (d->verb == DIRECTIVE_HASH) {
+		json_put_span(v, "hash", d->digest);
+	} else {
+		json_put_text(v, directive_verb_names[d->verb],
+		    method_rows[d->method].name);
+		put_text(v, "digest", d->digest);
+	}
+	put_text(v, "output", d->output);
+	put_text(v, "description", d->description);
+	put_text(v, "description_url", d->description_url);
+	put_texts(v, "subjects", d->subjects, d->subject_count);
+	put_texts(v, "thumbprints", d->thumbprints, d->thumbprint_count);
+	if (d->timestamped)
+		json_put_bool(v, "timestamped", true);
+	if (d->append)
+		json_put_bool(v, "append", true);
+	if (d->met)
+		json_put_bool(v, "met", true);
+	if (d->value.len > 0)
+		json_put_hex(v, "value", d->value);
 	return v;
 }
 
@@ -96,6 +125,7 @@ resolved_json(const struct resolved *n)
 			json_add(list, directive_json(&n->directives[i]));
 		json_put(v, "directives", list);
 	}
+	put_text(v, "same_as", n->twin);
 	if (n->note_count > 0) {
 		list = json_list();
 		for (size_t i = 0; i < n->note_count; i++)

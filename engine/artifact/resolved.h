@@ -33,6 +33,8 @@ struct resolved {
 	enum node_state		 state;
 	struct directive	*directives; /* with ${file.name} replaced */
 	size_t			 directive_count;
+	struct span		 twin;		/* display of an equal file,
+						 * signed for both; or none */
 	struct span		*notes;		/* what changes besides, when
 						 * something inside is signed */
 	size_t			 note_count;

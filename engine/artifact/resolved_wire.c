@@ -4,7 +4,7 @@
  *	u8 version, then the root node:
  *	  str path, u32 element (0xffffffff: none), str format, u64 size,
  *	  32 bytes SHA-256, u64 entry, u8 state, u32 n, n * directive,
- *	  u32 n, n * str note, u32 n, n * node
+ *	  str twin, u32 n, n * str note, u32 n, n * node
  *
  * It comes from a process that parsed hostile bytes: nothing in it is taken
  * for granted, and what it is allowed to say the judge decides.
@@ -32,6 +32,7 @@ put(const struct resolved *n, const struct element *elements, struct buf *out)
 	buf_u32be(out, (uint32_t)n->directive_count);
 	for (size_t i = 0; i < n->directive_count; i++)
 		directive_write(&n->directives[i], out);
+	buf_str(out, n->twin);
 	buf_u32be(out, (uint32_t)n->note_count);
 	for (size_t i = 0; i < n->note_count; i++)
 		buf_str(out, n->notes[i]);
@@ -104,8 +105,11 @@ get(struct reading *d, struct resolved *n, unsigned depth)
 	n->directives = array(d, MAX_DIRECTIVES, sizeof(*n->directives),
 	    &n->directive_count);
 	for (size_t i = 0; i < n->directive_count; i++)
-		if (!directive_read(&d->r, &n->directives[i]))
+		if (!directive_read(&d->r, d->arena, &n->directives[i]))
 			return false;
+	n->twin = rd_str(&d->r);
+	if (!text_utf8(n->twin))
+		return false;
 	n->notes = array(d, MAX_NOTES, sizeof(*n->notes), &n->note_count);
 	for (size_t i = 0; i < n->note_count; i++)
 		if (!text_utf8(n->notes[i] = rd_str(&d->r)))

@@ -61,18 +61,60 @@ print_text(const char *title, struct span text, int indent)
 }
 
 static void
+print_sign(const struct directive *d)
+{
+	printf("%s, ", method_rows[d->method].name);
+	cli_show(d->digest.len > 0 ? d->digest : SPAN_TEXT("sha256"));
+	printf("%s%s%s%s", d->append ? ", beside signatures that are there" :
+	    "", d->page_hashes ? ", with page hashes" : "",
+	    d->pem ? ", PEM" : "", d->met ? ": ours is there already" :
+	    d->keep ? ", unless ours is there" : "");
+}
+
+static void
+print_names(const char *before, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		fputs(i == 0 ? before : " or ", stdout);
+		cli_show(names[i]);
+	}
+}
+
+static void
+print_verify(const struct directive *d)
+{
+	fputs(method_rows[d->method].name, stdout);
+	print_names(", by ", d->subjects, d->subject_count);
+	print_names(", certificate ", d->thumbprints, d->thumbprint_count);
+	printf("%s%s", d->roots.len > 0 ? ", roots of its own" : "",
+	    d->timestamped ? ", timestamped" : "");
+}
+
+static void
+print_hash(const struct directive *d)
+{
+	CLEANUP(buf_done) struct buf hex = { 0 };
+
+	cli_show(d->digest);
+	text_hex(d->value, &hex);
+	printf(" %s", buf_cstr(&hex));
+}
+
+static const struct {
+	const char	*title;
+	void		(*print)(const struct directive *);
+} directive_words[DIRECTIVE_VERBS] = {
+	[DIRECTIVE_SIGN]	= { "signs", print_sign },
+	[DIRECTIVE_VERIFY]	= { "verifies", print_verify },
+	[DIRECTIVE_HASH]	= { "records", print_hash },
+};
+
+static void
 print_directive(const struct directive *d, int indent)
 {
-	printf("%*s%-*s%s", indent, "", CLI_TITLE,
-	    d->verb == DIRECTIVE_SIGN ? "signs" : "verifies",
-	    method_rows[d->method].name);
-	if (d->verb == DIRECTIVE_SIGN) {
-		printf(", ");
-		cli_show(d->digest.len > 0 ? d->digest : SPAN_TEXT("sha256"));
-		printf("%s%s%s", d->append ? ", beside signatures that are "
-		    "there" : "", d->page_hashes ? ", with page hashes" : "",
-		    d->pem ? ", PEM" : "");
-	}
+	printf("%*s%-*s", indent, "", CLI_TITLE,
+	    directive_words[d->verb].title);
+	directive_words[d->verb].print(d);
 	putchar('\n');
 	print_text("into", d->output, indent);
 	print_text("description", d->description, indent);
@@ -102,6 +144,7 @@ print_node(const struct resolved *n, const struct palette *p, int indent)
 		    "element", ELEMENT_NAME(n->element), n->element->line);
 	for (size_t i = 0; i < n->directive_count; i++)
 		print_directive(&n->directives[i], inner);
+	print_text("same as", n->twin, inner);
 	for (size_t i = 0; i < n->note_count; i++)
 		print_text("besides", n->notes[i], inner);
 	for (size_t i = 0; i < n->child_count; i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/parameters.h"
 #include "config/quorum.h"
 #include "config/reading.h"
 
@@ -232,6 +233,19 @@ check_certificate_of(struct reading *r, const struct config *c,
 		    "asks for %llu", text_show(x->slug).text,
 		    (unsigned long long)x->rules.approvals,
 		    (unsigned long long)approvals_asked(p));
+}
+
+/* Every ${name} that a configuration uses is known. */
+void
+check_configuration(struct reading *r, const void *read)
+{
+	const struct artifact_configuration *a = read;
+	struct err e;
+
+	if (a->root == NULL || parameters_check(a, r->arena, &e))
+		return;
+	err_at(&e, "%s:%u:%u", a->at.file, a->at.line, a->at.column);
+	config_errors_add(r->errors, a->at, &e);
 }
 
 static void

@@ -100,8 +100,12 @@ bool	manifest_cut(struct span message, struct span *yaml, struct err *)
 bool	engine_file_parse(const struct config_file *, struct arena *,
 	    struct engine_file *, struct config_errors *) MUST_USE;
 
-/* artifact_file_parse reads one artifact configuration by itself. */
-bool	artifact_file_parse(const struct config_file *, struct arena *,
+/*
+ * artifact_file_parse reads one artifact configuration by itself. others are
+ * the files of the config repo that it may name, sorted by path.
+ */
+bool	artifact_file_parse(const struct config_file *,
+	    const struct config_file *others, size_t count, struct arena *,
 	    struct artifact_configuration *, struct config_errors *) MUST_USE;
 
 /* trust_file_parse reads what client commands trust. */

@@ -10,7 +10,7 @@
 #include "config/reading.h"
 
 static void element_fill(struct reading *, const struct element_kind *,
-    const struct yaml_node *, struct element *);
+    const struct yaml_node *, struct config_list *);
 
 /* The only member of a map, or NULL. */
 static const struct yaml_node *
@@ -43,10 +43,10 @@ kind_find(struct reading *r, const struct yaml_node *key)
 	return NULL;
 }
 
-/* One {kind: element} into a place that the caller has. */
+/* One {kind: element}, and what its paths say otherwise, for a list. */
 static void
-element_into(struct reading *r, const struct yaml_node *n,
-    struct element *out)
+element_add(struct reading *r, const struct yaml_node *n,
+    struct config_list *out)
 {
 	const struct yaml_node *m = only_member(r, n, "a kind of element");
 	const struct element_kind *kind =
@@ -66,11 +66,24 @@ where_key(const struct element_kind *kind, struct span name)
 	return NULL;
 }
 
+/* The condition of this key in a list, or a new one. */
+static struct where *
+where_place(struct reading *r, struct config_list *list, const char *key)
+{
+	struct where *items = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (items[i].key == key)
+			return &items[i];
+	return list_push(r, list, sizeof(*items));
+}
+
+/* where_fill adds conditions to a list; one that is there is replaced. */
 static void
-where_fill(struct reading *r, const struct yaml_node *n, struct element *x)
+where_fill(struct reading *r, const struct yaml_node *n,
+    const struct element_kind *kind, struct config_list *list)
 {
 	static const struct config_key value = { .type = VALUE_LINE };
-	struct config_list list = { NULL, 0 };
 
 	if (n->kind != YAML_MAP) {
 		complain(r, n->at, ERR_CONFIG_TYPE,
@@ -78,22 +91,22 @@ where_fill(struct reading *r, const struct yaml_node *n, struct element *x)
 		return;
 	}
 	for (const struct yaml_node *m = n->first; m != NULL; m = m->next) {
-		const char *key = where_key(x->kind, m->key->text);
-		struct where *w = list_push(r, &list, sizeof(*w));
+		const char *key = where_key(kind, m->key->text);
+		struct where *w;
 
-		if (w == NULL) {
+		if (key == NULL) {
+			complain(r, m->key->at, ERR_CONFIG_KEY_UNKNOWN,
+			    "\"%s\" is no condition for %s",
+			    text_show(m->key->text).text, kind->name);
+			continue;
+		}
+		if ((w = where_place(r, list, key)) == NULL) {
 			complain_budget(r, m->at);
 			return;
 		}
-		if (key == NULL)
-			complain(r, m->key->at, ERR_CONFIG_KEY_UNKNOWN,
-			    "\"%s\" is no condition for %s",
-			    text_show(m->key->text).text, x->kind->name);
 		w->key = key;
 		read_scalar(r, &value, m, &w->value);
 	}
-	x->where = list.items;
-	x->where_count = list.count;
 }
 
 /* ---- sign, verify ---- */
@@ -115,10 +128,36 @@ method_find(struct reading *r, const struct element_kind *kind,
 	    "\"%s\"", text_show(at->text).text);
 }
 
+/* The options as the file has them become those of the directive. */
+static struct directive
+directive_of(const struct directive_file *file, enum directive_verb verb,
+    enum method method)
+{
+	struct directive d = file->directive;
+
+	d.verb = verb;
+	d.method = method;
+	d.pem = file->encoding == 1;
+	d.keep = file->existing == 1;
+	d.timestamped = file->timestamp == 1;
+	d.subjects = file->subjects.items;
+	d.subject_count = file->subjects.count;
+	d.thumbprints = file->thumbprints.items;
+	d.thumbprint_count = file->thumbprints.count;
+	return d;
+}
+
+static enum shape
+options_shape(enum directive_verb verb, enum method method)
+{
+	return verb == DIRECTIVE_VERIFY ? SHAPE_DEMAND : method_shapes[method];
+}
+
 /* A method by name alone has the options of an empty map. */
 static void
 directive_add(struct reading *r, const struct yaml_node *n,
-    enum directive_verb verb, struct element *x, struct config_list *list)
+    enum directive_verb verb, const struct element_kind *kind,
+    struct config_list *list)
 {
 	struct yaml_node nothing = { .kind = YAML_MAP, .at = n->at };
 	const struct yaml_node *m = n->kind == YAML_SCALAR ? n :
@@ -128,42 +167,153 @@ directive_add(struct reading *r, const struct yaml_node *n,
 	struct directive_file options = { .encoding = 0 };
 	enum method method = METHOD_AUTHENTICODE;
 
-	if (name == NULL || !method_find(r, x->kind, name, &method))
+	if (name == NULL || !method_find(r, kind, name, &method))
 		return;
-	read_map(r, method_shapes[method], m == n ? &nothing : m, &options);
+	read_map(r, options_shape(verb, method), m == n ? &nothing : m,
+	    &options);
 	struct directive *d = list_push(r, list, sizeof(*d));
 	if (d == NULL) {
 		complain_budget(r, n->at);
 		return;
 	}
-	*d = options.directive;
-	d->verb = verb;
-	d->method = method;
-	d->pem = options.encoding == 1;
+	*d = directive_of(&options, verb, method);
+}
+
+/* One directive, or a list of at least one. */
+static void
+directives_add(struct reading *r, const struct yaml_node *n,
+    enum directive_verb verb, const struct element_kind *kind,
+    struct config_list *list)
+{
+	if (n == NULL)
+		return;
+	if (n->kind != YAML_LIST) {
+		directive_add(r, n, verb, kind, list);
+		return;
+	}
+	if (n->count == 0)
+		complain(r, n->at, ERR_CONFIG_VALUE,
+		    "the list is empty, expected at least one");
+	for (const struct yaml_node *i = n->first; i != NULL; i = i->next)
+		directive_add(r, i, verb, kind, list);
+}
+
+static void
+hashes_add(struct reading *r, const struct yaml_node *n,
+    const struct text_list *digests, struct config_list *list)
+{
+	for (size_t i = 0; i < digests->count; i++) {
+		struct directive *d = list_push(r, list, sizeof(*d));
+
+		if (d == NULL) {
+			complain_budget(r, n->at);
+			return;
+		}
+		*d = (struct directive){ .verb = DIRECTIVE_HASH,
+		    .digest = digests->items[i] };
+	}
+}
+
+/* ---- paths ---- */
+static void
+bounds_fill(struct reading *r, const struct matches_file *matches,
+    struct element *x)
+{
+	if (matches->min > matches->max || matches->max > ELEMENT_UNBOUNDED)
+		complain(r, matches->at, ERR_CONFIG_VALUE, "min %llu and max "
+		    "%llu do not go together",
+		    (unsigned long long)matches->min,
+		    (unsigned long long)matches->max);
+	x->min = (uint32_t)matches->min;
+	x->max = (uint32_t)matches->max;
+}
+
+/* One more path of an element. */
+static void
+path_add(struct reading *r, struct span path, const struct yaml_node *n,
+    struct element *x)
+{
+	struct config_list list = { x->paths, x->path_count };
+	struct span *to = list_push(r, &list, sizeof(*to));
+
+	if (to == NULL) {
+		complain_budget(r, n->at);
+		return;
+	}
+	*to = path;
+	x->paths = list.items;
+	x->path_count = list.count;
+}
+
+/* Items that are maps wait in own: each becomes an element of its own. */
+static void
+paths_fill(struct reading *r, const struct yaml_node *n, struct element *x,
+    struct config_list *own)
+{
+	static const struct config_key path = { .type = VALUE_ENTRY_GLOB };
+
+	if (n->kind != YAML_LIST || n->count == 0) {
+		complain(r, n->at, ERR_CONFIG_TYPE, "expected a list of path "
+		    "patterns, at least one");
+		return;
+	}
+	for (const struct yaml_node *i = n->first; i != NULL; i = i->next) {
+		struct element_path_file *file;
+		struct span plain;
+
+		if (i->kind != YAML_MAP) {
+			if (read_scalar(r, &path, i, &plain))
+				path_add(r, plain, i, x);
+			continue;
+		}
+		if ((file = list_push(r, own, sizeof(*file))) == NULL) {
+			complain_budget(r, i->at);
+			return;
+		}
+		*file = (struct element_path_file){ .where = NULL };
+		read_map(r, SHAPE_ELEMENT_PATH, i, file);
+	}
+}
+
+/* The same element, with what one of its paths says otherwise. */
+static void
+own_add(struct reading *r, const struct element *x,
+    const struct element_path_file *file, struct config_list *out)
+{
+	struct element *to = list_push(r, out, sizeof(*to));
+	struct config_list where = { NULL, 0 };
+
+	if (to == NULL) {
+		complain_budget(r, file->at);
+		return;
+	}
+	*to = *x;
+	to->line = file->at.line;
+	to->column = file->at.column;
+	to->paths = NULL;
+	to->path_count = 0;
+	path_add(r, file->path, &(struct yaml_node){ .at = file->at }, to);
+	if (file->matches.at.file != NULL)
+		bounds_fill(r, &file->matches, to);
+	if (file->where == NULL)
+		return;
+	for (size_t i = 0; i < x->where_count; i++) {
+		struct where *w = list_push(r, &where, sizeof(*w));
+
+		if (w != NULL)
+			*w = x->where[i];
+	}
+	where_fill(r, file->where, x->kind, &where);
+	to->where = where.items;
+	to->where_count = where.count;
 }
 
 /* ---- one element ---- */
 static void
-paths_fill(struct reading *r, const struct element_file *file,
-    const struct yaml_node *n, struct element *x)
-{
-	if (file->path.len > 0 && file->paths.count > 0)
-		complain(r, n->at, ERR_CONFIG_VALUE,
-		    "an element may have only one of: path, paths");
-	struct span *one = ARENA_NEW(r->arena, struct span);
-	if (one == NULL) {
-		complain_budget(r, n->at);
-		return;
-	}
-	*one = file->path;
-	x->path_count = file->path.len > 0 ? 1 : file->paths.count;
-	x->paths = file->path.len > 0 ? one :
-	    (struct span *)(uintptr_t)file->paths.items;
-}
-
-static void
 contents_fill(struct reading *r, const struct yaml_node *n, struct element *x)
 {
+	struct config_list list = { NULL, 0 };
+
 	if (n->kind != YAML_LIST) {
 		complain(r, n->at, ERR_CONFIG_TYPE,
 		    "expected a list of elements");
@@ -174,76 +324,93 @@ contents_fill(struct reading *r, const struct yaml_node *n, struct element *x)
 		    x->kind->name);
 		return;
 	}
-	x->contents = ARENA_ARRAY(r->arena, struct element, n->count);
-	if (x->contents == NULL) {
-		complain_budget(r, n->at);
-		return;
-	}
 	for (const struct yaml_node *i = n->first; i != NULL; i = i->next)
-		element_into(r, i, &x->contents[x->content_count++]);
+		element_add(r, i, &list);
+	x->contents = list.items;
+	x->content_count = list.count;
 }
 
 static void
-bounds_fill(struct reading *r, const struct element_file *file,
-    struct element *x)
+directives_fill(struct reading *r, const struct element_file *file,
+    const struct yaml_node *n, struct element *x)
 {
-	if (file->matches.min > file->matches.max ||
-	    file->matches.max > ELEMENT_UNBOUNDED)
-		complain(r, file->matches.at.file != NULL ? file->matches.at :
-		    file->at, ERR_CONFIG_VALUE, "min %llu and max %llu do not "
-		    "go together", (unsigned long long)file->matches.min,
-		    (unsigned long long)file->matches.max);
-	x->min = (uint32_t)file->matches.min;
-	x->max = (uint32_t)file->matches.max;
+	struct config_list list = { NULL, 0 };
+
+	directives_add(r, file->verify, DIRECTIVE_VERIFY, x->kind, &list);
+	directives_add(r, file->sign, DIRECTIVE_SIGN, x->kind, &list);
+	hashes_add(r, n, &file->hash, &list);
+	x->directives = list.items;
+	x->directive_count = list.count;
+}
+
+static void
+place_fill(struct reading *r, const struct element_file *file,
+    const struct yaml_node *n, struct element *x, struct config_list *own)
+{
+	if (file->path.len > 0 && file->paths != NULL)
+		complain(r, n->at, ERR_CONFIG_VALUE,
+		    "an element may have only one of: path, paths");
+	if (file->path.len > 0)
+		path_add(r, file->path, n, x);
+	if (file->paths != NULL)
+		paths_fill(r, file->paths, x, own);
+	bounds_fill(r, &file->matches, x);
 }
 
 /* Recursion is as deep as YAML may nest. */
 static void
 element_fill(struct reading *r, const struct element_kind *kind,
-    const struct yaml_node *n, struct element *x)
+    const struct yaml_node *n, struct config_list *out)
 {
+	struct config_list own = { NULL, 0 }, where = { NULL, 0 };
 	struct element_file file = { .other_files = 0 };
-	struct config_list directives = { NULL, 0 };
+	const struct element_path_file *paths;
+	struct element x, *to;
 
-	element_init(x, kind);
-	x->line = n->at.line;
-	x->column = n->at.column;
+	element_init(&x, kind);
+	x.line = n->at.line;
+	x.column = n->at.column;
 	read_map(r, SHAPE_ELEMENT, n, &file);
 	if (n->kind != YAML_MAP)
 		return;
-	paths_fill(r, &file, n, x);
-	bounds_fill(r, &file, x);
-	x->keep_others = file.other_files == 1;
+	place_fill(r, &file, n, &x, &own);
+	x.keep_others = file.other_files == 1;
 	if (file.where != NULL)
-		where_fill(r, file.where, x);
-	if (file.verify != NULL)
-		directive_add(r, file.verify, DIRECTIVE_VERIFY, x,
-		    &directives);
-	if (file.sign != NULL)
-		directive_add(r, file.sign, DIRECTIVE_SIGN, x, &directives);
-	x->directives = directives.items;
-	x->directive_count = directives.count;
+		where_fill(r, file.where, kind, &where);
+	x.where = where.items;
+	x.where_count = where.count;
+	directives_fill(r, &file, n, &x);
 	if (file.contents != NULL)
-		contents_fill(r, file.contents, x);
+		contents_fill(r, file.contents, &x);
+	paths = own.items;
+	if (x.path_count > 0 || own.count == 0) {
+		if ((to = list_push(r, out, sizeof(*to))) == NULL) {
+			complain_budget(r, n->at);
+			return;
+		}
+		*to = x;
+	}
+	for (size_t i = 0; i < own.count; i++)
+		own_add(r, &x, &paths[i], out);
 }
 
 void
 element_parse(struct reading *r, const struct yaml_node *n,
     struct element **out)
 {
-	struct element *root = ARENA_NEW(r->arena, struct element);
+	struct config_list list = { NULL, 0 };
 	const struct element *wrong = NULL;
 	size_t before = r->errors->count;
+	struct element *root;
 	struct err e;
 
-	if (root == NULL) {
-		complain_budget(r, n->at);
+	element_add(r, n, &list);
+	if (list.count > 1)
+		complain(r, n->at, ERR_CONFIG_VALUE,
+		    "the artifact is one file: it has one path");
+	if (r->errors->count > before || list.count == 0)
 		return;
-	}
-	element_into(r, n, root);
-	if (r->errors->count > before)
-		return;
-	*out = root;
+	*out = root = list.items;
 	if (element_check(root, &wrong, &e))
 		return;
 	struct place at = n->at;

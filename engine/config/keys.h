@@ -42,7 +42,9 @@ enum shape {
 	SHAPE_ARTIFACT,
 	SHAPE_PARAMETER,
 	SHAPE_ELEMENT,
+	SHAPE_ELEMENT_PATH,
 	SHAPE_MATCHES,
+	SHAPE_DEMAND,
 	SHAPE_AUTHENTICODE,
 	SHAPE_CMS,
 	SHAPE_MANIFEST,
@@ -82,6 +84,7 @@ enum value_type {
 	VALUE_BOOLEAN,
 	VALUE_TIME,
 	VALUE_SHA256,
+	VALUE_THUMBPRINT, /* the same, kept as text */
 	VALUE_OBJECT_ID,
 	VALUE_REF_GLOB,
 	VALUE_BRANCH_GLOB,
@@ -110,7 +113,9 @@ enum value_type {
 	VALUE_ELEMENT,	/* {kind: element}: of an artifact configuration */
 	VALUE_CONTENTS,	/* a list of elements */
 	VALUE_WHERE,	/* conditions; the keys depend on the element's kind */
-	VALUE_DIRECTIVE, /* METHOD, or {METHOD: options} */
+	VALUE_PATHS,	/* path patterns, or maps of SHAPE_ELEMENT_PATH */
+	VALUE_DIRECTIVES, /* METHOD or {METHOD: options}, or a list of them */
+	VALUE_DEMANDS,	/* the same, with the options of `verify` */
 	VALUE_TYPES
 };
 
@@ -159,11 +164,16 @@ struct config_key {
 
 extern const struct config_key config_keys[];	/* ends with shape NONE */
 
+struct reading;
+
 struct shape_row {
 	const char	*name;	/* of its definition in a schema */
 	const char	*title;	/* "a quorum": for people */
 	size_t		 size;	/* of its struct */
 	size_t		 named;	/* dictionary: offset of its name's span */
+
+	/* judges what was read, as a whole; complains. Or NULL. */
+	void		(*whole)(struct reading *, const void *);
 };
 
 extern const struct shape_row shape_rows[SHAPES];
@@ -177,8 +187,6 @@ struct kind_row {
 
 extern const struct kind_row kind_rows[CONFIG_KINDS];
 
-struct reading;
-
 /* set checks a scalar and stores it in the field. false: an error was added. */
 struct type_row {
 	const char	*name;		/* "a duration such as 7d" */
@@ -190,19 +198,30 @@ struct type_row {
 	enum err_code	 code;		/* of a value that does not match */
 };
 
+struct matches_file {
+	struct place		at;	/* file NULL: not given */
+	uint64_t		min;
+	uint64_t		max;
+};
+
+/* One item of `paths` that is a map. */
+struct element_path_file {
+	struct place		at;
+	struct span		path;
+	struct matches_file	matches;
+	const struct yaml_node	*where;
+};
+
 /* An element as the file has it: elements.c makes a struct element of it. */
 struct element_file {
 	struct place		at;
 	struct span		path;
-	struct text_list	paths;
-	struct {
-		struct place	at;
-		uint64_t	min;
-		uint64_t	max;
-	} matches;
+	const struct yaml_node	*paths;
+	struct matches_file	matches;
 	const struct yaml_node	*where;
-	const struct yaml_node	*sign;
 	const struct yaml_node	*verify;
+	const struct yaml_node	*sign;
+	struct text_list	hash;
 	const struct yaml_node	*contents;
 	unsigned		 other_files;	/* 1: keep */
 };
@@ -212,6 +231,11 @@ struct directive_file {
 	struct place		at;
 	struct directive	directive;
 	unsigned		encoding;	/* 1: PEM */
+	unsigned		existing;	/* 1: keep */
+	unsigned		timestamp;	/* 1: required */
+	struct span		roots;		/* the file's name */
+	struct text_list	subjects;
+	struct text_list	thumbprints;
 };
 
 extern const enum shape method_shapes[METHODS];

@@ -1,11 +1,36 @@
 /* parameters - see parameters.h. */
 #include <regex.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "config/parameters.h"
 
 #define NAMES_MAX	64	/* shown as candidates for a misspelt name */
+
+static const struct {
+	const char	*name;
+	size_t		 offset;
+} release_rows[] = {
+	{ "project",	offsetof(struct release_names, project) },
+	{ "ref",	offsetof(struct release_names, ref) },
+	{ "commit",	offsetof(struct release_names, commit) },
+};
+
+static struct span *
+release_name_at(struct release_names *names, size_t row)
+{
+	return (struct span *)((char *)names + release_rows[row].offset);
+}
+
+struct span *
+release_name_find(struct release_names *names, struct span name)
+{
+	for (size_t i = 0; i < COUNT(release_rows); i++)
+		if (span_is(name, release_rows[i].name))
+			return release_name_at(names, i);
+	return NULL;
+}
 
 static const struct named_text *
 value_of(const struct artifact_parameter *p, const struct named_text *given,
@@ -91,11 +116,14 @@ apply_one(const struct artifact_parameter *p, const struct named_text *given,
 
 bool
 parameters_apply(const struct artifact_configuration *c,
-    const struct named_text *given, size_t count, struct arena *a,
+    const struct named_text *given, size_t count,
+    const struct release_names *names, struct arena *a,
     struct parameter **out, size_t *out_count, struct err *e)
 {
+	struct release_names known = *names;
 	size_t n = c->parameters.count;
-	struct parameter *list = ARENA_ARRAY(a, struct parameter, n);
+	struct parameter *list = ARENA_ARRAY(a, struct parameter,
+	    n + COUNT(release_rows));
 
 	if (list == NULL)
 		return err_budget(e, a);
@@ -108,7 +136,37 @@ parameters_apply(const struct artifact_configuration *c,
 		if (!apply_one(p, value_of(p, given, count), a, &list[i], e))
 			return false;
 	}
+	for (size_t i = 0; i < COUNT(release_rows); i++)
+		if (release_name_at(&known, i)->len > 0)
+			list[n++] = (struct parameter){
+			    span_text(release_rows[i].name),
+			    *release_name_at(&known, i) };
 	*out = list;
 	*out_count = n;
 	return true;
+}
+
+bool
+parameters_check(const struct artifact_configuration *c, struct arena *a,
+    struct err *e)
+{
+	size_t n = c->parameters.count;
+	struct parameter *list = ARENA_ARRAY(a, struct parameter,
+	    n + COUNT(release_rows));
+	struct release_names none = { .ref = { NULL, 0 } };
+	struct element *expanded;
+
+	if (list == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < n; i++) {
+		list[i].name = c->parameters.items[i].name;
+		if (release_name_find(&none, list[i].name) != NULL)
+			return err_set(e, ERR_CONFIG_PARAMETER, "\"%s\" is "
+			    "known without being declared",
+			    text_show(list[i].name).text);
+	}
+	for (size_t i = 0; i < COUNT(release_rows); i++)
+		list[n + i].name = span_text(release_rows[i].name);
+	return element_expand(c->root, list, n + COUNT(release_rows), a,
+	    &expanded, e);
 }

@@ -468,5 +468,7 @@ read_file(struct reading *r, enum shape shape, const char *path,
 		return false;
 	}
 	read_map(r, shape, root, out);
+	if (r->errors->count == before && shape_rows[shape].whole != NULL)
+		shape_rows[shape].whole(r, out);
 	return r->errors->count == before;
 }

@@ -20,7 +20,7 @@ struct pending {
 struct reading {
 	struct arena		*arena;
 	struct config_errors	*errors;
-	const struct config_file *files;	/* sorted by path */
+	const struct config_file *files; /* sorted by path; NULL: not asked */
 	size_t			 file_count;
 	bool			*used;		/* files that others name */
 	struct span		 project;	/* of the file being read */
@@ -74,6 +74,9 @@ const struct config_key *config_key_find(enum shape, struct span name);
 
 /* groups_resolve fills in the people of all groups. */
 void	groups_resolve(struct reading *, struct config *);
+
+/* check_configuration: every ${name} in it is known. Of a shape_row. */
+void	check_configuration(struct reading *, const void *configuration);
 
 /* element_parse reads the tree of an artifact configuration. */
 void	element_parse(struct reading *, const struct yaml_node *,

@@ -66,7 +66,8 @@ print_below(FILE *out, enum shape shape, bool *done)
 {
 	for (const struct config_key *k = shape_next(shape, NULL); k != NULL;
 	    k = shape_next(shape, k)) {
-		if (k->type != VALUE_MAP || done[k->of])
+		if ((k->type != VALUE_MAP && k->type != VALUE_PATHS) ||
+		    done[k->of])
 			continue;
 		done[k->of] = true;
 		fprintf(out, "### `%s`: %s\n\n", k->name,
@@ -98,6 +99,8 @@ print_elements(FILE *out, bool *done)
 	fputs("\nEach kind has these keys:\n\n", out);
 	print_shape(out, SHAPE_ELEMENT);
 	print_below(out, SHAPE_ELEMENT, done);
+	fputs("### Options of `verify`\n\n", out);
+	print_shape(out, SHAPE_DEMAND);
 	for (unsigned i = 0; i < METHODS; i++) {
 		fprintf(out, "### Method `%s`\n\n", method_rows[i].name);
 		print_shape(out, method_shapes[i]);

@@ -61,6 +61,17 @@ constant(const char *text)
 	return v;
 }
 
+static struct json *
+list_of(struct json *item, bool empty)
+{
+	struct json *v = of_type("array");
+
+	json_put(v, "items", item);
+	if (!empty)
+		json_put_int(v, "minItems", 1);
+	return v;
+}
+
 /* ---- elements ---- */
 static struct json *
 element_choice(struct schema *s, const struct element_kind *kind)
@@ -127,16 +138,16 @@ shape_requires(enum shape shape)
 
 /* {METHOD: options}; the bare name too, where no option is required. */
 static void
-method_choices(struct schema *s, unsigned method, struct json *choices)
+method_choices(struct schema *s, unsigned method, enum shape options,
+    struct json *choices)
 {
 	struct json *v = of_type("object"), *properties = json_map();
 	struct json *required = json_list();
 	const char *name = method_rows[method].name;
 
-	if (!shape_requires(method_shapes[method]))
+	if (!shape_requires(options))
 		json_add(choices, constant(name));
-	json_put(properties, name, reference_to_shape(s,
-	    method_shapes[method]));
+	json_put(properties, name, reference_to_shape(s, options));
 	json_add(required, json_text(SPAN_TEXT(name)));
 	json_put(v, "properties", properties);
 	json_put(v, "required", required);
@@ -145,13 +156,15 @@ method_choices(struct schema *s, unsigned method, struct json *choices)
 }
 
 static struct json *
-directive_schema(struct schema *s, const struct element_kind *kind)
+one_directive(struct schema *s, const struct element_kind *kind, bool demand)
 {
 	struct json *v = json_map(), *choices = json_list();
 
 	for (unsigned i = 0; i < METHODS; i++)
-		if ((kind->methods & 1u << i) != 0)
-			method_choices(s, i, choices);
+		if ((kind->methods & 1u << i) != 0 &&
+		    !(demand && method_rows[i].detached))
+			method_choices(s, i, demand ? SHAPE_DEMAND :
+			    method_shapes[i], choices);
 	if (json_count(choices) == 0) {
 		json_release(choices);
 		json_put(v, "not", json_map());
@@ -159,6 +172,33 @@ directive_schema(struct schema *s, const struct element_kind *kind)
 	}
 	json_put(v, "oneOf", choices);
 	return v;
+}
+
+/* One, or a list of at least one. */
+static struct json *
+directive_schema(struct schema *s, const struct element_kind *kind,
+    bool demand)
+{
+	struct json *v = json_map(), *choices = json_list();
+
+	json_add(choices, one_directive(s, kind, demand));
+	json_add(choices, list_of(one_directive(s, kind, demand), false));
+	json_put(v, "oneOf", choices);
+	return v;
+}
+
+/* A pattern, or a map with what that path says otherwise. */
+static struct json *
+paths_schema(struct schema *s, const struct element_kind *kind)
+{
+	struct json *item = json_map(), *choices = json_list();
+	struct json *text = of_type("string");
+
+	json_put_text(text, "pattern", type_rows[VALUE_ENTRY_GLOB].pattern);
+	json_add(choices, text);
+	json_add(choices, shape_schema(s, SHAPE_ELEMENT_PATH, kind));
+	json_put(item, "oneOf", choices);
+	return list_of(item, false);
 }
 
 /* ---- values ---- */
@@ -183,17 +223,6 @@ count_or_unbounded(void)
 	json_add(choices, count);
 	json_add(choices, constant("unbounded"));
 	json_put(v, "oneOf", choices);
-	return v;
-}
-
-static struct json *
-list_of(struct json *item, bool empty)
-{
-	struct json *v = of_type("array");
-
-	json_put(v, "items", item);
-	if (!empty)
-		json_put_int(v, "minItems", 1);
 	return v;
 }
 
@@ -230,8 +259,10 @@ item_schema(struct schema *s, const struct config_key *key,
 		return list_of(element_schema(s), true);
 	if (key->type == VALUE_WHERE)
 		return where_schema(kind);
-	if (key->type == VALUE_DIRECTIVE)
-		return directive_schema(s, kind);
+	if (key->type == VALUE_PATHS)
+		return paths_schema(s, kind);
+	if (key->type == VALUE_DIRECTIVES || key->type == VALUE_DEMANDS)
+		return directive_schema(s, kind, key->type == VALUE_DEMANDS);
 	if (key->type == VALUE_BOUND)
 		return count_or_unbounded();
 	return plain_schema(key);
@@ -325,13 +356,13 @@ shape_schema(struct schema *s, enum shape shape,
 		if (k->required)
 			json_add(required, json_text(SPAN_TEXT(k->name)));
 	}
-	json_put_text(v, "title", kind != NULL ? kind->title :
+	json_put_text(v, "title", shape == SHAPE_ELEMENT ? kind->title :
 	    shape_rows[shape].title);
 	json_put(v, "properties", properties);
 	json_put(v, "required", required);
 	json_put_bool(v, "additionalProperties", false);
 	json_put(v, "oneOf", choice_schema(shape));
-	if (kind != NULL)
+	if (shape == SHAPE_ELEMENT)
 		json_put(v, "not", both_paths());
 	return v;
 }

@@ -1,7 +1,7 @@
 /*
  * shapes - the maps that config files are made of, and the kinds of files.
  */
-#include "config/keys.h"
+#include "config/reading.h"
 
 #define FIELD(type, member)	offsetof(struct type, member)
 #define SHAPE(type)	sizeof(struct type)
@@ -53,12 +53,16 @@ const struct shape_row shape_rows[SHAPES] = {
 	[SHAPE_PROVENANCE] = { "provenance", "provenance",
 	    SHAPE(provenance), 0 },
 	[SHAPE_ARTIFACT] = { "artifact-configuration",
-	    "an artifact configuration", SHAPE(artifact_configuration), 0 },
+	    "an artifact configuration", SHAPE(artifact_configuration), 0,
+	    check_configuration },
 	[SHAPE_PARAMETER] = { "parameter", "a parameter",
 	    SHAPE(artifact_parameter), FIELD(artifact_parameter, name) },
 	[SHAPE_ELEMENT] = { "element", "an element", SHAPE(element_file), 0 },
+	[SHAPE_ELEMENT_PATH] = { "element-path", "a path",
+	    SHAPE(element_path_file), 0 },
 	[SHAPE_MATCHES] = { "matches", "numbers of matches",
-	    sizeof(((struct element_file *)0)->matches), 0 },
+	    SHAPE(matches_file), 0 },
+	[SHAPE_DEMAND] = { "demand", "a demand", SHAPE(directive_file), 0 },
 	[SHAPE_AUTHENTICODE] = { "authenticode", "authenticode",
 	    SHAPE(directive_file), 0 },
 	[SHAPE_CMS] = { "cms", "cms", SHAPE(directive_file), 0 },

@@ -54,12 +54,24 @@ trust_file_parse(const struct config_file *file, struct arena *arena,
 }
 
 bool
-artifact_file_parse(const struct config_file *file, struct arena *arena,
+artifact_file_parse(const struct config_file *file,
+    const struct config_file *others, size_t count, struct arena *arena,
     struct artifact_configuration *out, struct config_errors *errors)
 {
+	static const struct config_file none;
+	const char *name = arena_text(arena, SPAN_TEXT(file->path));
+	struct reading r;
+
 	*out = (struct artifact_configuration){ .root = NULL };
-	return read_single(SHAPE_ARTIFACT, file->path, file->bytes, arena, out,
-	    errors);
+	reading_init(&r, arena, errors);
+	r.files = count > 0 ? others : &none;
+	r.file_count = count;
+	r.used = xcalloc(count + 1, sizeof(*r.used));
+	bool good = name != NULL ? read_file(&r,
+	    SHAPE_ARTIFACT, name, file->bytes, out) :
+	    complain_budget(&r, (struct place){ file->path, 0, 0 });
+	reading_done(&r);
+	return good;
 }
 
 /* A signed message is judged as a whole: its first error is the answer. */

@@ -8,6 +8,7 @@
 #include "config/parameters.h"
 #include "crypto/canonical.h"
 #include "git/tree.h"
+#include "judge/request_build.h"
 #include "judge/retrieve.h"
 #include "judge/seal.h"
 #include "sys/clock.h"
@@ -149,6 +150,9 @@ configure(const struct dossier *f, const struct project *p, struct input *in,
 	const struct manifest *m = &f->release.manifest;
 	const struct artifact_configuration *c = project_configuration(p,
 	    in->artifact->configuration);
+	struct object_id_hex commit = object_id_hex(&f->release.commit);
+	struct release_names names = { p->slug, f->ref.name,
+	    SPAN_TEXT(commit.text) };
 	struct parameter *parameters;
 	size_t count;
 
@@ -157,7 +161,7 @@ configure(const struct dossier *f, const struct project *p, struct input *in,
 		    "configuration \"%s\"",
 		    text_show(in->artifact->configuration).text);
 	if (!parameters_apply(c, m->parameters.items, m->parameters.count,
-	    f->arena, &parameters, &count, e) ||
+	    &names, f->arena, &parameters, &count, e) ||
 	    !element_expand(c->root, parameters, count, f->arena,
 	    &in->elements, e))
 		return err_at(e, "artifact configuration %s",
@@ -251,8 +255,8 @@ count_node(void *arg, struct resolved *n, struct err *e)
 
 	(void)e;
 	c->files++;
-	for (size_t i = 0; i < n->directive_count; i++)
-		c->signatures += n->directives[i].verb == DIRECTIVE_SIGN;
+	for (size_t i = 0; n->twin.len == 0 && i < n->directive_count; i++)
+		c->signatures += directive_signs(&n->directives[i]);
 	return true;
 }
 
@@ -298,9 +302,29 @@ tree_take(const struct dossier *f, struct input *in, struct span wire,
 	    err_budget(e, f->arena);
 }
 
+/* A good signature that is there already may stay: ours must be known. */
 static bool
-plan(struct desk *d, const struct dossier *f, struct input *in,
-    struct servant *w, struct err *e)
+identity_find(struct desk *d, const struct dossier *f, const struct project *p,
+    struct arena *a, struct signing_identity *out, struct err *e)
+{
+	const struct policy *policy = project_policy(p,
+	    f->release.manifest.policy);
+	const struct certificate *c = policy == NULL ? NULL :
+	    config_certificate(chain_config(d->chain), policy->certificate);
+	struct span spki;
+
+	if (c == NULL)
+		return err_set(e, ERR_REQUEST_CONFIG_CHANGED, "the policy or "
+		    "its certificate is not there any more");
+	if (!identity_of(c, a, out, &spki, e))
+		return false;
+	out->timestamp = policy->timestamp == DEMAND_REQUIRED;
+	return true;
+}
+
+static bool
+plan(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct servant *w, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
 	CLEANUP(fd_done) int output = -1, scratch = -1;
@@ -309,6 +333,7 @@ plan(struct desk *d, const struct dossier *f, struct input *in,
 	struct job job;
 
 	if (!input_job(d, in, a, &job, e) ||
+	    !identity_find(d, f, p, a, &job.identity, e) ||
 	    !file_scratch(d->scratch, &output, e) ||
 	    !file_scratch(d->scratch, &scratch, e))
 		return false;
@@ -319,15 +344,16 @@ plan(struct desk *d, const struct dossier *f, struct input *in,
 }
 
 static bool
-resolve(struct desk *d, const struct dossier *f, struct input *in,
-    struct err *e)
+resolve(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
 {
 	struct servant w;
 
 	if (!desk_spawn(d, "worker", worker_answers, worker_answer_count, &w,
 	    e))
 		return false;
-	return servant_end(d, &w, "worker", plan(d, f, in, &w, e), e) ||
+	return servant_end(d, &w, "worker", plan(d, f, p, in, &w, e),
+	    e) ||
 	    err_at(e, "%s", text_show(in->artifact->name).text);
 }
 
@@ -389,7 +415,7 @@ input_get(struct desk *d, const struct dossier *f, const struct project *p,
 		return true;
 	if (!fetch(d, f, p, in, e))
 		return false;
-	if (in->fd < 0 || (configure(f, p, in, e) && resolve(d, f, in, e)))
+	if (in->fd < 0 || (configure(f, p, in, e) && resolve(d, f, p, in, e)))
 		return true;
 	fd_done(&in->fd);
 	in->fd = -1;

@@ -1,32 +1,135 @@
 /* check - see check.h. */
+#include <stdlib.h>
+
 #include "artifact/match.h"
 #include "base/text.h"
 #include "worker/check.h"
 
+/* A signature that must be in the file of this path. */
+struct due {
+	struct span			 path;
+	const struct issued_item	*issued;
+	bool				 met;
+};
+
 struct accountant {
 	const struct account_terms	*terms;
-	bool				*used;	/* beside terms->issued */
+	struct due			*dues;		/* by path */
+	size_t				 due_count;
 };
+
+/* ---- what is due */
+
+static int
+due_order(const void *a, const void *b)
+{
+	const struct due *x = a, *y = b;
+
+	return span_cmp(x->path, y->path);
+}
+
+static void
+dues_sort(struct accountant *k)
+{
+	if (k->due_count > 0)
+		qsort(k->dues, k->due_count, sizeof(*k->dues), due_order);
+}
+
+static bool
+due_add(struct accountant *k, struct span path, const struct issued_item *x,
+    struct err *e)
+{
+	struct due *all = arena_grow(k->terms->resolve.arena, k->dues,
+	    k->due_count, sizeof(*all));
+
+	if (all == NULL)
+		return err_budget(e, k->terms->resolve.arena);
+	k->dues = all;
+	all[k->due_count++] = (struct due){ .path = path, .issued = x };
+	return true;
+}
+
+/* The first of the sorted dues with this path, or behind it. */
+static size_t
+due_find(const struct due *dues, size_t count, struct span path)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (span_cmp(dues[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Equal files have the signatures that were issued for the first of them. */
+static bool
+twins_due(struct accountant *k, const struct part *p, size_t count,
+    struct err *e)
+{
+	for (size_t i = 0; i < p->node->child_count; i++)
+		if (!twins_due(k, &p->parts[i], count, e))
+			return false;
+	if (p->twin == NULL)
+		return true;
+	for (size_t i = due_find(k->dues, count, p->node->twin); i < count &&
+	    span_eq(k->dues[i].path, p->node->twin); i++)
+		if (!due_add(k, p->node->display, k->dues[i].issued, e))
+			return false;
+	return true;
+}
+
+static bool
+dues_list(struct accountant *k, const struct part *root, struct err *e)
+{
+	for (size_t i = 0; i < k->terms->issued_count; i++)
+		if (!due_add(k, k->terms->issued[i].path,
+		    &k->terms->issued[i], e))
+			return false;
+	dues_sort(k);
+	if (!twins_due(k, root, k->due_count, e))
+		return false;
+	dues_sort(k);
+	return true;
+}
+
+static bool
+dues_met(const struct accountant *k, struct err *e)
+{
+	for (size_t i = 0; i < k->due_count; i++)
+		if (!k->dues[i].met)
+			return err_set(e, ERR_CHECK_MISSING, "%s: a signature "
+			    "was issued for it that is not in it",
+			    text_show(k->dues[i].path).text);
+	return true;
+}
 
 /* Takes one issued signature for a file off the list. */
 static bool
 issued_take(struct accountant *k, struct span path, const struct finding *f,
     struct err *e)
 {
-	for (size_t i = 0; i < k->terms->issued_count; i++) {
-		const struct issued_item *x = &k->terms->issued[i];
+	for (size_t i = due_find(k->dues, k->due_count, path);
+	    i < k->due_count && span_eq(k->dues[i].path, path); i++) {
+		const struct issued_item *x = k->dues[i].issued;
 
-		if (k->used[i] || !span_eq(x->path, path) ||
+		if (k->dues[i].met ||
 		    x->to_be_signed.kind != f->signature_kind ||
 		    !digest_eq(&x->signature_sha256, &f->signature_sha256))
 			continue;
-		k->used[i] = true;
+		k->dues[i].met = true;
 		return true;
 	}
 	return err_set(e, ERR_CHECK_NOT_ISSUED, "a signature with SHA-256 %s "
 	    "is in the file, but was not issued for it",
 	    digest_hex(&f->signature_sha256).text);
 }
+
+/* ---- the signatures of one file */
 
 /* Whether a signature was in the file before; each may be met once. */
 static bool
@@ -63,8 +166,7 @@ signs_embedded(const struct part *p, bool *append)
 	for (size_t i = 0; i < p->node->directive_count; i++) {
 		const struct directive *d = &p->node->directives[i];
 
-		if (d->verb != DIRECTIVE_SIGN ||
-		    method_rows[d->method].detached)
+		if (!directive_signs(d) || directive_detached(d))
 			continue;
 		any = true;
 		*append = *append && d->append;
@@ -135,7 +237,7 @@ may_change(const struct part *p)
 		const struct part *c = &p->parts[i];
 
 		for (size_t d = 0; d < c->node->directive_count; d++)
-			if (c->node->directives[d].verb == DIRECTIVE_SIGN)
+			if (directive_signs(&c->node->directives[d]))
 				return true;
 		if (may_change(c))
 			return true;
@@ -163,8 +265,7 @@ beside_account(struct accountant *k, const struct part *c,
 	for (size_t i = 0; i < c->node->directive_count; i++) {
 		const struct directive *d = &c->node->directives[i];
 
-		if (d->verb != DIRECTIVE_SIGN ||
-		    !method_rows[d->method].detached)
+		if (!directive_detached(d))
 			continue;
 		if (!output_path(c->node->path, d, a, &path, e))
 			return false;
@@ -256,8 +357,7 @@ output_account(struct accountant *k, const struct part *root,
 {
 	const struct resolved *n = root->node;
 
-	if (n->directive_count == 1 && method_rows[
-	    n->directives[0].method].detached)
+	if (n->directive_count == 1 && directive_detached(&n->directives[0]))
 		return detached(k, root, root->before, output, e);
 	return file_account(k, root, output, e);
 }
@@ -272,8 +372,7 @@ file_foresee(const struct part *p, const struct resolve_terms *t,
 	for (size_t i = 0; i < p->node->directive_count; i++) {
 		const struct directive *d = &p->node->directives[i];
 
-		if (d->verb == DIRECTIVE_SIGN &&
-		    !method_rows[d->method].detached &&
+		if (directive_signs(d) && !directive_detached(d) &&
 		    !p->format->foresee(&s, d, e))
 			return err_at(e, "%s",
 			    text_show(p->node->display).text);
@@ -308,20 +407,13 @@ bool
 account_output(const struct part *root, const struct rope *output,
     const struct account_terms *terms, struct err *e)
 {
-	struct arena *a = terms->resolve.arena;
-	struct accountant k = { .terms = terms,
-	    .used = ARENA_ARRAY(a, bool, terms->issued_count) };
+	struct accountant k = { .terms = terms };
 
-	if (k.used == NULL)
-		return err_budget(e, a);
+	if (!dues_list(&k, root, e))
+		return false;
 	if (!output_account(&k, root, output, e))
 		return err_at(e, "%s", text_show(root->node->path).text);
-	for (size_t i = 0; i < terms->issued_count; i++)
-		if (!k.used[i])
-			return err_set(e, ERR_CHECK_MISSING, "%s: a signature "
-			    "was issued for it that is not in it",
-			    text_show(terms->issued[i].path).text);
-	return true;
+	return dues_met(&k, e);
 }
 
 bool

@@ -54,8 +54,8 @@ directive_take(struct errand *w, struct err *e)
 	struct reader r = rd_open(w->job.directive);
 
 	w->directed = w->job.directive.len > 0;
-	return !w->directed || (directive_read(&r, &w->directive) &&
-	    rd_end(&r)) || wire_malformed(e, "directive");
+	return !w->directed || (directive_read(&r, w->arena,
+	    &w->directive) && rd_end(&r)) || wire_malformed(e, "directive");
 }
 
 bool
@@ -97,6 +97,7 @@ errand_terms(struct errand *w)
 		    w->job.limit_ratio },
 		.depth = w->job.limit_depth,
 		.judge = { w->roots, w->timestamp_roots, w->job.now },
+		.identity = &w->job.identity,
 		.arena = w->arena,
 		.scratch = &w->scratch,
 		.unhashed = w->job.undigested,

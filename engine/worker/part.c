@@ -4,7 +4,8 @@
 #include "artifact/match.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "worker/part.h"
+#include "worker/demand.h"
+#include "worker/twins.h"
 
 struct resolver {
 	const struct resolve_terms	*terms;
@@ -24,67 +25,53 @@ part_subject(const struct part *p, struct rope file, struct arena *a,
 }
 
 static bool
-where_holds(const struct facts *facts, const struct where *w, struct err *e)
+take_sign(const struct resolver *r, struct part *p, const struct subject *s,
+    struct directive *d, struct err *e)
 {
-	const struct fact *f = fact_find(facts, span_text(w->key));
+	enum digest_kind kind;
 
-	if (f == NULL)
-		return err_set(e, ERR_ARTIFACT_WHERE,
-		    "this kind of file has no %s", w->key);
-	if (f->absent != NULL)
-		return err_set(e, ERR_ARTIFACT_WHERE, "%s should be \"%s\", "
-		    "but %s", w->key, text_show(w->value).text, f->absent);
-	if (!span_eq(f->value, w->value))
-		return err_set(e, ERR_ARTIFACT_WHERE, "%s is \"%s\", not "
-		    "\"%s\"", w->key, text_show(f->value).text,
-		    text_show(w->value).text);
+	if (!format_allows(p->format, d, &kind, e) || (d->keep &&
+	    !demand_ours(p, s, r->terms->identity, &r->terms->judge, &d->met,
+	    e)))
+		return false;
+	if (!d->met)
+		p->node->state = NODE_SIGNED;
+	else if (p->node->state != NODE_SIGNED)
+		p->node->state = NODE_VERIFIED;
 	return true;
 }
 
 static bool
-part_where(const struct part *p, const struct subject *s, struct err *e)
+take_verify(const struct resolver *r, struct part *p, const struct subject *s,
+    struct directive *d, struct err *e)
 {
-	const struct element *x = p->node->element;
-	struct facts facts = { 0 };
-
-	if (x == NULL || x->where_count == 0)
-		return true;
-	if (!p->format->facts(s, &facts, e))
-		return false;
-	for (size_t i = 0; i < x->where_count; i++) {
-		struct where w = x->where[i];
-		struct directive named = { .description = w.value }, out;
-
-		if (!directive_expand(&named, s->name, s->arena, &out, e))
-			return false;
-		w.value = out.description;
-		if (!where_holds(&facts, &w, e))
-			return false;
-	}
-	return true;
-}
-
-static bool
-part_verify(const struct resolver *r, const struct part *p,
-    const struct subject *s, struct err *e)
-{
-	struct check_terms terms = { .judge = r->terms->judge };
-	struct findings found = { 0 };
-
-	if (!p->format->check(s, &terms, &found, e))
-		return false;
-	if (found.count == 0)
-		return err_set(e, ERR_ARTIFACT_VERIFY, "it carries no "
-		    "signature, but the configuration demands a good one");
-	for (size_t i = 0; i < found.count; i++)
-		if (found.items[i].err.what != NULL)
-			return err_set(e, ERR_ARTIFACT_VERIFY,
-			    "its signature is not good: %s: %s",
-			    found.items[i].err.what->code,
-			    found.items[i].err.text);
 	p->node->state = NODE_VERIFIED;
-	return true;
+	return demand_signed(p, s, d, &r->terms->judge, e);
 }
+
+static bool
+take_hash(const struct resolver *r, struct part *p, const struct subject *s,
+    struct directive *d, struct err *e)
+{
+	struct digest digest;
+	enum digest_kind kind;
+
+	(void)r;
+	if (!digest_find(d->digest, &kind))
+		return err_set(e, ERR_FORMAT_DIGEST, "there is no digest "
+		    "\"%s\"", text_show(d->digest).text);
+	return digest_rope(kind, &p->before, &digest, e) &&
+	    (arena_copy(s->arena, digest_span(&digest), &d->value) ||
+	    err_budget(e, s->arena));
+}
+
+static bool	(*const takers[DIRECTIVE_VERBS])(const struct resolver *,
+		    struct part *, const struct subject *, struct directive *,
+		    struct err *) = {
+	[DIRECTIVE_SIGN]	= take_sign,
+	[DIRECTIVE_VERIFY]	= take_verify,
+	[DIRECTIVE_HASH]	= take_hash,
+};
 
 /* The node's own directives, with the file's name filled in. */
 static bool
@@ -104,18 +91,10 @@ part_directives(const struct resolver *r, struct part *p,
 	p->node->directive_count = count;
 	for (size_t i = 0; i < count; i++) {
 		struct directive *d = &p->node->directives[i];
-		enum digest_kind kind;
 
-		if (!directive_expand(&from[i], s->name, s->arena, d, e))
+		if (!directive_expand(&from[i], s->name, s->arena, d, e) ||
+		    !takers[d->verb](r, p, s, d, e))
 			return false;
-		if (d->verb == DIRECTIVE_VERIFY) {
-			if (!part_verify(r, p, s, e))
-				return false;
-			continue;
-		}
-		if (!format_allows(p->format, d, &kind, e))
-			return false;
-		p->node->state = NODE_SIGNED;
 	}
 	return true;
 }
@@ -278,14 +257,24 @@ memory_make(const struct resolver *r, struct part *p, struct err *e)
 	return p->memory != NULL || err_budget(e, r->terms->arena);
 }
 
-/* The signed artifact may begin as this one: its hash can go on from there. */
+/*
+ * What is inside and to be signed is hashed in any case: equal files are found
+ * by it. The signed artifact may begin as this one: its hash can go on.
+ */
 static bool
-part_hash(const struct resolver *r, const struct part *p, struct digest *out,
-    struct err *e)
+part_hash(const struct resolver *r, struct part *p, struct err *e)
 {
-	if (p->parent == NULL && r->terms->trail != NULL)
-		return digest_trail_rope(r->terms->trail, &p->before, out, e);
-	return digest_rope(DIGEST_SHA256, &p->before, out, e);
+	struct digest sha256;
+
+	if (r->terms->unhashed && (p->parent == NULL ||
+	    p->node->state != NODE_SIGNED))
+		return true;
+	if (!(p->parent == NULL && r->terms->trail != NULL ?
+	    digest_trail_rope(r->terms->trail, &p->before, &sha256, e) :
+	    digest_rope(DIGEST_SHA256, &p->before, &sha256, e)))
+		return false;
+	memcpy(p->node->sha256, sha256.bytes, NODE_SHA256);
+	return true;
 }
 
 static bool
@@ -293,18 +282,15 @@ part_open(struct resolver *r, struct part *p, struct err *e)
 {
 	struct subject s = part_subject(p, p->before, r->terms->arena,
 	    r->terms->scratch);
-	struct digest sha256 = { 0 };
 
 	if (!memory_make(r, p, e))
 		return false;
 	p->now = p->before;
 	p->node->size = p->before.len;
 	p->node->state = NODE_KEPT;
-	if (!r->terms->unhashed && !part_hash(r, p, &sha256, e))
-		return false;
-	memcpy(p->node->sha256, sha256.bytes, NODE_SHA256);
-	return part_format(r, p, &s, e) && part_where(p, &s, e) &&
-	    part_directives(r, p, &s, e) && part_list(r, p, e);
+	return part_format(r, p, &s, e) && demand_where(p, &s, e) &&
+	    part_directives(r, p, &s, e) && part_hash(r, p, e) &&
+	    part_list(r, p, e);
 }
 
 bool
@@ -322,7 +308,8 @@ part_resolve(const struct rope *artifact, const struct resolve_terms *terms,
 	*p = (struct part){ .node = n, .before = *artifact };
 	if ((terms->element != NULL &&
 	    !match_root(terms->element, terms->name, e)) ||
-	    !resolved_display(n, terms->arena, e) || !part_open(&r, p, e))
+	    !resolved_display(n, terms->arena, e) || !part_open(&r, p, e) ||
+	    !twins_find(p, terms->arena, e))
 		return err_at(e, "%s", text_show(terms->name).text);
 	*out = p;
 	return true;

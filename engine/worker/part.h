@@ -32,10 +32,12 @@ struct part {
 	struct listing		 listing;	/* of a container: before */
 	bool			 listed;
 	struct part		*parent;	/* NULL: the artifact itself */
+	struct part		*twin;		/* equal, signed for both */
 	struct part		*parts;		/* beside node->children */
 	struct beside		*beside;
 	size_t			 beside_count;
 	size_t			 done;		/* directives of the node */
+	bool			 sealed;	/* all of them */
 	struct memory		*memory;	/* of its format, or NULL */
 };
 
@@ -47,6 +49,8 @@ struct resolve_terms {
 	struct container_limits	 limits;
 	uint32_t		 depth;		/* containers in containers */
 	struct judge_terms	 judge;		/* for `verify` */
+	const struct signing_identity *identity; /* for `existing: keep`, or
+						 * NULL */
 	struct arena		*arena;
 	struct spool		*scratch;
 	bool			 unhashed;	/* nobody asks for SHA-256 */

@@ -155,41 +155,89 @@ part_plan(struct seal *s, struct part *p, struct err *e)
 	return true;
 }
 
-/* The recursion is as deep as containers are nested: limited on resolving. */
+static bool	beside_add(struct seal *, struct part *,
+		    const struct directive *, struct rope contents,
+		    struct err *);
+static bool	row_push(struct seal *, struct seal_row, struct err *);
+
+/* Every signature is told for each file that has it. */
 static bool
-part_advance(struct seal *s, struct part *p, bool *done, struct err *e)
+twin_rows(struct seal *s, struct part *p, struct err *e)
 {
-	bool inside = true;
+	const struct directive *of = p->twin->node->directives;
+	size_t count = s->row_count;
 
-	for (size_t i = 0; i < p->node->child_count; i++) {
-		bool child;
+	for (size_t i = 0; i < count; i++) {
+		struct seal_row row = s->rows[i];
 
-		if (!part_advance(s, &p->parts[i], &child, e))
+		if (row.part != p->twin)
+			continue;
+		row.directive = &p->node->directives[row.directive - of];
+		row.part = p;
+		if (!row_push(s, row, e))
 			return false;
-		inside = inside && child;
 	}
-	*done = false;
-	if (!inside)
-		return true;
+	return true;
+}
+
+/* Takes over what was made for an equal file. */
+static bool
+twin_take(struct seal *s, struct part *p, struct err *e)
+{
+	const struct part *in = p->twin->parent;
+	const struct resolved *of = p->twin->node;
+
+	p->now = p->twin->now;
+	p->changed = p->twin->changed;
+	for (size_t i = 0; i < of->directive_count; i++) {
+		const struct beside *b = beside_find(in, &of->directives[i]);
+
+		if (b != NULL && !beside_add(s, p, &p->node->directives[i],
+		    b->contents, e))
+			return false;
+	}
+	p->sealed = true;
+	return twin_rows(s, p, e);
+}
+
+static bool
+part_advance_self(struct seal *s, struct part *p, struct err *e)
+{
+	if (p->twin != NULL)
+		return !p->twin->sealed || twin_take(s, p, e);
 	if (p->listed && !p->changed && !part_rebuild(s, p, e))
 		return false;
 	while (p->done < p->node->directive_count &&
-	    p->node->directives[p->done].verb == DIRECTIVE_VERIFY)
+	    !directive_signs(&p->node->directives[p->done]))
 		p->done++;
-	*done = p->done == p->node->directive_count;
-	return *done || part_plan(s, p, e);
+	p->sealed = p->done == p->node->directive_count;
+	return p->sealed || part_plan(s, p, e);
+}
+
+/* The recursion is as deep as containers are nested: limited on resolving. */
+static bool
+part_advance(struct seal *s, struct part *p, struct err *e)
+{
+	bool inside = true;
+
+	if (p->sealed)
+		return true;
+	for (size_t i = 0; i < p->node->child_count; i++) {
+		if (!part_advance(s, &p->parts[i], e))
+			return false;
+		inside = inside && p->parts[i].sealed;
+	}
+	return !inside || part_advance_self(s, p, e);
 }
 
 bool
 seal_next(struct seal *s, struct level *out, struct err *e)
 {
-	bool done;
-
 	s->pending_count = 0;
 	s->item_count = 0;
 	s->pending = NULL;
 	s->items = NULL;
-	if (!part_advance(s, s->root, &done, e))
+	if (!part_advance(s, s->root, e))
 		return false;
 	s->stamps = ARENA_ARRAY(s->terms.arena, struct stamp, s->item_count);
 	if (s->stamps == NULL)
@@ -270,23 +318,29 @@ stamps_check(struct seal *s, const struct sealed_item *in,
 }
 
 static bool
-row_add(struct seal *s, struct part *p, size_t item,
-    const struct sealed_item *in, struct err *e)
+row_push(struct seal *s, struct seal_row row, struct err *e)
 {
 	struct seal_row *rows = arena_grow(s->terms.arena, s->rows,
 	    s->row_count, sizeof(*rows));
 
 	if (rows == NULL)
 		return err_budget(e, s->terms.arena);
-	rows[s->row_count++] = (struct seal_row){
+	rows[s->row_count++] = row;
+	s->rows = rows;
+	return true;
+}
+
+static bool
+row_add(struct seal *s, struct part *p, size_t item,
+    const struct sealed_item *in, struct err *e)
+{
+	return row_push(s, (struct seal_row){
 		.part = p,
 		.directive = &p->node->directives[p->done],
 		.to_be_signed = s->items[item].to_be_signed,
 		.signature_sha256 = digest_of(DIGEST_SHA256, in->signature),
 		.timestamp = s->stamps[item].time,
-	};
-	s->rows = rows;
-	return true;
+	}, e);
 }
 
 /* A detached signature stands beside its file, in the same container. */
@@ -331,7 +385,7 @@ part_apply(struct seal *s, struct pending *one, const struct sealed_item *in,
 		return err_at(e, "%s", text_show(p->node->display).text);
 	if (!one->plan.again)
 		p->done++;
-	if (method_rows[d->method].detached)
+	if (directive_detached(d))
 		return beside_add(s, p, d, out, e);
 	p->now = out;
 	p->changed = true;
@@ -458,6 +512,8 @@ row_json(struct seal *s, const struct seal_row *row, struct json *list,
 		json_put_span(v, "output", output);
 	if (!put_digests(s, row, result, v, e))
 		return false;
+	if (row->part->twin != NULL)
+		json_put_span(v, "same_as", row->part->node->twin);
 	json_put_text(v, "algorithm", kind->name);
 	json_put_hex(v, "signed_digest",
 	    digest_span(&row->to_be_signed.digest));

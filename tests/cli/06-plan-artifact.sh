@@ -82,3 +82,35 @@ refuses FILE-MISSING 2 plan nothing.zip
 refuses FILE-MISSING 2 "$TAGSEAL" plan --configuration nothing.yaml acme-1.2.zip
 refuses USAGE 2 plan --config . acme-1.2.zip
 want 0 test "$before" = "$(sha256sum acme-1.2.zip)"
+
+# ---- what a path says otherwise, several directives, digests, names
+mkdir sets && cp tree/small.exe sets/a.exe && cp tree/small.exe sets/b.exe && echo x > sets/c.txt
+(cd sets && zip -q ../sets.zip a.exe b.exe c.txt)
+cat > sets.yaml <<'YAML'
+artifact:
+  zip:
+    contents:
+      - pe:
+          paths: ["*.exe", {path: "*.dll", matches: {min: 0}, where: {product-name: X}}]
+          matches: {min: 2, max: 2}
+          sign: [{authenticode: {description: "${project} at ${ref}"}}, {authenticode: {append: true, digest: sha384}}]
+      - file: {path: c.txt, hash: [sha512], sign: {cms: {output: "${file.name}.p7s"}}}
+YAML
+refuses ARTIFACT-PARAMETER 4 "$TAGSEAL" plan --configuration sets.yaml sets.zip
+sets() { "$TAGSEAL" plan --configuration sets.yaml --parameter project=acme --parameter ref=refs/tags/v1 "$@"; }
+want 0 sets sets.zip
+says "acme at refs/tags/v1"
+says "authenticode, sha384, beside signatures that are there"
+says "same as     sets.zip!/a.exe"
+says "$(sha512sum < sets/c.txt | cut -c1-128)"
+want 0 sets --json sets.zip
+want 0 jq -e '[.. | objects | select(.path == "b.exe")][0] | .same_as == "sets.zip!/a.exe" and
+    ([.directives[].sign] == ["authenticode", "authenticode"])' <<< "$out"
+cp tree/small.exe sets/x.dll && (cd sets && zip -q ../sets.zip x.dll)
+refuses ARTIFACT-WHERE 1 sets sets.zip
+says 'product-name should be "X"'
+sed 's/subjects/x/; s/sign: \[{auth.*/verify: {authenticode: {roots: vendor.pem}}/' sets.yaml > roots.yaml
+refuses CONFIG-FILE-MISSING 4 "$TAGSEAL" plan --configuration roots.yaml sets.zip
+mkdir trust && openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out trust/vendor.pem -days 9 -subj /CN=v 2> log
+refuses ARTIFACT-VERIFY 1 "$TAGSEAL" plan --configuration roots.yaml sets.zip
+says "carries no signature"

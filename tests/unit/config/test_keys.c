@@ -16,7 +16,8 @@ every_row_is_whole(void **state)
 		assert_true(strlen(k->doc) > 2);
 		assert_true(k->offset < shape_rows[k->shape].size);
 		assert_true(++count[k->shape] <= SHAPE_KEYS_MAX);
-		assert_int_equal(k->type == VALUE_MAP, k->of != SHAPE_NONE);
+		assert_int_equal(k->type == VALUE_MAP ||
+		    k->type == VALUE_PATHS, k->of != SHAPE_NONE);
 		assert_false(k->required && k->fallback != NULL);
 		assert_false(k->required && k->choice);
 		if (k->many == DICTIONARY && k->type == VALUE_MAP)

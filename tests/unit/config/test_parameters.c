@@ -15,10 +15,11 @@ apply(const struct named_text *given, size_t count, struct arena *a,
 {
 	struct artifact_configuration c = { .parameters = { declared,
 	    COUNT(declared) } };
+	const struct release_names names = { .ref = SPAN_TEXT("refs/tags/v1") };
 	size_t n = 0;
-	bool ok = parameters_apply(&c, given, count, a, out, &n, e);
+	bool ok = parameters_apply(&c, given, count, &names, a, out, &n, e);
 
-	assert_true(!ok || n == COUNT(declared));
+	assert_true(!ok || n == COUNT(declared) + 1);
 	return ok;
 }
 
@@ -36,6 +37,8 @@ values_and_defaults_are_given(void **state)
 	assert_span_equal(out[0].value, SPAN_TEXT("1.2.3"));
 	assert_span_equal(out[1].name, SPAN_TEXT("channel"));
 	assert_span_equal(out[1].value, SPAN_TEXT("stable"));
+	assert_span_equal(out[2].name, SPAN_TEXT("ref"));
+	assert_span_equal(out[2].value, SPAN_TEXT("refs/tags/v1"));
 }
 
 static void
