@@ -301,6 +301,7 @@ folder(cli
 	repo.c
 	requests.c
 	sign.c
+	sign_progress.c
 	strip.c
 	token.c
 	tsa.c

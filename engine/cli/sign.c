@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/job.h"
+#include "cli/sign_progress.h"
 #include "cli/token.h"
 #include "daemon/local_job.h"
 #include "judge/seal.h"
@@ -41,6 +42,8 @@ struct signing {
 	size_t			 authority_count;
 	struct issued_item	*issued;	/* for the checker */
 	size_t			 issued_count;
+	struct element		*elements;	/* NULL: no configuration */
+	struct sign_progress	 progress;
 };
 
 static void
@@ -220,6 +223,7 @@ on_sign(void *arg, const struct level *l, struct span *values,
 	for (size_t i = 0; i < l->count; i++)
 		items[i] = (struct sign_item){ l->items[i].path,
 		    l->items[i].to_be_signed };
+	sign_progress_level(&s->progress, l);
 	/* The worker relies on the copy from when it has the signatures. */
 	return token_sign_items(s->token, items, l->count, values, a, e) &&
 	    issued_keep(s, l, values, e) && ahead_copied(s->ahead, e);
@@ -230,9 +234,16 @@ on_progress(void *arg, const struct seal_progress *p)
 {
 	const struct signing *s = arg;
 
-	if (s->in->progress)
-		fprintf(stderr, "\rlevel %u: %zu signatures, %zu timestamps",
-		    p->level, p->signatures, p->timestamps);
+	sign_progress_show(&s->progress, p);
+}
+
+static bool
+on_resolved(void *arg, struct span tree, struct err *e)
+{
+	struct signing *s = arg;
+
+	return sign_progress_tree(&s->progress, tree, s->elements,
+	    s->work.arena, e);
 }
 
 static bool
@@ -243,15 +254,14 @@ seal(struct signing *s, struct job_result *result, struct err *e)
 		.courier = s->authority_count > 0 ? &s->courier.channel : NULL,
 		.authorities = s->authorities,
 		.authority_count = s->authority_count,
-		.hooks = { .sign = on_sign, .progress = on_progress,
-		    .arg = s },
+		.hooks = { .resolved = on_resolved, .sign = on_sign,
+		    .progress = on_progress, .arg = s },
 		.patience = PATIENCE,
 	};
 
 	bool ok = seal_run(&terms, &s->work.job, s->work.fds, s->work.arena,
 	    result, e);
-	if (s->in->progress && s->issued_count > 0)
-		fputc('\n', stderr);
+	sign_progress_end(&s->progress);
 	if (!ok && err_is(e, ERR_FORMAT_METHOD) &&
 	    s->work.job.configuration.len == 0)
 		err_hint(e, "--method cms makes a detached signature of any "
@@ -321,8 +331,8 @@ static bool
 prepare(struct signing *s, struct err *e)
 {
 	const char *certificate, *uri;
-	struct element *tree;
 
+	s->progress.shown = s->in->progress;
 	if (!option_need(s->in, "certificate", &certificate, e) ||
 	    !option_need(s->in, "key", &uri, e) ||
 	    !option_need(s->in, "output", &s->output, e) ||
@@ -331,7 +341,8 @@ prepare(struct signing *s, struct err *e)
 	cli_job_output(&s->work, s->output);
 	s->work.job.undigested = !s->in->json;
 	return (option_given(s->in, "configuration") ?
-	    configuration_load(s->in, &s->work, &tree, e) :
+	    configuration_load(s->in, &s->work, &s->elements,
+	    e) :
 	    directive_from_options(s, e)) && authorities_from_options(s, e) &&
 	    processes_start(s, uri, e) && identity_load(s, certificate, e) &&
 	    output_begin(s, e) && checker_begin(s, e);

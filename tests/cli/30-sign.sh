@@ -108,6 +108,11 @@ ours signed.zip
 want 0 "$TAGSEAL" inspect --json signed.zip
 says "lib.dll"
 
+# Progress is for people at a terminal.
+want 0 script -qec "'$TAGSEAL' sign $(printf "'%s' " "${good[@]}") --configuration acme.yaml --parameter version=1.2 -o shown.zip acme-1.2.zip" /dev/null
+says "level 1: 4 of 4 files, 4 signatures, 4 timestamps, "
+want 0 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml --parameter version=1.2 -o quiet.zip acme-1.2.zip
+says_not "level"
 refuses PARAMETER-MISSING 1 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml -o no.zip acme-1.2.zip
 refuses PARAMETER-PATTERN 1 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml --parameter version=x -o no.zip acme-1.2.zip
 refuses ARTIFACT-PARAMETER 4 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml --parameter verson=1 -o no.zip acme-1.2.zip
