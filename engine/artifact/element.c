@@ -7,7 +7,7 @@
 static const char *const no_keys[] = { NULL };
 static const char *const pe_keys[] = {
 	"product-name", "product-version", "file-version", "company-name",
-	"copyright", "original-filename", NULL
+	"copyright", "original-filename", ELEMENT_WHERE_LANGUAGE, NULL
 };
 
 /* Each kind that is a file has a format of the same name. */

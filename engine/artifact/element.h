@@ -39,6 +39,12 @@ struct where {
 	struct span	 value;		/* must be equal, byte by byte */
 };
 
+/*
+ * The key of `where` that says which language of a file's metadata is meant;
+ * without it, all languages must agree.
+ */
+#define ELEMENT_WHERE_LANGUAGE	"language"
+
 #define ELEMENT_UNBOUNDED	UINT32_MAX
 
 struct element {

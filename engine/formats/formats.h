@@ -37,6 +37,8 @@ struct subject {
 	struct arena	*arena;
 	struct spool	*scratch;	/* for what is too large for memory */
 	struct memory	*memory;	/* NULL: nothing is remembered */
+	struct span	 language;	/* facts: of this one; empty: of all,
+					 * and they must agree */
 };
 
 /* One signature that a plan asks for. */

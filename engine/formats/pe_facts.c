@@ -27,6 +27,7 @@
 #define DIRECTORY_SIZE		16
 #define ENTRY_SIZE		8
 #define BLOCK_ALIGNMENT		4
+#define LANGUAGE_LEN		4	/* hex digits */
 
 static const struct {
 	const char	*key;
@@ -45,7 +46,8 @@ struct version {
 	struct span	 values[COUNT(version_strings)];
 	unsigned	 seen[COUNT(version_strings)];
 	bool		 differ[COUNT(version_strings)];
-	unsigned	 tables;	/* languages */
+	struct span	 language;	/* hex digits; empty: all count */
+	unsigned	 tables;	/* languages that count */
 	const char	*broken;	/* why nothing can be said */
 };
 
@@ -156,12 +158,27 @@ version_string(struct version *v, const struct block *b)
 	    broken(v, "the version resource is too large");
 }
 
+/* A table is called by its language, or by that and its code page. */
 static bool
-string_table(struct version *v, struct span children)
+language_counts(const struct version *v, struct span key)
 {
-	struct reader r = rd_open(children);
+	CLEANUP(buf_done) struct buf text = { 0 };
+	size_t len = v->language.len;
+
+	return len == 0 || ((len == LANGUAGE_LEN || len == 2 * LANGUAGE_LEN) &&
+	    text_utf16(key, &text) && text.len >= len &&
+	    strncasecmp((const char *)text.ptr,
+	    (const char *)v->language.ptr, len) == 0);
+}
+
+static bool
+string_table(struct version *v, const struct block *table)
+{
+	struct reader r = rd_open(table->children);
 	struct block b;
 
+	if (!language_counts(v, table->key))
+		return true;
 	v->tables++;
 	while (block_next(&r, &b))
 		if (!version_string(v, &b))
@@ -183,7 +200,7 @@ version_info(struct version *v, struct span bytes)
 			continue;
 		struct reader tables = rd_open(info.children);
 		while (block_next(&tables, &table))
-			if (!string_table(v, table.children))
+			if (!string_table(v, &table))
 				return false;
 	}
 	return true;
@@ -315,7 +332,9 @@ absent(const struct version *v, size_t i)
 	if (v->broken != NULL)
 		return v->broken;
 	if (v->tables == 0)
-		return "the file has no version resource";
+		return v->language.len > 0 ? "the file has no version "
+		    "resource of this language" :
+		    "the file has no version resource";
 	if (v->seen[i] == 0)
 		return "the version resource has no such string";
 	if (v->differ[i] || v->seen[i] != v->tables)
@@ -359,7 +378,7 @@ add_number(struct facts *out, const struct subject *s, const char *key,
 bool
 pe_facts(const struct subject *s, struct facts *out, struct err *e)
 {
-	struct version v = { .arena = s->arena };
+	struct version v = { .arena = s->arena, .language = s->language };
 	struct pe pe;
 
 	if (!pe_parse(s, &pe, e) ||
@@ -372,5 +391,8 @@ pe_facts(const struct subject *s, struct facts *out, struct err *e)
 		    .key = version_strings[i].key, .value = v.values[i],
 		    .absent = absent(&v, i) }, e))
 			return false;
-	return true;
+	return s->language.len == 0 || facts_add(out, s->arena,
+	    (struct fact){ .key = "language", .value = s->language,
+	    .absent = v.broken != NULL ? v.broken : v.tables == 0 ?
+	    "the file has no version resource of this language" : NULL }, e);
 }

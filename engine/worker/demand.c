@@ -1,4 +1,6 @@
 /* demand - see demand.h. */
+#include <string.h>
+
 #include "base/text.h"
 #include "worker/demand.h"
 
@@ -22,15 +24,26 @@ where_holds(const struct facts *facts, const struct where *w, struct err *e)
 	return true;
 }
 
+static struct span
+language_of(const struct element *x)
+{
+	for (size_t i = 0; i < x->where_count; i++)
+		if (strcmp(x->where[i].key, ELEMENT_WHERE_LANGUAGE) == 0)
+			return x->where[i].value;
+	return (struct span){ 0 };
+}
+
 bool
 demand_where(const struct part *p, const struct subject *s, struct err *e)
 {
 	const struct element *x = p->node->element;
+	struct subject spoken = *s;
 	struct facts facts = { 0 };
 
 	if (x == NULL || x->where_count == 0)
 		return true;
-	if (!p->format->facts(s, &facts, e))
+	spoken.language = language_of(x);
+	if (!p->format->facts(&spoken, &facts, e))
 		return false;
 	for (size_t i = 0; i < x->where_count; i++) {
 		struct where w = x->where[i];

@@ -13,15 +13,21 @@
 static const struct tiny_table english = { "040904b0", SETUP_STRINGS };
 
 static struct facts
-facts_of(struct arena *a, struct span file)
+spoken_facts(struct arena *a, struct span file, const char *language)
 {
-	struct subject s = { .arena = a };
+	struct subject s = { .arena = a, .language = span_text(language) };
 	struct facts out = { 0 };
 	struct err e;
 
 	assert_ok(rope_bytes(a, file, &s.file, &e) && pe_facts(&s, &out, &e),
 	    &e);
 	return out;
+}
+
+static struct facts
+facts_of(struct arena *a, struct span file)
+{
+	return spoken_facts(a, file, "");
 }
 
 static void
@@ -63,23 +69,50 @@ tells_what_the_version_resource_says(void **state)
 	buf_done(&b);
 }
 
+static const struct tiny_table two_languages[] = {
+	{ "040904b0", SETUP_STRINGS },
+	{ "040704b0", { { "productname", "Acme App" },
+	    { "ProductVersion", "9.9" } } },
+};
+
 static void
 languages_must_agree(void **state)
 {
-	const struct tiny_table tables[] = {
-		{ "040904b0", SETUP_STRINGS },
-		{ "040704b0", { { "productname", "Acme App" },
-		    { "ProductVersion", "9.9" } } },
-	};
 	CLEANUP(arena_done) struct arena *a = arena_new(8 << 20);
-	struct buf b = tiny_pe_make(&(struct tiny_pe){ .tables = tables,
-	    .table_count = 2 });
+	struct buf b = tiny_pe_make(&(struct tiny_pe){
+	    .tables = two_languages, .table_count = 2 });
 	struct facts f = facts_of(a, buf_span(&b));
 
 	(void)state;
 	assert_fact(&f, "product-name", "Acme App");
 	assert_absent(&f, "product-version", "do not agree");
 	assert_absent(&f, "copyright", "do not agree");
+	buf_done(&b);
+}
+
+static void
+one_language_can_be_meant(void **state)
+{
+	static const char *const english_names[] = { "0409", "040904B0" };
+	CLEANUP(arena_done) struct arena *a = arena_new(8 << 20);
+	struct buf b = tiny_pe_make(&(struct tiny_pe){
+	    .tables = two_languages, .table_count = 2 });
+	struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(english_names); i++) {
+		f = spoken_facts(a, buf_span(&b), english_names[i]);
+		assert_fact(&f, "product-version", "1.2.3");
+		assert_fact(&f, "language", english_names[i]);
+	}
+	f = spoken_facts(a, buf_span(&b), "0407");
+	assert_fact(&f, "product-version", "9.9");
+	assert_absent(&f, "copyright", "no such string");
+	f = spoken_facts(a, buf_span(&b), "0411");
+	assert_absent(&f, "language", "of this language");
+	assert_absent(&f, "product-name", "of this language");
+	f = spoken_facts(a, buf_span(&b), "04");
+	assert_absent(&f, "language", "of this language");
 	buf_done(&b);
 }
 
@@ -162,8 +195,8 @@ survives_every_flipped_byte(void **state)
 		CLEANUP(arena_done) struct arena *a = arena_new(8 << 20);
 
 		b.ptr[i] ^= 0xff;
-		struct facts f = facts_of(a, buf_span(&b));
-		assert_int_equal(f.count, 8);
+		struct facts f = spoken_facts(a, buf_span(&b), "0409");
+		assert_int_equal(f.count, 9);
 		b.ptr[i] ^= 0xff;
 	}
 	buf_done(&b);
@@ -175,6 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tells_what_the_version_resource_says),
 		TEST(languages_must_agree),
+		TEST(one_language_can_be_meant),
 		TEST(a_file_without_resources_has_no_version),
 		TEST(broken_resources_give_no_facts),
 		TEST(endless_directories_end),
