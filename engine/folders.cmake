@@ -329,6 +329,7 @@ folder(worker
 	errand.c
 	errand_look.c
 	errand_sign.c
+	manifest.c
 	part.c
 	seal.c
 	twins.c

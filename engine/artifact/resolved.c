@@ -70,15 +70,12 @@ static void
 put_texts(struct json *v, const char *key, const struct span *items,
     size_t count)
 {
-	struct json *list = count > 0 ? json_list() : NULL;
-
-	for (size_t i = 0; i < count; i++)
-		json_add(list, json_text(items[i]));
-	json_put(v, key, list);
+	if (count > 0)
+		json_put(v, key, json_texts(items, count));
 }
 
 /* What is not said is left out: an option of its default value, too. */
-static struct json *
+struct json *
 directive_json(const struct directive *d)
 {
 	struct json *v = json_map();
@@ -126,12 +123,7 @@ resolved_json(const struct resolved *n)
 		json_put(v, "directives", list);
 	}
 	put_text(v, "same_as", n->twin);
-	if (n->note_count > 0) {
-		list = json_list();
-		for (size_t i = 0; i < n->note_count; i++)
-			json_add(list, json_text(n->notes[i]));
-		json_put(v, "notes", list);
-	}
+	put_texts(v, "notes", n->notes, n->note_count);
 	if (n->child_count > 0) {
 		list = json_list();
 		for (size_t i = 0; i < n->child_count; i++)

@@ -67,6 +67,9 @@ void	resolved_write(const struct resolved *root,
 bool	resolved_read(struct span, const struct element *elements,
 	    struct arena *, struct resolved **out, struct err *) MUST_USE;
 
+/* directive_json is one directive: what differs from the defaults. */
+struct json *directive_json(const struct directive *);
+
 /* resolved_json is the form of plan, inspect and the ledger. */
 struct json *resolved_json(const struct resolved *root);
 

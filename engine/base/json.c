@@ -125,6 +125,16 @@ json_add(struct json *list, struct json *v)
 		abort();
 }
 
+struct json *
+json_texts(const struct span *texts, size_t count)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < count; i++)
+		json_add(list, json_text(texts[i]));
+	return list;
+}
+
 void
 json_put_text(struct json *map, const char *key, const char *text)
 {

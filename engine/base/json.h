@@ -40,6 +40,8 @@ DEFINE_CLEANUP(struct json, json_done, json_release);
 
 struct json	*json_map(void);
 struct json	*json_list(void);
+/* json_texts is a list of texts (UTF-8). */
+struct json	*json_texts(const struct span *, size_t count);
 struct json	*json_text(struct span);
 struct json	*json_int(int64_t);
 struct json	*json_bool(bool);

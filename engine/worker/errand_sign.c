@@ -4,7 +4,7 @@
  */
 #include "sys/clock.h"
 #include "worker/errand.h"
-#include "worker/seal.h"
+#include "worker/manifest.h"
 
 static bool
 say(struct errand *w, enum worker_message type, const struct buf *body,
@@ -113,17 +113,14 @@ errand_sign(struct errand *w, struct outcome *out, struct err *e)
 		.scratch = &w->scratch,
 		.undigested = w->job.undigested,
 	};
-	struct json *manifest;
 	struct part *root;
 
 	w->trail = terms.trail = digest_trail_new(DIGEST_SHA256);
 	if (!errand_resolve(w, &root, e) || !may_go(w, root, e))
 		return false;
 	CLEANUP(seal_done) struct seal *s = seal_new(root, &terms);
-	if (!levels_seal(w, s, e) || !seal_manifest(s, &manifest, e))
+	if (!levels_seal(w, s, e) || !manifest_make(s, &out->json, e))
 		return false;
-	out->json = json_map();
-	json_put(out->json, "signatures", manifest);
 	out->output = seal_output(s);
 	out->written = true;
 	out->yes = true;

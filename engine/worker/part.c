@@ -12,6 +12,15 @@ struct resolver {
 	struct container_limits		 left;
 };
 
+const struct beside *
+part_beside(const struct part *in, const struct directive *d)
+{
+	for (size_t i = 0; i < in->beside_count; i++)
+		if (in->beside[i].directive == d)
+			return &in->beside[i];
+	return NULL;
+}
+
 struct subject
 part_subject(const struct part *p, struct rope file, struct arena *a,
     struct spool *scratch)

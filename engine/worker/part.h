@@ -68,6 +68,10 @@ struct resolve_terms {
 bool	part_resolve(const struct rope *, const struct resolve_terms *,
 	    struct part **out, struct err *) MUST_USE;
 
+/* part_beside is the new file of a directive in a container, or NULL. */
+const struct beside *part_beside(const struct part *container,
+		    const struct directive *);
+
 /* part_subject is what the verbs of the part's format take; now or before. */
 struct subject	part_subject(const struct part *, struct rope file,
 		    struct arena *, struct spool *);

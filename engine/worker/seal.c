@@ -51,15 +51,6 @@ seal_free(struct seal *s)
 
 /* ---- what can be planned now */
 
-static const struct beside *
-beside_find(const struct part *in, const struct directive *d)
-{
-	for (size_t i = 0; i < in->beside_count; i++)
-		if (in->beside[i].directive == d)
-			return &in->beside[i];
-	return NULL;
-}
-
 /* New files come in the order of those that they belong to. */
 static size_t
 changes_beside(const struct part *p, const struct resolved *child,
@@ -68,7 +59,7 @@ changes_beside(const struct part *p, const struct resolved *child,
 	size_t n = 0;
 
 	for (size_t i = 0; i < child->directive_count; i++) {
-		const struct beside *b = beside_find(p, &child->directives[i]);
+		const struct beside *b = part_beside(p, &child->directives[i]);
 
 		if (b != NULL)
 			out[n++] = (struct change){ .index = SIZE_MAX,
@@ -190,7 +181,7 @@ twin_take(struct seal *s, struct part *p, struct err *e)
 	p->now = p->twin->now;
 	p->changed = p->twin->changed;
 	for (size_t i = 0; i < of->directive_count; i++) {
-		const struct beside *b = beside_find(in, &of->directives[i]);
+		const struct beside *b = part_beside(in, &of->directives[i]);
 
 		if (b != NULL && !beside_add(s, p, &p->node->directives[i],
 		    b->contents, e))
@@ -424,6 +415,18 @@ seal_put(struct seal *s, const struct sealed_item *in, size_t count,
 
 /* ---- the result */
 
+const struct part *
+seal_root(const struct seal *s)
+{
+	return s->root;
+}
+
+const struct seal_terms *
+seal_terms_of(const struct seal *s)
+{
+	return &s->terms;
+}
+
 struct rope
 seal_output(const struct seal *s)
 {
@@ -452,89 +455,4 @@ seal_rows(const struct seal *s, size_t *count)
 {
 	*count = s->row_count;
 	return s->rows;
-}
-
-/* What a row's directive wrote: the file itself, or one beside it. */
-static const struct rope *
-row_result(const struct seal_row *row, struct span *output)
-{
-	const struct part *in = row->part->parent != NULL ?
-	    row->part->parent : row->part;
-	const struct beside *b = beside_find(in, row->directive);
-
-	*output = b != NULL ? b->path : (struct span){ 0 };
-	return b != NULL ? &b->contents : &row->part->now;
-}
-
-/* A row's file is often the whole output: that is hashed only once. */
-static bool
-result_sha256(struct seal *s, const struct rope *result, struct digest *out,
-    struct err *e)
-{
-	struct rope output = seal_output(s);
-
-	return result->extents == output.extents && result->len == output.len ?
-	    seal_output_sha256(s, out, e) :
-	    digest_rope(DIGEST_SHA256, result, out, e);
-}
-
-static bool
-put_digests(struct seal *s, const struct seal_row *row,
-    const struct rope *result, struct json *v, struct err *e)
-{
-	struct digest after;
-
-	if (s->terms.undigested)
-		return true;
-	if (!result_sha256(s, result, &after, e))
-		return false;
-	json_put_hex(v, "sha256_before", (struct span){
-	    row->part->node->sha256, NODE_SHA256 });
-	json_put_hex(v, "sha256_after", digest_span(&after));
-	return true;
-}
-
-static bool
-row_json(struct seal *s, const struct seal_row *row, struct json *list,
-    struct err *e)
-{
-	const struct signature_row *kind =
-	    &signature_rows[row->to_be_signed.kind];
-	CLEANUP(json_done) struct json *v = json_map();
-	struct span output;
-	const struct rope *result = row_result(row, &output);
-	char time[TEXT_TIME_SIZE];
-
-	json_put_span(v, "path", row->part->node->display);
-	json_put_span(v, "format", row->part->node->format);
-	json_put_text(v, "method", method_rows[row->directive->method].name);
-	if (output.len > 0)
-		json_put_span(v, "output", output);
-	if (!put_digests(s, row, result, v, e))
-		return false;
-	if (row->part->twin != NULL)
-		json_put_span(v, "same_as", row->part->node->twin);
-	json_put_text(v, "algorithm", kind->name);
-	json_put_hex(v, "signed_digest",
-	    digest_span(&row->to_be_signed.digest));
-	json_put_hex(v, "signature_sha256",
-	    digest_span(&row->signature_sha256));
-	if (row->timestamp != 0) {
-		text_time(row->timestamp, time);
-		json_put_text(v, "timestamp", time);
-	}
-	json_add(list, TAKE(v));
-	return true;
-}
-
-bool
-seal_manifest(struct seal *s, struct json **out, struct err *e)
-{
-	CLEANUP(json_done) struct json *list = json_list();
-
-	for (size_t i = 0; i < s->row_count; i++)
-		if (!row_json(s, &s->rows[i], list, e))
-			return false;
-	*out = TAKE(list);
-	return true;
 }

@@ -6,7 +6,6 @@
 #ifndef WORKER_SEAL_H
 #define WORKER_SEAL_H
 
-#include "base/json.h"
 #include "wire/worker.h"
 #include "worker/part.h"
 
@@ -56,19 +55,15 @@ bool	seal_put(struct seal *, const struct sealed_item *, size_t count,
  */
 struct rope	seal_output(const struct seal *);
 
+/* What seal_new was given. */
+const struct part	*seal_root(const struct seal *);
+const struct seal_terms	*seal_terms_of(const struct seal *);
+
 /* seal_output_sha256 is its digest, of one pass however often it is asked. */
 bool	seal_output_sha256(struct seal *, struct digest *out, struct err *)
 	    MUST_USE;
 
 /* seal_rows is every signature made, in the order of its making. */
 const struct seal_row *seal_rows(const struct seal *, size_t *count);
-
-/*
- * seal_manifest is the signing manifest: for each signature the file, its
- * digest before and after, what was signed and when. For the digests it reads
- * the signed files once more; undigested, it has none.
- */
-bool	seal_manifest(struct seal *, struct json **out, struct err *)
-	    MUST_USE;
 
 #endif

@@ -13,7 +13,7 @@
 #include "test.h"
 #include "tiny_pe.h"
 #include "worker/check.h"
-#include "worker/seal.h"
+#include "worker/manifest.h"
 
 #define SIGNATURES	8
 
@@ -177,6 +177,27 @@ static inline struct span
 text_member(const struct json *map, const char *key)
 {
 	return json_span(json_member(map, key));
+}
+
+static inline struct json *
+manifest_of(struct fixture *f, struct seal *s)
+{
+	struct json *v;
+
+	assert_ok(manifest_make(s, &v, &f->err), &f->err);
+	return v;
+}
+
+static inline size_t
+signature_count(const struct json *manifest)
+{
+	return json_count(json_member(manifest, "signatures"));
+}
+
+static inline const struct json *
+signature_row(const struct json *manifest, size_t i)
+{
+	return json_item(json_member(manifest, "signatures"), i);
 }
 
 #endif
