@@ -179,15 +179,19 @@ scope_match(struct matching *m, const struct scope *s, struct err *e)
 }
 
 static bool
-others_check(const struct matching *m, struct err *e)
+others_check(const struct matching *m, bool *unexpected, struct err *e)
 {
-	for (size_t i = 0; i < m->count; i++)
-		if (!m->entries[i].directory &&
-		    m->places[i].element == NULL &&
-		    !m->places[i].folder->keep_others)
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->entries[i].directory ||
+		    m->places[i].element != NULL ||
+		    m->places[i].folder->keep_others)
+			continue;
+		if (unexpected == NULL)
 			return err_set(e, ERR_ARTIFACT_UNEXPECTED,
 			    "no element names \"%s\"",
 			    text_show(m->entries[i].path).text);
+		unexpected[i] = true;
+	}
 	return true;
 }
 
@@ -303,7 +307,7 @@ outputs_check(const struct matching *m, struct err *e)
 bool
 match_entries(const struct element *container,
     const struct match_entry *entries, size_t count, struct arena *a,
-    const struct element ***out, struct err *e)
+    const struct element ***out, bool *unexpected, struct err *e)
 {
 	struct matching m = { .entries = entries, .count = count,
 	    .flags = container->kind->ignore_case ? GLOB_IGNORE_CASE : 0,
@@ -317,7 +321,7 @@ match_entries(const struct element *container,
 		return err_budget(e, a);
 	for (size_t i = 0; i < count; i++)
 		m.places[i].folder = container;
-	if (!scope_match(&m, &whole, e) || !others_check(&m, e) ||
+	if (!scope_match(&m, &whole, e) || !others_check(&m, unexpected, e) ||
 	    !outputs_check(&m, e))
 		return false;
 	for (size_t i = 0; i < count; i++)

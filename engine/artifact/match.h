@@ -17,11 +17,13 @@ struct match_entry {
  * container is the element of the container itself. *out has count places.
  * Errors: ERR_ARTIFACT_MATCH_TWICE, ERR_ARTIFACT_MATCH_COUNT,
  * ERR_ARTIFACT_UNEXPECTED, ERR_ARTIFACT_OUTPUT (a detached signature would
- * take a name that is there).
+ * take a name that is there). unexpected, if it is not NULL, has count places
+ * too: entries that no element names are marked there and no error.
  */
 bool	match_entries(const struct element *container,
 	    const struct match_entry *, size_t count, struct arena *,
-	    const struct element ***out, struct err *) MUST_USE;
+	    const struct element ***out, bool *unexpected, struct err *)
+	    MUST_USE;
 
 /* match_root judges the name of the artifact itself. */
 bool	match_root(const struct element *root, struct span name, struct err *)

@@ -6,6 +6,7 @@ static const char *const state_names[NODE_STATES] = {
 	[NODE_KEPT]	= "kept",
 	[NODE_VERIFIED]	= "verified",
 	[NODE_SIGNED]	= "signed",
+	[NODE_REFUSED]	= "refused",
 };
 
 const char *
@@ -123,6 +124,9 @@ resolved_json(const struct resolved *n)
 		json_put(v, "directives", list);
 	}
 	put_text(v, "same_as", n->twin);
+	if (n->refused != NULL)
+		json_put_text(v, "refused", n->refused->code);
+	put_text(v, "why", n->why);
 	put_texts(v, "notes", n->notes, n->note_count);
 	if (n->child_count > 0) {
 		list = json_list();

@@ -13,10 +13,11 @@ enum node_state {
 	NODE_KEPT,		/* an element without directives */
 	NODE_VERIFIED,		/* carries a good signature that we demand */
 	NODE_SIGNED,		/* gets a signature of ours */
+	NODE_REFUSED,		/* of a plan that goes on: see `refused` */
 	NODE_STATES
 };
 
-/* "other", "kept", "verified", "signed". */
+/* "other", "kept", "verified", "signed", "refused". */
 const char *node_state_name(enum node_state);
 
 #define NODE_SHA256	32
@@ -35,6 +36,8 @@ struct resolved {
 	size_t			 directive_count;
 	struct span		 twin;		/* display of an equal file,
 						 * signed for both; or none */
+	const struct err_row	*refused;	/* NULL: it is not */
+	struct span		 why;		/* what is wrong with it */
 	struct span		*notes;		/* what changes besides, when
 						 * something inside is signed */
 	size_t			 note_count;

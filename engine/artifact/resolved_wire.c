@@ -4,7 +4,8 @@
  *	u8 version, then the root node:
  *	  str path, u32 element (0xffffffff: none), str format, u64 size,
  *	  32 bytes SHA-256, u64 entry, u8 state, u32 n, n * directive,
- *	  str twin, u32 n, n * str note, u32 n, n * node
+ *	  str twin, str code, str why (of a refusal), u32 n, n * str note,
+ *	  u32 n, n * node
  *
  * It comes from a process that parsed hostile bytes: nothing in it is taken
  * for granted, and what it is allowed to say the judge decides.
@@ -33,6 +34,9 @@ put(const struct resolved *n, const struct element *elements, struct buf *out)
 	for (size_t i = 0; i < n->directive_count; i++)
 		directive_write(&n->directives[i], out);
 	buf_str(out, n->twin);
+	buf_str(out, n->refused != NULL ? SPAN_TEXT(n->refused->code) :
+	    (struct span){ 0 });
+	buf_str(out, n->why);
 	buf_u32be(out, (uint32_t)n->note_count);
 	for (size_t i = 0; i < n->note_count; i++)
 		buf_str(out, n->notes[i]);
@@ -97,6 +101,21 @@ get_head(struct reading *d, struct resolved *n)
 	return !d->memory;
 }
 
+/* A node is refused by an error that we know, or not at all. */
+static bool
+get_refusal(struct reading *d, struct resolved *n)
+{
+	struct span code = rd_str(&d->r);
+	const char *name = arena_text(d->arena, code);
+
+	n->why = rd_str(&d->r);
+	d->memory |= name == NULL;
+	if (name == NULL || !text_utf8(n->why))
+		return false;
+	n->refused = code.len > 0 ? err_find(name) : NULL;
+	return (n->refused != NULL) == (n->state == NODE_REFUSED);
+}
+
 static bool
 get(struct reading *d, struct resolved *n, unsigned depth)
 {
@@ -108,7 +127,7 @@ get(struct reading *d, struct resolved *n, unsigned depth)
 		if (!directive_read(&d->r, d->arena, &n->directives[i]))
 			return false;
 	n->twin = rd_str(&d->r);
-	if (!text_utf8(n->twin))
+	if (!text_utf8(n->twin) || !get_refusal(d, n))
 		return false;
 	n->notes = array(d, MAX_NOTES, sizeof(*n->notes), &n->note_count);
 	for (size_t i = 0; i < n->note_count; i++)

@@ -13,7 +13,8 @@
 #define PATIENCE	600000	/* ms: a worker may have much to unpack */
 
 struct counts {
-	uint64_t	of[NODE_STATES];
+	uint64_t		 of[NODE_STATES];
+	const struct resolved	*refused;	/* the first, or NULL */
 };
 
 /* What is to come, where node_state_name says what was done. */
@@ -22,6 +23,7 @@ static const char *const state_words[NODE_STATES] = {
 	[NODE_KEPT]	= "keep",
 	[NODE_VERIFIED]	= "verified",
 	[NODE_SIGNED]	= "sign",
+	[NODE_REFUSED]	= "refuse",
 };
 
 static bool
@@ -31,6 +33,8 @@ count(void *arg, struct resolved *n, struct err *e)
 
 	(void)e;
 	c->of[n->state]++;
+	if (c->refused == NULL && n->refused != NULL)
+		c->refused = n;
 	return true;
 }
 
@@ -121,14 +125,32 @@ print_directive(const struct directive *d, int indent)
 	print_text("more at", d->description_url, indent);
 }
 
+static const char *
+state_colour(const struct palette *p, enum node_state state)
+{
+	return state == NODE_SIGNED ? p->green : state == NODE_REFUSED ?
+	    p->red : p->dim;
+}
+
+static void
+print_refusal(const struct resolved *n, const struct palette *p, int indent)
+{
+	if (n->refused == NULL)
+		return;
+	printf("%*s%-*s%s%s%s ", indent, "", CLI_TITLE, "why", p->red,
+	    n->refused->code, p->plain);
+	cli_show(n->why);
+	putchar('\n');
+}
+
 /* As deep as containers are nested: resolved_read bounds it. */
 static void
 print_node(const struct resolved *n, const struct palette *p, int indent)
 {
 	int inner = indent + 4;
 
-	printf("%*s%s%s%s ", indent, "", n->state == NODE_SIGNED ? p->green :
-	    p->dim, state_words[n->state], p->plain);
+	printf("%*s%s%s%s ", indent, "", state_colour(p, n->state),
+	    state_words[n->state], p->plain);
 	cli_show(n->path);
 	printf("  (%s", text_show_size(n->size).text);
 	if (n->format.len > 0) {
@@ -136,12 +158,13 @@ print_node(const struct resolved *n, const struct palette *p, int indent)
 		cli_show(n->format);
 	}
 	printf(")\n");
-	if (n->element == NULL)
-		print_text("element", SPAN_TEXT("none: other files are kept"),
-		    inner);
-	else
+	print_refusal(n, p, inner);
+	if (n->element != NULL)
 		printf("%*s%-*s%s, line %u\n", inner, "", CLI_TITLE,
 		    "element", ELEMENT_NAME(n->element), n->element->line);
+	else if (n->refused == NULL)
+		print_text("element", SPAN_TEXT("none: other files are kept"),
+		    inner);
 	for (size_t i = 0; i < n->directive_count; i++)
 		print_directive(&n->directives[i], inner);
 	print_text("same as", n->twin, inner);
@@ -151,43 +174,68 @@ print_node(const struct resolved *n, const struct palette *p, int indent)
 		print_node(&n->children[i], p, inner);
 }
 
+/* What is wrong with the first file that is refused. */
 static void
-answer(const struct invocation *in, const struct resolved *root,
-    const struct counts *c)
+refusal(const struct resolved *n, struct err *e)
 {
-	struct palette p = palette_for(in->colour);
-	uint64_t kept = c->of[NODE_OTHER] + c->of[NODE_KEPT];
-	struct json *v;
+	err_set(e, err_code_of(n->refused), "%s: %s",
+	    text_show(n->display).text, text_show(n->why).text);
+}
 
-	if (!in->json) {
-		printf("sign %llu, verified %llu, keep %llu\n",
-		    (unsigned long long)c->of[NODE_SIGNED],
-		    (unsigned long long)c->of[NODE_VERIFIED],
-		    (unsigned long long)kept);
-		print_node(root, &p, 0);
-		return;
-	}
-	v = json_map();
+static void
+answer_json(const struct resolved *root, const struct counts *c,
+    const struct err *why)
+{
+	struct json *v = json_map();
+
 	json_put_int(v, "signed", (int64_t)c->of[NODE_SIGNED]);
 	json_put_int(v, "verified", (int64_t)c->of[NODE_VERIFIED]);
-	json_put_int(v, "kept", (int64_t)kept);
+	json_put_int(v, "kept", (int64_t)(c->of[NODE_OTHER] +
+	    c->of[NODE_KEPT]));
+	json_put_int(v, "refused", (int64_t)c->of[NODE_REFUSED]);
+	if (c->refused != NULL)
+		json_put_err(v, "error", why);
 	json_put(v, "artifact", resolved_json(root));
 	cli_answer(v);
+}
+
+static void
+answer_text(const struct invocation *in, const struct resolved *root,
+    const struct counts *c, const struct err *why)
+{
+	struct palette p = palette_for(in->colour);
+
+	printf("sign %llu, verified %llu, keep %llu",
+	    (unsigned long long)c->of[NODE_SIGNED],
+	    (unsigned long long)c->of[NODE_VERIFIED],
+	    (unsigned long long)(c->of[NODE_OTHER] + c->of[NODE_KEPT]));
+	if (c->refused != NULL)
+		printf(", %srefuse %llu%s", p.red,
+		    (unsigned long long)c->of[NODE_REFUSED], p.plain);
+	putchar('\n');
+	print_node(root, &p, 0);
+	fflush(stdout);
+	if (c->refused != NULL)
+		err_print(stderr, why, in->colour);
 }
 
 int
 plan_artifact(const struct invocation *in, struct err *e)
 {
 	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
-	struct counts c = { { 0 } };
+	struct counts c = { .refused = NULL };
 	struct element *elements;
 	struct resolved *root;
 
-	if (!cli_job_open(in->arguments[0], JOB_PLAN, &w, e) ||
-	    !configuration_load(in, &w, &elements, e) ||
+	if (!cli_job_open(in->arguments[0], JOB_PLAN, &w, e))
+		return -1;
+	w.job.lenient = true;
+	if (!configuration_load(in, &w, &elements, e) ||
 	    !resolve(&w, elements, &root, e) ||
 	    !resolved_each(root, count, &c, e))
 		return -1;
-	answer(in, root, &c);
-	return EXIT_YES;
+	if (c.refused != NULL)
+		refusal(c.refused, e);
+	(in->json ? answer_json(root, &c, e) : answer_text(in, root, &c, e));
+	return c.refused != NULL ? err_exit_code(e->what->kind) : EXIT_YES;
 }

@@ -253,7 +253,9 @@ count_node(void *arg, struct resolved *n, struct err *e)
 {
 	struct count *c = arg;
 
-	(void)e;
+	if (n->refused != NULL)
+		return err_set(e, ERR_ARTIFACT_WIRE, "the worker shows a file "
+		    "that it refuses: it was not told to go on");
 	c->files++;
 	for (size_t i = 0; n->twin.len == 0 && i < n->directive_count; i++)
 		c->signatures += directive_signs(&n->directives[i]);

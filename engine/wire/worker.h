@@ -94,6 +94,8 @@ struct job {
 	struct span		 detached;	/* JOB_VERIFY: .p7s, or empty */
 	bool			 undigested;	/* JOB_SIGN: nobody asks for
 						 * the SHA-256 of files */
+	bool			 lenient;	/* JOB_PLAN: files that are
+						 * refused are shown as such */
 	bool			 copied;	/* JOB_SIGN: when SEALED comes,
 						 * the output holds a copy of
 						 * the input already */

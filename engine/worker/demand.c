@@ -40,7 +40,7 @@ demand_where(const struct part *p, const struct subject *s, struct err *e)
 	struct subject spoken = *s;
 	struct facts facts = { 0 };
 
-	if (x == NULL || x->where_count == 0)
+	if (x == NULL)
 		return true;
 	spoken.language = language_of(x);
 	if (!p->format->facts(&spoken, &facts, e))

@@ -10,7 +10,9 @@
 #include "worker/part.h"
 
 /*
- * demand_where holds the file's facts against the conditions of its element.
+ * demand_where holds the file's facts against the conditions of its element. A
+ * file whose headers are broken has none, and is refused in any case: nobody
+ * should approve what cannot be signed.
  * Errors: ARTIFACT-WHERE with both values, those of the format.
  */
 bool	demand_where(const struct part *, const struct subject *,

@@ -101,6 +101,7 @@ errand_terms(struct errand *w)
 		.arena = w->arena,
 		.scratch = &w->scratch,
 		.unhashed = w->job.undigested,
+		.lenient = w->job.lenient,
 		.trail = w->trail,
 	};
 }

@@ -134,48 +134,92 @@ part_format(const struct resolver *r, struct part *p, const struct subject *s,
 
 static bool	part_open(struct resolver *, struct part *, struct err *);
 
+/* Trouble of our own, or what would hit every file, is no refusal of one. */
+static bool
+refusable(const struct err *e)
+{
+	return e->what->kind != ERR_KIND_SYSTEM && !err_is(e, ERR_LIMIT_MEMORY);
+}
+
+/* A plan goes on behind what is refused; signing ends there. */
+static bool
+refuse(const struct resolver *r, struct part *p, const struct err *why,
+    struct err *e)
+{
+	if (!r->terms->lenient || !refusable(why)) {
+		*e = *why;
+		return false;
+	}
+	p->node->state = NODE_REFUSED;
+	p->node->refused = why->what;
+	return arena_copy(r->terms->arena, SPAN_TEXT(why->text),
+	    &p->node->why) || err_budget(e, r->terms->arena);
+}
+
+static bool
+child_look(struct resolver *r, struct part *parent, struct part *p,
+    struct err *e)
+{
+	const struct listing *l = &parent->listing;
+
+	return l->container->contents(l, (size_t)p->node->entry,
+	    r->terms->arena, r->terms->scratch, &p->before, e) &&
+	    part_open(r, p, e);
+}
+
 /* An entry that no element names is neither unpacked nor looked at. */
 static bool
 child_open(struct resolver *r, struct part *parent, struct part *p,
     struct err *e)
 {
-	const struct listing *l = &parent->listing;
-	struct arena *a = r->terms->arena;
+	struct err why;
 
-	if (!resolved_display(p->node, a, e))
+	if (!resolved_display(p->node, r->terms->arena, e))
 		return false;
+	if (p->node->state == NODE_REFUSED) {
+		err_set(&why, ERR_ARTIFACT_UNEXPECTED, "no element names "
+		    "\"%s\"", text_show(p->node->path).text);
+		return refuse(r, p, &why, e);
+	}
 	p->node->state = NODE_OTHER;
 	if (p->node->element == NULL && r->terms->element != NULL)
 		return true;
-	if (!l->container->contents(l, (size_t)p->node->entry, a,
-	    r->terms->scratch, &p->before, e) || !part_open(r, p, e))
+	if (!child_look(r, parent, p, &why) && !refuse(r, p, &why, e))
 		return err_at(e, "%s", text_show(p->node->path).text);
 	return true;
 }
 
+/* Which entry is which element's, and which ones none names. */
+struct matches {
+	const struct element	**elements;
+	bool			*unexpected;	/* only if lenient */
+};
+
 static bool
-entries_match(struct resolver *r, const struct part *p,
-    const struct element ***out, struct err *e)
+entries_match(struct resolver *r, const struct part *p, struct matches *out,
+    struct err *e)
 {
 	const struct listing *l = &p->listing;
 	struct arena *a = r->terms->arena;
 	struct match_entry *v = ARENA_ARRAY(a, struct match_entry, l->count);
 
-	if (v == NULL)
+	out->unexpected = r->terms->lenient ? ARENA_ARRAY(a, bool, l->count) :
+	    NULL;
+	if (v == NULL || (r->terms->lenient && out->unexpected == NULL))
 		return err_budget(e, a);
 	for (size_t i = 0; i < l->count; i++)
 		v[i] = (struct match_entry){ l->entries[i].path,
 		    l->entries[i].directory };
 	if (p->node->element != NULL)
-		return match_entries(p->node->element, v, l->count, a, out,
-		    e);
-	*out = ARENA_ARRAY(a, const struct element *, l->count);
-	return *out != NULL || err_budget(e, a);
+		return match_entries(p->node->element, v, l->count, a,
+		    &out->elements, out->unexpected, e);
+	out->elements = ARENA_ARRAY(a, const struct element *, l->count);
+	return out->elements != NULL || err_budget(e, a);
 }
 
 static bool
 children_make(struct resolver *r, struct part *p,
-    const struct element *const *elements, struct err *e)
+    const struct matches *matches, struct err *e)
 {
 	const struct listing *l = &p->listing;
 	struct resolved *n = p->node;
@@ -191,7 +235,9 @@ children_make(struct resolver *r, struct part *p,
 		    .node = &n->children[n->child_count] };
 		n->children[n->child_count++] = (struct resolved){
 			.path = l->entries[i].path,
-			.element = elements[i],
+			.element = matches->elements[i],
+			.state = matches->unexpected != NULL &&
+			    matches->unexpected[i] ? NODE_REFUSED : NODE_OTHER,
 			.size = l->entries[i].size,
 			.entry = i,
 			.parent = n,
@@ -229,7 +275,7 @@ notes_take(struct part *p)
 static bool
 part_list(struct resolver *r, struct part *p, struct err *e)
 {
-	const struct element **elements;
+	struct matches matches;
 
 	if (p->format->container == NULL || (p->node->element == NULL &&
 	    r->terms->directive != NULL))
@@ -247,8 +293,8 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 		    "%llu entries in all",
 		    (unsigned long long)r->terms->limits.entries);
 	r->left.entries -= p->listing.count;
-	if (!entries_match(r, p, &elements, e) ||
-	    !children_make(r, p, elements, e))
+	if (!entries_match(r, p, &matches, e) ||
+	    !children_make(r, p, &matches, e))
 		return false;
 	for (size_t i = 0; i < p->node->child_count; i++)
 		if (!child_open(r, p, &p->parts[i], e))

@@ -55,6 +55,8 @@ struct resolve_terms {
 	struct spool		*scratch;
 	bool			 unhashed;	/* nobody asks for SHA-256 */
 	bool			 remembers;	/* parts have a memory */
+	bool			 lenient;	/* go on behind what is refused,
+						 * and mark it */
 	struct digest_trail	*trail;		/* of the artifact, or NULL */
 };
 

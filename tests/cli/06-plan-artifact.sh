@@ -59,8 +59,20 @@ echo surprise > surprise.txt
 zip -q acme-1.2.zip surprise.txt
 refuses ARTIFACT-UNEXPECTED 1 plan acme-1.2.zip
 says "surprise.txt"
+says "refuse 1"
+says "    refuse surprise.txt"
+says "        sign bin/lib.dll"
 want 1 plan --json acme-1.2.zip
-want 0 jq -e '.error.code == "ARTIFACT-UNEXPECTED"' <<< "$out"
+want 0 jq -e '.error.code == "ARTIFACT-UNEXPECTED" and .refused == 1 and
+    ([.. | objects | select(.path == "surprise.txt")][0] |
+    .state == "refused" and .refused == "ARTIFACT-UNEXPECTED" and (.why | test("surprise")))' <<< "$out"
+# Each file that is refused says why; an archive inside is one of them.
+cp -r tree worse && cp worse/notes.txt worse/small.exe && echo no archive > worse/inner.zip
+(cd worse && zip -qr ../worse.zip .)
+sed 's/acme-${version}/worse/' acme.yaml > worse.yaml
+refuses ZIP-NO-END 2 "$TAGSEAL" plan --configuration worse.yaml --parameter version=1 worse.zip
+says "refuse 2"
+says "PE-"
 sed 's/other-files: refuse/other-files: keep/' acme.yaml > keep.yaml
 want 0 "$TAGSEAL" plan --configuration keep.yaml --parameter version=1.2 acme-1.2.zip
 says "keep surprise.txt"

@@ -67,7 +67,8 @@ match(struct scene *s, const char *paths)
 		path.len -= folder;
 		entries[n++] = (struct match_entry){ path, folder };
 	}
-	return match_entries(&s->zip, entries, n, s->arena, &s->got, &s->err);
+	return match_entries(&s->zip, entries, n, s->arena, &s->got, NULL,
+	    &s->err);
 }
 
 static void
