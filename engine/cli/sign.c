@@ -20,6 +20,7 @@
 #include "daemon/local_job.h"
 #include "judge/seal.h"
 #include "sys/ahead.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "wire/courier.h"
 
@@ -42,6 +43,7 @@ struct signing {
 	size_t			 authority_count;
 	struct issued_item	*issued;	/* for the checker */
 	size_t			 issued_count;
+	int64_t			 token_time;	/* ms that the token took */
 	struct element		*elements;	/* NULL: no configuration */
 	struct sign_progress	 progress;
 };
@@ -224,9 +226,12 @@ on_sign(void *arg, const struct level *l, struct span *values,
 		items[i] = (struct sign_item){ l->items[i].path,
 		    l->items[i].to_be_signed };
 	sign_progress_level(&s->progress, l);
+	int64_t began = clock_monotonic();
+	if (!token_sign_items(s->token, items, l->count, values, a, e))
+		return false;
+	s->token_time += clock_monotonic() - began;
 	/* The worker relies on the copy from when it has the signatures. */
-	return token_sign_items(s->token, items, l->count, values, a, e) &&
-	    issued_keep(s, l, values, e) && ahead_copied(s->ahead, e);
+	return issued_keep(s, l, values, e) && ahead_copied(s->ahead, e);
 }
 
 static void
@@ -296,6 +301,7 @@ answer(const struct signing *s, const struct job_result *result,
 	if (s->in->json) {
 		json_put_text(v, "output", s->output);
 		json_put_hex(v, "sha256", digest_span(&result->sha256));
+		json_put_int(v, "token_ms", s->token_time);
 		cli_answer(TAKE(v));
 		return true;
 	}

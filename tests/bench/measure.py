@@ -117,6 +117,25 @@ def compare(row, repeat):
     }
 
 
+def answer(command):
+    with Folder() as folder:
+        return subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=folder, check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+
+
+def share(row, repeat):
+    """What a whole run gets out of the token, of what the token gives by itself."""
+    reached, possible = [], []
+    for _ in range(repeat):
+        told = json.loads(answer(row["reached"]))
+        reached.append(1000 * len(told["signatures"]) / told["token_ms"])
+        possible.append([float(word) for word in answer(row["possible"]).split()])
+    one, two = (statistics.median(rates) for rates in zip(*possible))
+    per_second = statistics.median(reached)
+    return {"name": row["name"], "pairs": repeat, "reached": round(per_second), "one_session": round(one),
+            "two_sessions": round(two), "of_one": round(per_second / one, 2), "of_two": round(per_second / two, 2)}
+
+
 def machine():
     with open("/proc/cpuinfo") as rows:
         model = [r.split(":", 1)[1].strip() for r in rows if r.startswith("model name")]
@@ -124,6 +143,13 @@ def machine():
     return {"cpu": model[0] if model else platform.machine(), "cores": os.cpu_count(),
             "kernel": platform.release(), "load": round(os.getloadavg()[0], 1),
             "osslsigncode": tool.split(",")[0].split()[-1]}
+
+
+def rates(results):
+    print("\n| what | reached | token, one session | token, two sessions | share of one | of two |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for r in results:
+        print("| {name} | {reached} | {one_session} | {two_sessions} | {of_one} | {of_two} |".format(**r))
 
 
 def table(facts, results):
@@ -140,18 +166,23 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", help="pe, zip or large")
+    parser.add_argument("--only", help="pe, zip, large, deep, tar or token")
     parser.add_argument("rows", help="JSON: what is compared")
     options = parser.parse_args()
     with open(options.rows) as file:
         rows = json.load(file)
     facts = machine()
-    results = [compare(r, options.repeat) for r in rows if options.only in (None, r["id"])]
+    rows = [r for r in rows if options.only in (None, r["id"])]
+    results = [compare(r, options.repeat) for r in rows if "ours" in r]
+    shares = [share(r, options.repeat) for r in rows if "reached" in r]
     if options.json:
-        json.dump({"machine": facts, "results": results}, sys.stdout, indent=2)
+        json.dump({"machine": facts, "results": results, "token": shares}, sys.stdout, indent=2)
         print()
-    else:
+        return
+    if results:
         table(facts, results)
+    if shares:
+        rates(shares)
 
 
 main()
