@@ -159,6 +159,7 @@ folder(policy
 
 folder(formats
     SOURCES
+	all.c
 	file.c
 	formats.c
 	pe.c

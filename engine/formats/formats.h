@@ -1,8 +1,8 @@
 /*
  * formats - how each kind of file carries a signature.
  *
- * One file per format; each fills one const struct format; registry.c lists
- * them. A format sees bytes and nothing else: no paths, keys, network, clock.
+ * One file per format; each fills one const struct format; all.c lists them.
+ * A format sees bytes and nothing else: no paths, keys, network, clock.
  * Every signature is made in two phases: plan says what is to be signed and
  * changes nothing, apply takes the values and gives a new rope.
  *

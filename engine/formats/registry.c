@@ -1,20 +1,10 @@
-/* registry - every format, and how one is chosen; see formats.h. */
+/* registry - how a format is chosen; see formats.h. */
 #include <strings.h>
 
 #include "base/text.h"
 #include "formats/formats.h"
 
 #define HEAD_SIZE	4096	/* bytes that a probe sees */
-
-extern const struct format pe_format, zip_format, file_format;
-
-/* `file` takes any bytes: it comes last. */
-const struct format *const all_formats[] = {
-	&pe_format,
-	&zip_format,
-	&file_format,
-	NULL
-};
 
 bool
 format_allows(const struct format *f, const struct directive *d,

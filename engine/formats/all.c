@@ -1,0 +1,15 @@
+/*
+ * all - every format; see formats.h. It stands alone so that a test can link a
+ * program with other formats.
+ */
+#include "formats/formats.h"
+
+extern const struct format pe_format, zip_format, file_format;
+
+/* `file` takes any bytes: it comes last. */
+const struct format *const all_formats[] = {
+	&pe_format,
+	&zip_format,
+	&file_format,
+	NULL
+};
