@@ -24,6 +24,18 @@
 /* Memory that the parsing of one request's artifacts may take. */
 #define LIMIT_WORKER_ARENA	((size_t)512 << 20)	/* bytes */
 
+/*
+ * One job of a worker on an artifact of so many bytes. We unpack, hash and pack
+ * at least 20 MiB a second; a slow machine under load does a tenth of it. Who
+ * waits for the worker waits twice as long: it may have to share its processor.
+ */
+#define LIMIT_JOB_CPU(size)	(60 + (uint64_t)(size) / MIB)	/* seconds */
+#define LIMIT_JOB_WAIT(size)	(2 * LIMIT_JOB_CPU(size))	/* seconds */
+#define LIMIT_JOB_FILE		(256 * MIB)	/* bytes of an output, besides
+						 * the artifact times its
+						 * expansion ratio */
+#define LIMIT_LEVELS		64		/* signatures on signatures */
+
 /* Git objects that are verified: the largest honest tag is a few KiB. */
 #define LIMIT_SIGNED_OBJECT	(1 * MIB)	/* bytes */
 #define LIMIT_TREE_DEPTH	32

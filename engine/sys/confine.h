@@ -40,6 +40,7 @@ struct sandbox_row {
 	uint64_t	 cpu;		/* seconds */
 	uint64_t	 descriptors;
 	bool		 alone;		/* RLIMIT_NPROC 0 */
+	bool		 silent;	/* standard error is /dev/null */
 };
 
 /* landlock_version is the ABI that the kernel has, 0 for none. */

@@ -1,5 +1,6 @@
 /* sandbox - see sandbox.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -65,21 +66,26 @@ static const struct sandbox_row role_rows[SANDBOX_ROLES] = {
 		.memory = 2 * GIB, .file_size = 64 * MIB, .cpu = 60,
 		.descriptors = 256,
 	},
-	/* Parses artifacts: descriptors that it was given, and memory. */
+	/*
+	 * Parses artifacts: descriptors that it was given, and memory. Whoever
+	 * took it over could write lines into the engine's log.
+	 */
 	[SANDBOX_WORKER] = {
 		.name = "worker",
 		.calls = CALLS_SERVANT, .kills = true,
-		.powerless = true, .alone = true,
+		.powerless = true, .alone = true, .silent = true,
 		.memory = 2 * LIMIT_WORKER_ARENA,
-		.file_size = 2 * LIMIT_ARTIFACT_SIZE, .cpu = 1800,
+		.file_size = 2 * LIMIT_ARTIFACT_SIZE,
+		.cpu = LIMIT_JOB_CPU(2 * LIMIT_ARTIFACT_SIZE),
 		.descriptors = 1024,
 	},
 	[SANDBOX_CHECKER] = {
 		.name = "checker",
 		.calls = CALLS_SERVANT, .kills = true,
-		.powerless = true, .alone = true,
+		.powerless = true, .alone = true, .silent = true,
 		.memory = 2 * LIMIT_WORKER_ARENA,
-		.file_size = 2 * LIMIT_ARTIFACT_SIZE, .cpu = 1800,
+		.file_size = 2 * LIMIT_ARTIFACT_SIZE,
+		.cpu = LIMIT_JOB_CPU(2 * LIMIT_ARTIFACT_SIZE),
 		.descriptors = 1024,
 	},
 	/* Loads the token's module, which is foreign code; no kill, so that
@@ -184,6 +190,31 @@ limits_set(const struct sandbox_row *row, struct sandbox_report *r,
 	return true;
 }
 
+bool
+sandbox_lower(uint64_t cpu, uint64_t file_size, struct err *e)
+{
+	return limit_set(RLIMIT_CPU, cpu, e) &&
+	    limit_set(RLIMIT_FSIZE, file_size, e);
+}
+
+/* A sanitizer's report would be lost; there it stays. */
+static bool
+silence(const struct sandbox_row *row, struct err *e)
+{
+#ifdef TAGSEAL_SANITIZED
+	(void)row;
+	(void)e;
+	return true;
+#else
+	CLEANUP(fd_done) int null = row->silent ?
+	    open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+
+	return !row->silent ||
+	    (null >= 0 && dup2(null, STDERR_FILENO) >= 0) ||
+	    failed(e, "turn standard error off");
+#endif
+}
+
 /* Becomes another user, without a way back. */
 static bool
 user_drop(const char *name, struct err *e)
@@ -281,7 +312,7 @@ role_enter(const struct sandbox_row *row, const struct sandbox_terms *terms,
 	CLEANUP(fd_done) int rules = -1;
 
 	tzset();
-	if (!landlock_begin(row, terms, r, &rules, e) ||
+	if (!silence(row, e) || !landlock_begin(row, terms, r, &rules, e) ||
 	    !user_enter(terms, r, e))
 		return false;
 	if (row->calls != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -83,6 +83,14 @@ bool		 sandbox_arguments(int argc, char *const *argv,
 bool		 sandbox_enter(enum sandbox_role, const struct sandbox_terms *,
 		    struct sandbox_report *, struct err *) MUST_USE;
 
+/*
+ * sandbox_lower lowers two limits further, for one piece of work: seconds of
+ * processor time since the process began, bytes of one file. One that is lower
+ * already stays. Errors: SANDBOX-FAILED.
+ */
+bool		 sandbox_lower(uint64_t cpu, uint64_t file_size, struct err *)
+		    MUST_USE;
+
 /* sandbox_log writes the report as one line ("process.sandboxed"). */
 void		 sandbox_log(const struct log *, const struct sandbox_report *);
 

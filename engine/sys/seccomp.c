@@ -50,7 +50,7 @@ static const struct call core[] = {
 	CALL(write), CALL(writev), CALL(pwrite64), CALL(pwritev),
 	CALL(pwritev2), CALL(close), CALL(lseek), CALL(ftruncate),
 	CALL(fallocate), CALL(fadvise64), CALL(fsync), CALL(fdatasync),
-	CALL(copy_file_range), CALL(memfd_create), CALL(fstat),
+	CALL(copy_file_range), CALL(fstat),
 	{ "newfstatat", WHEN(3, AT_EMPTY_PATH, AT_EMPTY_PATH) },
 	CALL(dup), CALL(poll), CALL(ppoll),
 	{ "fcntl", WHEN(1, WORD, F_GETFD) },
@@ -85,7 +85,8 @@ static const struct call core[] = {
 };
 
 static const struct call files[] = {
-	CALL(open), CALL(openat), CALL(creat), CALL(stat), CALL(lstat),
+	CALL(memfd_create), CALL(open), CALL(openat), CALL(creat),
+	CALL(stat), CALL(lstat),
 	CALL(newfstatat), CALL(statx), CALL(access), CALL(faccessat),
 	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getdents64),
 	CALL(getcwd), CALL(chdir), CALL(fchdir), CALL(mkdir), CALL(mkdirat),

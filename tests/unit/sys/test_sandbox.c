@@ -36,6 +36,9 @@
 
 #define UNEXPECTED	99	/* exit code: an assertion of the child failed */
 
+/* Files that the child has before it enters its role, as a worker has. */
+static int	given[2] = { -1, -1 };
+
 /* ---- what the child does; the result is 0 or an errno ---- */
 
 static int
@@ -213,13 +216,8 @@ takes_memory(const char *folder)
 static int
 writes_too_much(const char *folder)
 {
-	CLEANUP(fd_done) int fd = -1;
-	struct err e;
-
 	(void)folder;
-	if (!file_scratch(NULL, &fd, &e))
-		return UNEXPECTED;
-	return worked(pwrite(fd, "x", 1, (off_t)1 << 40) == 1);
+	return worked(pwrite(given[0], "x", 1, (off_t)1 << 40) == 1);
 }
 
 static int
@@ -244,16 +242,15 @@ aborts(const char *folder)
 static int
 works(const char *folder)
 {
-	CLEANUP(fd_done) int fd = -1, copy = -1;
 	struct file_copy other = { .fd = -1 };
+	int fd = given[0], copy = given[1];
 	uint8_t random[16];
 	char back[5] = "";
 	struct stat st;
 	struct err e;
 
 	(void)folder;
-	if (!file_scratch(NULL, &fd, &e) || !file_scratch(NULL, &copy, &e) ||
-	    !descriptor_write(fd, SPAN_TEXT("hello"), &e) || fstat(fd, &st) != 0 ||
+	if (!descriptor_write(fd, SPAN_TEXT("hello"), &e) || fstat(fd, &st) != 0 ||
 	    st.st_size != 5 || lseek(fd, 0, SEEK_SET) != 0 ||
 	    getrandom(random, sizeof(random), 0) != sizeof(random) ||
 	    copy_file_range(fd, NULL, copy, NULL, 5, 0) != 5 ||
@@ -391,21 +388,23 @@ lacking(const char *what, bool where_possible)
 static int
 child(const char *role, const char *name, const char *folder)
 {
-	char given[512], own[512];
-	const char *read[] = { given, "/nonexistent/path", NULL };
+	char readable[512], own[512];
+	const char *read[] = { readable, "/nonexistent/path", NULL };
 	const char *write[] = { own, NULL };
 	struct sandbox_terms terms = { .read = read, .write = write };
 	struct sandbox_report r;
 	enum sandbox_role which;
 	struct err e = { 0 };
 
-	snprintf(given, sizeof(given), "%s/given", folder);
+	snprintf(readable, sizeof(readable), "%s/given", folder);
 	snprintf(own, sizeof(own), "%s/own", folder);
 	if (strcmp(name, "spins") == 0)
 		terms.cpu = 1;
 	if (strcmp(name, "becomes-root") == 0)
 		terms.user = "nobody";
-	if (!sandbox_find(role, &which) ||
+	if (!file_scratch(NULL, &given[0], &e) ||
+	    !file_scratch(NULL, &given[1], &e) ||
+	    !sandbox_find(role, &which) ||
 	    !sandbox_enter(which, &terms, &r, &e)) {
 		fprintf(stderr, "%s: %s\n", role, e.text);
 		return UNEXPECTED;
