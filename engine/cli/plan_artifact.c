@@ -10,8 +10,6 @@
 #include "daemon/local_job.h"
 #include "judge/seal.h"
 
-#define PATIENCE	600000	/* ms: a worker may have much to unpack */
-
 struct counts {
 	uint64_t		 of[NODE_STATES];
 	const struct resolved	*refused;	/* the first, or NULL */
@@ -48,8 +46,8 @@ resolve(struct cli_job *w, const struct element *elements,
 
 	if (!local_worker(JOB_PLAN, &worker, e))
 		return false;
-	if (!seal_plan(&worker.channel, &w->job, w->fds, PATIENCE, w->arena,
-	    &tree, &result, e))
+	if (!seal_plan(&worker.channel, &w->job, w->fds, job_wait(w->size),
+	    w->arena, &tree, &result, e))
 		return local_failed(&worker, e);
 	return resolved_read(tree, elements, w->arena, out, e);
 }

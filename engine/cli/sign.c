@@ -24,8 +24,7 @@
 #include "sys/file.h"
 #include "wire/courier.h"
 
-#define PATIENCE	600000	/* ms for one answer: levels may be large */
-#define CHECKING	3600000	/* ms: its processor time ends before */
+#define PATIENCE	600000	/* ms for stamps: levels may be large */
 #define ENDING		10000	/* ms for a worker that is done */
 #define AUTHORITIES	16
 
@@ -188,8 +187,8 @@ checker_begin(struct signing *s, struct err *e)
 	if (!cli_job_scratch(&s->scratch, e))
 		return false;
 	fds[JOB_SCRATCH] = s->scratch;
-	return seal_foresee(&s->checker.channel, &s->work.job, fds, PATIENCE,
-	    e) || local_failed(&s->checker, e);
+	return seal_foresee(&s->checker.channel, &s->work.job, fds,
+	    job_wait(s->work.size), e) || local_failed(&s->checker, e);
 }
 
 /* Keeps what was signed, so that the checker can account for it. */
@@ -262,6 +261,7 @@ seal(struct signing *s, struct job_result *result, struct err *e)
 		.hooks = { .resolved = on_resolved, .sign = on_sign,
 		    .progress = on_progress, .arg = s },
 		.patience = PATIENCE,
+		.worker_patience = job_wait(s->work.size),
 	};
 
 	bool ok = seal_run(&terms, &s->work.job, s->work.fds, s->work.arena,
@@ -280,7 +280,8 @@ check(struct signing *s, struct err *e)
 {
 	struct job_result result;
 	bool good = seal_issued(&s->checker.channel, s->issued,
-	    s->issued_count, CHECKING, s->work.arena, &result, e) ?
+	    s->issued_count, job_wait(s->work.size), s->work.arena, &result,
+	    e) ?
 	    local_end(&s->checker, ENDING, e) : local_failed(&s->checker, e);
 
 	ahead_end(TAKE(s->ahead));

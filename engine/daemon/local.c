@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "daemon/local.h"
 #include "sys/clock.h"
+#include "wire/worker.h"
 
 #define INHERIT		8	/* descriptors besides the channel */
 #define DYING		2000	/* ms from the channel's end to the process's */
@@ -49,8 +50,7 @@ local_start(const struct local_terms *t, struct local *out, struct err *e)
 static bool
 died(const struct local *l, const struct process_end *end, struct err *e)
 {
-	return err_set(e, ERR_PROCESS_DIED, "the %s ended before it was done: "
-	    "%s", l->process.role, process_end_text(end).text);
+	return worker_died(l->process.role, end, e);
 }
 
 bool

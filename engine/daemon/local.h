@@ -12,7 +12,7 @@
  *	if (!seal_ask(&worker.channel, ...))
  *		return local_failed(&worker, e);
  *
- * Includes: base, sys.
+ * Includes: base, sys, wire.
  */
 #ifndef DAEMON_LOCAL_H
 #define DAEMON_LOCAL_H
@@ -43,13 +43,13 @@ bool	local_start(const struct local_terms *, struct local *out,
 
 /*
  * local_failed is for an error that the channel gave: if the process is dead,
- * *e becomes PROCESS-DIED and says how it died. It gives false.
+ * *e says how it died (worker_died). It gives false.
  */
 bool	local_failed(struct local *, struct err *e);
 
 /*
  * local_end closes the channel and waits until the process has ended: with
- * anything but exit code 0 it is PROCESS-DIED, and after patience (ms)
+ * anything but exit code 0 it is as worker_died says, and after patience (ms)
  * PROCESS-SLOW. In the end it is gone.
  */
 bool	local_end(struct local *, int64_t patience, struct err *) MUST_USE;

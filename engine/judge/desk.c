@@ -10,6 +10,7 @@
 #include "judge/sites.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "wire/worker.h"
 
 #define SETTINGS_MEMORY	(8 * SETTINGS_LIMIT)
 #define ORDER_TIME	60000	/* ms for all of a message */
@@ -198,8 +199,7 @@ servant_end(struct desk *d, struct servant *s, const char *role,
 	/* A servant's own error says more than that it ended. */
 	if (is_done ? end.code == 0 : !err_is(e, ERR_CHANNEL_CLOSED))
 		return is_done;
-	return err_set(e, ERR_PROCESS_DIED, "the %s ended before it was done: "
-	    "%s", role, process_end_text(&end).text);
+	return worker_died(role, &end, e);
 }
 
 /* ---- the courier ---- */

@@ -47,6 +47,7 @@ struct dossier {
 	struct err		 failure;	/* the last one, or none */
 	int64_t			 retry_at;	/* monotonic; after a failure */
 	int64_t			 pause;		/* ms, doubling */
+	unsigned		 lost;		/* workers, over this request */
 };
 
 /*

@@ -341,8 +341,8 @@ plan(struct desk *d, const struct dossier *f, const struct project *p,
 		return false;
 	job.verb = JOB_PLAN;
 	const int fds[JOB_FDS] = { in->fd, output, scratch };
-	return seal_plan(&w->channel, &job, fds, DESK_PATIENCE, a, &tree,
-	    &result, e) && tree_take(f, in, tree, e);
+	return seal_plan(&w->channel, &job, fds, job_wait(in->size), a,
+	    &tree, &result, e) && tree_take(f, in, tree, e);
 }
 
 static bool

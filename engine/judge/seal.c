@@ -1,6 +1,7 @@
 /* seal - see seal.h. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "crypto/timestamp.h"
 #include "judge/seal.h"
 #include "sys/clock.h"
@@ -21,6 +22,8 @@ struct round {
 	struct seal_progress	*progress;
 	uint32_t		 tries;		/* of all authorities */
 	bool			 shown;		/* there was a tree */
+	unsigned		 levels;	/* there were so many */
+	int64_t			 left;		/* ms to wait for the worker */
 };
 
 static int64_t
@@ -36,6 +39,71 @@ tell(const struct round *r)
 
 	if (h->progress != NULL)
 		h->progress(h->arg, r->progress);
+}
+
+/* ---- the worker's channel ---- */
+
+/*
+ * What goes wrong on a worker's channel is the worker's doing and a matter of
+ * its job: it must not look like the channel of somebody whom all rely on.
+ */
+static const struct {
+	enum err_code	said;
+	enum err_code	means;
+} worker_faults[] = {
+	{ ERR_CHANNEL_TIMEOUT,		ERR_WORKER_LOST },
+	{ ERR_MESSAGE_SHORT,		ERR_ARTIFACT_WIRE },
+	{ ERR_MESSAGE_LONG,		ERR_ARTIFACT_WIRE },
+	{ ERR_MESSAGE_UNKNOWN,		ERR_ARTIFACT_WIRE },
+	{ ERR_MESSAGE_PHASE,		ERR_ARTIFACT_WIRE },
+	{ ERR_MESSAGE_DESCRIPTORS,	ERR_ARTIFACT_WIRE },
+	{ ERR_PROCESS_PROTOCOL,		ERR_ARTIFACT_WIRE },
+};
+
+static bool
+worker_fault(struct err *e)
+{
+	const struct err why = *e;
+
+	for (size_t i = 0; i < COUNT(worker_faults); i++)
+		if (err_is(&why, worker_faults[i].said))
+			return err_set(e, worker_faults[i].means, "%s",
+			    why.text);
+	return false;
+}
+
+static bool
+worker_malformed(const char *message, struct err *e)
+{
+	return wire_malformed(e, message) || worker_fault(e);
+}
+
+static bool
+worker_send(struct channel *c, enum worker_message type, struct span body,
+    const int *fds, int64_t patience, struct err *e)
+{
+	return stream_send(c, (uint8_t)type, body, fds, fds == NULL ? 0 :
+	    JOB_FDS, clock_in(patience), e) || worker_fault(e);
+}
+
+static bool
+worker_hear(struct channel *c, int64_t patience, struct message *out,
+    struct err *e)
+{
+	return stream_receive(c, WORKER_MESSAGE_LIMIT, out,
+	    clock_in(patience), e) || worker_fault(e);
+}
+
+/* Time that others take, such as authorities, is not the worker's. */
+static bool
+round_hear(struct round *r, struct message *out, struct err *e)
+{
+	int64_t since = clock_monotonic();
+	bool ok = worker_hear(r->terms->worker, r->left, out, e);
+
+	r->left -= clock_monotonic() - since;
+	r->left = r->left < 0 ? 0 : r->left;
+	return ok;
 }
 
 static bool
@@ -61,6 +129,8 @@ servant_failed(const struct message *m, bool may_alarm, struct err *e)
 	bool bad = !peer_says(m, e) && !may_alarm &&
 	    e->what->kind == ERR_KIND_ALARM;
 
+	if (err_is(e, ERR_PROCESS_PROTOCOL))
+		return worker_fault(e);
 	for (size_t i = 0; i < COUNT(ours); i++)
 		bad = bad || err_is(e, ours[i]);
 	if (bad) {
@@ -77,6 +147,8 @@ worker_failed(const struct message *m, struct err *e)
 {
 	return servant_failed(m, false, e);
 }
+
+/* ---- timestamps ---- */
 
 /* The imprint is over the value as the file will hold it (RFC 5652, 5.3). */
 static bool
@@ -239,8 +311,8 @@ send_sealed(const struct round *r, struct err *e)
 	CLEANUP(buf_done) struct buf body = { 0 };
 
 	sealed_write(r->sealed, r->level.count, &body);
-	return stream_send(r->terms->worker, WORKER_SEALED, buf_span(&body),
-	    NULL, 0, until(r->terms), e);
+	return worker_send(r->terms->worker, WORKER_SEALED, buf_span(&body),
+	    NULL, r->left, e);
 }
 
 static bool
@@ -249,12 +321,12 @@ on_tree(struct round *r, struct span body, struct err *e)
 	const struct seal_hooks *h = &r->terms->hooks;
 
 	if (r->shown)
-		return wire_malformed(e, "tree");
+		return worker_malformed("tree", e);
 	r->shown = true;
 	if (h->resolved != NULL && !h->resolved(h->arg, body, e))
 		return false;
-	return channel_send(r->terms->worker, WORKER_GO, (struct span){ 0 },
-	    NULL, 0, until(r->terms), e);
+	return worker_send(r->terms->worker, WORKER_GO, (struct span){ 0 },
+	    NULL, r->left, e);
 }
 
 /* The worker went on: it took what it was given for the level before. */
@@ -270,10 +342,16 @@ level_taken(struct round *r, struct err *e)
 static bool
 on_level(struct round *r, struct span body, struct err *e)
 {
-	return level_taken(r, e) &&
-	    level_read(body, r->arena, &r->level, e) &&
-	    (r->level.count > 0 || wire_malformed(e, "level")) &&
-	    sign_level(r, e) && send_sealed(r, e);
+	if (!level_taken(r, e))
+		return false;
+	if (!level_read(body, r->arena, &r->level, e))
+		return worker_fault(e);
+	if (r->level.count == 0)
+		return worker_malformed("level", e);
+	if (++r->levels > LIMIT_LEVELS)
+		return err_set(e, ERR_ARTIFACT_WIRE, "the worker wants more "
+		    "than %d levels of signatures", LIMIT_LEVELS);
+	return sign_level(r, e) && send_sealed(r, e);
 }
 
 /* Passes over the authority of a bad stamp; *next is who comes after it. */
@@ -282,7 +360,7 @@ pass_over(struct round *r, const struct bad_timestamp *bad, uint32_t *next,
     struct err *e)
 {
 	if (bad->item >= r->level.count)
-		return wire_malformed(e, "timestamps");
+		return worker_malformed("timestamps", e);
 	*next = ++r->authority[bad->item];
 	if (*next < r->terms->authority_count)
 		return true;
@@ -302,9 +380,9 @@ on_bad_timestamps(struct round *r, struct span body, struct err *e)
 	size_t count;
 
 	if (!timestamps_read(body, r->arena, &bad, &count, e))
-		return false;
+		return worker_fault(e);
 	if (count == 0)
-		return wire_malformed(e, "timestamps");
+		return worker_malformed("timestamps", e);
 	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, count);
 	uint32_t *next = ARENA_ARRAY(r->arena, uint32_t, count);
 	if (which == NULL || next == NULL)
@@ -328,7 +406,8 @@ static bool
 on_done(struct round *r, struct span body, struct job_result *out,
     struct err *e)
 {
-	return level_taken(r, e) && result_read(body, r->arena, out, e);
+	return level_taken(r, e) && (result_read(body, r->arena, out, e) ||
+	    worker_fault(e));
 }
 
 /* One answer of the worker; *done when it was the last. */
@@ -356,7 +435,7 @@ on_answer(struct round *r, const struct message *m, struct job_result *out,
 	case WORKER_ISSUED:
 		break;
 	}
-	return wire_malformed(e, "answer");
+	return worker_malformed("answer", e);
 }
 
 static bool
@@ -366,8 +445,8 @@ send_job(struct channel *worker, const struct job *job,
 	CLEANUP(buf_done) struct buf body = { 0 };
 
 	job_write(job, &body);
-	return stream_send(worker, WORKER_JOB, buf_span(&body), fds, JOB_FDS,
-	    clock_in(patience), e);
+	return worker_send(worker, WORKER_JOB, buf_span(&body), fds, patience,
+	    e);
 }
 
 bool
@@ -377,16 +456,15 @@ seal_run(const struct seal_terms *t, const struct job *job,
 {
 	struct seal_progress progress = { 0 };
 	struct round r = { .terms = t, .arena = a, .progress = &progress,
-	    .tries = ROUNDS };
+	    .tries = ROUNDS, .left = t->worker_patience };
 	bool done = false;
 
-	if (!send_job(t->worker, job, fds, t->patience, e))
+	if (!send_job(t->worker, job, fds, t->worker_patience, e))
 		return false;
 	while (!done) {
 		struct message m;
 
-		if (!stream_receive(t->worker, WORKER_MESSAGE_LIMIT, &m,
-		    until(t), e))
+		if (!round_hear(&r, &m, e))
 			return false;
 		bool ok = on_answer(&r, &m, out, &done, e);
 		message_done(&m);
@@ -421,8 +499,8 @@ last_answer(const struct message *m, bool may_alarm, struct arena *a,
 	if (m->type == WORKER_FAILED)
 		return servant_failed(m, may_alarm, e);
 	if (m->type != WORKER_DONE)
-		return wire_malformed(e, "answer");
-	return result_read(buf_span(&m->body), a, out, e);
+		return worker_malformed("answer", e);
+	return result_read(buf_span(&m->body), a, out, e) || worker_fault(e);
 }
 
 static bool
@@ -431,8 +509,7 @@ wait_last(struct channel *worker, int64_t patience, bool may_alarm,
 {
 	struct message m;
 
-	if (!stream_receive(worker, WORKER_MESSAGE_LIMIT, &m,
-	    clock_in(patience), e))
+	if (!worker_hear(worker, patience, &m, e))
 		return false;
 	bool ok = last_answer(&m, may_alarm, a, out, e);
 	message_done(&m);
@@ -473,12 +550,12 @@ seal_issued(struct channel *checker, const struct issued_item *items,
 	struct err deaf = { 0 };
 
 	issued_write(items, count, &body);
-	bool heard = stream_send(checker, WORKER_ISSUED, buf_span(&body),
-	    NULL, 0, clock_in(patience), &deaf);
+	bool heard = worker_send(checker, WORKER_ISSUED, buf_span(&body),
+	    NULL, patience, &deaf);
 	bool ok = wait_last(checker, patience, true, a, out, e);
 	if (!ok && err_is(e, ERR_CHANNEL_CLOSED))
 		ok = wait_last(checker, patience, true, a, out, e);
-	return ok && (heard || wire_malformed(e, "answer"));
+	return ok && (heard || worker_malformed("answer", e));
 }
 
 bool
@@ -489,11 +566,10 @@ seal_plan(struct channel *worker, const struct job *job,
 	struct message m;
 
 	if (!send_job(worker, job, fds, patience, e) ||
-	    !stream_receive(worker, WORKER_MESSAGE_LIMIT, &m,
-	    clock_in(patience), e))
+	    !worker_hear(worker, patience, &m, e))
 		return false;
 	bool ok = m.type == WORKER_FAILED ? worker_failed(&m, e) :
-	    m.type != WORKER_TREE ? wire_malformed(e, "answer") :
+	    m.type != WORKER_TREE ? worker_malformed("answer", e) :
 	    arena_copy(a, buf_span(&m.body), tree) || err_budget(e, a);
 	message_done(&m);
 	return ok && wait_last(worker, patience, false, a, out, e);

@@ -52,11 +52,13 @@ struct seal_terms {
 	size_t		 authority_count;
 	struct seal_hooks hooks;
 	int64_t		 patience;	/* ms to wait for one answer */
+	int64_t		 worker_patience; /* ms for the worker, in all */
 };
 
 /*
  * seal_run has a job done that signs (JOB_SIGN). fds: as struct job says.
- * What is in *out lies in the arena.
+ * What is in *out lies in the arena. A worker that does not answer in time is
+ * WORKER-LOST, one that says what it may not ARTIFACT-WIRE.
  */
 bool	seal_run(const struct seal_terms *, const struct job *,
 	    const int fds[JOB_FDS], struct arena *, struct job_result *out,

@@ -244,7 +244,9 @@ terms_of(struct sealing *s)
 	    .authority_count = s->authority_count,
 	    .hooks = { .resolved = on_resolved, .sign = on_sign,
 		.sealed = on_sealed, .arg = s },
-	    .patience = DESK_PATIENCE };
+	    .patience = DESK_PATIENCE,
+	    .worker_patience = s->input == NULL ? 0 :
+		job_wait(s->input->size) };
 }
 
 static bool
@@ -291,7 +293,7 @@ account(struct sealing *s, struct job *job, const int shaped[JOB_FDS],
 	return desk_spawn(s->desk, "checker", worker_answers,
 	    worker_answer_count, &w, e) &&
 	    servant_end(s->desk, &w, "checker", seal_ask(&w.channel, job, fds,
-	    DESK_PATIENCE, s->arena, &result, e), e);
+	    job_wait(s->input->size), s->arena, &result, e), e);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "sys/clock.h"
 
 #define STEPS_MOST	64	/* of one request in one pass */
+#define LOST_MOST	3	/* workers over one request */
 #define REASON_MOST	1000	/* bytes of one in an event */
 
 /* One request in one pass. */
@@ -134,6 +135,17 @@ is_alarm(const struct err *why)
 	    !err_is(why, ERR_ARTIFACT_WIRE);
 }
 
+/*
+ * A worker that was killed, or not done in time, may have met a bad moment of
+ * the machine; one artifact that does it again and again is to blame.
+ */
+static bool
+for_good(struct dossier *f, const struct err *why)
+{
+	return why->what->kind != ERR_KIND_SYSTEM ||
+	    (err_is(why, ERR_WORKER_LOST) && ++f->lost >= LOST_MOST);
+}
+
 static bool
 do_retrieve(struct turn *t, struct err *e)
 {
@@ -144,12 +156,12 @@ do_retrieve(struct turn *t, struct err *e)
 		f->failure.what = NULL;
 		return true;
 	}
-	bool passes = why.what->kind == ERR_KIND_SYSTEM;
 	if (is_alarm(&why) || err_is(&why, ERR_RECORD_CONFLICT)) {
 		*e = why;
 		return false;
 	}
 	log_err(&t->desk->log, "request.retrieve", &why);
+	bool passes = !for_good(f, &why);
 	dossier_failed(f, &why, !passes);
 	/* Who waits for it should know why nothing happens. */
 	return !passes || t->request->attempt > 0 || do_tell(t, e);
@@ -320,7 +332,7 @@ do_seal(struct turn *t, struct err *e)
 	log_err(&t->desk->log, "request.seal", &why);
 	bool open = t->request->state == REQUEST_AUTHORISED ||
 	    t->request->state == REQUEST_SIGNING;
-	dossier_failed(f, &why, open && why.what->kind != ERR_KIND_SYSTEM);
+	dossier_failed(f, &why, for_good(f, &why) && open);
 	return !err_is(&why, ERR_CHANNEL_TIMEOUT) || (*e = why, false);
 }
 

@@ -39,6 +39,13 @@ stream_receive(struct channel *c, size_t limit, struct message *out,
 
 		if (!channel_receive(c, &m, deadline, e))
 			return false;
+		if (m.type == WIRE_PART && m.body.len != LIMIT_FRAME) {
+			err_set(e, ERR_MESSAGE_SHORT, "%s sent a part of %zu "
+			    "bytes, not %zu", c->peer, m.body.len,
+			    LIMIT_FRAME);
+			message_done(&m);
+			return false;
+		}
 		if (m.body.len > limit - whole.len) {
 			message_done(&m);
 			return too_long(c, limit, e);

@@ -3,8 +3,8 @@
  * small things that all of them use.
  *
  * stream: a message may be longer than a frame. What does not fit goes ahead
- * in frames of type WIRE_PART; the frame with the message's own type carries
- * the rest (and the descriptors), and ends it.
+ * in frames of type WIRE_PART, each of them full; the frame with the message's
+ * own type carries the rest (and the descriptors), and ends it.
  *
  * Includes: base, sys, crypto, artifact.
  */

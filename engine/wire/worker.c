@@ -1,4 +1,7 @@
 /* worker - see worker.h. */
+#include <signal.h>
+#include <string.h>
+
 #include "base/limits.h"
 #include "wire/worker.h"
 
@@ -22,6 +25,45 @@ const struct message_row worker_answers[] = {
 	WIRE_PART_ROW,
 };
 const size_t worker_answer_count = COUNT(worker_answers);
+
+uint64_t
+job_cpu(uint64_t size)
+{
+	return LIMIT_JOB_CPU(size);
+}
+
+int64_t
+job_wait(uint64_t size)
+{
+	return (int64_t)(LIMIT_JOB_WAIT(size) * 1000);
+}
+
+/* Twice the artifact besides: its signed form, and what is packed again. */
+uint64_t
+job_file(const struct job *j, uint64_t size)
+{
+	uint64_t ratio, bytes;
+
+	if (__builtin_add_overflow(j->limit_ratio, 2, &ratio) ||
+	    __builtin_mul_overflow(size, ratio, &bytes) ||
+	    __builtin_add_overflow(bytes, LIMIT_JOB_FILE, &bytes))
+		return UINT64_MAX;
+	return bytes;
+}
+
+bool
+worker_died(const char *role, const struct process_end *end, struct err *e)
+{
+	bool parses = strcmp(role, "worker") == 0 ||
+	    strcmp(role, "checker") == 0;
+	bool killed = end->code < 0 &&
+	    (end->signal == SIGKILL || end->signal == SIGTERM);
+	enum err_code code = !parses ? ERR_PROCESS_DIED : killed ?
+	    ERR_WORKER_LOST : ERR_WORKER_DIED;
+
+	return err_set(e, code, "the %s ended before it was done: %s", role,
+	    process_end_text(end).text);
+}
 
 static void
 put_digest(struct buf *b, const struct digest *d)

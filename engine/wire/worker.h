@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "crypto/identity.h"
 #include "crypto/signature.h"
+#include "sys/process.h"
 #include "wire/stream.h"
 
 enum worker_message {
@@ -105,6 +106,24 @@ struct job {
 						 * yet; read the input, then
 						 * wait for ISSUED */
 };
+
+/*
+ * What a job on an artifact of so many bytes may take: seconds of the worker's
+ * processor time, milliseconds that others wait for it, bytes of one file that
+ * it writes.
+ */
+uint64_t job_cpu(uint64_t size);
+int64_t	job_wait(uint64_t size);
+uint64_t job_file(const struct job *, uint64_t size);
+
+/*
+ * worker_died is the error for a process that ended without an answer. If a
+ * worker or a checker brought it upon itself, by a crash, a limit or what it
+ * may not do, the artifact is to blame: WORKER-DIED. One that was killed is
+ * WORKER-LOST, and any other role PROCESS-DIED. It gives false.
+ */
+bool	worker_died(const char *role, const struct process_end *,
+	    struct err *);
 
 void	job_write(const struct job *, struct buf *out);
 bool	job_read(struct span, struct arena *, struct job *out, struct err *)

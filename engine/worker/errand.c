@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "sys/clock.h"
+#include "sys/sandbox.h"
 #include "worker/check.h"
 #include "worker/errand.h"
 
@@ -33,6 +34,17 @@ input_open(struct errand *w, struct err *e)
 	w->input_time = st.st_ctim;
 	return rope_file(w->arena, w->fds[JOB_INPUT], 0, (uint64_t)st.st_size,
 	    &w->input, e);
+}
+
+/* What is done here is bounded before the first byte of the artifact is. */
+static bool
+limits_lower(struct errand *w, struct err *e)
+{
+	uint64_t most = job_file(&w->job, w->input.len);
+
+	w->scratch.limit = w->job.limit_unpacked < most ?
+	    w->job.limit_unpacked : most;
+	return sandbox_lower(job_cpu(w->input.len), most, e);
 }
 
 static bool
@@ -68,8 +80,7 @@ errand_open(struct errand *w, const struct message *m, struct err *e)
 	w->scratch.fd = w->fds[JOB_SCRATCH];
 	if (!job_read(buf_span(&m->body), w->arena, j, e))
 		return false;
-	w->scratch.limit = j->limit_unpacked;
-	return input_open(w, e) &&
+	return input_open(w, e) && limits_lower(w, e) &&
 	    directive_take(w, e) && (j->configuration.len == 0 ||
 	    element_read(j->configuration, w->arena, &w->configuration, e)) &&
 	    trust_of(j->roots, j->root_count, &w->roots, e) &&

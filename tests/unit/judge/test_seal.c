@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "judge/seal.h"
 #include "sys/clock.h"
 #include "test.h"
@@ -25,7 +26,9 @@ struct play {
 	uint32_t	stuck_at;	/* 1: the courier goes back to the
 					 * first authority; or its number */
 	bool		alone;		/* there is no courier */
-	uint32_t	asked_first[8];	/* authority, per question */
+	bool		mute;		/* the worker says nothing at all */
+	bool		endless;	/* it wants one level after the other */
+	uint32_t	asked_first[128];	/* authority, per question */
 	size_t		questions;
 	struct sealed_item last;	/* what the worker got in the end */
 	struct arena	*arena;
@@ -103,10 +106,20 @@ play_worker(void *arg)
 
 	receive(&p->worker, &m);
 	message_done(&m);
+	if (p->mute)
+		return NULL;
 	buf_text(&b, "tree");
 	say(&p->worker, WORKER_TREE, &b);
 	receive(&p->worker, &m);
 	message_done(&m);
+	for (uint32_t i = 0; p->endless && i <= LIMIT_LEVELS; i++) {
+		level_write(&(struct level){ i, &item, 1 }, &b);
+		say(&p->worker, WORKER_LEVEL, &b);
+		if (i < LIMIT_LEVELS)
+			take_sealed(p);
+	}
+	if (p->endless)
+		return NULL;
 	if (p->fails) {
 		say_failed(&p->worker, WORKER_FAILED, p->failure);
 		return NULL;
@@ -225,7 +238,7 @@ run(struct play *p, struct err *e)
 	    scratch_file(SPAN_TEXT("")), scratch_file(SPAN_TEXT("")) };
 	struct seal_terms t = { &w, p->alone ? NULL : &c, authorities, 2,
 	    { .sign = sign, .sealed = sealed,
-	    .arg = (void *)(uintptr_t)"hook" }, WAIT };
+	    .arg = (void *)(uintptr_t)"hook" }, WAIT, p->mute ? 50 : WAIT };
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 
 	taken.levels = 0;
@@ -339,9 +352,18 @@ static void
 a_worker_cannot_go_on_without_end(void **state)
 {
 	(void)state;
-	fails_with((struct play){ .twice = true }, ERR_PROCESS_PROTOCOL);
-	fails_with((struct play){ .empty = true }, ERR_PROCESS_PROTOCOL);
-	fails_with((struct play){ .no_stamps = true }, ERR_PROCESS_PROTOCOL);
+	fails_with((struct play){ .twice = true }, ERR_ARTIFACT_WIRE);
+	fails_with((struct play){ .empty = true }, ERR_ARTIFACT_WIRE);
+	fails_with((struct play){ .no_stamps = true }, ERR_ARTIFACT_WIRE);
+}
+
+/* Its silence is not that of somebody whom all rely on. */
+static void
+a_worker_that_says_nothing_is_lost(void **state)
+{
+	(void)state;
+	fails_with((struct play){ .mute = true }, ERR_WORKER_LOST);
+	fails_with((struct play){ .endless = true }, ERR_ARTIFACT_WIRE);
 }
 
 static void
@@ -365,6 +387,7 @@ main(void)
 		TEST(the_workers_error_comes_through),
 		TEST(a_worker_raises_no_alarm_and_speaks_for_no_channel),
 		TEST(a_worker_cannot_go_on_without_end),
+		TEST(a_worker_that_says_nothing_is_lost),
 		TEST(the_courier_does_not_go_back_to_an_authority),
 	};
 

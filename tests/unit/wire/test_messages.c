@@ -2,6 +2,7 @@
  * wire: what is written is read back; no prefix of a message is taken, nor one
  * with a byte behind it.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -369,6 +370,42 @@ an_error_keeps_code_text_and_hint(void **state)
 	assert_err(&out, ERR_PROCESS_PROTOCOL);
 }
 
+static void
+a_death_is_blamed_on_the_artifact_or_on_the_machine(void **state)
+{
+	const struct process_end crash = { -1, SIGSEGV }, killed = { -1,
+	    SIGKILL }, silent = { 0, 0 };
+	struct err e;
+
+	(void)state;
+	assert_false(worker_died("worker", &crash, &e));
+	assert_err(&e, ERR_WORKER_DIED);
+	assert_string_equal(e.text,
+	    "the worker ended before it was done: crashed (signal 11)");
+	assert_false(worker_died("checker", &silent, &e));
+	assert_err(&e, ERR_WORKER_DIED);
+	assert_false(worker_died("checker", &killed, &e));
+	assert_err(&e, ERR_WORKER_LOST);
+	assert_false(worker_died("courier", &crash, &e));
+	assert_err(&e, ERR_PROCESS_DIED);
+}
+
+static void
+what_a_job_may_take_follows_from_its_size(void **state)
+{
+	struct job j = { .limit_ratio = 200 };
+
+	(void)state;
+	assert_int_equal(job_cpu(0), 60);
+	assert_int_equal(job_cpu(4 * GIB), 60 + 4096);
+	assert_int_equal(job_wait(0), 120000);
+	assert_int_equal(job_file(&j, 10), 256 * MIB + 2020);
+	j.limit_ratio = UINT64_MAX - 1;
+	assert_int_equal(job_file(&j, 10), UINT64_MAX);
+	j.limit_ratio = UINT64_MAX / 4;
+	assert_int_equal(job_file(&j, 10), UINT64_MAX);
+}
+
 int
 main(void)
 {
@@ -380,6 +417,8 @@ main(void)
 		TEST(a_long_message_goes_in_parts),
 		TEST(an_unexpected_type_is_refused),
 		TEST(an_error_keeps_code_text_and_hint),
+		TEST(a_death_is_blamed_on_the_artifact_or_on_the_machine),
+		TEST(what_a_job_may_take_follows_from_its_size),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -117,6 +117,21 @@ a_refusal_is_an_answer(void **state)
 	assert_ok(ask(n, 1000, &e), &e);
 }
 
+/* So the limit on a message is one on the number of its frames, too. */
+static void
+a_part_is_full(void **state)
+{
+	struct ends *n = *state;
+	struct message m;
+	struct err e;
+
+	assert_ok(channel_send(&n->theirs, WIRE_PART, SPAN_TEXT("a"), NULL, 0,
+	    clock_in(1000), &e), &e);
+	say(n, ANSWER, "b");
+	assert_false(stream_receive(&n->ours, 1000, &m, clock_in(1000), &e));
+	assert_err(&e, ERR_MESSAGE_SHORT);
+}
+
 #define ENDS_TEST(function) \
 	cmocka_unit_test_setup_teardown(function, ends_open, ends_close)
 
@@ -128,6 +143,7 @@ main(void)
 		ENDS_TEST(an_answer_that_is_late_is_not_the_next_ones),
 		ENDS_TEST(after_another_answer_than_the_one_due_nothing_is_asked),
 		ENDS_TEST(a_refusal_is_an_answer),
+		ENDS_TEST(a_part_is_full),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);

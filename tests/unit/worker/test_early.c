@@ -114,7 +114,8 @@ signed_over(struct fixture *f, struct span there)
 	CLEANUP(local_done) struct local worker = LOCAL_NONE;
 	CLEANUP(files_done) struct files files = files_make(f, there);
 	struct seal_terms t = { .worker = &worker.channel,
-	    .hooks = { .sign = sign, .arg = f }, .patience = WAIT };
+	    .hooks = { .sign = sign, .arg = f }, .patience = WAIT,
+	    .worker_patience = WAIT };
 	struct job_result result;
 	struct rope r;
 	struct span out = { 0 };

@@ -306,7 +306,7 @@ signed_by(struct fixture *f, struct channel *courier)
 	f->job.identity.timestamp = courier != NULL;
 	assert_ok(local_worker(JOB_SIGN, &worker, &f->err), &f->err);
 	struct seal_terms t = { &worker.channel, courier, authorities, 2,
-	    { .sign = sign, .arg = f }, WAIT };
+	    { .sign = sign, .arg = f }, WAIT, WAIT };
 	assert_ok(seal_run(&t, &f->job, files.fds, f->arena, &result,
 	    &f->err), &f->err);
 	assert_ok(local_end(&worker, WAIT, &f->err), &f->err);
@@ -482,7 +482,7 @@ a_role_does_only_its_own_jobs(void **state)
 	assert_ok(local_worker(JOB_CHECK, &checker, &f->err), &f->err);
 	assert_false(seal_ask(&checker.channel, &f->job, files.fds, WAIT,
 	    f->arena, &result, &f->err));
-	assert_err(&f->err, ERR_PROCESS_PROTOCOL);
+	assert_err(&f->err, ERR_ARTIFACT_WIRE);
 }
 
 static void
