@@ -117,6 +117,8 @@ folder(containers
     SOURCES
 	names.c
 	registry.c
+	wrap.c
+	wrap_coder.c
 	zip.c
 	zip_contents.c
 	zip_end.c
@@ -124,7 +126,8 @@ folder(containers
 	zip_kept.c
 	zip_layout.c
 	zip_write.c
-    LIBRARIES base crypto PkgConfig::ZLIB)
+    LIBRARIES base crypto BZip2::BZip2 PkgConfig::LZMA PkgConfig::ZLIB
+	PkgConfig::ZSTD)
 folder(config
     SOURCES
 	changes.c
