@@ -117,6 +117,12 @@ folder(containers
     SOURCES
 	names.c
 	registry.c
+	tar.c
+	tar_header.c
+	tar_kept.c
+	tar_pax.c
+	tar_read.c
+	tar_write.c
 	wrap.c
 	wrap_coder.c
 	zip.c
@@ -171,6 +177,7 @@ folder(formats
 	pe_memory.c
 	pe_parse.c
 	registry.c
+	tar.c
 	whole.c
 	zip.c
     LIBRARIES base crypto artifact)

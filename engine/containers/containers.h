@@ -25,6 +25,8 @@ struct entry {
 	struct span	path;		/* UTF-8, '/' between segments */
 	uint64_t	size;		/* unpacked, bytes */
 	bool		directory;
+	bool		opaque;		/* a name without contents to sign:
+					 * a link, a device, a sparse file */
 };
 
 struct listing {
@@ -62,7 +64,10 @@ struct container {
 		    struct arena *, struct spool *, struct listing *out,
 		    struct err *);
 
-	/* contents gives one entry's unpacked bytes and checks their sum. */
+	/*
+	 * contents gives one entry's unpacked bytes and checks their sum.
+	 * ERR_ENTRY_OPAQUE: it has none that could be signed.
+	 */
 	bool	(*contents)(const struct listing *, size_t index,
 		    struct arena *, struct spool *, struct rope *out,
 		    struct err *);

@@ -7,10 +7,11 @@
 /* Small archives of very regular data are no bombs. */
 #define RATIO_FROM	((uint64_t)1 << 20)	/* unpacked bytes */
 
-extern const struct container zip_container;
+extern const struct container zip_container, tar_container;
 
 const struct container *const all_containers[] = {
 	&zip_container,
+	&tar_container,
 	NULL
 };
 

@@ -4,12 +4,13 @@
  */
 #include "formats/formats.h"
 
-extern const struct format pe_format, zip_format, file_format;
+extern const struct format pe_format, zip_format, tar_format, file_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
 	&pe_format,
 	&zip_format,
+	&tar_format,
 	&file_format,
 	NULL
 };

@@ -167,11 +167,23 @@ child_look(struct resolver *r, struct part *parent, struct part *p,
 	    part_open(r, p, e);
 }
 
+/*
+ * A link, a device or a sparse file has nothing that could be signed: it may
+ * be met by an element that only says that it is there.
+ */
+static bool
+only_named(const struct entry *entry, const struct element *x)
+{
+	return entry->opaque && (x == NULL || (!x->kind->contains &&
+	    x->directive_count == 0 && x->where_count == 0));
+}
+
 /* An entry that no element names is neither unpacked nor looked at. */
 static bool
 child_open(struct resolver *r, struct part *parent, struct part *p,
     struct err *e)
 {
+	const struct listing *l = &parent->listing;
 	struct err why;
 
 	if (!resolved_display(p->node, r->terms->arena, e))
@@ -182,7 +194,8 @@ child_open(struct resolver *r, struct part *parent, struct part *p,
 		return refuse(r, p, &why, e);
 	}
 	p->node->state = NODE_OTHER;
-	if (p->node->element == NULL && r->terms->element != NULL)
+	if ((p->node->element == NULL && r->terms->element != NULL) ||
+	    only_named(&l->entries[p->node->entry], p->node->element))
 		return true;
 	if (!child_look(r, parent, p, &why) && !refuse(r, p, &why, e))
 		return err_at(e, "%s", text_show(p->node->path).text);

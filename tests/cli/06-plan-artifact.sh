@@ -53,6 +53,24 @@ want 0 jq -e '.signed == 4 and .artifact.name == "acme-1.2.zip" and
 want 0 jq -re '.. | objects | select(.path == "bin/lib.dll") | .sha256' plan.json
 says "$(unzip -p tree/inner.zip bin/lib.dll | sha256sum | cut -c1-64)"
 
+# ---- links in a tar archive are names, and nothing that could be signed
+mkdir linked && cp tree/small.exe linked/ && ln -s small.exe linked/link.exe
+tar -czf linked.tar.gz -C linked .
+elements() { printf 'artifact: {tar: {contents: [%s]}}\n' "$1" > linked.yaml; }
+linked() { "$TAGSEAL" plan --configuration linked.yaml linked.tar.gz; }
+elements '{pe: {path: small.exe, sign: authenticode}}, {file: {path: link.exe}}'
+want 0 linked
+says "sign small.exe"
+says "keep link.exe"
+says "the whole archive is packed again by gzip"
+elements '{pe: {path: small.exe, sign: authenticode}}'
+refuses ARTIFACT-UNEXPECTED 1 linked
+elements '{pe: {path: "*.exe", matches: {max: unbounded}, sign: authenticode}}'
+refuses ENTRY-OPAQUE 2 linked
+says '"link.exe" is a symbolic link'
+elements '{pe: {path: small.exe}}, {zip: {path: link.exe}}'
+refuses ENTRY-OPAQUE 2 linked
+
 # ---- a surprise
 cp acme-1.2.zip plain.zip
 echo surprise > surprise.txt

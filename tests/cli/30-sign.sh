@@ -113,6 +113,20 @@ want 0 script -qec "'$TAGSEAL' sign $(printf "'%s' " "${good[@]}") --configurati
 says "level 1: 4 of 4 files, 4 signatures, 4 timestamps, "
 want 0 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml --parameter version=1.2 -o quiet.zip acme-1.2.zip
 says_not "level"
+
+# ---- the same in tar archives, packed as a whole
+tar -cJf acme-1.2.tar.xz -C tree --exclude=inner.zip . && mkdir tarred
+sed -e 's/^  zip:/  tar:/' -e 's/acme-${version}.zip/acme-${version}.tar.xz/' \
+    -e '/- zip:/,/description/d' acme.yaml > tar.yaml
+want 0 "$TAGSEAL" sign "${good[@]}" --configuration tar.yaml --parameter version=1.2 -o signed.tar.xz acme-1.2.tar.xz
+says "run.sh"
+tar -xJf signed.tar.xz -C tarred
+judge tarred/small.exe
+want 0 openssl cms -verify -binary -inform DER -in tarred/run.sh.p7s -content tarred/run.sh -CAfile ca.pem -purpose any -out /dev/null
+same tarred/run.sh tree/run.sh
+want 0 "$TAGSEAL" inspect --json signed.tar.xz
+says "small.exe"
+
 refuses PARAMETER-MISSING 1 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml -o no.zip acme-1.2.zip
 refuses PARAMETER-PATTERN 1 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml --parameter version=x -o no.zip acme-1.2.zip
 refuses ARTIFACT-PARAMETER 4 "$TAGSEAL" sign "${good[@]}" --configuration acme.yaml --parameter verson=1 -o no.zip acme-1.2.zip

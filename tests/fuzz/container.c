@@ -15,6 +15,27 @@ check(bool good)
 		abort();
 }
 
+/* The first entry that has contents gets others. */
+static void
+change(const struct listing *l, struct arena *a, struct spool *spool)
+{
+	struct change c = { .index = 0 };
+	struct listing again;
+	struct rope out;
+	struct err e;
+
+	while (c.index < l->count && (l->entries[c.index].directory ||
+	    l->entries[c.index].opaque))
+		c.index++;
+	if (c.index == l->count ||
+	    !rope_bytes(a, SPAN_TEXT("other"), &c.contents, &e) ||
+	    !l->container->rebuild(l, &c, 1, a, spool, &out, &e))
+		return;
+	check(l->container->list(&out, &limits, a, spool, &again, &e));
+	check(again.entries[c.index].size == c.contents.len);
+	check(l->container->kept(l, &again, &c.index, 1, &e));
+}
+
 static void
 rebuild(const struct listing *l, struct arena *a, struct spool *spool)
 {
@@ -52,8 +73,10 @@ container_try(const char *name, const uint8_t *bytes, size_t len)
 	    !c->list(&file, &limits, a, &spool, &l, &e))
 		return 0;
 	for (size_t i = 0; i < l.count; i++)
-		if (!l.container->contents(&l, i, a, &spool, &contents, &e))
+		if (!l.entries[i].opaque && !l.container->contents(&l, i, a,
+		    &spool, &contents, &e))
 			return 0;
 	rebuild(&l, a, &spool);
+	change(&l, a, &spool);
 	return 0;
 }

@@ -2,7 +2,7 @@
  * container - reads and rebuilds an archive through the verbs of its container,
  * so that independent tools can judge what is written. A test program.
  *
- *	container list FILE
+ *	container list FILE		"/" marks folders, "@" what is opaque
  *	container cat FILE INDEX	contents of one entry to stdout
  *	container test FILE		unpacks every entry
  *	container rebuild IN OUT [INDEX=FILE | +NAME=FILE]...
@@ -92,7 +92,8 @@ run_list(struct run *r, char **argv)
 		printf("%zu %llu %s%s\n", i,
 		    (unsigned long long)l.entries[i].size,
 		    text_show(l.entries[i].path).text,
-		    l.entries[i].directory ? "/" : "");
+		    l.entries[i].directory ? "/" :
+		    l.entries[i].opaque ? "@" : "");
 	for (size_t i = 0; i < l.note_count; i++)
 		fprintf(stderr, "note: %s\n", text_show(l.notes[i]).text);
 	return true;
@@ -119,8 +120,8 @@ run_test(struct run *r, char **argv)
 	if (!list(r, argv[0], &l))
 		return false;
 	for (size_t i = 0; i < l.count; i++)
-		if (!l.container->contents(&l, i, r->arena, &r->spool,
-		    &contents, &r->err))
+		if (!l.entries[i].opaque && !l.container->contents(&l, i,
+		    r->arena, &r->spool, &contents, &r->err))
 			return false;
 	printf("%zu entries good\n", l.count);
 	return true;
