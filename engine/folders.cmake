@@ -115,6 +115,15 @@ folder(artifact
 
 folder(containers
     SOURCES
+	cab.c
+	cab_block.c
+	cab_kept.c
+	cab_layout.c
+	cab_lzx.c
+	cab_pack.c
+	cab_read.c
+	cab_unpack.c
+	cab_write.c
 	names.c
 	registry.c
 	tar.c
@@ -132,8 +141,8 @@ folder(containers
 	zip_kept.c
 	zip_layout.c
 	zip_write.c
-    LIBRARIES base crypto BZip2::BZip2 PkgConfig::LZMA PkgConfig::ZLIB
-	PkgConfig::ZSTD)
+    LIBRARIES base crypto BZip2::BZip2 PkgConfig::LZMA PkgConfig::MSPACK
+	PkgConfig::ZLIB PkgConfig::ZSTD)
 folder(config
     SOURCES
 	changes.c

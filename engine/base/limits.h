@@ -87,6 +87,9 @@
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
 #define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs */
 
+/* LZX: the window has 2 MiB at most. */
+#define LIMIT_LZX_MEMORY	((size_t)8 << 20) /* bytes, one allocation */
+
 /* PE files. */
 #define LIMIT_PE_HEADERS	(64 * KIB)	/* where headers must end */
 #define LIMIT_PE_TABLE		(4 * MIB)	/* bytes of all signatures */

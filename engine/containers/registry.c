@@ -7,11 +7,12 @@
 /* Small archives of very regular data are no bombs. */
 #define RATIO_FROM	((uint64_t)1 << 20)	/* unpacked bytes */
 
-extern const struct container zip_container, tar_container;
+extern const struct container cab_container, tar_container, zip_container;
 
 const struct container *const all_containers[] = {
 	&zip_container,
 	&tar_container,
+	&cab_container,
 	NULL
 };
 
