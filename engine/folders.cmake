@@ -178,6 +178,7 @@ folder(policy
 folder(formats
     SOURCES
 	all.c
+	cab.c
 	file.c
 	formats.c
 	pe.c

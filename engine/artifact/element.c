@@ -17,6 +17,8 @@ const struct element_kind element_kinds[] = {
 	{ "zip", "ZIP archive", .contains = true, .ignore_case = true,
 	    .where = no_keys },
 	{ "tar", "tar archive", .contains = true, .where = no_keys },
+	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
+	    .where = no_keys },
 	{ "file", "file", .methods = 1u << METHOD_CMS, .where = no_keys },
 	{ "directory", "folder", .contains = true, .folder = true,
 	    .where = no_keys },

@@ -4,13 +4,15 @@
  */
 #include "formats/formats.h"
 
-extern const struct format pe_format, zip_format, tar_format, file_format;
+extern const struct format cab_format, file_format, pe_format, tar_format,
+    zip_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
 	&pe_format,
 	&zip_format,
 	&tar_format,
+	&cab_format,
 	&file_format,
 	NULL
 };
