@@ -15,46 +15,53 @@ check(bool good)
 		abort();
 }
 
-/* The first entry that has contents gets others. */
+/* A change may be refused, but what is made is read again and kept. */
 static void
-change(const struct listing *l, struct arena *a, struct spool *spool)
+change(const struct listing *l, struct change c, struct arena *a,
+    struct spool *spool)
 {
-	struct change c = { .index = 0 };
+	bool old = c.index != SIZE_MAX;
 	struct listing again;
 	struct rope out;
 	struct err e;
 
-	while (c.index < l->count && (l->entries[c.index].directory ||
-	    l->entries[c.index].opaque))
-		c.index++;
-	if (c.index == l->count ||
-	    !rope_bytes(a, SPAN_TEXT("other"), &c.contents, &e) ||
+	if (!rope_bytes(a, SPAN_TEXT("contents"), &c.contents, &e) ||
 	    !l->container->rebuild(l, &c, 1, a, spool, &out, &e))
 		return;
 	check(l->container->list(&out, &limits, a, spool, &again, &e));
-	check(again.entries[c.index].size == c.contents.len);
-	check(l->container->kept(l, &again, &c.index, 1, &e));
+	check(!old || again.entries[c.index].size == c.contents.len);
+	check(l->container->kept(l, &again, &c.index, old, &e));
+}
+
+/* The first entry that has contents. */
+static size_t
+first_file(const struct listing *l)
+{
+	size_t i = 0;
+
+	while (i < l->count && (l->entries[i].directory ||
+	    l->entries[i].opaque))
+		i++;
+	return i;
 }
 
 static void
 rebuild(const struct listing *l, struct arena *a, struct spool *spool)
 {
-	struct change added = { .index = SIZE_MAX,
-	    .path = SPAN_TEXT("a new entry") };
 	struct listing again;
 	struct rope out;
 	struct err e;
 	bool same;
 
 	check(l->container->rebuild(l, NULL, 0, a, spool, &out, &e));
-	check(rope_same(&l->file, &out, &same, &e));
+	check(rope_same(&l->file, &out, &same, &e) && same);
 	check(l->container->list(&out, &limits, a, spool, &again, &e));
 	check(l->container->kept(l, &again, NULL, 0, &e));
-	if (!rope_bytes(a, SPAN_TEXT("contents"), &added.contents, &e) ||
-	    !l->container->rebuild(l, &added, 1, a, spool, &out, &e))
-		return;
-	check(l->container->list(&out, &limits, a, spool, &again, &e));
-	check(l->container->kept(l, &again, NULL, 0, &e));
+	change(l, (struct change){ .index = SIZE_MAX,
+	    .path = SPAN_TEXT("a new entry") }, a, spool);
+	if (first_file(l) < l->count)
+		change(l, (struct change){ .index = first_file(l) }, a,
+		    spool);
 }
 
 int
@@ -77,6 +84,5 @@ container_try(const char *name, const uint8_t *bytes, size_t len)
 		    &spool, &contents, &e))
 			return 0;
 	rebuild(&l, a, &spool);
-	change(&l, a, &spool);
 	return 0;
 }
