@@ -53,7 +53,8 @@ folder(crypto
 	timestamp_authority.c
 	trust.c
 	x509.c
-    LIBRARIES base PkgConfig::CRYPTO)
+	xml.c
+    LIBRARIES base PkgConfig::CRYPTO PkgConfig::LIBXML2)
 
 folder(git
     SOURCES
