@@ -308,6 +308,7 @@ folder(cli
 	git.c
 	help.c
 	history.c
+	import.c
 	init_engine.c
 	init_keys.c
 	inspect.c
@@ -324,6 +325,11 @@ folder(cli
 	requests.c
 	sign.c
 	sign_progress.c
+	signpath_read.c
+	signpath_rows.c
+	signpath_values.c
+	signpath_write.c
+	signpath_yaml.c
 	strip.c
 	token.c
 	tsa.c
