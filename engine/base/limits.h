@@ -26,11 +26,11 @@
 
 /*
  * One job of a worker on an artifact of so many bytes. We unpack, hash and pack
- * at least 20 MiB a second; a slow machine under load does a tenth of it. Who
- * waits for the worker waits twice as long: it may have to share its processor.
+ * at least 20 MiB a second; a slow machine does a tenth of it. Who waits for
+ * the worker waits longer: it may have to share its processor.
  */
-#define LIMIT_JOB_CPU(size)	(60 + (uint64_t)(size) / MIB)	/* seconds */
-#define LIMIT_JOB_WAIT(size)	(2 * LIMIT_JOB_CPU(size))	/* seconds */
+#define LIMIT_JOB_CPU(size)	(30 + (uint64_t)(size) / MIB)	/* seconds */
+#define LIMIT_JOB_WAIT(size)	(120 + 3 * LIMIT_JOB_CPU(size))	/* seconds */
 #define LIMIT_JOB_FILE		(256 * MIB)	/* bytes of an output, besides
 						 * the artifact times its
 						 * expansion ratio */

@@ -16,6 +16,7 @@
 #define ORDER_TIME	60000	/* ms for all of a message */
 #define SPAWN_TIME	60000	/* ms for the supervisor to start something */
 #define END_TIME	FATE_PATIENCE	/* for a servant that is done */
+#define DYING		2000	/* ms from the channel's end to the servant's */
 #define URL_DIGITS	20	/* of the name of a mirror */
 
 static bool
@@ -189,11 +190,13 @@ bool
 servant_end(struct desk *d, struct servant *s, const char *role,
     bool is_done, struct err *e)
 {
+	uint32_t patience = is_done ? END_TIME :
+	    err_is(e, ERR_CHANNEL_CLOSED) ? DYING : 0;
 	struct process_end end;
 	struct err unasked;
 
 	servant_drop(s);
-	if (!seat_fate(&d->seat, s->number, is_done ? END_TIME : 0, &end,
+	if (!seat_fate(&d->seat, s->number, patience, &end,
 	    clock_in(SPAWN_TIME), is_done ? e : &unasked))
 		return false;
 	/* A servant's own error says more than that it ended. */

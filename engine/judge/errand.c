@@ -86,7 +86,7 @@ errand_drop(struct desk *d, struct errand *x)
 	if (!x->busy)
 		return;
 	forget(d, x);
-	err_set(&why, ERR_CHANNEL_CLOSED, "given up");
+	err_set(&why, ERR_NET_TIMEOUT, "given up");
 	(void)!servant_end(d, &x->servant, "courier", false, &why);
 }
 

@@ -396,9 +396,9 @@ what_a_job_may_take_follows_from_its_size(void **state)
 	struct job j = { .limit_ratio = 200 };
 
 	(void)state;
-	assert_int_equal(job_cpu(0), 60);
-	assert_int_equal(job_cpu(4 * GIB), 60 + 4096);
-	assert_int_equal(job_wait(0), 120000);
+	assert_int_equal(job_cpu(0), 30);
+	assert_int_equal(job_cpu(4 * GIB), 30 + 4096);
+	assert_int_equal(job_wait(0), 210000);
 	assert_int_equal(job_file(&j, 10), 256 * MIB + 2020);
 	j.limit_ratio = UINT64_MAX - 1;
 	assert_int_equal(job_file(&j, 10), UINT64_MAX);
