@@ -180,6 +180,7 @@ folder(formats
     SOURCES
 	all.c
 	cab.c
+	detached.c
 	file.c
 	formats.c
 	pe.c
@@ -190,6 +191,7 @@ folder(formats
 	registry.c
 	tar.c
 	whole.c
+	xml.c
 	zip.c
     LIBRARIES base crypto artifact)
 

@@ -10,6 +10,10 @@ static const char *const pe_keys[] = {
 	"copyright", "original-filename", ELEMENT_WHERE_LANGUAGE, NULL
 };
 
+static const char *const xml_keys[] = {
+	"root-element-name", "root-element-namespace", NULL
+};
+
 /* Each kind that is a file has a format of the same name. */
 const struct element_kind element_kinds[] = {
 	{ "pe", "Windows executable", .methods = 1u << METHOD_AUTHENTICODE,
@@ -19,6 +23,8 @@ const struct element_kind element_kinds[] = {
 	{ "tar", "tar archive", .contains = true, .where = no_keys },
 	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
 	    .where = no_keys },
+	{ "xml", "XML document", .methods = 1u << METHOD_CMS,
+	    .where = xml_keys },
 	{ "file", "file", .methods = 1u << METHOD_CMS, .where = no_keys },
 	{ "directory", "folder", .contains = true, .folder = true,
 	    .where = no_keys },

@@ -5,7 +5,7 @@
 #include "formats/formats.h"
 
 extern const struct format cab_format, file_format, pe_format, tar_format,
-    zip_format;
+    xml_format, zip_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
@@ -13,6 +13,7 @@ const struct format *const all_formats[] = {
 	&zip_format,
 	&tar_format,
 	&cab_format,
+	&xml_format,
 	&file_format,
 	NULL
 };

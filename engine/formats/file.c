@@ -1,10 +1,5 @@
-/*
- * file - any bytes, with a signature in a file of its own: CMS SignedData
- * without content (RFC 5652), in DER or PEM.
- */
-#include "base/limits.h"
-#include "crypto/cms.h"
-#include "crypto/pem.h"
+/* file - any bytes, with a signature in a file of its own. */
+#include "formats/detached.h"
 #include "formats/whole.h"
 
 extern const struct format file_format;
@@ -16,165 +11,15 @@ file_probe(struct span head)
 	return 1;
 }
 
-static bool
-file_plan(const struct subject *s, const struct directive *d,
-    const struct signing_identity *id, struct plan *out, struct err *e)
-{
-	struct plan_item *item = ARENA_NEW(s->arena, struct plan_item);
-	struct cms_terms terms = { .dialect = CMS_DIALECT_DETACHED,
-	    .content_type = oid_der(OID_CONTENT_DATA), .certificates = true };
-	struct cms_draft *draft;
-	enum digest_kind kind;
-
-	if (item == NULL)
-		return err_budget(e, s->arena);
-	if (!format_allows(&file_format, d, &kind, e) ||
-	    !digest_rope(kind, &s->file, &terms.digest, e) ||
-	    !cms_plan(&terms, id, s->arena, &draft, &item->to_be_signed, e))
-		return false;
-	item->timestamp = id->timestamp;
-	item->imprint = id->imprint;
-	item->draft = draft;
-	*out = (struct plan){ .items = item, .count = 1 };
-	return true;
-}
-
-static bool
-file_apply(const struct subject *s, const struct directive *d,
-    const struct signing_identity *id, const struct plan *plan,
-    const struct sealed *sealed, struct rope *out, struct err *e)
-{
-	CLEANUP(buf_done) struct buf pem = { 0 };
-	struct span der;
-
-	(void)id;
-	if (sealed->signature.len == 0)
-		return err_set(e, ERR_FORMAT_NOT_SIGNED,
-		    "a detached signature cannot be stamped later");
-	if (!cms_finish(plan->items[0].draft, sealed->signature,
-	    sealed->timestamp, s->arena, &der, e))
-		return false;
-	if (!d->pem)
-		return rope_bytes(s->arena, der, out, e);
-	pem_write("CMS", der, &pem);
-	if (!arena_copy(s->arena, buf_span(&pem), &der))
-		return err_budget(e, s->arena);
-	return rope_bytes(s->arena, der, out, e);
-}
-
-/* openssl calls the block CMS or PKCS7 (RFC 7468 sections 8 and 9). */
-static bool
-detached_der(struct arena *a, struct span text, struct span *der,
-    struct err *e)
-{
-	static const char *const labels[] = { "CMS", "PKCS7" };
-
-	if (!span_starts(text, "-----BEGIN")) {
-		*der = text;
-		return true;
-	}
-	for (size_t i = 0; i < COUNT(labels); i++) {
-		CLEANUP(buf_done) struct buf b = { 0 };
-		struct span rest = text;
-		bool found;
-
-		if (!pem_next(&rest, labels[i], &b, &found, e))
-			return false;
-		if (found)
-			return arena_copy(a, buf_span(&b), der) ||
-			    err_budget(e, a);
-	}
-	*der = text;
-	return true;
-}
-
-static bool
-stamp_check(const struct subject *s, const struct cms_signer *signer,
-    const struct judge_terms *judge, struct finding *f, struct err *e)
-{
-	struct span token;
-
-	if (!cms_value(&signer->unsigned_attributes, OID_TIMESTAMP_TOKEN,
-	    &token, e))
-		return false;
-	if (token.len == 0)
-		return true;
-	return finding_stamp(f, signer, token, judge, false, s->arena, e);
-}
-
-static bool
-signer_check(const struct subject *s, const struct cms *m,
-    const struct cms_signer *signer, const struct judge_terms *judge,
-    struct finding *f, struct err *e)
-{
-	struct chain_terms terms = { .trust = judge->roots,
-	    .purpose = PURPOSE_CODE_SIGNING };
-	struct certificate c;
-
-	f->digest_kind = signer->digest_kind;
-	if (!digest_rope(f->digest_kind, &s->file, &f->digest, e) ||
-	    !cms_check(m, signer, &f->digest, s->arena, &c, e) ||
-	    !finding_describe(f, signer, &c, s->arena, e) ||
-	    !certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) ||
-	    !stamp_check(s, signer, judge, f, e))
-		return false;
-	terms.at = f->timestamped ? f->timestamp : judge->now;
-	return judge->roots == NULL || chain_check(&c, m->certificates,
-	    m->certificate_count, &terms, s->arena, NULL, e);
-}
-
-static bool
-message_parse(const struct subject *s, const struct rope *detached,
-    struct cms *m, struct err *e)
-{
-	struct span text, der;
-
-	if (detached->len > 2 * LIMIT_CMS_SIZE)
-		return err_set(e, ERR_LIMIT_SIZE, "a detached signature of "
-		    "%llu bytes is too large",
-		    (unsigned long long)detached->len);
-	return rope_view(s->arena, detached, 0, detached->len, &text, e) &&
-	    detached_der(s->arena, text, &der, e) &&
-	    cms_parse(der, false, s->arena, m, e);
-}
-
-static bool
-file_check(const struct subject *s, const struct check_terms *terms,
-    struct findings *out, struct err *e)
-{
-	struct cms m;
-
-	if (terms->detached == NULL)
-		return true;
-	if (!message_parse(s, terms->detached, &m, e))
-		return err_at(e, "detached signature");
-	for (size_t i = 0; i < m.signer_count; i++) {
-		struct finding *f = findings_add(out, s->arena);
-
-		if (f == NULL)
-			return err_budget(e, s->arena);
-		f->method = method_rows[METHOD_CMS].name;
-		if (signer_check(s, &m, &m.signers[i], &terms->judge, f,
-		    &f->err))
-			f->err.what = NULL;
-		else if (f->err.what->kind == ERR_KIND_SYSTEM ||
-		    err_is(&f->err, ERR_LIMIT_MEMORY)) {
-			*e = f->err;
-			return false;
-		}
-	}
-	return true;
-}
-
 const struct format file_format = {
 	.name		= "file",
 	.title		= "file of any kind",
 	.suffixes	= "",
 	.methods	= 1u << METHOD_CMS,
 	.probe		= file_probe,
-	.plan		= file_plan,
-	.apply		= file_apply,
-	.check		= file_check,
+	.plan		= detached_plan,
+	.apply		= detached_apply,
+	.check		= detached_check,
 	.strip		= whole_strip,
 	.foresee	= whole_foresee,
 	.same		= whole_same,

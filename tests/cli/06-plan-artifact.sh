@@ -144,3 +144,17 @@ refuses CONFIG-FILE-MISSING 4 "$TAGSEAL" plan --configuration roots.yaml sets.zi
 mkdir trust && openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out trust/vendor.pem -days 9 -subj /CN=v 2> log
 refuses ARTIFACT-VERIFY 1 "$TAGSEAL" plan --configuration roots.yaml sets.zip
 says "carries no signature"
+
+# ---- XML documents are told apart by their root
+mkdir docs && printf '<?xml version="1.0"?>\n<a:feed xmlns:a="urn:acme"><a:x/></a:feed>\n' > docs/feed.xml
+(cd docs && zip -q ../docs.zip feed.xml)
+cat > xml.yaml <<'YAML'
+artifact: {zip: {contents: [{xml: {path: "*.xml", where: {root-element-name: feed, root-element-namespace: "urn:acme"}, sign: {cms: {output: "${file.name}.p7s"}}}}]}}
+YAML
+want 0 "$TAGSEAL" plan --configuration xml.yaml docs.zip
+says "sign feed.xml"
+sed 's/urn:acme/urn:other/' xml.yaml > xml2.yaml
+refuses ARTIFACT-WHERE 1 "$TAGSEAL" plan --configuration xml2.yaml docs.zip
+says 'root-element-namespace is "urn:acme", not "urn:other"'
+echo '<feed' > docs/feed.xml && (cd docs && zip -q ../docs.zip feed.xml)
+refuses XML-MALFORMED 2 "$TAGSEAL" plan --configuration xml.yaml docs.zip
