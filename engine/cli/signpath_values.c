@@ -4,6 +4,7 @@
 #include "artifact/glob.h"
 #include "base/text.h"
 #include "cli/signpath_values.h"
+#include "config/parameters.h"
 
 #define NAMES_MAX	64	/* candidates for a misspelt name */
 #define NAME_MAX_BYTES	63	/* of a parameter here */
@@ -24,10 +25,15 @@ refuse(const struct signpath_reading *r, unsigned line,
 }
 
 /* ---- parameters ---- */
-static uint8_t
-lower(uint8_t c)
+static void
+put_lower(struct span text, struct buf *out)
 {
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+
+		buf_u8(out, c >= 'A' && c <= 'Z' ?
+		    (uint8_t)(c + ('a' - 'A')) : c);
+	}
 }
 
 /* As config/keys.h has it: ^[a-z][a-z0-9_-]{0,62}$ */
@@ -53,10 +59,15 @@ signpath_name(const struct signpath_reading *r, struct signpath_parameter *p)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 	const struct signpath_parameter *other = r->out->parameters;
+	struct release_names known = { .ref = { NULL, 0 } };
 	const char *why = NULL;
 
-	for (size_t i = 0; i < p->theirs.len; i++)
-		buf_u8(&b, lower(p->theirs.ptr[i]));
+	put_lower(p->theirs, &b);
+	if (release_name_find(&known, buf_span(&b)) != NULL) {
+		b.len = 0;
+		buf_text(&b, "signpath-");
+		put_lower(p->theirs, &b);
+	}
 	if (!arena_copy(r->arena, buf_span(&b), &p->name))
 		return err_budget(r->e, r->arena);
 	if (!name_is_good(p->name))

@@ -19,7 +19,7 @@ bool	signpath_at(const struct signpath_reading *, unsigned line);
 
 /*
  * signpath_name checks the name of a parameter and sets p->name: names here are
- * lower case.
+ * lower case, and not those that every configuration knows (project, ref).
  */
 bool	signpath_name(const struct signpath_reading *,
 	    struct signpath_parameter *p) MUST_USE;

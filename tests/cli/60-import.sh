@@ -164,6 +164,7 @@ artifact:
           other-files: keep
     other-files: keep
 YAML
+loads
 
 # ---- conditions of a single file; all of them
 in_zip where.xml <<'XML'
@@ -237,6 +238,7 @@ artifact:
             - authenticode: {digest: sha384, append: true}
     other-files: keep
 YAML
+loads
 
 # ---- no limits of the root; nothing to say about it
 xml root.xml <<< '<pe-file path="${file.name}"/>'
@@ -325,6 +327,22 @@ artifact:
     #   parameter decides it, which is not possible here
     sign: authenticode
 YAML
+
+# ---- names that every configuration here knows
+xml names.xml <<< '<parameters><parameter name="Ref"/><parameter name="signpathRef"/></parameters><pe-file path="a-${Ref}-${signpathRef}"/>'
+becomes 0 names.xml <<'YAML'
+# Policies of purpose release want a pattern for each, such as "[0-9.]+".
+parameters:
+  # line 3: the parameter "Ref" is named "signpath-ref" here
+  signpath-ref: {}
+  # line 3: the parameter "signpathRef" is named "signpathref" here
+  signpathref: {}
+artifact:
+  pe:
+    path: "a-${signpath-ref}-${signpathref}"
+YAML
+sed -i 's/: {}/: {pattern: a}/' out.yaml
+loads
 
 # ---- every element and directive: carried over if there is such a kind here
 "$TAGSEAL" print schema artifact-configuration > schema.json
