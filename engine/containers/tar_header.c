@@ -233,7 +233,7 @@ tar_put_sum(struct tar_record *r)
 bool
 tar_header_check(const struct tar_record *r, struct err *e)
 {
-	static const char *const magics[] = { "ustar\0" "00", "ustar  \0",
+	static const char *const magics[] = { "ustar\00000", "ustar  \0",
 	    "\0\0\0\0\0\0\0\0" };
 	struct span magic = tar_get(r, TAR_F_MAGIC);
 	uint64_t written;

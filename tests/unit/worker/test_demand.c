@@ -204,10 +204,12 @@ archive(struct fixture *f, const struct rope contents[3])
 	for (size_t i = 0; i < 3; i++)
 		added[i] = (struct change){ SIZE_MAX, SPAN_TEXT(names[i]),
 		    contents[i] };
-	assert_ok(rope_bytes(f->arena, SPAN(nothing), &file, &f->err) &&
-	    zip->list(&file, &f->resolve.limits, f->arena,
-	    f->resolve.scratch, &empty, &f->err) && zip->rebuild(&empty,
-	    added, 3, f->arena, f->resolve.scratch, &out, &f->err), &f->err);
+	assert_ok(rope_bytes(f->arena, SPAN(nothing), &file, &f->err),
+	    &f->err);
+	assert_ok(zip->list(&file, &f->resolve.limits, f->arena,
+	    f->resolve.scratch, &empty, &f->err), &f->err);
+	assert_ok(zip->rebuild(&empty, added, 3, f->arena, f->resolve.scratch,
+	    &out, &f->err), &f->err);
 	return out;
 }
 
@@ -247,11 +249,12 @@ without(struct fixture *f, const struct rope *signed_file, size_t index)
 	struct rope out;
 
 	assert_ok(zip->list(&f->input, &f->resolve.limits, f->arena,
-	    f->resolve.scratch, &before, &f->err) &&
-	    zip->contents(&before, index, f->arena, f->resolve.scratch,
-	    &back.contents, &f->err) && zip->list(signed_file,
-	    &f->resolve.limits, f->arena, f->resolve.scratch, &after,
-	    &f->err) && zip->rebuild(&after, &back, 1, f->arena,
+	    f->resolve.scratch, &before, &f->err), &f->err);
+	assert_ok(zip->contents(&before, index, f->arena, f->resolve.scratch,
+	    &back.contents, &f->err), &f->err);
+	assert_ok(zip->list(signed_file, &f->resolve.limits, f->arena,
+	    f->resolve.scratch, &after, &f->err), &f->err);
+	assert_ok(zip->rebuild(&after, &back, 1, f->arena,
 	    f->resolve.scratch, &out, &f->err), &f->err);
 	return out;
 }
