@@ -76,13 +76,19 @@ static bool
 pax_data(const struct tar *t, const struct tar_entry *x, struct buf *out,
     struct err *e)
 {
-	bool zeros;
-
 	buf_zero(out, (size_t)x->pax_len);
 	return rope_read(&t->plain, x->pax + TAR_RECORD, x->pax_len, out->ptr,
-	    e) && tar_zeros(&t->plain, x->pax + TAR_RECORD + x->pax_len,
-	    tar_padded(x->pax_len) - x->pax_len, &zeros, e) &&
-	    (zeros || differs(x, "pax header", e));
+	    e);
+}
+
+static bool
+pax_padding(const struct tar *t, const struct tar_entry *x, struct err *e)
+{
+	uint64_t end = x->pax + TAR_RECORD + x->pax_len;
+	bool zeros;
+
+	return tar_zeros(&t->plain, end, tar_padded(x->pax_len) - x->pax_len,
+	    &zeros, e) && (zeros || differs(x, "pax header", e));
 }
 
 /* Records of two pax headers are the same but for the size. */
@@ -97,7 +103,7 @@ same_pax(struct pair *p, const struct tar_entry *a, const struct tar_entry *b,
 	if (!same_until(p, a->pax, b->pax, a, "extended header", e) ||
 	    !same_header(p, a->pax, b->pax, a, e) ||
 	    !pax_data(p->before, a, &old, e) ||
-	    !pax_data(p->after, b, &new, e))
+	    !pax_data(p->after, b, &new, e) || !pax_padding(p->after, b, e))
 		return false;
 	x = buf_span(&old);
 	y = buf_span(&new);

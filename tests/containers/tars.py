@@ -313,7 +313,8 @@ def same(before, after, changed):
         assert blurred(old[1]) == blurred(two[i][1]), i
         assert not two[i][3].strip(b'\0'), i
         assert b' size=' in old[0] or old[0] == two[i][0], i
-    first, second = (tarfile.open(x) for x in (before, after))
+    first, second = (tarfile.open(fileobj=io.BytesIO(unpacked(x)))
+                     for x in (before, after))
     for i, (old, new) in enumerate(zip(first, second)):
         a, b = old.get_info(), new.get_info()
         for key in ('chksum', 'size') if str(i) in changed else ():
