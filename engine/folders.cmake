@@ -39,6 +39,7 @@ folder(crypto
 	digest.c
 	identity.c
 	issue.c
+	md5.c
 	merkle.c
 	name.c
 	note.c
@@ -116,6 +117,7 @@ folder(artifact
 
 folder(containers
     SOURCES
+	ar.c
 	cab.c
 	cab_block.c
 	cab_kept.c
@@ -125,6 +127,10 @@ folder(containers
 	cab_read.c
 	cab_unpack.c
 	cab_write.c
+	deb.c
+	deb_kept.c
+	deb_sums.c
+	deb_write.c
 	names.c
 	registry.c
 	tar.c
@@ -180,6 +186,7 @@ folder(formats
     SOURCES
 	all.c
 	cab.c
+	deb.c
 	detached.c
 	file.c
 	formats.c

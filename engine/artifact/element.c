@@ -14,6 +14,10 @@ static const char *const xml_keys[] = {
 	"root-element-name", "root-element-namespace", NULL
 };
 
+static const char *const deb_keys[] = {
+	"package", "version", "architecture", NULL
+};
+
 /* Each kind that is a file has a format of the same name. */
 const struct element_kind element_kinds[] = {
 	{ "pe", "Windows executable", .methods = 1u << METHOD_AUTHENTICODE,
@@ -21,6 +25,7 @@ const struct element_kind element_kinds[] = {
 	{ "zip", "ZIP archive", .contains = true, .ignore_case = true,
 	    .where = no_keys },
 	{ "tar", "tar archive", .contains = true, .where = no_keys },
+	{ "deb", "Debian package", .contains = true, .where = deb_keys },
 	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
 	    .where = no_keys },
 	{ "xml", "XML document", .methods = 1u << METHOD_CMS,

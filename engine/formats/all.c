@@ -4,14 +4,15 @@
  */
 #include "formats/formats.h"
 
-extern const struct format cab_format, file_format, pe_format, tar_format,
-    xml_format, zip_format;
+extern const struct format cab_format, deb_format, file_format, pe_format,
+    tar_format, xml_format, zip_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
 	&pe_format,
 	&zip_format,
 	&tar_format,
+	&deb_format,
 	&cab_format,
 	&xml_format,
 	&file_format,
