@@ -400,8 +400,9 @@ bool
 spool_put(struct spool *s, struct span in, struct err *e)
 {
 	if (in.len > s->limit - s->len)
-		return err_set(e, ERR_LIMIT_SIZE, "the unpacked contents are "
-		    "larger than the %llu bytes allowed",
+		return err_set(e, ERR_LIMIT_SIZE, "the unpacked contents have "
+		    "%llu bytes and more, at most %llu are allowed",
+		    (unsigned long long)s->len + in.len,
 		    (unsigned long long)s->limit);
 	while (in.len > 0) {
 		ssize_t n = pwrite(s->fd, in.ptr, in.len, (off_t)s->len);

@@ -302,8 +302,10 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 		return false;
 	p->listed = true;
 	if (p->listing.count > r->left.entries)
-		return err_set(e, ERR_LIMIT_ENTRIES, "there are more than "
-		    "%llu entries in all",
+		return err_set(e, ERR_LIMIT_ENTRIES, "there are %llu entries "
+		    "in all, at most %llu are allowed",
+		    (unsigned long long)(r->terms->limits.entries -
+		    r->left.entries + p->listing.count),
 		    (unsigned long long)r->terms->limits.entries);
 	r->left.entries -= p->listing.count;
 	if (!entries_match(r, p, &matches, e) ||
