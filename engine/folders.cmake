@@ -146,7 +146,9 @@ folder(containers
 	zip_end.c
 	zip_entry.c
 	zip_kept.c
+	zip_kind.c
 	zip_layout.c
+	zip_stream.c
 	zip_write.c
     LIBRARIES base crypto BZip2::BZip2 PkgConfig::LZMA PkgConfig::MSPACK
 	PkgConfig::ZLIB PkgConfig::ZSTD)

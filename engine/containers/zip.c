@@ -76,6 +76,17 @@ zip_names_check(const struct zip *z, struct arena *a, struct err *e)
 }
 
 static bool
+kinds_check(const struct rope *file, const struct zip *z, struct arena *a,
+    struct spool *spool, struct err *e)
+{
+	for (size_t i = 0; i < z->count; i++)
+		if (!zip_kind_check(file, &z->entries[i], a, spool, e))
+			return err_at(e, "entry \"%s\"",
+			    ZIP_NAME(&z->entries[i]));
+	return true;
+}
+
+static bool
 listing_fill(const struct zip *z, struct arena *a, struct listing *out,
     struct err *e)
 {
@@ -117,7 +128,6 @@ zip_list(const struct rope *file, const struct container_limits *limits,
 {
 	struct zip *z = ARENA_NEW(a, struct zip);
 
-	(void)spool;
 	if (z == NULL)
 		return err_budget(e, a);
 	if (!zip_end_find(file, a, &z->end, e) ||
@@ -136,7 +146,8 @@ zip_list(const struct rope *file, const struct container_limits *limits,
 			return false;
 	*out = (struct listing){ .container = &zip_container, .file = *file,
 	    .own = z };
-	return zip_layout_check(file, a, z, e) && listing_fill(z, a, out, e);
+	return zip_layout_check(file, a, z, e) &&
+	    kinds_check(file, z, a, spool, e) && listing_fill(z, a, out, e);
 }
 
 const struct container zip_container = {

@@ -42,6 +42,8 @@ enum { ZIP_STORED = 0, ZIP_DEFLATED = 8 };
 enum {
 	ZIP_EXTRA_64		= 0x0001,
 	ZIP_EXTRA_NAME		= 0x7075,	/* another name, in UTF-8 */
+	ZIP_EXTRA_AHEAD		= 0x6c78,	/* libarchive: the directory's
+						 * attributes, told ahead */
 	ZIP_EXTRA_ALIGNMENT	= 0xd935,	/* Android: u16, then zeros */
 };
 
@@ -112,6 +114,18 @@ bool	zip_entry_local(const struct rope *, const struct zip_end *,
 bool	zip_layout_check(const struct rope *, struct arena *, struct zip *,
 	    struct err *) MUST_USE;
 
+/* zip_stream_prefix: len bytes before the first entry hold no other one. */
+bool	zip_stream_prefix(const struct rope *, uint64_t len, struct err *)
+	    MUST_USE;
+
+/* zip_stream_entry: who reads from front to back finds the same end of it. */
+bool	zip_stream_entry(const struct rope *, const struct zip_entry *,
+	    struct arena *, struct err *) MUST_USE;
+
+/* zip_kind_check: it is the same kind of thing for all; a link stays inside. */
+bool	zip_kind_check(const struct rope *, const struct zip_entry *,
+	    struct arena *, struct spool *, struct err *) MUST_USE;
+
 /* zip_names_check is names_check, without case. */
 bool	zip_names_check(const struct zip *, struct arena *, struct err *)
 	    MUST_USE;
@@ -136,6 +150,13 @@ void	zip_extra_plain(struct span extra, struct buf *out);
 /* Inflates or copies; see containers.h. */
 bool	zip_contents(const struct listing *, size_t, struct arena *,
 	    struct spool *, struct rope *, struct err *) MUST_USE;
+bool	zip_entry_contents(const struct rope *file, const struct zip_entry *,
+	    struct arena *, struct spool *, struct rope *, struct err *)
+	    MUST_USE;
+
+/* zip_unpacks inflates an entry, keeps nothing, and judges it. */
+bool	zip_unpacks(const struct rope *file, const struct zip_entry *,
+	    struct arena *, struct err *) MUST_USE;
 bool	zip_crc(const struct rope *, uint32_t *out, struct err *) MUST_USE;
 bool	zip_deflate(const struct rope *, struct arena *, struct spool *,
 	    struct rope *out, struct err *) MUST_USE;

@@ -30,7 +30,7 @@ zip_crc(const struct rope *r, uint32_t *out, struct err *e)
 struct unpacking {
 	z_stream		 stream;
 	const struct zip_entry	*entry;
-	struct spool		*spool;
+	struct spool		*spool;		/* NULL: keep nothing */
 	uint64_t		 size;
 	uint32_t		 crc;
 	bool			 done;
@@ -51,7 +51,7 @@ unpacked_put(struct unpacking *u, struct span made, struct err *e)
 		return too_large(u, e);
 	u->size += made.len;
 	u->crc = (uint32_t)crc32_z(u->crc, made.ptr, made.len);
-	return spool_put(u->spool, made, e);
+	return u->spool == NULL || spool_put(u->spool, made, e);
 }
 
 static bool
@@ -118,8 +118,19 @@ crc_check(const struct zip_entry *x, uint32_t crc, struct err *e)
 	    "says %08x", crc, x->numbers.crc);
 }
 
-static bool
-entry_contents(const struct rope *file, const struct zip_entry *x,
+bool
+zip_unpacks(const struct rope *file, const struct zip_entry *x,
+    struct arena *a, struct err *e)
+{
+	struct unpacking u = { .entry = x };
+	struct rope packed;
+
+	return rope_slice(a, file, x->data, x->numbers.packed, &packed, e) &&
+	    inflate_run(&u, &packed, e) && crc_check(x, u.crc, e);
+}
+
+bool
+zip_entry_contents(const struct rope *file, const struct zip_entry *x,
     struct arena *a, struct spool *spool, struct rope *out, struct err *e)
 {
 	struct unpacking u = { .entry = x, .spool = spool };
@@ -149,7 +160,7 @@ zip_contents(const struct listing *l, size_t index, struct arena *a,
 	const struct zip *z = l->own;
 	const struct zip_entry *x = &z->entries[index];
 
-	if (!entry_contents(&l->file, x, a, spool, out, e))
+	if (!zip_entry_contents(&l->file, x, a, spool, out, e))
 		return err_at(e, "entry \"%s\"", ZIP_NAME(x));
 	return true;
 }

@@ -62,7 +62,7 @@ zip_extra_plain(struct span extra, struct buf *out)
 			buf_put(out, whole);
 }
 
-/* extra_check: well-formed, ZIP64 once, and no second name. */
+/* extra_check: well-formed, ZIP64 once, no second name, no second kind. */
 static bool
 extra_check(struct span extra, struct span name, struct err *e)
 {
@@ -79,6 +79,9 @@ extra_check(struct span extra, struct span name, struct err *e)
 			return err_set(e, ERR_ZIP_EXTRA, "an extra field gives "
 			    "it the name \"%s\" as well",
 			    text_show(span_from(data, 5)).text);
+		if (id == ZIP_EXTRA_AHEAD)
+			return err_set(e, ERR_ZIP_EXTRA, "an extra field tells "
+			    "its attributes a second time");
 	}
 	if (!rd_ok(&r))
 		return err_set(e, ERR_ZIP_EXTRA, "its extra fields (%zu bytes) "
@@ -95,6 +98,26 @@ wide_take(struct reader *r, uint64_t value, bool *wide)
 {
 	*wide = value == ZIP_WIDE32;
 	return *wide ? rd_u64le(r) : value;
+}
+
+/* Numbers that nobody should look at must be right all the same. */
+static bool
+wide_rest(struct reader *r, const struct zip_entry *x, bool any,
+    struct err *e)
+{
+	const struct zip_numbers *n = &x->numbers;
+	const uint64_t same[] = { n->size, n->packed, n->offset };
+	bool later = (x->flags & ZIP_FLAG_DESCRIPTOR) != 0;
+
+	for (size_t i = 0; !any && i < COUNT(same) && rd_left(r) >= 8; i++) {
+		uint64_t value = rd_u64le(r);
+
+		if (value != same[i] && !(later && value == 0))
+			return err_set(e, ERR_ZIP_EXTRA, "a ZIP64 extra field "
+			    "that it does not need says other than its header");
+	}
+	return rd_left(r) <= (any ? 0 : 4) || err_set(e, ERR_ZIP_EXTRA, "its "
+	    "ZIP64 extra field has %zu bytes more than it needs", rd_left(r));
 }
 
 static bool
@@ -122,7 +145,8 @@ entry_wide(struct zip_entry *x, uint16_t disk, struct err *e)
 	if (number != 0)
 		return err_set(e, ERR_ZIP_DISKS, "it begins on disk %u",
 		    number + 1);
-	return true;
+	return wide_rest(&r, x, x->wide.size || x->wide.packed ||
+	    x->wide.offset, e);
 }
 
 static bool
@@ -207,17 +231,19 @@ local_numbers(const struct zip_entry *x, struct reader *r, struct span extra,
     struct err *e)
 {
 	struct span data = { extra.ptr, 0 };
-	bool wide;
+	bool wide_size, wide_packed;
 
 	uint32_t crc = rd_u32le(r);
 	uint64_t packed = rd_u32le(r), size = rd_u32le(r);
 	if (!zip_extra_find(extra, ZIP_EXTRA_64, &data))
 		data.len = 0;
 	struct reader w = rd_open(data);
-	size = wide_take(&w, size, &wide);
-	packed = wide_take(&w, packed, &wide);
+	size = wide_take(&w, size, &wide_size);
+	packed = wide_take(&w, packed, &wide_packed);
 	if (!rd_ok(&w))
 		return wide_missing(e);
+	if (!wide_rest(&w, x, wide_size || wide_packed, e))
+		return false;
 	return local_number(x, "checksum", crc, x->numbers.crc, e) &&
 	    local_number(x, "packed size", packed, x->numbers.packed, e) &&
 	    local_number(x, "size", size, x->numbers.size, e);

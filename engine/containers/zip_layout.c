@@ -86,23 +86,6 @@ extent_check(const struct rope *file, struct zip_entry *x, uint64_t next,
 	return true;
 }
 
-/* A reader that goes from front to back must not see other entries. */
-static bool
-prefix_check(const struct rope *file, uint64_t len, struct err *e)
-{
-	uint8_t magic[4];
-
-	if (len < sizeof(magic))
-		return true;
-	if (!rope_read(file, 0, sizeof(magic), magic, e))
-		return false;
-	struct reader r = rd_open(SPAN(magic));
-	if (rd_u32le(&r) == ZIP_LOCAL)
-		return err_set(e, ERR_ZIP_GAP, "the archive begins with an "
-		    "entry that the directory does not name");
-	return true;
-}
-
 bool
 zip_layout_check(const struct rope *file, struct arena *a, struct zip *z,
     struct err *e)
@@ -111,14 +94,15 @@ zip_layout_check(const struct rope *file, struct arena *a, struct zip *z,
 		return false;
 	uint64_t first = z->count > 0 ? z->entries[z->order[0]].at :
 	    z->end.directory;
-	if (!prefix_check(file, first, e))
+	if (!zip_stream_prefix(file, first, e))
 		return false;
 	for (size_t i = 0; i < z->count; i++) {
 		struct zip_entry *x = &z->entries[z->order[i]];
 		uint64_t next = i + 1 < z->count ?
 		    z->entries[z->order[i + 1]].at : z->end.directory;
 
-		if (!extent_check(file, x, next, e))
+		if (!extent_check(file, x, next, e) ||
+		    !zip_stream_entry(file, x, a, e))
 			return err_at(e, "entry \"%s\"", ZIP_NAME(x));
 	}
 	return true;

@@ -153,9 +153,10 @@ def entry(name=b'a.txt', data=b'hello hello hello', **over):
 
     def record(offset):
         return struct.pack(
-            '<IHHHHHHIIIHHHHHII', 0x02014b50, 20, 20, flags, method, 0, 0x21,
+            '<IHHHHHHIIIHHHHHII', 0x02014b50, over.get('made', 20), 20,
+            flags, method, 0, 0x21,
             crc, length, size, len(name), len(central_extra), 0,
-            over.get('disk', 0), 0, 0,
+            over.get('disk', 0), 0, over.get('attributes', 0),
             over.get('offset', offset)) + name + central_extra
     return first, record
 
@@ -341,4 +342,5 @@ def main(verb, *args):
         same(args[0], args[1], args[2:])
 
 
-main(*sys.argv[1:])
+if __name__ == '__main__':
+    main(*sys.argv[1:])
