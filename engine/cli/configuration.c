@@ -8,7 +8,6 @@
 #include "cli/configuration.h"
 #include "cli/repo.h"
 #include "config/config.h"
-#include "config/parameters.h"
 #include "sys/file.h"
 
 #define PARAMETERS	64
@@ -155,24 +154,35 @@ read_file(const char *path, struct arena *a,
 }
 
 bool
-configuration_load(const struct invocation *in, struct cli_job *w,
+configuration_apply(const struct artifact_configuration *c,
+    const struct named_text *given, size_t count,
+    const struct release_names *names, struct cli_job *w,
     struct element **tree, struct err *e)
 {
 	CLEANUP(buf_done) struct buf wire = { 0 };
-	struct artifact_configuration c;
 	struct parameter *parameters;
-	struct given given;
-	const char *path;
 	size_t n;
 
-	if (!option_need(in, "configuration", &path, e) ||
-	    !read_parameters(in, &given, e) ||
-	    !read_file(path, w->arena, &c, e) ||
-	    !parameters_apply(&c, given.items, given.count, &given.names,
-	    w->arena, &parameters, &n, e) || !element_expand(c.root,
-	    parameters, n, w->arena, tree, e))
+	if (!parameters_apply(c, given, count, names, w->arena, &parameters,
+	    &n, e) || !element_expand(c->root, parameters, n, w->arena, tree,
+	    e))
 		return false;
 	element_write(*tree, &wire);
 	return arena_copy(w->arena, buf_span(&wire), &w->job.configuration) ||
 	    err_budget(e, w->arena);
+}
+
+bool
+configuration_load(const struct invocation *in, struct cli_job *w,
+    struct element **tree, struct err *e)
+{
+	struct artifact_configuration c;
+	struct given given;
+	const char *path;
+
+	return option_need(in, "configuration", &path, e) &&
+	    read_parameters(in, &given, e) &&
+	    read_file(path, w->arena, &c, e) &&
+	    configuration_apply(&c, given.items, given.count, &given.names, w,
+	    tree, e);
 }

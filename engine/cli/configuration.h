@@ -8,6 +8,7 @@
 #include "artifact/element.h"
 #include "cli/cli.h"
 #include "cli/job.h"
+#include "config/parameters.h"
 
 #define CONFIGURATION_OPTIONS						\
 	{ "configuration", 0, "FILE", "artifact configuration: which files "\
@@ -23,6 +24,15 @@
  * all but the last are printed to standard error.
  */
 bool	configuration_load(const struct invocation *, struct cli_job *,
+	    struct element **tree, struct err *) MUST_USE;
+
+/*
+ * configuration_apply does so with a configuration that was read and values
+ * that are at hand.
+ */
+bool	configuration_apply(const struct artifact_configuration *,
+	    const struct named_text *given, size_t count,
+	    const struct release_names *, struct cli_job *,
 	    struct element **tree, struct err *) MUST_USE;
 
 #endif

@@ -36,8 +36,8 @@ count(void *arg, struct resolved *n, struct err *e)
 	return true;
 }
 
-static bool
-resolve(struct cli_job *w, const struct element *elements,
+bool
+plan_resolve(struct cli_job *w, const struct element *elements,
     struct resolved **out, struct err *e)
 {
 	CLEANUP(local_done) struct local worker = LOCAL_NONE;
@@ -229,7 +229,7 @@ plan_artifact(const struct invocation *in, struct err *e)
 		return -1;
 	w.job.lenient = true;
 	if (!configuration_load(in, &w, &elements, e) ||
-	    !resolve(&w, elements, &root, e) ||
+	    !plan_resolve(&w, elements, &root, e) ||
 	    !resolved_each(root, count, &c, e))
 		return -1;
 	if (c.refused != NULL)
