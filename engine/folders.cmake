@@ -309,6 +309,7 @@ folder(cli
 	commands.c
 	completion.c
 	configuration.c
+	configuration_write.c
 	endorse.c
 	engine.c
 	engine_file.c
