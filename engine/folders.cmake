@@ -343,6 +343,14 @@ folder(cli
 	signpath_write.c
 	signpath_yaml.c
 	strip.c
+	suggest.c
+	suggest_cover.c
+	suggest_folder.c
+	suggest_sample.c
+	suggest_text.c
+	suggest_tree.c
+	suggest_treat.c
+	suggest_version.c
 	token.c
 	tsa.c
 	verify.c

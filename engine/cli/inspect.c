@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/finding.h"
 #include "cli/job.h"
+#include "cli/suggest.h"
 
 static bool
 print_fact(void *arg, const char *key, const struct json *value,
@@ -45,7 +46,7 @@ print_tree(const struct json *v, const struct palette *p, int indent,
 }
 
 static int
-run(const struct invocation *in, struct err *e)
+inspect(const struct invocation *in, struct err *e)
 {
 	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
 	CLEANUP(json_done) struct json *answer = NULL;
@@ -62,18 +63,40 @@ run(const struct invocation *in, struct err *e)
 	return print_tree(answer, &p, 0, e) ? EXIT_YES : -1;
 }
 
+static int
+run(const struct invocation *in, struct err *e)
+{
+	if (option_given(in, "suggest"))
+		return suggest_run(in, e);
+	if (!option_given(in, "output") && !option_given(in, "force"))
+		return inspect(in, e);
+	err_set(e, ERR_USAGE, "--output and --force are for --suggest");
+	return -1;
+}
+
+static const struct option_row options[] = {
+	{ "suggest", 0, NULL, "write an artifact configuration for files like "
+	    "this one", false },
+	{ "output", 'o', "OUT", "where the configuration goes (default: "
+	    "standard output)", false },
+	{ "force", 0, NULL, "replace OUT", false },
+	{ NULL, 0, NULL, NULL, false },
+};
+
 const struct command inspect_command = {
 	.name = "inspect",
 	.summary = "show what a file is and what is inside it",
 	.arguments = "FILE",
 	.least = 1,
 	.most = 1,
+	.options = options,
 	.details = "Prints kind, size and SHA-256 of the file and of each file "
 	    "inside it, what\nprograms say of themselves (the names are those "
 	    "of `where` in an artifact\nconfiguration), and the signatures, "
 	    "without judging whether their signers are\nto be trusted.",
 	.example = "tagseal inspect setup.zip\n"
-	    "tagseal inspect --json setup.exe",
+	    "tagseal inspect --json setup.exe\n"
+	    "tagseal inspect --suggest -o default.yaml acme-app-1.2.3.zip",
 	.json = true,
 	.run = run,
 };
