@@ -356,6 +356,7 @@ folder(cli
 	verify.c
 	version.c
 	wait.c
+	yaml_scalar.c
     LIBRARIES base sys wire crypto git config policy judge http daemon)
 
 folder(daemon

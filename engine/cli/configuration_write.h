@@ -32,11 +32,4 @@ void	configuration_write(const struct configuration_text *,
  */
 size_t	configuration_length(const struct element *, unsigned depth);
 
-/*
- * yaml_scalar appends any UTF-8 text as one YAML scalar: plain where every
- * reader takes that for this very text, else in quotes, with all characters
- * escaped that cannot be seen or would be folded.
- */
-void	yaml_scalar(struct span text, struct buf *out);
-
 #endif

@@ -77,7 +77,7 @@ path_one(struct yaml_out *w, const struct signpath_element *x, int column)
 	struct yaml_items where = { .count = 0 };
 
 	if (p->path.len > 0)
-		yaml_line(w, column, "path", yaml_scalar(w, p->path));
+		yaml_line(w, column, "path", yaml_text(w, p->path));
 	if (p->min != 1 || p->max != 1)
 		yaml_line(w, column, "matches", matches_flow(w, p));
 	where_items(w, x, p->where, column, &where);

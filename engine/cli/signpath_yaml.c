@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/message.h"
 #include "cli/signpath_yaml.h"
-#include "config/yaml.h"
+#include "cli/yaml_scalar.h"
 
 #define WIDTH	80	/* columns of a line, where it can be broken */
 
@@ -23,26 +22,6 @@ yaml_printf(struct yaml_out *w, const char *fmt, ...)
 	return kept == NULL ? "" : kept;
 }
 
-/* Letters and figures, and between them what means nothing in YAML. */
-static bool
-is_plain(struct span text)
-{
-	struct yaml_node n = { .kind = YAML_SCALAR, .text = text,
-	    .plain = true };
-
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.ptr[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		bool inner = i > 0 && (c == '-' || c == '_' || c == '.' ||
-		    c == '/' || (c >= '0' && c <= '9') ||
-		    (c == ' ' && i + 1 < text.len));
-
-		if (!letter && !inner)
-			return false;
-	}
-	return text.len > 0 && yaml_resolve(&n) == YAML_WORD_TEXT;
-}
-
 static const char *
 kept(struct yaml_out *w, struct span text)
 {
@@ -53,13 +32,11 @@ kept(struct yaml_out *w, struct span text)
 }
 
 const char *
-yaml_scalar(struct yaml_out *w, struct span text)
+yaml_text(struct yaml_out *w, struct span text)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 
-	if (is_plain(text))
-		return kept(w, text);
-	message_text(&b, text);
+	yaml_scalar(text, &b);
 	return kept(w, buf_span(&b));
 }
 
@@ -88,7 +65,7 @@ void
 yaml_item(struct yaml_out *w, struct yaml_items *list, const char *key,
     struct span value)
 {
-	yaml_item_flow(w, list, key, yaml_scalar(w, value));
+	yaml_item_flow(w, list, key, yaml_text(w, value));
 }
 
 const char *

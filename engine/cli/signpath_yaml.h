@@ -27,11 +27,11 @@ struct yaml_items {
 	size_t			 count;
 };
 
-/* yaml_printf and yaml_scalar give a text in the arena; "" when it is full. */
+/* yaml_printf and yaml_text give a text in the arena; "" when it is full. */
 const char *yaml_printf(struct yaml_out *, const char *fmt, ...)
 	    PRINTF(2, 3);
-/* yaml_scalar writes a text plain where every reader takes it for one. */
-const char *yaml_scalar(struct yaml_out *, struct span);
+/* yaml_text is yaml_scalar. */
+const char *yaml_text(struct yaml_out *, struct span);
 
 /* yaml_item adds key and text, yaml_item_flow key and what is YAML already. */
 void	yaml_item(struct yaml_out *, struct yaml_items *, const char *key,

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/configuration_write.h"
 #include "cli/suggest.h"
+#include "cli/yaml_scalar.h"
 
 #define TEXT_OF_(x)	#x
 #define TEXT_OF(x)	TEXT_OF_(x)

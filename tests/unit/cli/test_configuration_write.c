@@ -4,6 +4,7 @@
 
 #include "artifact/element.h"
 #include "cli/configuration_write.h"
+#include "cli/yaml_scalar.h"
 #include "config/config.h"
 #include "test.h"
 
