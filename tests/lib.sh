@@ -37,5 +37,8 @@ says_not() { if [[ $out != *"$1"* ]]; then pass; else fail "'$1' in:"; printf '%
 # same FILE FILE: equal bytes.
 same() { if cmp -s "$1" "$2"; then pass; else fail "$1 and $2 differ"; fi; }
 
+# want_same WANTED GOT WHAT: equal texts.
+want_same() { if [[ $1 == "$2" ]]; then pass; else fail "$3: '$2', not '$1'"; fi; }
+
 # refuses CODE EXIT COMMAND…: exits so and names the error code.
 refuses() { local code=$1 exit=$2; shift 2; want "$exit" "$@"; says "$code"; }

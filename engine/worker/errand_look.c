@@ -63,7 +63,8 @@ static void
 put_file(struct json *v, const struct part *p)
 {
 	json_put_span(v, "path", p->node->display);
-	json_put_text(v, "format", p->format->name);
+	json_put_text(v, "format", p->format != NULL ? p->format->name :
+	    "none");
 	json_put_int(v, "size", (int64_t)p->node->size);
 	json_put_hex(v, "sha256", (struct span){ p->node->sha256,
 	    NODE_SHA256 });
@@ -113,6 +114,8 @@ file_verify(struct verifying *v, const struct part *p, struct err *e)
 	struct findings found = { 0 };
 	struct err why;
 
+	if (p->format == NULL)
+		return true;
 	CLEANUP(json_done) struct json *row = json_map();
 	put_file(row, p);
 	if (p->format->check(&s, &terms, &found, &why)) {
@@ -198,7 +201,10 @@ file_inspect(struct errand *w, const struct part *p, struct json *v,
 	struct facts facts = { 0 };
 
 	put_file(v, p);
-	json_put_text(v, "title", p->format->title);
+	json_put_text(v, "title", p->format != NULL ? p->format->title :
+	    "link, device or sparse file");
+	if (p->format == NULL)
+		return true;
 	if (!p->format->facts(&s, &facts, e) ||
 	    !p->format->check(&s, &terms, &found, e))
 		return err_at(e, "%s", text_show(p->node->display).text);

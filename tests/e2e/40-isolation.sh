@@ -84,6 +84,8 @@ refuses WORKER-DIED 2 "$TAGSEAL" verify crash
 mkdir bin && cp crash bin/ && zip -q inside.zip bin/crash
 refuses WORKER-DIED 2 "$TAGSEAL" inspect inside.zip
 printf 'artifact:\n  zip:\n    path: inside.zip\n    contents: [{file: {path: bin/crash, sign: {cms: {output: x.p7s}}}}]\n' > zip.yaml
+refuses WORKER-DIED 2 "$TAGSEAL" plan --configuration zip.yaml inside.zip
+printf 'artifact: {zip: {path: inside.zip, other-files: keep}}\n' > zip.yaml
 want 0 "$TAGSEAL" plan --configuration zip.yaml inside.zip
 says_not WORKER
 
@@ -143,7 +145,7 @@ kill "$running" && wait "$running" || fail 'the engine did not end in order'
 look
 failed WORKER-LOST v-die
 completes vzz
-want_same 3 "$(grep -c 'request.seal.*WORKER-LOST' engine.log)" 'workers lost'
+want_same 3 "$(grep -c 'WORKER-LOST' engine.log)" 'workers lost'
 
 # ---- what took its time
 wait_for() { local i; for ((i = 0; i < 2000; i++)); do [[ ! -s $1 ]] || return 0; sleep 0.2; done; }

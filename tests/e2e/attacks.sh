@@ -75,8 +75,6 @@ signed_only() {
 	want_same "$(printf '%s\n' "$@" | sort)" "$out_of" 'out/ holds'
 }
 
-want_same() { if [[ $1 == "$2" ]]; then pass; else fail "$3: '$2', not '$1'"; fi; }
-
 # alive: no process of the engine was killed.
 alive() {
 	if grep -E 'killed by signal (4|6|7|8|11|31)|AddressSanitizer' engine.log >&2; then fail 'a process was killed'; else pass; fi
