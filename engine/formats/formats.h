@@ -160,4 +160,10 @@ const struct format *format_find(struct span name);
 bool	format_probe(const struct subject *, const struct format **out,
 	    struct err *) MUST_USE;
 
+/*
+ * format_guessed tells that the first bytes of a file only hint at a format:
+ * who finds that it is none after all takes it for a file of any kind.
+ */
+bool	format_guessed(const struct format *, const struct subject *);
+
 #endif

@@ -5,6 +5,7 @@
 #include "formats/formats.h"
 
 #define HEAD_SIZE	4096	/* bytes that a probe sees */
+#define SURE		10	/* a bid from which on it is no guess */
 
 bool
 format_allows(const struct format *f, const struct directive *d,
@@ -50,15 +51,30 @@ suffix_fits(const struct format *f, struct span name)
 	return false;
 }
 
+static bool
+head_view(const struct subject *s, struct span *out, struct err *e)
+{
+	return rope_view(s->arena, &s->file, 0, s->file.len < HEAD_SIZE ?
+	    s->file.len : HEAD_SIZE, out, e);
+}
+
+bool
+format_guessed(const struct format *f, const struct subject *s)
+{
+	struct span head;
+	struct err none;
+
+	return head_view(s, &head, &none) && f->probe(head) < SURE;
+}
+
 bool
 format_probe(const struct subject *s, const struct format **out,
     struct err *e)
 {
-	uint64_t len = s->file.len < HEAD_SIZE ? s->file.len : HEAD_SIZE;
 	struct span head;
 	int best = -1;
 
-	if (!rope_view(s->arena, &s->file, 0, len, &head, e))
+	if (!head_view(s, &head, e))
 		return false;
 	for (size_t i = 0; all_formats[i] != NULL; i++) {
 		const struct format *f = all_formats[i];

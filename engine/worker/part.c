@@ -284,6 +284,21 @@ notes_take(struct part *p)
 	p->node->note_count = p->listing.note_count;
 }
 
+/* Something that is packed as a whole need not be an archive. */
+static bool
+no_container(const struct resolver *r, struct part *p, struct err *e)
+{
+	const struct subject s = part_subject(p, p->before, r->terms->arena,
+	    r->terms->scratch);
+
+	if (p->node->element != NULL || e->what->kind != ERR_KIND_INPUT ||
+	    err_is(e, ERR_LIMIT_MEMORY) || !format_guessed(p->format, &s))
+		return false;
+	p->format = format_find(SPAN_TEXT("file"));
+	p->node->format = span_text(p->format->name);
+	return true;
+}
+
 /* The limits are on the whole artifact: each level takes its part. */
 static bool
 part_list(struct resolver *r, struct part *p, struct err *e)
@@ -299,7 +314,7 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 		    1, r->terms->depth);
 	if (!p->format->container->list(&p->before, &r->left, r->terms->arena,
 	    r->terms->scratch, &p->listing, e))
-		return false;
+		return no_container(r, p, e);
 	p->listed = true;
 	if (p->listing.count > r->left.entries)
 		return err_set(e, ERR_LIMIT_ENTRIES, "there are %llu entries "

@@ -105,6 +105,11 @@ want_same "$(hash_of signed/release.zip)" "$(told rebuilt release.zip)" release.
 want 0 jq -e '([.signatures[].timestamp] | length == 3 and all(test("Z$"))) and (.certificate | length == 64) and
     ([.signatures[].directive.sign] | sort == ["authenticode", "authenticode", "cms"])' manifest.json
 
+# ---- what is packed as a whole need not be an archive
+zstd -q noise.bin && bzip2 -k numbers.txt && zip -q packed.zip noise.bin.zst numbers.txt.bz2 app.exe
+want 0 "$TAGSEAL" inspect --json packed.zip
+want 0 jq -e '[.contents[].format] == ["file", "file", "pe"]' <<< "$out"
+
 # ---- what is wrong deep inside is named by its whole path
 sed 's/package: app/package: other/' deep.yaml > other.yaml
 refuses ARTIFACT-WHERE 1 "$TAGSEAL" plan --configuration other.yaml --parameter version=1.0 release.zip
