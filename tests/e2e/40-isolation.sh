@@ -145,7 +145,7 @@ kill "$running" && wait "$running" || fail 'the engine did not end in order'
 look
 failed WORKER-LOST v-die
 completes vzz
-want_same 3 "$(grep -c 'WORKER-LOST' engine.log)" 'workers lost'
+want_same 3 "$(grep -c 'request.retrieve.*WORKER-LOST' engine.log)" 'workers lost'
 
 # ---- what took its time
 wait_for() { local i; for ((i = 0; i < 2000; i++)); do [[ ! -s $1 ]] || return 0; sleep 0.2; done; }
