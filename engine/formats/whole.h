@@ -8,6 +8,12 @@
 
 #include "formats/formats.h"
 
+/* The row of a format that takes no signature at all. */
+#define WHOLE_UNSIGNED							\
+	.methods = 0, .plan = whole_plan, .apply = whole_apply,		\
+	.check = whole_check, .strip = whole_strip,			\
+	.foresee = whole_foresee, .same = whole_same
+
 bool	whole_plan(const struct subject *, const struct directive *,
 	    const struct signing_identity *, struct plan *, struct err *);
 bool	whole_apply(const struct subject *, const struct directive *,
