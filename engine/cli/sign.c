@@ -290,6 +290,24 @@ check(struct signing *s, struct err *e)
 
 /* ---- the answer */
 
+/* What else changed in the archives that were made again. */
+static void
+print_notes(const struct json *rebuilt)
+{
+	for (size_t i = 0; i < json_count(rebuilt); i++) {
+		const struct json *one = json_item(rebuilt, i);
+		const struct json *notes = json_member(one, "notes");
+
+		for (size_t k = 0; k < json_count(notes); k++) {
+			printf("besides ");
+			cli_show(json_span(json_member(one, "path")));
+			printf(": ");
+			cli_show(json_span(json_item(notes, k)));
+			putchar('\n');
+		}
+	}
+}
+
 static bool
 answer(const struct signing *s, const struct job_result *result,
     struct err *e)
@@ -317,6 +335,7 @@ answer(const struct signing *s, const struct job_result *result,
 			    (const char *)time.ptr, p.plain);
 		putchar('\n');
 	}
+	print_notes(json_member(v, "rebuilt"));
 	printf("wrote %s (%s)\n", s->output,
 	    text_show_size(result->size).text);
 	return true;

@@ -36,6 +36,7 @@ artifact:
 YAML
 want 0 "$TAGSEAL" sign "${good[@]}" --configuration all.yaml -o signed.zip all.zip
 says "lzx.cab!/bin/small.exe"
+says "besides all.zip!/lzx.cab: "
 unzip -q signed.zip -d out
 for name in mszip none lzx; do
 	want 0 cabextract -q -d "$name" "out/$name.cab"
