@@ -8,6 +8,7 @@
  * the folders below it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "cli/suggest.h"
@@ -58,6 +59,20 @@ alike(const struct item *items, size_t lo, size_t hi)
 	return true;
 }
 
+/* Bytes of a pattern once its parameter has a value: the limit is on those. */
+static size_t
+expanded_length(const struct covering *c, struct span pattern)
+{
+	static const char name[] = "${version}";
+	size_t len = pattern.len, at;
+
+	while ((at = span_find(pattern, SPAN_TEXT(name))) != SIZE_MAX) {
+		pattern = span_from(pattern, at + strlen(name));
+		len = len - strlen(name) + c->s->version.len;
+	}
+	return len;
+}
+
 static bool
 path_add(struct covering *c, const struct cover_path *p, const struct buf *b,
     struct err *e)
@@ -65,7 +80,8 @@ path_add(struct covering *c, const struct cover_path *p, const struct buf *b,
 	struct cover *out = c->out;
 	struct arena *a = c->s->arena;
 
-	if (b->len > LIMIT_GLOB) {
+	if (b->len > LIMIT_GLOB ||
+	    expanded_length(c, buf_span(b)) > LIMIT_GLOB) {
 		out->lost += p->files;
 		return true;
 	}

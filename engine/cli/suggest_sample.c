@@ -40,7 +40,8 @@ signatures_take(const struct json *list, struct sample *out)
 
 /*
  * The path of a file begins with that of its container and "!/", outside
- * bytes of both together. As deep as containers are nested.
+ * bytes of both together. What no signature can lie in is any file: the next
+ * one may be of another kind. As deep as containers are nested.
  */
 static bool
 sample_fill(const struct json *v, size_t outside, struct arena *a,
@@ -48,11 +49,13 @@ sample_fill(const struct json *v, size_t outside, struct arena *a,
 {
 	struct span display = json_span(json_member(v, "path"));
 	const struct json *contents = json_member(v, "contents");
+	enum method method;
 
 	*out = (struct sample){ .path = span_from(display, outside),
 	    .facts = json_member(v, "facts"),
 	    .kind = element_kind_find(json_span(json_member(v, "format"))) };
-	if (out->kind == NULL)
+	if (out->kind == NULL || (!out->kind->contains &&
+	    !kind_method(out->kind, &method)))
 		out->kind = element_kind_find(SPAN_TEXT("file"));
 	signatures_take(json_member(v, "signatures"), out);
 	out->count = contents == NULL ? 0 : json_count(contents);

@@ -178,6 +178,22 @@ number_next(struct span name, size_t *at, struct span *out)
 	return false;
 }
 
+/* 1.2.3.0 is what programs say; names have 1.2.3, and with_zeros both. */
+static struct span
+without_zeros(const struct census *c, struct span version)
+{
+	struct span shorter = version;
+
+	while (names_with(shorter, c->root) == 0) {
+		if (!span_ends(shorter, ".0"))
+			return version;
+		shorter.len -= 2;
+		if (!is_version(shorter))
+			return version;
+	}
+	return shorter;
+}
+
 bool
 version_find(const struct suggesting *s, const struct sample *root,
     struct span *out, struct err *e)
@@ -198,7 +214,8 @@ version_find(const struct suggesting *s, const struct sample *root,
 		}
 	}
 	struct span product = product_version(&c);
-	*out = most == 0 && product.len > 0 ? product : best;
+	*out = most == 0 && product.len > 0 ? without_zeros(&c, product) :
+	    best;
 	return true;
 }
 

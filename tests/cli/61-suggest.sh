@@ -223,6 +223,16 @@ yaml_says "          path: $folder"
 yaml_says '      - directory:'
 yaml_lacks "$folder/"
 
+# ---- other containers: what the table of kinds knows
+rm t/acme-1.3/lib/evil.dll
+tar -C t -czf acme-1.3.tar.gz acme-1.3 && gcab -c setup.cab app.exe plain.exe
+suggest acme-1.3.tar.gz
+signs acme-1.3/{bin/app.exe,bin/tool.exe,lib/a.dll,lib/x/B.DLL} plain.exe
+yaml_says '    path: "acme-${version}.tar.gz"'
+yaml_says '          paths: ["acme-${version}/lib/a.dll", "acme-${version}/lib/x/B.DLL"]'
+suggest setup.cab
+signs app.exe plain.exe
+
 # ---- archives in archives, empty ones, lone files
 zip -qj -X deep3.zip app.exe && zip -qj -X deep2.zip deep3.zip app.c && zip -qj -X deep1.zip deep2.zip plain.exe
 suggest deep1.zip
@@ -248,6 +258,12 @@ says_not '1.2.3'
 zip -qj -X win10.0-1.2.3.zip app.exe
 suggest win10.0-1.2.3.zip
 yaml_says '    path: "win10.0-${version}.zip"'
+
+# What programs say, without zeros, as the names inside have it.
+mkdir -p app-1.2.3 && cp app.exe app-1.2.3/ && zip -qr -X latest.zip app-1.2.3
+suggest latest.zip
+yaml_says '          path: "app-${version}/app.exe"'
+yaml_says '          where: {product-name: Acme App, company-name: Acme Inc., product-version: "${version}.0"}'
 
 # ---- programs of others: rcedit and esbuild are not signed, signtool is
 mkdir npm && (cd npm && npm pack --silent rcedit@4 @electron/windows-sign@1 @esbuild/win32-x64@0.25.0 > log &&
