@@ -88,6 +88,8 @@ void		 cli_answer(struct json *);
 
 /* help.c: what is printed from the table. */
 void		 help_all(FILE *, bool colour);
+/* help_family lists the commands of two words that begin so; false: none. */
+bool		 help_family(FILE *, const char *word, bool colour);
 void		 help_command(FILE *, const struct command *, bool colour);
 void		 help_man(FILE *, const struct command *);
 void		 help_man_overview(FILE *);

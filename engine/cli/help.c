@@ -93,6 +93,42 @@ help_command(FILE *out, const struct command *c, bool colour)
 	indented(out, c->example, "  ");
 }
 
+static bool
+in_family(const struct command *c, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(c->name, word, len) == 0 && c->name[len] == ' ';
+}
+
+static void
+command_line(FILE *out, const struct command *c, const struct palette *p)
+{
+	fprintf(out, "  %s%-24s%s %s\n", p->cyan, c->name, p->plain,
+	    c->summary);
+}
+
+bool
+help_family(FILE *out, const char *word, bool colour)
+{
+	struct palette p = palette_for(colour);
+	bool any = false;
+
+	for (size_t i = 0; all_commands[i] != NULL; i++) {
+		if (!in_family(all_commands[i], word))
+			continue;
+		if (!any)
+			fprintf(out, "usage: tagseal %s COMMAND [options] "
+			    "[arguments]\n\n", word);
+		command_line(out, all_commands[i], &p);
+		any = true;
+	}
+	if (any)
+		fprintf(out, "\n'tagseal %s COMMAND --help' explains one.\n",
+		    word);
+	return any;
+}
+
 void
 help_all(FILE *out, bool colour)
 {
@@ -102,8 +138,7 @@ help_all(FILE *out, bool colour)
 	    "usage: tagseal COMMAND [options] [arguments]\n\n", p.bold,
 	    p.plain);
 	for (size_t i = 0; all_commands[i] != NULL; i++)
-		fprintf(out, "  %s%-24s%s %s\n", p.cyan, all_commands[i]->name,
-		    p.plain, all_commands[i]->summary);
+		command_line(out, all_commands[i], &p);
 	fprintf(out, "\nexit codes:\n");
 	for (size_t i = 0; i < COUNT(exit_codes); i++)
 		fprintf(out, "  %d  %s\n", exit_codes[i].code,

@@ -33,6 +33,15 @@ want 0 "$TAGSEAL" errors --json
 want 0 jq -e 'length > 5 and all(.[]; .code and .reason and .advice)' <<< "$out"
 refuses SYSTEM-WRITE 5 bash -c '"$0" errors > /dev/full' "$TAGSEAL"
 
+# Commands of two words are listed by the first.
+want 0 "$TAGSEAL" key --help
+says 'key make'
+says_not 'errors'
+want 2 "$TAGSEAL" key
+says 'key check'
+refuses USAGE 2 "$TAGSEAL" keys --help
+refuses USAGE 2 "$TAGSEAL" key mak
+
 for shell in bash zsh fish; do
 	want 0 "$TAGSEAL" print completion $shell
 	says "tagseal"
