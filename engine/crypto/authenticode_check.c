@@ -110,6 +110,8 @@ one_check(const struct walk *w, const struct authenticode *s,
 	f->digest = s->digest;
 	f->description = s->description;
 	f->description_url = s->description_url;
+	f->pages = s->has_pages;
+	f->page_kind = s->page_kind;
 	return message_check(w, s, &c, e) &&
 	    finding_describe(f, &s->cms.signers[0], &c, w->arena, e) &&
 	    file_check(w, s, e) &&

@@ -28,6 +28,8 @@ struct finding {
 	struct digest	thumbprint;	/* SHA-256 of certificate */
 	struct span	description;
 	struct span	description_url;
+	bool		pages;		/* with page hashes, of page_kind */
+	enum digest_kind page_kind;
 	bool		timestamped;
 	int64_t		timestamp;	/* ms since 1970 UTC */
 	struct span	authority;	/* subject of the timestamp's signer */

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "artifact/match.h"
+#include "base/limits.h"
 #include "base/text.h"
+#include "crypto/pem.h"
 #include "worker/check.h"
 
 /* A signature that must be in the file of this path. */
@@ -131,13 +133,24 @@ issued_take(struct accountant *k, struct span path, const struct finding *f,
 
 /* ---- the signatures of one file */
 
+/* A signature that stays keeps what is not signed with it: its timestamp. */
+static bool
+same_finding(const struct finding *a, const struct finding *b)
+{
+	return digest_eq(&a->signature_sha256, &b->signature_sha256) &&
+	    a->err.what == b->err.what &&
+	    span_eq(a->certificate, b->certificate) &&
+	    a->timestamped == b->timestamped &&
+	    a->timestamp == b->timestamp &&
+	    span_eq(a->authority, b->authority);
+}
+
 /* Whether a signature was in the file before; each may be met once. */
 static bool
 was_there(const struct findings *before, bool *met, const struct finding *f)
 {
 	for (size_t i = 0; i < before->count; i++)
-		if (!met[i] && digest_eq(&before->items[i].signature_sha256,
-		    &f->signature_sha256)) {
+		if (!met[i] && same_finding(&before->items[i], f)) {
 			met[i] = true;
 			return true;
 		}
@@ -157,6 +170,71 @@ ours(struct accountant *k, const struct part *p, const struct finding *f,
 	return issued_take(k, p->node->display, f, e);
 }
 
+/*
+ * The one that shaped the file chose the signed bytes: what they say besides
+ * the file's digest must be what the directive says.
+ */
+static bool
+as_asked(const struct accountant *k, const struct part *p,
+    const struct directive *d, const struct finding *f, struct err *e)
+{
+	const struct signing_identity *id = k->terms->resolve.identity;
+	enum digest_kind kind;
+
+	if (!format_allows(p->format, d, &kind, e))
+		return false;
+	if (f->digest_kind != kind)
+		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature is "
+		    "over a digest of the kind %s, not %s",
+		    digest_rows[f->digest_kind].name, digest_rows[kind].name);
+	if (!span_eq(f->description, d->description) ||
+	    !span_eq(f->description_url, d->description_url))
+		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature calls "
+		    "the file \"%s\" (%s)", text_show(f->description).text,
+		    text_show(f->description_url).text);
+	if (f->pages != d->page_hashes ||
+	    (f->pages && f->page_kind != DIGEST_SHA256))
+		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature has "
+		    "other page hashes than were asked for");
+	return f->timestamped || id == NULL || !id->timestamp ||
+	    err_set(e, ERR_CHECK_SIGNATURE, "a new signature has no "
+	    "timestamp");
+}
+
+static bool
+embeds(const struct directive *d)
+{
+	return directive_signs(d) && !directive_detached(d);
+}
+
+/* Each directive has one signature of its own; made: those that have. */
+static bool
+asked_take(const struct accountant *k, const struct part *p, bool *made,
+    const struct finding *f, struct err *e)
+{
+	err_set(e, ERR_CHECK_SIGNATURE, "there are more new signatures than "
+	    "the configuration asks for");
+	for (size_t i = 0; i < p->node->directive_count; i++) {
+		const struct directive *d = &p->node->directives[i];
+
+		if (made[i] || !embeds(d) || !as_asked(k, p, d, f, e))
+			continue;
+		made[i] = true;
+		return true;
+	}
+	return false;
+}
+
+static bool
+all_made(const struct part *p, const bool *made, struct err *e)
+{
+	for (size_t i = 0; i < p->node->directive_count; i++)
+		if (embeds(&p->node->directives[i]) && !made[i])
+			return err_set(e, ERR_CHECK_MISSING, "a signature that "
+			    "the configuration asks for is not in the file");
+	return true;
+}
+
 static bool
 signs_embedded(const struct part *p, bool *append)
 {
@@ -166,7 +244,7 @@ signs_embedded(const struct part *p, bool *append)
 	for (size_t i = 0; i < p->node->directive_count; i++) {
 		const struct directive *d = &p->node->directives[i];
 
-		if (!directive_signs(d) || directive_detached(d))
+		if (!embeds(d))
 			continue;
 		any = true;
 		*append = *append && d->append;
@@ -188,23 +266,55 @@ embedded(struct accountant *k, const struct part *p,
 	    !p->format->check(after, &terms, &now, e))
 		return false;
 	bool *met = ARENA_ARRAY(after->arena, bool, old.count);
-	if (met == NULL)
+	bool *made = ARENA_ARRAY(after->arena, bool,
+	    p->node->directive_count);
+	if (met == NULL || made == NULL)
 		return err_budget(e, after->arena);
 	for (size_t i = 0; i < now.count; i++) {
 		if (append && was_there(&old, met, &now.items[i]))
 			kept++;
-		else if (!ours(k, p, &now.items[i], e))
+		else if (!ours(k, p, &now.items[i], e) ||
+		    !asked_take(k, p, made, &now.items[i], e))
 			return false;
 	}
 	if (append && kept != old.count)
 		return err_set(e, ERR_CHECK_CHANGED, "%zu of the %zu "
 		    "signatures that were there are left", kept, old.count);
-	return true;
+	return all_made(p, made, e);
+}
+
+/* The file is one message or one PEM block: text around it is no part of it. */
+static bool
+detached_form(const struct directive *d, const struct rope *signature,
+    struct arena *a, struct err *e)
+{
+	CLEANUP(buf_done) struct buf der = { 0 };
+	CLEANUP(buf_done) struct buf pem = { 0 };
+	struct span text, rest;
+	bool found = false;
+
+	if (signature->len > 2 * LIMIT_CMS_SIZE)
+		return err_set(e, ERR_LIMIT_SIZE, "a detached signature of "
+		    "%llu bytes is too large",
+		    (unsigned long long)signature->len);
+	if (!rope_view(a, signature, 0, signature->len, &text, e))
+		return false;
+	rest = text;
+	if (span_starts(text, "-----BEGIN") != d->pem ||
+	    (d->pem && !pem_next(&rest, "CMS", &der, &found, e)))
+		return err_set(e, ERR_CHECK_SIGNATURE, "the detached "
+		    "signature is not in the form that was asked for");
+	if (d->pem)
+		pem_write("CMS", buf_span(&der), &pem);
+	return !d->pem || (found && span_eq(buf_span(&pem), text)) ||
+	    err_set(e, ERR_CHECK_SIGNATURE, "the detached signature's file "
+	    "holds more than the signature");
 }
 
 static bool
-detached(struct accountant *k, const struct part *p, struct rope file,
-    const struct rope *signature, struct err *e)
+detached(struct accountant *k, const struct part *p,
+    const struct directive *d, struct rope file, const struct rope *signature,
+    struct err *e)
 {
 	struct subject s = part_subject(p, file, k->terms->resolve.arena,
 	    k->terms->resolve.scratch);
@@ -212,12 +322,14 @@ detached(struct accountant *k, const struct part *p, struct rope file,
 	    .detached = signature };
 	struct findings found = { 0 };
 
-	if (!p->format->check(&s, &terms, &found, e))
+	if (!detached_form(d, signature, s.arena, e) ||
+	    !p->format->check(&s, &terms, &found, e))
 		return false;
 	if (found.count != 1)
 		return err_set(e, ERR_CHECK_SIGNATURE, "%zu signatures in a "
 		    "file for one", found.count);
-	return ours(k, p, &found.items[0], e);
+	return ours(k, p, &found.items[0], e) &&
+	    as_asked(k, p, d, &found.items[0], e);
 }
 
 /* ---- what is inside a container */
@@ -276,7 +388,7 @@ beside_account(struct accountant *k, const struct part *c,
 			    text_show(path).text);
 		if (!entry_contents(k, after, (size_t)c->node->entry, &file,
 		    e) || !entry_contents(k, after, *next, &signature, e) ||
-		    !detached(k, c, file, &signature, e))
+		    !detached(k, c, d, file, &signature, e))
 			return err_at(e, "%s", text_show(path).text);
 		++*next;
 	}
@@ -358,7 +470,8 @@ output_account(struct accountant *k, const struct part *root,
 	const struct resolved *n = root->node;
 
 	if (n->directive_count == 1 && directive_detached(&n->directives[0]))
-		return detached(k, root, root->before, output, e);
+		return detached(k, root, &n->directives[0], root->before,
+		    output, e);
 	return file_account(k, root, output, e);
 }
 

@@ -1,6 +1,7 @@
 /*
  * check - accounts for a signed artifact: every signature that was issued is
- * in its own file, over that file's own bytes, and nothing else changed.
+ * in its own file, over that file's own bytes; every directive has the one that
+ * it asks for, and as it asks; and nothing else changed.
  *
  * It trusts nothing that the signing worker said but what the judge knows:
  * the input, the output, the configuration and the list of signatures issued.
