@@ -11,6 +11,10 @@
 #define TAR_RECORD	512
 #define TAR_PAX_MAX	((uint64_t)1 << 20)	/* bytes of a pax header */
 #define TAR_LONG_MAX	((uint64_t)64 << 10)	/* bytes of a GNU long name */
+/* Names in the headers of a new entry whose own stands in a pax header. */
+#define TAR_NAME_PAX	"PaxHeaders/name"
+#define TAR_NAME_LONG	"long-name"
+
 #define TAR_OCTAL_MAX	((uint64_t)1 << 33)	/* 11 digits: less than this */
 
 /* The fields of a header, POSIX.1-2017 (pax), "ustar Interchange Format". */

@@ -178,9 +178,28 @@ time_fits(const struct tar *before, const struct tar_record *r, bool *fits,
 	return true;
 }
 
+/*
+ * Behind the end of a name stands nothing. One that is a stand-in is always the
+ * same: not all readers know pax, and these would take it for the file's.
+ */
+static bool
+plain_text(const struct tar_record *r, const char *stand_in)
+{
+	static const enum tar_field texts[] = { TAR_F_NAME, TAR_F_PREFIX };
+	bool good = stand_in == NULL ||
+	    (span_is(tar_text(r, TAR_F_NAME), stand_in) &&
+	    tar_text(r, TAR_F_PREFIX).len == 0);
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		good = good && tar_zero(span_from(tar_get(r, texts[i]),
+		    tar_text(r, texts[i]).len));
+	return good;
+}
+
+/* stand_in: what it is called, NULL: by its own name. */
 static bool
 plain_header(const struct pair *p, const struct tar_entry *x, uint64_t at,
-    uint8_t type, struct err *e)
+    uint8_t type, const char *stand_in, struct err *e)
 {
 	static const uint8_t magic[] = { 'u', 's', 't', 'a', 'r', 0, '0', '0' };
 	static const enum tar_field empty[] = { TAR_F_LINK, TAR_F_OWNER,
@@ -192,7 +211,8 @@ plain_header(const struct pair *p, const struct tar_entry *x, uint64_t at,
 	if (!header_read(p->after, at, &r, e) ||
 	    !time_fits(p->before, &r, &fits, e))
 		return false;
-	fits = fits && r.bytes[tar_places[TAR_F_TYPE].at] == type &&
+	fits = fits && plain_text(&r, stand_in) &&
+	    r.bytes[tar_places[TAR_F_TYPE].at] == type &&
 	    span_eq(tar_get(&r, TAR_F_MAGIC), SPAN(magic)) &&
 	    tar_number(&r, TAR_F_MODE, &mode) && mode == 0644 &&
 	    tar_number(&r, TAR_F_UID, &uid) && uid == 0 &&
@@ -219,7 +239,7 @@ plain_name(const struct pair *p, const struct tar_entry *x, struct err *e)
 	    x->at + TAR_RECORD + tar_padded(size) != x->header)
 		return not_plain(x, "has other extended headers", e);
 	buf_zero(&data, (size_t)size);
-	if (!plain_header(p, x, x->at, 'x', e) ||
+	if (!plain_header(p, x, x->at, 'x', TAR_NAME_PAX, e) ||
 	    !rope_read(&p->after->plain, x->at + TAR_RECORD, size, data.ptr,
 	    e) || !tar_zeros(&p->after->plain, x->at + TAR_RECORD + size,
 	    tar_padded(size) - size, &zeros, e))
@@ -234,10 +254,12 @@ plain_name(const struct pair *p, const struct tar_entry *x, struct err *e)
 static bool
 plain_new(struct pair *p, const struct tar_entry *x, struct err *e)
 {
+	const char *stand_in = x->header != x->at ? TAR_NAME_LONG : NULL;
+
 	if (x->at != p->to)
 		return not_plain(x, "has other headers before it", e);
 	if ((x->header != x->at && !plain_name(p, x, e)) ||
-	    !plain_header(p, x, x->header, '0', e) ||
+	    !plain_header(p, x, x->header, '0', stand_in, e) ||
 	    !padding_check(p->after, x, e))
 		return false;
 	p->to = x->end;

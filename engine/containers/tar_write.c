@@ -209,9 +209,9 @@ put_long_name(struct output *out, struct span path, struct tar_record *r,
 	tar_pax_put(&data, "path", path);
 	if (!new_header(out, "x", data.len, &header, e))
 		return false;
-	tar_put(&header, TAR_F_NAME, SPAN_TEXT("PaxHeaders/name"));
+	tar_put(&header, TAR_F_NAME, SPAN_TEXT(TAR_NAME_PAX));
 	tar_put_sum(&header);
-	tar_put(r, TAR_F_NAME, SPAN_TEXT("long-name"));
+	tar_put(r, TAR_F_NAME, SPAN_TEXT(TAR_NAME_LONG));
 	return put_bytes(out, SPAN(header.bytes), e) &&
 	    put_data(out, &data, e);
 }

@@ -231,6 +231,52 @@ a_changed_entry_keeps_its_header(void **state)
 	assert_int_equal(kept, 8 + 2 + x.size);
 }
 
+/*
+ * A new entry hides nothing in its headers, by its own name or by a long one:
+ * of both only the data, and the form of the checksum, are free.
+ */
+static void
+a_new_entry_is_a_plain_file(void **state)
+{
+	struct world *w = *state;
+	char long_name[201] = "new/";
+	const char *names[] = { "new", long_name };
+
+	memset(long_name + 4, 'y', sizeof(long_name) - 5);
+	for (size_t k = 0; k < COUNT(names); k++) {
+		struct change c = { SIZE_MAX, SPAN_TEXT(names[k]),
+		    rope_of(w, SPAN_TEXT("signature")) };
+		struct listing l;
+		struct rope out;
+
+		assert_ok(w->tar->rebuild(&w->listing, &c, 1, w->arena,
+		    &w->spool, &out, &w->err), &w->err);
+		struct span whole = flat(w, &out);
+		assert_ok(list(w, whole, &l), &w->err);
+		assert_ok(w->tar->kept(&w->listing, &l, NULL, 0, &w->err),
+		    &w->err);
+		struct tar_entry x = ((const struct tar *)l.own)->entries[4];
+		for (size_t i = x.at; i < x.end; i++) {
+			CLEANUP(free_done) uint8_t *bytes = exact(whole);
+			size_t record = i / TAR_RECORD * TAR_RECORD;
+			size_t field = i - record;
+			bool head = record == x.at || record == x.header;
+
+			bytes[i] ^= 1;
+			if (head)
+				tar_put_sum((void *)(bytes + record));
+			if (!list(w, (struct span){ bytes, whole.len }, &l) ||
+			    !span_eq(l.entries[4].path, c.path))
+				continue;
+			bool may = head ? (field >= 148 && field < 156) ||
+			    (field >= 124 && field < 136) :
+			    i >= x.data && i < x.data + x.size;
+			assert_true(!w->tar->kept(&w->listing, &l, NULL, 0,
+			    &w->err) || may);
+		}
+	}
+}
+
 static void
 limits_hold(void **state)
 {
@@ -441,6 +487,7 @@ main(void)
 		WORLD(a_flipped_bit_never_changes_a_name),
 		WORLD(a_flipped_bit_is_never_kept),
 		WORLD(a_changed_entry_keeps_its_header),
+		WORLD(a_new_entry_is_a_plain_file),
 		WORLD(limits_hold),
 		WORLD(nothing_is_copied_that_does_not_change),
 		WORLD(sizes_past_eight_gib_are_binary),
