@@ -132,6 +132,7 @@ folder(containers
 	deb_sums.c
 	deb_write.c
 	names.c
+	pieces.c
 	registry.c
 	tar.c
 	tar_header.c

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "containers/cab.h"
+#include "containers/pieces.h"
 
 /* A folder as it will be. */
 struct placed {
@@ -30,8 +31,7 @@ struct output {
 	size_t			 folder_count;
 	struct cab_file		*files;		/* new ones last */
 	size_t			 file_count;
-	struct rope		*parts;
-	size_t			 part_count;
+	struct pieces		 pieces;
 };
 
 /* ---- folders */
@@ -194,57 +194,51 @@ new_files(struct output *out, const struct change *changes, size_t count,
 
 /* ---- the whole */
 
-static bool
-put_rope(struct output *out, struct rope r, struct err *e)
+/* Which folder is the k-th in the file; a new one comes last. */
+static size_t
+folder_at(const struct output *out, size_t k)
 {
-	if (r.len == 0)
-		return true;
-	out->parts = arena_grow(out->arena, out->parts, out->part_count,
-	    sizeof(*out->parts));
-	if (out->parts == NULL)
-		return err_budget(e, out->arena);
-	out->parts[out->part_count++] = r;
-	return true;
+	return k < out->cab->folder_count ? out->cab->folder_order[k] : k;
 }
 
-/* Old bytes: folders that were neighbours, and still are, go as one piece. */
-static bool
-put_old(struct output *out, uint64_t *from, uint64_t *to, struct err *e)
+/* folders_place gives each folder its place behind the head; the end. */
+static uint64_t
+folders_place(struct output *out, uint64_t at)
 {
-	struct rope r;
-
-	if (!rope_slice(out->arena, &out->listing->file, *from, *to - *from,
-	    &r, e))
-		return false;
-	*from = *to = 0;
-	return put_rope(out, r, e);
-}
-
-/* folders_place puts the data after the head and gives the end of it. */
-static bool
-folders_place(struct output *out, uint64_t *at, struct err *e)
-{
-	const struct cab *c = out->cab;
-	uint64_t from = 0, to = 0;
-
 	for (size_t k = 0; k < out->folder_count; k++) {
-		size_t i = k < c->folder_count ? c->folder_order[k] : k;
+		size_t i = folder_at(out, k);
 		struct placed *p = &out->folders[i];
 
-		p->at = *at;
+		p->at = at;
+		at += p->anew ? p->data.len :
+		    out->cab->folders[i].end - out->cab->folders[i].data;
+	}
+	return at;
+}
+
+/* Folders that were neighbours, and still are, go as one piece. */
+static bool
+put_folders(struct output *out, struct err *e)
+{
+	struct pieces *to = &out->pieces;
+	uint64_t end = 0;		/* of old folders not yet put */
+
+	for (size_t k = 0; k < out->folder_count; k++) {
+		size_t i = folder_at(out, k);
+		const struct placed *p = &out->folders[i];
+
 		if (p->anew) {
-			*at += p->data.len;
-			if (!put_old(out, &from, &to, e) ||
-			    !put_rope(out, p->data, e))
+			if ((end > 0 && !pieces_old(to, end, e)) ||
+			    !pieces_rope(to, p->data, e))
 				return false;
+			end = 0;
 		} else if (p->blocks > 0) {
-			if (to == 0)
-				from = c->folders[i].data;
-			to = c->folders[i].end;
-			*at += to - c->folders[i].data;
+			if (end == 0)
+				to->from = out->cab->folders[i].data;
+			end = out->cab->folders[i].end;
 		}
 	}
-	return put_old(out, &from, &to, e);
+	return end == 0 || pieces_old(to, end, e);
 }
 
 /* What is left of the header's reserve when the signature is gone. */
@@ -338,23 +332,16 @@ put_all(struct output *out, struct rope *rope, struct err *e)
 	const struct cab *c = out->cab;
 	uint16_t flags = cab_signed_alone(c) ?
 	    (uint16_t)(c->flags & ~CAB_FLAG_RESERVE) : c->flags;
-	uint64_t size = head_len(out, flags);
-	struct rope whole[2];
-	struct span copy;
+	uint64_t size = folders_place(out, head_len(out, flags));
 
-	if (!folders_place(out, &size, e))
-		return false;
 	if (size > UINT32_MAX)
 		return err_set(e, ERR_CAB_LIMIT, "the cabinet would have %llu "
 		    "bytes, at most %u can be said", (unsigned long long)size,
 		    UINT32_MAX);
 	put_header(out, flags, size, &head);
 	put_tables(out, &head);
-	if (!arena_copy(out->arena, buf_span(&head), &copy))
-		return err_budget(e, out->arena);
-	return rope_bytes(out->arena, copy, &whole[0], e) &&
-	    rope_join(out->arena, out->parts, out->part_count, &whole[1],
-	    e) && rope_join(out->arena, whole, 2, rope, e);
+	return pieces_bytes(&out->pieces, buf_span(&head), e) &&
+	    put_folders(out, e) && pieces_join(&out->pieces, rope, e);
 }
 
 /* Everything as it was, with room for what comes. */
@@ -391,7 +378,7 @@ cab_rebuild(const struct listing *l, const struct change *changes,
     struct err *e)
 {
 	struct output out = { .arena = a, .spool = spool, .listing = l,
-	    .cab = l->own };
+	    .cab = l->own, .pieces = { .arena = a, .old = &l->file } };
 	const struct cab *c = l->own;
 	size_t old = 0;
 

@@ -7,6 +7,7 @@
  */
 #include "base/text.h"
 #include "containers/deb.h"
+#include "containers/pieces.h"
 #include "containers/tar.h"
 #include "crypto/md5.h"
 
@@ -20,8 +21,7 @@ struct output {
 	const struct change	**by_entry;	/* of data, or NULL */
 	struct arena		*arena;
 	struct spool		*spool;
-	struct rope		*parts;
-	size_t			 part_count;
+	struct pieces		 pieces;
 };
 
 /* Old contents must have the sum that is told of them. */
@@ -148,47 +148,19 @@ control_rebuild(struct output *out, struct rope *control, struct err *e)
 
 /* ---- members */
 
-static bool
-put_rope(struct output *out, struct rope r, struct err *e)
-{
-	out->parts = arena_grow(out->arena, out->parts, out->part_count,
-	    sizeof(*out->parts));
-	if (out->parts == NULL)
-		return err_budget(e, out->arena);
-	out->parts[out->part_count++] = r;
-	return true;
-}
-
-static bool
-put_bytes(struct output *out, struct span s, struct err *e)
-{
-	struct span copy;
-	struct rope r;
-
-	if (!arena_copy(out->arena, s, &copy))
-		return err_budget(e, out->arena);
-	return rope_bytes(out->arena, copy, &r, e) && put_rope(out, r, e);
-}
-
-static bool
-put_old(struct output *out, uint64_t from, uint64_t to, struct err *e)
-{
-	struct rope r;
-
-	return rope_slice(out->arena, &out->listing->file, from, to - from,
-	    &r, e) && put_rope(out, r, e);
-}
-
+/* A member takes the place of the old one. */
 static bool
 put_member(struct output *out, size_t index, struct rope contents,
     struct err *e)
 {
 	const struct ar_member *m = &out->deb->ar.members[index];
+	struct pieces *p = &out->pieces;
 	struct ar_header h;
 
+	p->from = m->end;
 	return ar_header(&out->listing->file, m, contents.len, &h, e) &&
-	    put_bytes(out, SPAN(h.bytes), e) && put_rope(out, contents, e) &&
-	    (contents.len % 2 == 0 || put_bytes(out, SPAN_TEXT("\n"), e));
+	    pieces_bytes(p, SPAN(h.bytes), e) && pieces_rope(p, contents, e) &&
+	    (contents.len % 2 == 0 || pieces_bytes(p, SPAN_TEXT("\n"), e));
 }
 
 static bool
@@ -201,14 +173,16 @@ put_all(struct output *out, struct err *e)
 	    !tar_container.rebuild(&d->data, out->changes, out->count,
 	    out->arena, out->spool, &data, e) ||
 	    !control_rebuild(out, &control, e) ||
-	    !put_old(out, 0, d->ar.members[DEB_BINARY].end, e) ||
+	    !pieces_old(&out->pieces, d->ar.members[DEB_BINARY].end, e) ||
 	    !put_member(out, DEB_CONTROL, control, e) ||
 	    !put_member(out, DEB_DATA, data, e))
 		return false;
 	for (size_t i = DEB_MEMBERS; i < d->ar.count; i++) {
 		const struct ar_member *m = &d->ar.members[i];
 
-		if (!deb_stale(m) && !put_old(out, m->at, m->end, e))
+		if (deb_stale(m))
+			out->pieces.from = m->end;
+		else if (!pieces_old(&out->pieces, m->end, e))
 			return false;
 	}
 	return true;
@@ -220,11 +194,11 @@ deb_rebuild(const struct listing *l, const struct change *changes,
     struct err *e)
 {
 	struct output out = { .listing = l, .deb = l->own, .changes = changes,
-	    .count = count, .arena = a, .spool = spool };
+	    .count = count, .arena = a, .spool = spool,
+	    .pieces = { .arena = a, .old = &l->file } };
 
 	*rope = l->file;
 	if (count == 0)
 		return true;
-	return put_all(&out, e) &&
-	    rope_join(a, out.parts, out.part_count, rope, e);
+	return put_all(&out, e) && pieces_join(&out.pieces, rope, e);
 }

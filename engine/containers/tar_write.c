@@ -10,74 +10,38 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "containers/pieces.h"
 #include "containers/tar.h"
 
 struct output {
 	struct arena		*arena;
 	const struct tar	*tar;
-	struct rope		*parts;
-	size_t			 count;
-	uint64_t		 from;		/* old bytes not yet put */
+	struct pieces		 pieces;
 };
 
+/* The zeros that fill up data of a length. */
 static bool
-put_rope(struct output *out, struct rope r, struct err *e)
-{
-	if (r.len == 0)
-		return true;
-	out->parts = arena_grow(out->arena, out->parts, out->count,
-	    sizeof(*out->parts));
-	if (out->parts == NULL)
-		return err_budget(e, out->arena);
-	out->parts[out->count++] = r;
-	return true;
-}
-
-static bool
-put_bytes(struct output *out, struct span s, struct err *e)
-{
-	struct span copy;
-	struct rope r;
-
-	if (!arena_copy(out->arena, s, &copy))
-		return err_budget(e, out->arena);
-	return rope_bytes(out->arena, copy, &r, e) && put_rope(out, r, e);
-}
-
-/* Puts the old bytes up to `to`. */
-static bool
-put_old(struct output *out, uint64_t to, struct err *e)
-{
-	struct rope r;
-
-	if (!rope_slice(out->arena, &out->tar->plain, out->from,
-	    to - out->from, &r, e))
-		return false;
-	out->from = to;
-	return put_rope(out, r, e);
-}
-
-/* Data, filled up with zeros. */
-static bool
-put_padded(struct output *out, struct rope data, struct err *e)
+put_fill(struct output *out, uint64_t len, struct err *e)
 {
 	static const uint8_t zeros[TAR_RECORD];
 	struct span fill;
 
-	return put_rope(out, data, e) && span_cut(SPAN(zeros), 0,
-	    tar_padded(data.len) - data.len, &fill) &&
-	    put_bytes(out, fill, e);
+	return span_cut(SPAN(zeros), 0, tar_padded(len) - len, &fill) &&
+	    pieces_bytes(&out->pieces, fill, e);
+}
+
+static bool
+put_contents(struct output *out, struct rope data, struct err *e)
+{
+	return pieces_rope(&out->pieces, data, e) &&
+	    put_fill(out, data.len, e);
 }
 
 static bool
 put_data(struct output *out, const struct buf *b, struct err *e)
 {
-	struct span copy;
-	struct rope r;
-
-	if (!arena_copy(out->arena, buf_span(b), &copy))
-		return err_budget(e, out->arena);
-	return rope_bytes(out->arena, copy, &r, e) && put_padded(out, r, e);
+	return pieces_bytes(&out->pieces, buf_span(b), e) &&
+	    put_fill(out, b->len, e);
 }
 
 /* The header that stands in the archive, with another size. */
@@ -90,7 +54,7 @@ put_header(struct output *out, uint64_t at, uint64_t size, struct err *e)
 		return false;
 	tar_size_set(&r, size);
 	tar_put_sum(&r);
-	return put_bytes(out, SPAN(r.bytes), e);
+	return pieces_bytes(&out->pieces, SPAN(r.bytes), e);
 }
 
 /* The records of a pax header as they were, but for the size. */
@@ -104,8 +68,9 @@ put_pax(struct output *out, const struct tar_entry *x, uint64_t size,
 	char text[32];
 
 	buf_zero(&old, (size_t)x->pax_len);
-	if (!put_old(out, x->pax, e) || !rope_read(&out->tar->plain,
-	    x->pax + TAR_RECORD, x->pax_len, old.ptr, e))
+	if (!pieces_old(&out->pieces, x->pax, e) ||
+	    !rope_read(&out->tar->plain, x->pax + TAR_RECORD, x->pax_len,
+	    old.ptr, e))
 		return false;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)size);
 	rest = buf_span(&old);
@@ -117,7 +82,7 @@ put_pax(struct output *out, const struct tar_entry *x, uint64_t size,
 		else
 			buf_put(&new, record);
 	}
-	out->from = x->pax + TAR_RECORD + tar_padded(x->pax_len);
+	out->pieces.from = x->pax + TAR_RECORD + tar_padded(x->pax_len);
 	return put_header(out, x->pax, new.len, e) && put_data(out, &new, e);
 }
 
@@ -130,11 +95,11 @@ put_changed(struct output *out, const struct tar_entry *x,
 		    "sparse file" : x->type->name);
 	if (x->pax_len > 0 && !put_pax(out, x, contents->len, e))
 		return false;
-	if (!put_old(out, x->header, e) ||
+	if (!pieces_old(&out->pieces, x->header, e) ||
 	    !put_header(out, x->header, contents->len, e) ||
-	    !put_padded(out, *contents, e))
+	    !put_contents(out, *contents, e))
 		return false;
-	out->from = x->end;
+	out->pieces.from = x->end;
 	return true;
 }
 
@@ -212,7 +177,7 @@ put_long_name(struct output *out, struct span path, struct tar_record *r,
 	tar_put(&header, TAR_F_NAME, SPAN_TEXT(TAR_NAME_PAX));
 	tar_put_sum(&header);
 	tar_put(r, TAR_F_NAME, SPAN_TEXT(TAR_NAME_LONG));
-	return put_bytes(out, SPAN(header.bytes), e) &&
+	return pieces_bytes(&out->pieces, SPAN(header.bytes), e) &&
 	    put_data(out, &data, e);
 }
 
@@ -234,8 +199,8 @@ put_new(struct output *out, const struct change *c, struct err *e)
 	    !put_long_name(out, buf_span(&path), &r, e))
 		return false;
 	tar_put_sum(&r);
-	return put_bytes(out, SPAN(r.bytes), e) &&
-	    put_padded(out, c->contents, e);
+	return pieces_bytes(&out->pieces, SPAN(r.bytes), e) &&
+	    put_contents(out, c->contents, e);
 }
 
 static bool
@@ -251,13 +216,13 @@ put_all(struct output *out, const struct change *changes, size_t count,
 		if (!put_changed(out, x, &changes[i].contents, e))
 			return err_at(e, "entry \"%s\"", TAR_NAME(x));
 	}
-	if (!put_old(out, t->end, e) ||
+	if (!pieces_old(&out->pieces, t->end, e) ||
 	    !tar_names_check(t, &changes[i], count - i, out->arena, e))
 		return false;
 	for (; i < count; i++)
 		if (!put_new(out, &changes[i], e))
 			return false;
-	return put_old(out, t->plain.len, e);
+	return pieces_old(&out->pieces, t->plain.len, e);
 }
 
 bool
@@ -266,13 +231,14 @@ tar_rebuild(const struct listing *l, const struct change *changes,
     struct err *e)
 {
 	const struct tar *t = l->own;
-	struct output out = { .arena = a, .tar = t };
+	struct output out = { .arena = a, .tar = t,
+	    .pieces = { .arena = a, .old = &t->plain } };
 	struct rope plain;
 
 	*rope = l->file;
 	if (count == 0)
 		return true;
 	return put_all(&out, changes, count, e) &&
-	    rope_join(a, out.parts, out.count, &plain, e) &&
+	    pieces_join(&out.pieces, &plain, e) &&
 	    wrap_close(&t->wrap, &plain, a, spool, rope, e);
 }

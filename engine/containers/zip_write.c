@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "containers/pieces.h"
 #include "containers/zip.h"
 
 #define VERSION_DEFLATE	20	/* needed to extract, APPNOTE 4.4.3 */
@@ -22,12 +23,8 @@
 struct output {
 	struct arena		*arena;
 	struct spool		*spool;
-	const struct listing	*listing;
 	const struct zip	*zip;
-	struct rope		*parts;
-	size_t			 count;
-	uint64_t		 at;		/* bytes put so far */
-	uint64_t		 from;		/* old bytes not yet put */
+	struct pieces		 pieces;
 	struct buf		 directory;
 	uint64_t		 entries;
 };
@@ -36,44 +33,6 @@ static void
 output_done(struct output *out)
 {
 	buf_done(&out->directory);
-}
-
-static bool
-put_rope(struct output *out, struct rope r, struct err *e)
-{
-	if (r.len == 0)
-		return true;
-	out->parts = arena_grow(out->arena, out->parts, out->count,
-	    sizeof(*out->parts));
-	if (out->parts == NULL)
-		return err_budget(e, out->arena);
-	out->parts[out->count++] = r;
-	out->at += r.len;
-	return true;
-}
-
-static bool
-put_bytes(struct output *out, const struct buf *b, struct err *e)
-{
-	struct span copy;
-	struct rope r;
-
-	if (!arena_copy(out->arena, buf_span(b), &copy))
-		return err_budget(e, out->arena);
-	return rope_bytes(out->arena, copy, &r, e) && put_rope(out, r, e);
-}
-
-/* Puts the old bytes up to `to`. */
-static bool
-put_old(struct output *out, uint64_t to, struct err *e)
-{
-	struct rope r;
-
-	if (!rope_slice(out->arena, &out->listing->file, out->from,
-	    to - out->from, &r, e))
-		return false;
-	out->from = to;
-	return put_rope(out, r, e);
 }
 
 static uint32_t
@@ -257,8 +216,8 @@ put_local(struct output *out, const struct zip_entry *x,
 		put_wide(&extra, n, (struct zip_wide){ true, true, false },
 		    (struct span){ NULL, 0 });
 	zip_extra_plain(old, &extra);
-	put_alignment(&extra, old, out->at + ZIP_LOCAL_SIZE + x->name.len,
-	    old_alignment(x, old));
+	put_alignment(&extra, old, out->pieces.len + ZIP_LOCAL_SIZE +
+	    x->name.len, old_alignment(x, old));
 	if (extra.len > UINT16_MAX)
 		return err_set(e, ERR_ZIP_EXTRA, "no room for extra fields");
 	rd_seek(&in, 0);
@@ -275,7 +234,7 @@ put_local(struct output *out, const struct zip_entry *x,
 	buf_u16le(&head, (uint16_t)extra.len);
 	buf_put(&head, x->name);
 	buf_put(&head, buf_span(&extra));
-	return put_bytes(out, &head, e);
+	return pieces_bytes(&out->pieces, buf_span(&head), e);
 }
 
 /* An entry from new contents: header, data, record. */
@@ -290,9 +249,10 @@ put_contents(struct output *out, const struct zip_entry *x,
 	    !zip_deflate(contents, out->arena, out->spool, &data, e))
 		return false;
 	*n = (struct zip_numbers){ .packed = data.len, .size = contents->len,
-	    .offset = out->at - out->zip->end.shift };
+	    .offset = out->pieces.len - out->zip->end.shift };
 	return zip_crc(contents, &n->crc, e) &&
-	    put_local(out, x, n, flags, e) && put_rope(out, data, e);
+	    put_local(out, x, n, flags, e) &&
+	    pieces_rope(&out->pieces, data, e);
 }
 
 static bool
@@ -324,6 +284,7 @@ put_entries(struct output *out, const struct change *const *changes,
     struct record *records, struct err *e)
 {
 	const struct zip *z = out->zip;
+	struct pieces *p = &out->pieces;
 
 	for (size_t k = 0; k < z->count; k++) {
 		size_t i = z->order[k];
@@ -333,19 +294,19 @@ put_entries(struct output *out, const struct change *const *changes,
 		*r = (struct record){ .old = x, .numbers = x->numbers,
 		    .flags = x->flags, .changed = changes[i] != NULL };
 		if (!r->changed) {
-			r->numbers.offset = out->at + (x->at - out->from) -
+			r->numbers.offset = p->len + (x->at - p->from) -
 			    z->end.shift;
 			continue;
 		}
 		r->flags = changed_flags(x);
-		if (!put_old(out, x->at, e))
+		if (!pieces_old(p, x->at, e))
 			return false;
 		if (!changeable(x, e) || !put_contents(out, x,
 		    &changes[i]->contents, &r->numbers, r->flags, e))
 			return err_at(e, "entry \"%s\"", ZIP_NAME(x));
-		out->from = x->end;
+		p->from = x->end;
 	}
-	return put_old(out, z->end.directory, e);
+	return pieces_old(p, z->end.directory, e);
 }
 
 /* A new entry is made up from records as they would be read. */
@@ -475,7 +436,7 @@ put_end(struct output *out, uint64_t directory, struct err *e)
 		buf_u64le(&b, offset);
 		buf_u32le(&b, ZIP_LOCATOR64);
 		buf_u32le(&b, 0);
-		buf_u64le(&b, out->at - old->shift);
+		buf_u64le(&b, out->pieces.len - old->shift);
 		buf_u32le(&b, 1);
 	}
 	buf_u32le(&b, ZIP_END);
@@ -485,7 +446,7 @@ put_end(struct output *out, uint64_t directory, struct err *e)
 	buf_u32le(&b, narrow32(len, len_wide));
 	buf_u32le(&b, narrow32(offset, offset_wide));
 	buf_put(&b, span_from(old->record, ZIP_END_SIZE - 2));
-	return put_bytes(out, &b, e);
+	return pieces_bytes(&out->pieces, buf_span(&b), e);
 }
 
 static bool
@@ -510,8 +471,8 @@ put_all(struct output *out, const struct change *changes, size_t count,
 			return false;
 	if (old < count && !put_new(out, &changes[old], count - old, e))
 		return false;
-	uint64_t directory = out->at;
-	return put_bytes(out, &out->directory, e) &&
+	uint64_t directory = out->pieces.len;
+	return pieces_bytes(&out->pieces, buf_span(&out->directory), e) &&
 	    put_end(out, directory, e);
 }
 
@@ -521,8 +482,9 @@ zip_rebuild(const struct listing *l, const struct change *changes,
     struct err *e)
 {
 	CLEANUP(output_done) struct output out = { .arena = a,
-	    .spool = spool, .listing = l, .zip = l->own };
+	    .spool = spool, .zip = l->own,
+	    .pieces = { .arena = a, .old = &l->file } };
 
 	return put_all(&out, changes, count, e) &&
-	    rope_join(a, out.parts, out.count, rope, e);
+	    pieces_join(&out.pieces, rope, e);
 }
