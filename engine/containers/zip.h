@@ -47,6 +47,13 @@ enum {
 	ZIP_EXTRA_ALIGNMENT	= 0xd935,	/* Android: u16, then zeros */
 };
 
+/* What a new entry says of itself: a plain file, without a time. */
+#define ZIP_VERSION_DEFLATE	20	/* needed to extract, APPNOTE 4.4.3 */
+#define ZIP_VERSION_64		45
+#define ZIP_MADE_BY_UNIX	(3 << 8)
+#define ZIP_FILE_MODE		((uint32_t)0100644 << 16)
+#define ZIP_NO_DATE		0x0021	/* 1980-01-01: the first there is */
+
 #define ZIP_WIDE16	0xffffu		/* the value stands elsewhere */
 #define ZIP_WIDE32	0xffffffffu
 

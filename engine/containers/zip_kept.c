@@ -61,7 +61,7 @@ same_record(const struct zip_entry *a, const struct zip_entry *b,
 		return differs(a, "name", e);
 	if (!span_eq(rd_take(&x, 6), rd_take(&y, 6)))
 		return differs(a, "version", e);
-	if (a->version != b->version && b->version != 45)
+	if (a->version != b->version && b->version != ZIP_VERSION_64)
 		return differs(a, "version", e);
 	rd_seek(&x, 10);
 	rd_seek(&y, 10);
@@ -106,12 +106,42 @@ same_untouched(const struct listing *l, const struct listing *m,
 	return same_extents(l, m, a, b, e);
 }
 
+/* The field of a local header holds both sizes, if it is there. */
+static bool
+local_wide_exact(const struct zip_entry *x)
+{
+	struct span data;
+
+	return !zip_extra_find(span_from(x->local, ZIP_LOCAL_SIZE +
+	    x->name.len), ZIP_EXTRA_64, &data) || data.len == 16;
+}
+
+/* The first words of local headers: version needed, flags. */
+static bool
+same_local(const struct zip_entry *a, const struct zip_entry *b,
+    struct err *e)
+{
+	struct reader x = rd_open(a->local), y = rd_open(b->local);
+
+	rd_skip(&x, 4);
+	rd_skip(&y, 4);
+	uint16_t old = rd_u16le(&x), new = rd_u16le(&y);
+	if (old != new && new != ZIP_VERSION_64)
+		return differs(a, "version", e);
+	old = rd_u16le(&x);
+	new = rd_u16le(&y);
+	if ((new & ~old) != 0)
+		return differs(a, "flags", e);
+	if (!span_eq(rd_take(&x, 6), rd_take(&y, 6)))
+		return differs(a, "method or time", e);
+	return local_wide_exact(b) || differs(a, "ZIP64 field", e);
+}
+
 static bool
 same_changed(const struct zip_entry *a, const struct zip_entry *b,
     struct err *e)
 {
 	uint16_t may = ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_LEVEL;
-	struct reader x = rd_open(a->local), y = rd_open(b->local);
 
 	if (!same_record(a, b, e))
 		return false;
@@ -119,14 +149,43 @@ same_changed(const struct zip_entry *a, const struct zip_entry *b,
 		return differs(a, "flags", e);
 	if (!wide_exact(b))
 		return differs(a, "ZIP64 field", e);
-	rd_seek(&x, 8);
-	rd_seek(&y, 8);
-	if (!span_eq(rd_take(&x, 6), rd_take(&y, 6)))
-		return differs(a, "method or time", e);
+	if (!same_local(a, b, e))
+		return false;
 	size_t names = ZIP_LOCAL_SIZE + a->name.len;
 	if (!same_extra(span_from(a->local, names), span_from(b->local, names)))
 		return differs(a, "extra fields", e);
 	return true;
+}
+
+static bool
+plain_version(uint16_t version)
+{
+	return version == ZIP_VERSION_DEFLATE || version == ZIP_VERSION_64;
+}
+
+/* Version, flags, method, time and date, as both headers have them. */
+static bool
+plain_head(struct reader *r, uint16_t flags)
+{
+	return plain_version(rd_u16le(r)) && rd_u16le(r) == flags &&
+	    rd_u16le(r) == ZIP_STORED && rd_u16le(r) == 0 &&
+	    rd_u16le(r) == ZIP_NO_DATE;
+}
+
+/* It says of itself what every new entry says. */
+static bool
+plain_words(const struct zip_entry *x)
+{
+	struct reader record = rd_open(x->record);
+	struct reader local = rd_open(x->local);
+
+	rd_skip(&record, 4);
+	rd_skip(&local, 4);
+	if (rd_u16le(&record) != (ZIP_MADE_BY_UNIX | ZIP_VERSION_DEFLATE) ||
+	    !plain_head(&record, x->flags) || !plain_head(&local, x->flags))
+		return false;
+	rd_seek(&record, 36);		/* attributes: of text, of the file */
+	return rd_u16le(&record) == 0 && rd_u32le(&record) == ZIP_FILE_MODE;
 }
 
 /* A new entry is a plain file: no place to hide anything. */
@@ -137,6 +196,7 @@ plain_new(const struct zip_entry *x, struct err *e)
 
 	if (x->comment.len > 0 || !same_extra(x->extra, none) ||
 	    !wide_exact(x) || (x->flags & ~ZIP_FLAG_UTF8) != 0 ||
+	    !plain_words(x) ||
 	    x->local.len != ZIP_LOCAL_SIZE + x->name.len +
 	    (x->numbers.size >= ZIP_WIDE32 ? 20u : 0u))
 		return err_set(e, ERR_ZIP_CHANGED, "the new entry \"%s\" is "
@@ -152,6 +212,26 @@ same_order(const struct zip *before, const struct zip *after, struct err *e)
 			return differs(&before->entries[before->order[i]],
 			    "place in the file", e);
 	return true;
+}
+
+/* Versions in the ZIP64 end record: as they were, or those of this format. */
+static bool
+same_end64(const struct zip_end *x, const struct zip_end *y, struct err *e)
+{
+	if (x->zip64 && !y->zip64)
+		return err_set(e, ERR_ZIP_CHANGED,
+		    "the ZIP64 end record is gone");
+	if (!y->zip64)
+		return true;
+	struct reader r = rd_open(y->end64), was = rd_open(x->end64);
+	rd_skip(&r, 12);
+	rd_skip(&was, 12);
+	uint16_t made = rd_u16le(&r), needed = rd_u16le(&r);
+	bool same = x->zip64 ? made == rd_u16le(&was) &&
+	    needed == rd_u16le(&was) :
+	    made == ZIP_VERSION_64 && needed == ZIP_VERSION_64;
+	return same || err_set(e, ERR_ZIP_CHANGED,
+	    "the ZIP64 end record changed");
 }
 
 /* What stands before the first entry, and the comment of the archive. */
@@ -178,10 +258,7 @@ same_frame(const struct listing *l, const struct listing *m, struct err *e)
 	    span_from(y->end.record, ZIP_END_SIZE)))
 		return err_set(e, ERR_ZIP_CHANGED,
 		    "the archive's comment changed");
-	if (x->end.zip64 && !y->end.zip64)
-		return err_set(e, ERR_ZIP_CHANGED,
-		    "the ZIP64 end record is gone");
-	return true;
+	return same_end64(&x->end, &y->end, e);
 }
 
 bool

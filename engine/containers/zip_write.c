@@ -13,11 +13,6 @@
 #include "containers/pieces.h"
 #include "containers/zip.h"
 
-#define VERSION_DEFLATE	20	/* needed to extract, APPNOTE 4.4.3 */
-#define VERSION_64	45
-#define MADE_BY_UNIX	(3 << 8)
-#define FILE_MODE	((uint32_t)0100644 << 16)
-#define NO_DATE		0x0021	/* 1980-01-01: the first that can be said */
 #define ALIGNMENT_MAX	16384	/* a page of the largest kind */
 
 struct output {
@@ -131,7 +126,7 @@ put_record(struct output *out, const struct record *r, struct err *e)
 		    "a ZIP64 extra field", ZIP_NAME(r->old));
 	buf_put(to, rd_take(&in, 6));
 	uint16_t version = rd_u16le(&in);
-	buf_u16le(to, any && version < VERSION_64 ? VERSION_64 : version);
+	buf_u16le(to, any && version < ZIP_VERSION_64 ? ZIP_VERSION_64 : version);
 	buf_u16le(to, r->flags);
 	rd_skip(&in, 2);
 	buf_put(to, rd_take(&in, 6));		/* method, time, date */
@@ -223,7 +218,7 @@ put_local(struct output *out, const struct zip_entry *x,
 	rd_seek(&in, 0);
 	buf_put(&head, rd_take(&in, 4));
 	uint16_t version = rd_u16le(&in);
-	buf_u16le(&head, wide && version < VERSION_64 ? VERSION_64 : version);
+	buf_u16le(&head, wide && version < ZIP_VERSION_64 ? ZIP_VERSION_64 : version);
 	buf_u16le(&head, flags);
 	rd_skip(&in, 2);
 	buf_put(&head, rd_take(&in, 6));	/* method, time, date */
@@ -324,16 +319,16 @@ new_entry(struct output *out, struct span path, struct zip_entry *x,
 		if (path.ptr[i] >= 0x80)
 			flags = ZIP_FLAG_UTF8;
 	buf_u32le(&b, ZIP_CENTRAL);
-	buf_u16le(&b, MADE_BY_UNIX | VERSION_DEFLATE);
-	buf_u16le(&b, VERSION_DEFLATE);
+	buf_u16le(&b, ZIP_MADE_BY_UNIX | ZIP_VERSION_DEFLATE);
+	buf_u16le(&b, ZIP_VERSION_DEFLATE);
 	buf_u16le(&b, flags);
 	buf_u16le(&b, ZIP_STORED);
 	buf_u16le(&b, 0);
-	buf_u16le(&b, NO_DATE);
+	buf_u16le(&b, ZIP_NO_DATE);
 	buf_zero(&b, 12);
 	buf_u16le(&b, (uint16_t)path.len);
 	buf_zero(&b, 8);
-	buf_u32le(&b, FILE_MODE);
+	buf_u32le(&b, ZIP_FILE_MODE);
 	buf_zero(&b, 4);
 	buf_put(&b, path);
 	*x = (struct zip_entry){ .name = path, .flags = flags };
@@ -341,11 +336,11 @@ new_entry(struct output *out, struct span path, struct zip_entry *x,
 		return err_budget(e, out->arena);
 	b.len = 0;
 	buf_u32le(&b, ZIP_LOCAL);
-	buf_u16le(&b, VERSION_DEFLATE);
+	buf_u16le(&b, ZIP_VERSION_DEFLATE);
 	buf_u16le(&b, flags);
 	buf_u16le(&b, ZIP_STORED);
 	buf_u16le(&b, 0);
-	buf_u16le(&b, NO_DATE);
+	buf_u16le(&b, ZIP_NO_DATE);
 	buf_zero(&b, 12);
 	buf_u16le(&b, (uint16_t)path.len);
 	buf_u16le(&b, 0);
@@ -427,8 +422,8 @@ put_end(struct output *out, uint64_t directory, struct err *e)
 		uint16_t made = rd_u16le(&r), needed = rd_u16le(&r);
 		buf_u32le(&b, ZIP_END64);
 		buf_u64le(&b, ZIP_END64_SIZE - 12);
-		buf_u16le(&b, old->zip64 ? made : VERSION_64);
-		buf_u16le(&b, old->zip64 ? needed : VERSION_64);
+		buf_u16le(&b, old->zip64 ? made : ZIP_VERSION_64);
+		buf_u16le(&b, old->zip64 ? needed : ZIP_VERSION_64);
 		buf_zero(&b, 8);
 		buf_u64le(&b, out->entries);
 		buf_u64le(&b, out->entries);
