@@ -126,7 +126,8 @@ put_record(struct output *out, const struct record *r, struct err *e)
 		    "a ZIP64 extra field", ZIP_NAME(r->old));
 	buf_put(to, rd_take(&in, 6));
 	uint16_t version = rd_u16le(&in);
-	buf_u16le(to, any && version < ZIP_VERSION_64 ? ZIP_VERSION_64 : version);
+	buf_u16le(to, any && version < ZIP_VERSION_64 ? ZIP_VERSION_64 :
+	    version);
 	buf_u16le(to, r->flags);
 	rd_skip(&in, 2);
 	buf_put(to, rd_take(&in, 6));		/* method, time, date */
@@ -218,7 +219,8 @@ put_local(struct output *out, const struct zip_entry *x,
 	rd_seek(&in, 0);
 	buf_put(&head, rd_take(&in, 4));
 	uint16_t version = rd_u16le(&in);
-	buf_u16le(&head, wide && version < ZIP_VERSION_64 ? ZIP_VERSION_64 : version);
+	buf_u16le(&head, wide && version < ZIP_VERSION_64 ? ZIP_VERSION_64 :
+	    version);
 	buf_u16le(&head, flags);
 	rd_skip(&in, 2);
 	buf_put(&head, rd_take(&in, 6));	/* method, time, date */
