@@ -76,18 +76,19 @@ listing_fill(const struct cab *c, struct arena *a, struct listing *out,
 	return true;
 }
 
-static bool
-names_unique(const struct cab *c, struct arena *a, struct err *e)
+bool
+cab_names_check(const struct cab_file *files, size_t count, struct arena *a,
+    struct err *e)
 {
 	const struct names_terms terms = { .ignore_case = true,
 	    .twice = ERR_CAB_NAME_TWICE };
-	struct span *names = ARENA_ARRAY(a, struct span, c->file_count);
+	struct span *names = ARENA_ARRAY(a, struct span, count);
 
 	if (names == NULL)
 		return err_budget(e, a);
-	for (size_t i = 0; i < c->file_count; i++)
-		names[i] = c->files[i].path;
-	return names_check(names, c->file_count, &terms, a, e);
+	for (size_t i = 0; i < count; i++)
+		names[i] = files[i].path;
+	return names_check(names, count, &terms, a, e);
 }
 
 static bool
@@ -117,7 +118,8 @@ cab_list(const struct rope *file, const struct container_limits *limits,
 	c->spool = spool;
 	*out = (struct listing){ .container = &cab_container, .file = *file,
 	    .own = c };
-	return cab_read(file, limits, a, c, e) && names_unique(c, a, e) &&
+	return cab_read(file, limits, a, c, e) &&
+	    cab_names_check(c->files, c->file_count, a, e) &&
 	    folders_measure(c, file, limits, e) &&
 	    cab_layout_check(c, a, e) && listing_fill(c, a, out, e) &&
 	    notes_make(c, a, out, e);

@@ -142,6 +142,10 @@ bool	cab_read(const struct rope *, const struct container_limits *,
 /* cab_layout_check: files cover their folders, without a gap or overlap. */
 bool	cab_layout_check(struct cab *, struct arena *, struct err *) MUST_USE;
 
+/* cab_names_check: names are there once, in any case of letters. */
+bool	cab_names_check(const struct cab_file *, size_t count, struct arena *,
+	    struct err *) MUST_USE;
+
 /* cab_folder_unpack unpacks a folder, once. */
 bool	cab_folder_unpack(const struct cab *, const struct rope *file,
 	    struct cab_folder *, struct spool *, struct err *) MUST_USE;

@@ -145,21 +145,6 @@ new_file(struct output *out, struct span path, struct cab_file *x,
 }
 
 static bool
-names_unique(const struct output *out, struct err *e)
-{
-	const struct names_terms terms = { .ignore_case = true,
-	    .twice = ERR_CAB_NAME_TWICE };
-	struct span *names = ARENA_ARRAY(out->arena, struct span,
-	    out->file_count);
-
-	if (names == NULL)
-		return err_budget(e, out->arena);
-	for (size_t i = 0; i < out->file_count; i++)
-		names[i] = out->files[i].path;
-	return names_check(names, out->file_count, &terms, out->arena, e);
-}
-
-static bool
 new_files(struct output *out, const struct change *changes, size_t count,
     struct err *e)
 {
@@ -179,7 +164,7 @@ new_files(struct output *out, const struct change *changes, size_t count,
 		    &out->files[c->file_count + i], e))
 			return false;
 	}
-	if (!names_unique(out, e) ||
+	if (!cab_names_check(out->files, out->file_count, out->arena, e) ||
 	    !contents_pack(out, NULL, v, count, to, e))
 		return false;
 	for (size_t i = 0; i < count; i++) {
