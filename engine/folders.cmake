@@ -133,6 +133,7 @@ folder(containers
 	deb_write.c
 	names.c
 	pieces.c
+	places.c
 	registry.c
 	tar.c
 	tar_header.c

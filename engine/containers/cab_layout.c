@@ -2,46 +2,9 @@
  * cab_layout - the blocks of all folders fill the cabinet from the table of
  * files to its end, and the files fill the folders; see cab.h.
  */
-#include <stdlib.h>
-
 #include "base/text.h"
 #include "containers/cab.h"
-
-/* Of folders and of files alike, for sorting. */
-struct place {
-	uint64_t	group;
-	uint64_t	at;
-	uint64_t	len;
-	size_t		index;
-};
-
-static int
-place_order(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	if (x->group != y->group)
-		return x->group < y->group ? -1 : 1;
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
-}
-
-/* places_sort gives the indices in order. */
-static size_t *
-places_sort(struct place *v, size_t count, struct arena *a)
-{
-	size_t *order = ARENA_ARRAY(a, size_t, count);
-
-	if (order == NULL)
-		return NULL;
-	qsort(v, count, sizeof(*v), place_order);
-	for (size_t i = 0; i < count; i++)
-		order[i] = v[i].index;
-	return order;
-}
+#include "containers/places.h"
 
 static bool
 folders_order(struct cab *c, struct arena *a, struct err *e)

@@ -2,42 +2,21 @@
  * zip_layout - every byte before the directory belongs to one entry, or to
  * what stands before the first one.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/text.h"
+#include "containers/places.h"
 #include "containers/zip.h"
-
-struct offset {
-	uint64_t	at;
-	size_t		index;
-};
-
-static int
-offset_order(const void *a, const void *b)
-{
-	const struct offset *x = a, *y = b;
-
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
-}
 
 static bool
 order_fill(struct zip *z, struct arena *a, struct err *e)
 {
-	struct offset *v = ARENA_ARRAY(a, struct offset, z->count);
+	struct place *v = ARENA_ARRAY(a, struct place, z->count);
 
-	z->order = ARENA_ARRAY(a, size_t, z->count);
-	if (v == NULL || z->order == NULL)
+	if (v == NULL)
 		return err_budget(e, a);
 	for (size_t i = 0; i < z->count; i++)
-		v[i] = (struct offset){ z->entries[i].at, i };
-	if (z->count > 0)
-		qsort(v, z->count, sizeof(*v), offset_order);
-	for (size_t i = 0; i < z->count; i++)
-		z->order[i] = v[i].index;
-	return true;
+		v[i] = (struct place){ .at = z->entries[i].at, .index = i };
+	z->order = places_sort(v, z->count, a);
+	return z->order != NULL || err_budget(e, a);
 }
 
 /*
