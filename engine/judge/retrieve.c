@@ -289,6 +289,17 @@ input_is_resolved(const struct input *in, struct span wire, struct err *e)
 	    "one before"));
 }
 
+bool
+input_is_shown(const struct input *in, const struct digest *seen,
+    struct err *e)
+{
+	struct digest shown = digest_of(DIGEST_SHA256, in->tree);
+
+	return digest_eq(&shown, seen) || err_set(e, ERR_CHECK_TREE,
+	    "the checker finds other things in %s than were shown to "
+	    "approvers", text_show(in->artifact->name).text);
+}
+
 static bool
 tree_take(const struct dossier *f, struct input *in, struct span wire,
     struct err *e)

@@ -33,4 +33,11 @@ bool	input_job(struct desk *, const struct input *, struct arena *,
 bool	input_is_resolved(const struct input *, struct span wire,
 	    struct err *) MUST_USE;
 
+/*
+ * input_is_shown holds the digest of a tree (canonical JSON) that a checker
+ * sees against the one that approvers were shown. Errors: CHECK-TREE.
+ */
+bool	input_is_shown(const struct input *, const struct digest *,
+	    struct err *) MUST_USE;
+
 #endif

@@ -288,12 +288,14 @@ account(struct sealing *s, struct job *job, const int shaped[JOB_FDS],
 		return false;
 	const int fds[JOB_FDS] = { shaped[0], reader, shaped[2] };
 	job->verb = JOB_CHECK;
+	job->told = true;
 	job->issued = s->issued;
 	job->issued_count = s->issued_count;
 	return desk_spawn(s->desk, "checker", worker_answers,
 	    worker_answer_count, &w, e) &&
 	    servant_end(s->desk, &w, "checker", seal_ask(&w.channel, job, fds,
-	    job_wait(s->input->size), s->arena, &result, e), e);
+	    job_wait(s->input->size), s->arena, &result, e), e) &&
+	    input_is_shown(s->input, &result.sha256, e);
 }
 
 /*

@@ -225,6 +225,7 @@ job_write(const struct job *j, struct buf *b)
 	buf_u8(b, j->undigested);
 	buf_u8(b, j->early);
 	buf_u8(b, j->lenient);
+	buf_u8(b, j->told);
 	buf_u8(b, j->copied);
 	put_issued(b, j->issued, j->issued_count);
 }
@@ -265,7 +266,8 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);
 	if (!get_bool(&r, &j.undigested) || !get_bool(&r, &j.early) ||
-	    !get_bool(&r, &j.lenient) || !get_bool(&r, &j.copied))
+	    !get_bool(&r, &j.lenient) ||
+	    !get_bool(&r, &j.told) || !get_bool(&r, &j.copied))
 		return wire_malformed(e, "job");
 	if (!get_issued(&r, a, &j.issued, &j.issued_count, e))
 		return false;

@@ -102,6 +102,9 @@ struct job {
 						 * the input already */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
+	bool			 told;		/* JOB_CHECK: the result's sha256
+						 * is that of the tree that the
+						 * checker sees (canonical JSON) */
 	bool			 early;		/* JOB_CHECK: there is no output
 						 * yet; read the input, then
 						 * wait for ISSUED */
@@ -182,8 +185,8 @@ bool	timestamps_read(struct span, struct arena *,
 /* DONE: the output's size and digest, and the answer as JSON. */
 struct job_result {
 	uint64_t	size;		/* bytes of the output, 0: none */
-	struct digest	sha256;		/* of the output; of nothing, if it
-					 * was not asked for */
+	struct digest	sha256;		/* of the output, or as job.told says;
+					 * of nothing, if nobody asked */
 	bool		yes;		/* verify: good; strip: changed */
 	bool		nothing;	/* verify, strip: no signature there */
 	struct span	json;

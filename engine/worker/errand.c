@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/canonical.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "worker/check.h"
@@ -179,9 +180,26 @@ account_terms(struct errand *w)
 		.issued_count = w->job.issued_count,
 	};
 
-	/* It compares bytes; no digest of a file leaves it. */
-	terms.resolve.unhashed = true;
+	/* It compares bytes; but for the tree, no digest leaves it. */
+	terms.resolve.unhashed = !w->job.told;
 	return terms;
+}
+
+/* What is inside, as this process sees it: for whoever has shown it before. */
+static bool
+tree_tell(const struct errand *w, const struct part *root, struct digest *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+	CLEANUP(json_done) struct json *v = NULL;
+
+	if (!w->job.told)
+		return true;
+	v = resolved_json(root->node);
+	if (!canonical_write(v, &text, e))
+		return false;
+	*out = digest_of(DIGEST_SHA256, buf_span(&text));
+	return true;
 }
 
 bool
@@ -192,7 +210,7 @@ errand_check(struct errand *w, struct outcome *out, struct err *e)
 	struct part *root;
 
 	if (!account_foresee(&w->input, &terms, &root, e) ||
-	    !issued_hear(w, e))
+	    !tree_tell(w, root, &out->sha256, e) || !issued_hear(w, e))
 		return false;
 	terms = account_terms(w);
 	if (!file_rope(w, w->fds[JOB_OUTPUT], &signed_file, e))

@@ -32,7 +32,7 @@ struct errand {
 /* What a job gives: an output to be written, or none, and an answer. */
 struct outcome {
 	struct rope	 output;
-	struct digest	 sha256;	/* of the output */
+	struct digest	 sha256;	/* of the output, or as `told` says */
 	bool		 written;	/* there is an output */
 	bool		 yes;		/* struct job_result */
 	bool		 nothing;

@@ -6,7 +6,8 @@
 
 struct candidate {
 	struct part	*part;
-	struct span	 directives;	/* their wire form */
+	struct span	 directives;	/* their wire form, behind the name's
+					 * ending */
 	size_t		 order;		/* of signing */
 };
 
@@ -16,12 +17,24 @@ struct candidates {
 	struct arena	 *arena;
 };
 
+/* Some formats go by the ending of a name. */
+static struct span
+ending(struct span path)
+{
+	size_t at = path.len;
+
+	while (at > 0 && path.ptr[at - 1] != '.' && path.ptr[at - 1] != '/')
+		at--;
+	return span_from(path, at);
+}
+
 static bool
 directives_text(struct candidates *c, const struct resolved *n,
     struct span *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 
+	buf_str(&b, ending(n->path));
 	for (size_t i = 0; i < n->directive_count; i++)
 		directive_write(&n->directives[i], &b);
 	return arena_copy(c->arena, buf_span(&b), out) ||

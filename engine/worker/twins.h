@@ -1,6 +1,6 @@
 /*
  * twins - equal files of one artifact that are signed once: the same bytes,
- * the same format, the same directives.
+ * the same format, the same ending of the name, the same directives.
  *
  * Private to worker/.
  */

@@ -25,12 +25,11 @@ static bool
 output_write(struct errand *w, const struct outcome *o,
     struct job_result *result, struct err *e)
 {
-	result->sha256 = digest_of(DIGEST_SHA256, (struct span){ 0 });
+	result->sha256 = o->sha256.len > 0 ? o->sha256 :
+	    digest_of(DIGEST_SHA256, (struct span){ 0 });
 	if (!o->written)
 		return true;
 	result->size = o->output.len;
-	if (!w->job.undigested)
-		result->sha256 = o->sha256;
 	if (w->job.copied)
 		return rope_write_over(&o->output, w->fds[JOB_OUTPUT],
 		    w->fds[JOB_INPUT], e);

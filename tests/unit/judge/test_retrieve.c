@@ -51,6 +51,18 @@ is_resolved(const struct input *in, struct archive *t, struct arena *a,
 	return input_is_resolved(in, buf_span(&wire), e);
 }
 
+/* The same by the digest that a checker tells. */
+static bool
+is_shown(const struct input *in, const struct archive *t, struct err *e)
+{
+	CLEANUP(json_done) struct json *v = resolved_json(&t->root);
+	CLEANUP(buf_done) struct buf text = { 0 };
+
+	assert_ok(canonical_write(v, &text, e), e);
+	struct digest seen = digest_of(DIGEST_SHA256, buf_span(&text));
+	return input_is_shown(in, &seen, e);
+}
+
 static void other_bytes(struct archive *t) { t->children[0].sha256[31] = 1; }
 static void other_name(struct archive *t)
 {
@@ -80,13 +92,18 @@ another_tree_than_the_one_shown_is_refused(void **state)
 	archive_show(&t, a);
 	CLEANUP(json_done) struct json *v = resolved_json(&t.root);
 	assert_ok(canonical_write(v, &shown, &e), &e);
-	const struct input in = { .tree = buf_span(&shown) };
+	const struct manifest_artifact named = { .name = SPAN_TEXT("a.zip") };
+	const struct input in = { .tree = buf_span(&shown),
+	    .artifact = &named };
 	assert_ok(is_resolved(&in, &t, a, &e), &e);
+	assert_ok(is_shown(&in, &t, &e), &e);
 	for (size_t i = 0; i < COUNT(changes); i++) {
 		archive_make(&t);
 		changes[i](&t);
 		assert_false(is_resolved(&in, &t, a, &e));
 		assert_err(&e, ERR_ARTIFACT_WIRE);
+		assert_false(is_shown(&in, &t, &e));
+		assert_err(&e, ERR_CHECK_TREE);
 	}
 }
 

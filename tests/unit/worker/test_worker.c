@@ -11,6 +11,7 @@
 #include "artifact/resolved.h"
 #include "base/limits.h"
 #include "containers/containers.h"
+#include "crypto/canonical.h"
 #include "crypto/timestamp.h"
 #include "daemon/local_job.h"
 #include "daemon/team.h"
@@ -470,6 +471,37 @@ a_plan_signs_nothing(void **state)
 	assert_int_equal(root->children[3].state, NODE_OTHER);
 }
 
+/* What the worker shows, the checker sees for itself. */
+static void
+the_checker_tells_what_it_sees(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(buf_done) struct buf text = { 0 };
+	struct job_result seen, shown;
+	struct json *tree;
+
+	f->job.verb = JOB_PLAN;
+	CLEANUP(local_done) struct local worker = LOCAL_NONE;
+	CLEANUP(files_done) struct files plan = files_make(f, SPAN_TEXT(""));
+	struct span wire;
+	assert_ok(local_worker(JOB_PLAN, &worker, &f->err) &&
+	    seal_plan(&worker.channel, &f->job, plan.fds, WAIT, f->arena,
+	    &wire, &shown, &f->err), &f->err);
+	assert_ok(json_parse(shown.json, &tree, &f->err) &&
+	    canonical_write(tree, &text, &f->err), &f->err);
+	json_release(tree);
+	struct span out = signed_by(f, NULL);
+	CLEANUP(files_done) struct files files = files_make(f, out);
+	f->job.verb = JOB_CHECK;
+	f->job.told = true;
+	f->job.issued = f->issued;
+	f->job.issued_count = f->issued_count;
+	assert_ok(local_job(&f->job, files.fds, f->arena, &seen, &f->err),
+	    &f->err);
+	struct digest want = digest_of(DIGEST_SHA256, buf_span(&text));
+	assert_true(digest_eq(&seen.sha256, &want));
+}
+
 static void
 a_role_does_only_its_own_jobs(void **state)
 {
@@ -541,6 +573,7 @@ main(int argc, char **argv)
 		STORY(another_authority_is_asked_when_one_lies),
 		STORY(the_checker_finds_each_cheat),
 		STORY(a_plan_signs_nothing),
+		STORY(the_checker_tells_what_it_sees),
 		STORY(a_role_does_only_its_own_jobs),
 		STORY(what_is_out_of_order_is_refused),
 		STORY(a_malformed_job_is_refused),
