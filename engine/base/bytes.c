@@ -28,6 +28,15 @@ span_is(struct span a, const char *text)
 }
 
 bool
+span_zero(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != 0)
+			return false;
+	return true;
+}
+
+bool
 span_starts(struct span a, const char *prefix)
 {
 	struct span head;

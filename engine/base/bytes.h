@@ -32,6 +32,9 @@ bool		span_is(struct span, const char *text);
 bool		span_starts(struct span, const char *prefix);
 bool		span_ends(struct span, const char *suffix);
 
+/* span_zero tells that no byte is another than 0. */
+bool		span_zero(struct span);
+
 /* span_cmp orders bytewise, the shorter first on a common prefix. */
 int		span_cmp(struct span, struct span);
 

@@ -29,7 +29,7 @@ looks_like_tar(const struct tar_record *r)
 {
 	struct err e;
 
-	return !tar_zero(SPAN(r->bytes)) && tar_header_check(r, &e);
+	return !span_zero(SPAN(r->bytes)) && tar_header_check(r, &e);
 }
 
 /* Packed bytes may be too few to tell: then the name decides. */

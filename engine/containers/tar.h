@@ -103,7 +103,6 @@ void	tar_put_sum(struct tar_record *);
 /* tar_header_check refuses what is no header: checksum, magic, prefix. */
 bool	tar_header_check(const struct tar_record *, struct err *) MUST_USE;
 
-bool	tar_zero(struct span);
 uint64_t tar_padded(uint64_t size);
 
 /* tar_zeros tells whether a range holds nothing else. */

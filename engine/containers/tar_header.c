@@ -56,15 +56,6 @@ tar_text(const struct tar_record *r, enum tar_field f)
 	return s;
 }
 
-bool
-tar_zero(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != 0)
-			return false;
-	return true;
-}
-
 uint64_t
 tar_padded(uint64_t size)
 {
@@ -77,7 +68,7 @@ zeros_piece(void *arg, struct span piece, struct err *e)
 	bool *zeros = arg;
 
 	(void)e;
-	*zeros = *zeros && tar_zero(piece);
+	*zeros = *zeros && span_zero(piece);
 	return true;
 }
 

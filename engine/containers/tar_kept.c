@@ -191,7 +191,7 @@ plain_text(const struct tar_record *r, const char *stand_in)
 	    tar_text(r, TAR_F_PREFIX).len == 0);
 
 	for (size_t i = 0; i < COUNT(texts); i++)
-		good = good && tar_zero(span_from(tar_get(r, texts[i]),
+		good = good && span_zero(span_from(tar_get(r, texts[i]),
 		    tar_text(r, texts[i]).len));
 	return good;
 }
@@ -218,7 +218,7 @@ plain_header(const struct pair *p, const struct tar_entry *x, uint64_t at,
 	    tar_number(&r, TAR_F_UID, &uid) && uid == 0 &&
 	    tar_number(&r, TAR_F_GID, &gid) && gid == 0;
 	for (size_t i = 0; i < COUNT(empty); i++)
-		fits = fits && tar_zero(tar_get(&r, empty[i]));
+		fits = fits && span_zero(tar_get(&r, empty[i]));
 	return fits || not_plain(x, "is no plain file", e);
 }
 

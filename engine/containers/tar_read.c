@@ -130,7 +130,7 @@ take_long(struct walk *w, bool *seen, struct span *out, struct err *e)
 		return false;
 	while (len < data.len && data.ptr[len] != 0)
 		len++;
-	if (len == 0 || !tar_zero(span_from(buf_span(&data), len)))
+	if (len == 0 || !span_zero(span_from(buf_span(&data), len)))
 		return err_set(e, ERR_TAR_HEADER,
 		    "a long name is empty or holds a NUL");
 	return arena_copy(w->arena, (struct span){ data.ptr, len }, out) ||
@@ -390,7 +390,7 @@ tar_read(struct tar *t, const struct container_limits *limits,
 	for (;;) {
 		if (!record_read(&w, w.at, &w.record, e))
 			return false;
-		if (tar_zero(SPAN(w.record.bytes)))
+		if (span_zero(SPAN(w.record.bytes)))
 			return end_check(&w, e);
 		uint64_t at = w.at;
 		if (!take_header(&w, e))

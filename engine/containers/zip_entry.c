@@ -6,22 +6,13 @@
 #include "base/text.h"
 #include "containers/zip.h"
 
-static bool
-all_zero(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != 0)
-			return false;
-	return true;
-}
-
 bool
 zip_extra_next(struct reader *r, uint16_t *id, struct span *whole,
     struct span *data)
 {
 	size_t from = r->at;
 
-	if (!rd_ok(r) || all_zero(span_from(r->in, from)))
+	if (!rd_ok(r) || span_zero(span_from(r->in, from)))
 		return false;
 	*id = rd_u16le(r);
 	*data = rd_take(r, rd_u16le(r));
@@ -47,7 +38,7 @@ static bool
 is_alignment(uint16_t id, struct span data)
 {
 	return id == ZIP_EXTRA_ALIGNMENT && data.len >= 2 &&
-	    all_zero(span_from(data, 2));
+	    span_zero(span_from(data, 2));
 }
 
 void

@@ -102,9 +102,9 @@ struct job {
 						 * the input already */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
-	bool			 told;		/* JOB_CHECK: the result's sha256
-						 * is that of the tree that the
-						 * checker sees (canonical JSON) */
+	bool			 told;		/* JOB_CHECK: sha256 of the
+						 * result is of the tree that
+						 * it sees (canonical JSON) */
 	bool			 early;		/* JOB_CHECK: there is no output
 						 * yet; read the input, then
 						 * wait for ISSUED */

@@ -35,6 +35,7 @@ spans_compare_bytewise(void **state)
 {
 	struct span none = { 0 }, a = SPAN_TEXT("ab"), b = SPAN_TEXT("abc");
 	struct span high = SPAN_TEXT("\xff");
+	uint8_t zeros[3] = { 0 };
 
 	(void)state;
 	assert_true(span_eq(none, SPAN_TEXT("")));
@@ -46,6 +47,9 @@ spans_compare_bytewise(void **state)
 	assert_false(span_starts(a, "abc"));
 	assert_true(span_ends(b, "bc") && span_ends(none, ""));
 	assert_false(span_ends(a, "xab"));
+	assert_true(span_zero(none) && span_zero(SPAN(zeros)));
+	zeros[2] = 1;
+	assert_false(span_zero(SPAN(zeros)));
 }
 
 static void
