@@ -4,7 +4,8 @@
 # with; hostile ones are refused with their code.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
-container=$BUILD/tests/container tars=$SOURCE/tests/containers/tars.py
+. "$SOURCE/tests/containers/container.sh"
+tars=$SOURCE/tests/containers/tars.py
 unset TAR_OPTIONS GZIP XZ_OPT XZ_DEFAULTS BZIP2 ZSTD_CLEVEL
 
 mkdir -p good bad tree/sub "tree/$(printf 'deep/%.0s' {1..30})"
@@ -105,9 +106,7 @@ for file in good/*.tar; do
 	[[ $file == */python-none.tar ]] ||
 	    { [[ $listed -eq $(tar -tf "$file" 2> /dev/null | wc -l) ]] &&
 	    pass || fail "$file: $listed entries"; }
-	want 0 "$container" rebuild "$file" same.tar
-	same "$file" same.tar
-	want 0 "$container" kept "$file" same.tar
+	given_back "$file"
 	count=$((count + 1))
 done
 [[ $count -ge 45 ]] && pass || fail "only $count archives"
@@ -126,10 +125,8 @@ for file in good/*.tar; do
 		[[ $((tried++)) -lt 4 ]] || continue
 		want 0 "$container" rebuild "$file" changed.tar "$index=new" \
 		    "+sub/$index.p7s=sig.p7s"
-		want 0 "$container" kept "$file" changed.tar "$index"
+		replaced -CHANGED "$file" changed.tar "$index" new
 		want 0 python3 "$tars" same "$file" changed.tar "$index"
-		"$container" cat changed.tar "$index" > got
-		same got new
 		last=$("$container" list changed.tar 2> /dev/null | tail -1)
 		[[ ${last#* } == "9 sub/$index.p7s" ]] && pass || fail "$last"
 		# What our own reader says is what the others unpack.
@@ -137,9 +134,6 @@ for file in good/*.tar; do
 		same got sig.p7s
 		bsdtar -xOf changed.tar "*sub/$index.p7s" > got
 		same got sig.p7s
-		refuses -CHANGED 2 "$container" kept "$file" changed.tar
-		refuses -CHANGED 2 "$container" kept changed.tar "$file" \
-		    "$index"
 	done < <("$container" list "$file" 2> /dev/null)
 	[[ $tried -eq 0 ]] || judge "$file" changed.tar
 done
@@ -218,20 +212,11 @@ xz --lzma2=preset=0,dict=256MiB -c note.tar > bad/WRAP-MEMORY.xz.tar
 head -c 300M /dev/zero | zstd -q -c > bad/LIMIT-RATIO.zstd.tar
 head -c 1M /dev/zero | zstd -q --long=30 -c > bad/WRAP-MEMORY.zstd.tar
 cat good/zstd.tar good/zstd.tar > bad/WRAP-TRAILING.zstd.tar
-for file in bad/*.tar; do
-	code=${file#bad/}
-	refuses "${code%%.*}" 2 "$container" test "$file"
-done
+hostile bad/*.tar
 # Of these, ordinary programs do not even name the same files.
 want 0 python3 "$tars" views bad/TAR-HEADER.{prefix-gnu,two-pax,global-at-end}.tar \
     bad/TAR-SIZE.{pax-less,two,odd-bits}.tar bad/TAR-TRAILING.lone-zero.tar \
     bad/TAR-PAX.{global-path,negative,no-newline}.tar
 
 # ---- every prefix is refused
-for file in good/{size-record,gzip-best,xz-crc64,zstd,bzip2-9}.tar; do
-	size=$(stat -c %s $file)
-	for ((n = 1; n < size; n += size / 40 + 1)); do
-		head -c $n $file > cut.tar
-		want 2 "$container" list cut.tar
-	done
-done
+no_prefix 40 good/{size-record,gzip-best,xz-crc64,zstd,bzip2-9}.tar

@@ -4,7 +4,8 @@
 # hostile ones are refused with their code. osslsigncode signs what is rebuilt.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
-container=$BUILD/tests/container cabinets=$SOURCE/tests/containers/cabinets.py
+. "$SOURCE/tests/containers/container.sh"
+cabinets=$SOURCE/tests/containers/cabinets.py
 
 mkdir good bad tree tree/sub
 seq 1 30000 > tree/numbers.txt
@@ -40,9 +41,7 @@ for file in good/*.cab; do
 		want 0 test "$size" -eq "$(stat -c %s got)"
 		same got "out/$name"
 	done < <("$container" list "$file" 2> /dev/null)
-	want 0 "$container" rebuild "$file" same.cab
-	same "$file" same.cab
-	want 0 "$container" kept "$file" same.cab
+	given_back "$file"
 	count=$((count + 1))
 done
 [[ $count -ge 26 ]] && pass || fail "only $count cabinets"
@@ -73,7 +72,7 @@ for file in good/*.cab; do
 		want 0 "$container" rebuild "$file" again.cab "$index=$with" \
 		    "+sub/$index.p7s=sig.p7s" "+$name-${name%.*}"$'\u00e4=none'
 		same changed.cab again.cab
-		want 0 "$container" kept "$file" changed.cab "$index"
+		replaced CAB-CHANGED "$file" changed.cab "$index" "$with"
 		want 0 python3 "$cabinets" same "$file" changed.cab "$index"
 		unpack changed.cab
 		same "out/$name" $with
@@ -84,9 +83,6 @@ for file in good/*.cab; do
 			same got "out/$path"
 		done < <("$container" list "$file" 2> /dev/null)
 		judge "$file" changed.cab
-		refuses CAB-CHANGED 2 "$container" kept "$file" changed.cab
-		refuses CAB-CHANGED 2 "$container" kept changed.cab "$file" \
-		    "$index"
 	done < <("$container" list "$file" 2> /dev/null | head -4)
 done
 want 0 test "$judged" -gt 200
@@ -126,8 +122,7 @@ for name in gcab gcab-zip plain lzx folders; do
 	want 0 sign "good/$name.cab" signed.cab
 	want 0 "$container" list signed.cab
 	says 'note: the signature of the cabinet is taken out'
-	want 0 "$container" rebuild signed.cab same.cab
-	same signed.cab same.cab
+	given_back signed.cab
 	want 0 "$container" rebuild signed.cab changed.cab 0=new +a.p7s=sig.p7s
 	want 0 "$container" rebuild "good/$name.cab" again.cab 0=new +a.p7s=sig.p7s
 	same changed.cab again.cab
@@ -160,16 +155,7 @@ want 0 "$container" list full.cab
 refuses CAB-LIMIT 2 "$container" rebuild full.cab x.cab +new=new
 
 # ---- hostile cabinets
-for file in bad/*.cab; do
-	code=${file#bad/}
-	refuses "${code%%.*}" 2 "$container" test "$file"
-done
+hostile bad/*.cab
 
 # ---- every prefix is refused
-for file in good/reserveHFD.cab good/signed-alone.cab good/gcab-none.cab; do
-	size=$(stat -c %s "$file")
-	for ((n = 0; n < size; n += size / 100 + 1)); do
-		head -c $n "$file" > cut.cab
-		want 2 "$container" list cut.cab
-	done
-done
+no_prefix 100 good/{reserveHFD,signed-alone,gcab-none}.cab
