@@ -324,12 +324,12 @@ run_command(struct invocation *in, struct words w)
 	return code >= 0 ? code : report(in, &e);
 }
 
-/* "tagseal key", or with --help behind it. */
+/* "tagseal key --help": of commands of two words. */
 static bool
 wants_help(int count, char **words)
 {
-	return count == 0 || (count == 1 && (strcmp(words[0], "--help") == 0 ||
-	    strcmp(words[0], "-h") == 0));
+	return count == 1 && (strcmp(words[0], "--help") == 0 ||
+	    strcmp(words[0], "-h") == 0);
 }
 
 int
@@ -351,7 +351,7 @@ cli_main(int argc, char **argv)
 	}
 	if (in.command == NULL && wants_help(argc - 2, argv + 2) &&
 	    help_family(stdout, argv[1], may_colour(&in, STDOUT_FILENO)))
-		return argc == 2 ? err_exit_code(ERR_KIND_USAGE) : EXIT_YES;
+		return EXIT_YES;
 	if (in.command == NULL) {
 		unknown_command(argc - 1, argv + 1, &e);
 		return report(NULL, &e);

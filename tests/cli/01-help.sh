@@ -37,8 +37,7 @@ refuses SYSTEM-WRITE 5 bash -c '"$0" errors > /dev/full' "$TAGSEAL"
 want 0 "$TAGSEAL" key --help
 says 'key make'
 says_not 'errors'
-want 2 "$TAGSEAL" key
-says 'key check'
+refuses USAGE 2 "$TAGSEAL" key
 refuses USAGE 2 "$TAGSEAL" keys --help
 refuses USAGE 2 "$TAGSEAL" key mak
 
