@@ -200,6 +200,10 @@ folder(formats
 	pe_memory.c
 	pe_parse.c
 	registry.c
+	script.c
+	script_block.c
+	script_style.c
+	script_text.c
 	tar.c
 	whole.c
 	xml.c

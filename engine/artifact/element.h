@@ -23,6 +23,8 @@ struct element_kind {
 	bool		 contains;	/* may have contents */
 	bool		 ignore_case;	/* how the paths inside are compared */
 	bool		 folder;	/* a directory, not a file */
+	bool		 seldom;	/* most files that look so are none:
+					 * no unsigned one is suggested */
 	unsigned	 methods;	/* bits 1 << enum method */
 	const char *const *where;	/* keys it knows; ends with NULL */
 };

@@ -58,6 +58,8 @@ sample_fill(const struct json *v, size_t outside, struct arena *a,
 	    !kind_method(out->kind, &method)))
 		out->kind = element_kind_find(SPAN_TEXT("file"));
 	signatures_take(json_member(v, "signatures"), out);
+	if (out->kind->seldom && out->state == SAMPLE_UNSIGNED)
+		out->kind = element_kind_find(SPAN_TEXT("file"));
 	out->count = contents == NULL ? 0 : json_count(contents);
 	out->contents = ARENA_ARRAY(a, struct sample, out->count);
 	if (out->contents == NULL)

@@ -5,7 +5,8 @@
 #include "formats/formats.h"
 
 extern const struct format cab_format, deb_format, file_format, pe_format,
-    tar_format, xml_format, zip_format;
+    powershell_format, tar_format, windows_script_format, xml_format,
+    zip_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
@@ -14,6 +15,8 @@ const struct format *const all_formats[] = {
 	&tar_format,
 	&deb_format,
 	&cab_format,
+	&powershell_format,
+	&windows_script_format,
 	&xml_format,
 	&file_format,
 	NULL

@@ -86,6 +86,8 @@ struct format {
 	const char	*name;		/* "pe": in config, logs and ledger */
 	const char	*title;		/* "Windows executable": for people */
 	const char	*suffixes;	/* "exe dll sys": a tie-break only */
+	bool		 by_name;	/* a file is one if it ends so */
+	bool		 single;	/* holds one signature: no `append` */
 	unsigned	 methods;	/* bits 1 << enum method */
 	const struct container *container; /* NULL: nothing inside */
 
@@ -144,8 +146,9 @@ const struct fact *fact_find(const struct facts *, struct span key);
 
 /*
  * format_allows tells whether a format can do what a directive asks: method
- * (FORMAT-METHOD, FORMAT-NOT-SIGNABLE) and digest (FORMAT-DIGEST), which it
- * gives back; it is SHA-256 where the directive names none.
+ * (FORMAT-METHOD, FORMAT-NOT-SIGNABLE), `append` (FORMAT-APPEND) and digest
+ * (FORMAT-DIGEST), which it gives back; it is SHA-256 where the directive
+ * names none.
  */
 bool	format_allows(const struct format *, const struct directive *,
 	    enum digest_kind *, struct err *) MUST_USE;
@@ -153,9 +156,13 @@ bool	format_allows(const struct format *, const struct directive *,
 /* format_find looks a format up by name, or gives NULL. */
 const struct format *format_find(struct span name);
 
+/* format_suffix is what follows the last dot of a name, or empty. */
+struct span format_suffix(struct span name);
+
 /*
  * format_probe finds the format of a file by its first bytes; suffixes break
- * ties. A file that no other format knows is "file".
+ * ties, and decide where bytes say nothing (by_name). A file that no other
+ * format knows is "file".
  */
 bool	format_probe(const struct subject *, const struct format **out,
 	    struct err *) MUST_USE;

@@ -20,6 +20,9 @@ format_allows(const struct format *f, const struct directive *d,
 		return err_set(e, ERR_FORMAT_METHOD, "a %s cannot carry a "
 		    "signature of the kind \"%s\"", f->title,
 		    method_rows[d->method].name);
+	if (f->single && d->append)
+		return err_set(e, ERR_FORMAT_APPEND, "a %s holds one "
+		    "signature, there is no room for another", f->title);
 	if (!digest_find(name, kind) || digest_rows[*kind].weak)
 		return err_set(e, ERR_FORMAT_DIGEST, "\"%s\" is no digest to "
 		    "sign with", text_show(name).text);
@@ -35,16 +38,23 @@ format_find(struct span name)
 	return NULL;
 }
 
+struct span
+format_suffix(struct span name)
+{
+	for (size_t i = name.len; i > 0; i--)
+		if (name.ptr[i - 1] == '.')
+			return span_from(name, i);
+	return (struct span){ 0 };
+}
+
 static bool
 suffix_fits(const struct format *f, struct span name)
 {
-	struct span suffixes = SPAN_TEXT(f->suffixes), suffix, rest = name;
-	struct span last = { 0 }, part;
+	struct span suffixes = SPAN_TEXT(f->suffixes), suffix;
+	struct span last = format_suffix(name);
 
-	while (span_split(&rest, '.', &part))
-		last = part;
 	while (span_split(&suffixes, ' ', &suffix))
-		if (suffix.len == last.len && last.len < name.len &&
+		if (suffix.len == last.len &&
 		    strncasecmp((const char *)suffix.ptr,
 		    (const char *)last.ptr, last.len) == 0)
 			return true;
@@ -78,9 +88,10 @@ format_probe(const struct subject *s, const struct format **out,
 		return false;
 	for (size_t i = 0; all_formats[i] != NULL; i++) {
 		const struct format *f = all_formats[i];
-		int bid = f->probe(head) * 2;
+		bool named = suffix_fits(f, s->name);
+		int bid = f->by_name && !named ? 0 : f->probe(head) * 2;
 
-		if (bid > 0 && suffix_fits(f, s->name))
+		if (bid > 0 && named)
 			bid++;
 		if (bid > best) {
 			best = bid;

@@ -49,6 +49,29 @@ bytes_decide_and_not_the_name(void **state)
 	assert_string_equal(probe(a, "", (struct span){ 0 }), "file");
 }
 
+/* Nothing in the bytes tells a script from another text. */
+static void
+only_a_name_makes_a_script(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(buf_done) struct buf b = tiny_pe_make(&(struct tiny_pe){ 0 });
+	struct span text = SPAN_TEXT("x\r\n# SIG # Begin signature block\r\n");
+
+	(void)state;
+	assert_string_equal(probe(a, "a.ps1", text), "powershell");
+	assert_string_equal(probe(a, "a.Ps1", (struct span){ 0 }),
+	    "powershell");
+	assert_string_equal(probe(a, "a.min.js", text), "windows-script");
+	assert_string_equal(probe(a, "a.txt", text), "file");
+	assert_string_equal(probe(a, "ps1", text), "file");
+	assert_string_equal(probe(a, "a.ps1", buf_span(&b)), "pe");
+	assert_string_equal(probe(a, "a.ps1", SPAN_TEXT("PK\3\4")), "zip");
+	assert_span_equal(format_suffix(SPAN_TEXT("a.b.c")), SPAN_TEXT("c"));
+	assert_int_equal(format_suffix(SPAN_TEXT("a")).len, 0);
+	assert_int_equal(format_suffix(SPAN_TEXT("a.")).len, 0);
+	assert_int_equal(format_suffix((struct span){ 0 }).len, 0);
+}
+
 static void
 facts_are_found_by_key(void **state)
 {
@@ -101,6 +124,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_row_is_whole),
 		TEST(bytes_decide_and_not_the_name),
+		TEST(only_a_name_makes_a_script),
 		TEST(facts_are_found_by_key),
 		TEST(allows_only_what_the_row_says),
 	};
