@@ -388,11 +388,27 @@ authenticode_parse(struct span der, bool padding, struct arena *a,
 	return true;
 }
 
+/* SpcSipInfo: version, guid, five numbers of which nobody knows the use. */
+static bool
+sip_guid_is(struct span value, struct span guid)
+{
+	struct der d = der_read(value);
+	struct der info = der_enter(&d, DER_SEQUENCE);
+
+	der_value(&info, DER_INTEGER);
+	struct span found = der_value(&info, DER_OCTETS);
+	for (unsigned i = 0; i < 5; i++)
+		der_value(&info, DER_INTEGER);
+	return der_end(&info) && der_end(&d) && span_eq(found, guid);
+}
+
 bool
 authenticode_subject_is(const struct authenticode *s,
     enum authenticode_subject subject)
 {
-	return oid_is(s->type, subjects[subject].type);
+	return oid_is(s->type, subjects[subject].type) &&
+	    (subjects[subject].value != NULL ||
+	    sip_guid_is(s->type_value, subjects[subject].guid));
 }
 
 bool

@@ -422,6 +422,10 @@ every_kind_of_file_has_its_own_value(void **state)
 	    &e), &e);
 	assert_span_equal(s.type_value, SPAN(msi));
 	assert_true(authenticode_subject_is(&s, AUTHENTICODE_MSI));
+	assert_false(authenticode_subject_is(&s, AUTHENTICODE_WSF));
+	assert_false(authenticode_subject_is(&s, AUTHENTICODE_PE));
+	s.type_value = span_from(s.type_value, 1);
+	assert_false(authenticode_subject_is(&s, AUTHENTICODE_MSI));
 	t.subject = AUTHENTICODE_CAB;
 	assert_ok(authenticode_parse(sign(a, &world.code, &t), false, a, &s,
 	    &e), &e);
