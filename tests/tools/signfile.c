@@ -374,8 +374,9 @@ static bool
 passes(const char *before, struct span after, const struct trust *roots)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new((size_t)16 << 20);
-	struct subject b = subject_open(a, before), s = { .arena = a };
-	const struct format *f = format_find(SPAN_TEXT("pe"));
+	struct subject b = subject_open(a, before);
+	struct subject s = { .arena = a, .name = b.name };
+	const struct format *f = format_of(&b, &(struct directive){ 0 });
 	struct check_terms terms = { .judge = { .roots = roots,
 	    .now = (int64_t)time(NULL) * 1000 } };
 	struct findings found = { 0 };
