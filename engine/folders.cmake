@@ -192,6 +192,7 @@ folder(formats
 	cab.c
 	deb.c
 	detached.c
+	embedded.c
 	file.c
 	formats.c
 	pe.c

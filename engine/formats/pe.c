@@ -11,15 +11,14 @@
  * each byte of the table must belong to a signature.
  */
 #include "base/limits.h"
-#include "crypto/authenticode.h"
 #include "crypto/der.h"
+#include "formats/embedded.h"
 #include "formats/pe.h"
 
 /* What plan knows and apply needs. */
 struct draft {
-	struct pe		 pe;
-	uint16_t		 data_sum;
-	struct cms_draft	*cms;
+	struct pe	 pe;
+	uint16_t	 data_sum;
 };
 
 static int
@@ -52,22 +51,17 @@ page_hashes(const struct subject *s, const struct pe *pe, struct span *out,
 
 static bool
 draft_new(const struct subject *s, const struct directive *d,
-    enum digest_kind kind, struct draft *draft,
-    struct authenticode_terms *terms, struct err *e)
+    struct draft *draft, struct authenticode_terms *terms, struct err *e)
 {
+	enum digest_kind kind;
 	struct pe_sums sums;
 
-	if (!pe_parse(s, &draft->pe, e) ||
+	if (!embedded_terms(&pe_format, d, AUTHENTICODE_PE, terms, &kind, e) ||
+	    !pe_parse(s, &draft->pe, e) ||
 	    !pe_sum(s, &draft->pe, 1u << kind, &sums, e))
 		return false;
 	draft->data_sum = sums.data_sum;
-	*terms = (struct authenticode_terms){
-		.subject = AUTHENTICODE_PE,
-		.digest = sums.digests[kind],
-		.page_kind = DIGEST_SHA256,
-		.description = d->description,
-		.description_url = d->description_url,
-	};
+	terms->digest = sums.digests[kind];
 	return !d->page_hashes ||
 	    page_hashes(s, &draft->pe, &terms->page_hashes, e);
 }
@@ -76,23 +70,13 @@ static bool
 pe_plan(const struct subject *s, const struct directive *d,
     const struct signing_identity *id, struct plan *out, struct err *e)
 {
-	struct authenticode_terms terms;
-	enum digest_kind kind;
 	struct draft *draft = ARENA_NEW(s->arena, struct draft);
-	struct plan_item *item = ARENA_NEW(s->arena, struct plan_item);
+	struct authenticode_terms terms;
 
-	if (draft == NULL || item == NULL)
+	if (draft == NULL)
 		return err_budget(e, s->arena);
-	if (!format_allows(&pe_format, d, &kind, e) ||
-	    !draft_new(s, d, kind, draft, &terms, e) ||
-	    !authenticode_plan(&terms, id, s->arena, &draft->cms,
-	    &item->to_be_signed, e))
-		return false;
-	item->timestamp = id->timestamp;
-	item->imprint = id->imprint;
-	item->draft = draft;
-	*out = (struct plan){ .items = item, .count = 1 };
-	return true;
+	return draft_new(s, d, draft, &terms, e) &&
+	    embedded_plan(s, id, &terms, draft, out, e);
 }
 
 /* The message without the zeros behind it. */
@@ -112,42 +96,29 @@ put_certificates(struct buf *table, const struct pe *pe, size_t from)
 		    certificate_der(&pe->certificates[i]));
 }
 
-/* A signature that is there gets a timestamp in place of the one it had. */
+/*
+ * A new message replaces all, or is nested in the first. An EFI program lists
+ * it behind them instead.
+ */
 static bool
-table_stamped(const struct subject *s, const struct pe *pe, struct span token,
-    struct buf *table, struct err *e)
+table_make(const struct subject *s, const struct draft *draft, bool append,
+    const struct plan *plan, const struct sealed *sealed, struct buf *table,
+    struct err *e)
 {
-	struct span der;
+	const struct pe *pe = &draft->pe;
+	bool stamp = sealed->signature.len == 0;
+	bool beside = append && !stamp && pe_is_efi(pe);
+	struct span old = { 0 }, der;
 
-	if (pe->certificate_count == 0)
-		return err_set(e, ERR_FORMAT_NOT_SIGNED,
-		    "there is no signature to put a timestamp on");
-	if (!authenticode_stamp(certificate_der(&pe->certificates[0]), token,
-	    s->arena, &der, e))
+	if (pe->certificate_count > 0 && !beside)
+		old = certificate_der(&pe->certificates[0]);
+	if (!embedded_message(s, plan, sealed, old, append, &der, e))
 		return false;
-	pe_put_certificate(table, der);
-	put_certificates(table, pe, 1);
-	return true;
-}
-
-static bool
-table_signed(const struct subject *s, const struct pe *pe, bool append,
-    struct span der, struct buf *table, struct err *e)
-{
-	if (!append || pe->certificate_count == 0) {
-		pe_put_certificate(table, der);
-		return true;
-	}
-	if (pe_is_efi(pe)) {
+	if (beside)
 		put_certificates(table, pe, 0);
-		pe_put_certificate(table, der);
-		return true;
-	}
-	if (!authenticode_nest(certificate_der(&pe->certificates[0]), der,
-	    s->arena, &der, e))
-		return false;
 	pe_put_certificate(table, der);
-	put_certificates(table, pe, 1);
+	if (stamp || (append && !beside))
+		put_certificates(table, pe, 1);
 	return true;
 }
 
@@ -157,17 +128,11 @@ pe_apply(const struct subject *s, const struct directive *d,
     const struct sealed *sealed, struct rope *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf table = { 0 };
-	const struct draft *draft = plan->items[0].draft;
-	struct span der, bytes;
+	const struct draft *draft = embedded_own(plan);
+	struct span bytes;
 
 	(void)id;
-	if (sealed->signature.len == 0) {
-		if (!table_stamped(s, &draft->pe, sealed->timestamp, &table,
-		    e))
-			return false;
-	} else if (!cms_finish(draft->cms, sealed->signature,
-	    sealed->timestamp, s->arena, &der, e) ||
-	    !table_signed(s, &draft->pe, d->append, der, &table, e))
+	if (!table_make(s, draft, d->append, plan, sealed, &table, e))
 		return false;
 	if (table.len > LIMIT_PE_TABLE)
 		return err_set(e, ERR_LIMIT_SIZE, "the signatures would take "
@@ -215,20 +180,6 @@ answer_pages(void *arg, enum digest_kind kind, struct span table,
 	return true;
 }
 
-/* A signature of which nothing can be said is a finding too: a bad one. */
-static bool
-add_unreadable(const struct subject *s, struct findings *out,
-    const struct err *why, struct err *e)
-{
-	struct finding *f = findings_add(out, s->arena);
-
-	if (f == NULL)
-		return err_budget(e, s->arena);
-	f->err = *why;
-	f->method = method_rows[METHOD_AUTHENTICODE].name;
-	return true;
-}
-
 static bool
 check_certificate(struct question *q, const struct pe_certificate *c,
     const struct check_terms *terms, struct findings *out, struct err *e)
@@ -239,22 +190,16 @@ check_certificate(struct question *q, const struct pe_certificate *c,
 		.digest = answer_digest,
 		.pages = answer_pages,
 	};
-	struct err why = { 0 };
+	struct err why;
 
-	if (c->revision != PE_CERTIFICATE_REVISION ||
-	    c->type != PE_CERTIFICATE_PKCS7)
-		err_set(&why, ERR_PE_CERTIFICATE_TYPE, "the certificate "
-		    "table holds an entry of type %u, revision 0x%04x",
-		    (unsigned)c->type, (unsigned)c->revision);
-	else if (authenticode_check(c->bytes, true, &file, &terms->judge,
-	    q->subject->arena, out, &why))
-		return true;
-	if (why.what->kind == ERR_KIND_SYSTEM ||
-	    err_is(&why, ERR_LIMIT_MEMORY)) {
-		*e = why;
-		return false;
-	}
-	return add_unreadable(q->subject, out, &why, e);
+	if (c->revision == PE_CERTIFICATE_REVISION &&
+	    c->type == PE_CERTIFICATE_PKCS7)
+		return embedded_check(q->subject, c->bytes, true, &file,
+		    terms, out, e);
+	err_set(&why, ERR_PE_CERTIFICATE_TYPE, "the certificate table holds "
+	    "an entry of type %u, revision 0x%04x", (unsigned)c->type,
+	    (unsigned)c->revision);
+	return embedded_unreadable(q->subject, &why, out, e);
 }
 
 static bool

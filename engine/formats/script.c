@@ -7,14 +7,9 @@
  * file's name says: nothing in the bytes tells JScript from PowerShell.
  */
 #include "base/text.h"
+#include "formats/embedded.h"
 #include "formats/script.h"
 #include "formats/whole.h"
-
-/* What plan knows and apply needs. */
-struct draft {
-	struct script	 script;
-	struct cms_draft *cms;
-};
 
 /* The name decides (format.by_name); any bytes may be a text. */
 static int
@@ -25,44 +20,19 @@ script_probe(struct span head)
 }
 
 static bool
-draft_new(const struct subject *s, const struct directive *d,
-    struct draft *draft, struct authenticode_terms *terms, struct err *e)
-{
-	struct script *x = &draft->script;
-	enum digest_kind kind;
-
-	if (!script_parse(s, x, e) ||
-	    !format_allows(x->style->format, d, &kind, e))
-		return false;
-	if (d->page_hashes)
-		return err_set(e, ERR_AUTHENTICODE_PAGES,
-		    "a script has no page hashes");
-	*terms = (struct authenticode_terms){
-		.subject = x->style->subject,
-		.description = d->description,
-		.description_url = d->description_url,
-	};
-	return script_digest(s, x, kind, &terms->digest, e);
-}
-
-static bool
 script_plan(const struct subject *s, const struct directive *d,
     const struct signing_identity *id, struct plan *out, struct err *e)
 {
+	struct script *x = ARENA_NEW(s->arena, struct script);
 	struct authenticode_terms terms;
-	struct draft *draft = ARENA_NEW(s->arena, struct draft);
-	struct plan_item *item = ARENA_NEW(s->arena, struct plan_item);
+	enum digest_kind kind;
 
-	if (draft == NULL || item == NULL)
+	if (x == NULL)
 		return err_budget(e, s->arena);
-	if (!draft_new(s, d, draft, &terms, e) || !authenticode_plan(&terms,
-	    id, s->arena, &draft->cms, &item->to_be_signed, e))
-		return false;
-	item->timestamp = id->timestamp;
-	item->imprint = id->imprint;
-	item->draft = draft;
-	*out = (struct plan){ .items = item, .count = 1 };
-	return true;
+	return script_parse(s, x, e) && embedded_terms(x->style->format, d,
+	    x->style->subject, &terms, &kind, e) &&
+	    script_digest(s, x, kind, &terms.digest, e) &&
+	    embedded_plan(s, id, &terms, x, out, e);
 }
 
 /* The file with this between the text and what may follow; or nothing. */
@@ -97,20 +67,13 @@ script_apply(const struct subject *s, const struct directive *d,
     const struct signing_identity *id, const struct plan *plan,
     const struct sealed *sealed, struct rope *out, struct err *e)
 {
-	const struct draft *draft = plan->items[0].draft;
-	const struct script *x = &draft->script;
+	const struct script *x = embedded_own(plan);
 	struct span der;
 
 	(void)d;
 	(void)id;
-	if (sealed->signature.len == 0 && !x->is_signed)
-		return err_set(e, ERR_FORMAT_NOT_SIGNED,
-		    "there is no signature to put a timestamp on");
-	if (!(sealed->signature.len == 0 ? authenticode_stamp(x->der,
-	    sealed->timestamp, s->arena, &der, e) : cms_finish(draft->cms,
-	    sealed->signature, sealed->timestamp, s->arena, &der, e)))
-		return false;
-	return block_make(s, x, der, out, e);
+	return embedded_message(s, plan, sealed, x->der, false, &der, e) &&
+	    block_make(s, x, der, out, e);
 }
 
 /* What authenticode_check asks about the file. */
@@ -128,26 +91,6 @@ answer_digest(void *arg, enum digest_kind kind, struct digest *out,
 	return script_digest(q->subject, &q->script, kind, out, e);
 }
 
-/* A signature of which nothing can be said is a finding too: a bad one. */
-static bool
-add_unreadable(const struct subject *s, struct findings *out,
-    const struct err *why, struct err *e)
-{
-	struct finding *f;
-
-	if (why->what->kind == ERR_KIND_SYSTEM ||
-	    err_is(why, ERR_LIMIT_MEMORY)) {
-		*e = *why;
-		return false;
-	}
-	f = findings_add(out, s->arena);
-	if (f == NULL)
-		return err_budget(e, s->arena);
-	f->err = *why;
-	f->method = method_rows[METHOD_AUTHENTICODE].name;
-	return true;
-}
-
 static bool
 script_check(const struct subject *s, const struct check_terms *terms,
     struct findings *out, struct err *e)
@@ -155,14 +98,12 @@ script_check(const struct subject *s, const struct check_terms *terms,
 	struct question q = { .subject = s };
 	struct authenticode_file file = { .arg = &q,
 	    .digest = answer_digest };
-	struct err why = { 0 };
 
 	if (!script_parse(s, &q.script, e))
 		return false;
 	file.subject = q.script.style->subject;
-	return !q.script.is_signed || authenticode_check(q.script.der, false,
-	    &file, &terms->judge, s->arena, out, &why) ||
-	    add_unreadable(s, out, &why, e);
+	return !q.script.is_signed || embedded_check(s, q.script.der, false,
+	    &file, terms, out, e);
 }
 
 static bool
