@@ -35,6 +35,7 @@ folder(crypto
 	cms.c
 	cms_build.c
 	cms_check.c
+	cms_extra.c
 	der.c
 	digest.c
 	identity.c
