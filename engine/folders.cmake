@@ -32,6 +32,8 @@ folder(crypto
 	authenticode.c
 	authenticode_check.c
 	canonical.c
+	catalog.c
+	catalog_write.c
 	cms.c
 	cms_build.c
 	cms_check.c

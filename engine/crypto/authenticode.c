@@ -6,7 +6,8 @@
  *	  SEQUENCE  digest algorithm, OCTET STRING
  *
  * The value of a PE file is empty flags and a link to nowhere, or a link that
- * holds the page hashes; other kinds name their subject interface package.
+ * holds the page hashes; other kinds name their subject interface package. In
+ * the place of all this, a catalog has its list (catalog.c).
  */
 #include "base/limits.h"
 #include "base/text.h"
@@ -56,6 +57,7 @@ static const struct {
 	    BYTES(
 	    "\xb3\x58\x5f\x0f\xde\xaa\x9a\x4b"
 	    "\xa4\x34\x95\x74\x2d\x92\xec\xeb") },
+	[AUTHENTICODE_CATALOG] = { OID_CERT_TRUST_LIST, NULL, 0, { 0 } },
 };
 
 static const struct {
@@ -129,8 +131,8 @@ put_value(struct buf *b, const struct authenticode_terms *t)
 	return true;
 }
 
-static bool
-content_make(const struct authenticode_terms *t, struct arena *a,
+bool
+authenticode_content(const struct authenticode_terms *t, struct arena *a,
     struct span *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
@@ -150,21 +152,10 @@ content_make(const struct authenticode_terms *t, struct arena *a,
 	return arena_copy(a, buf_span(&b), out) || err_budget(e, a);
 }
 
-/* BMPString is UTF-16 with the other byte first. */
-static void
-swap_pairs(struct span in, struct buf *out)
-{
-	struct reader r = rd_open(in);
-
-	while (rd_left(&r) > 1)
-		buf_u16be(out, rd_u16le(&r));
-}
-
 /* SpcString: [0] BMPString as soon as a character is not ASCII. */
 static bool
 put_string(struct buf *b, struct span utf8)
 {
-	CLEANUP(buf_done) struct buf wide = { 0 }, swapped = { 0 };
 	struct reader r = rd_open(utf8);
 	bool ascii = true;
 
@@ -174,11 +165,7 @@ put_string(struct buf *b, struct span utf8)
 		der_put(b, DER_CONTEXT(1), utf8);
 		return true;
 	}
-	if (!text_to_utf16(utf8, &wide))
-		return false;
-	swap_pairs(buf_span(&wide), &swapped);
-	der_put(b, DER_CONTEXT(0), buf_span(&swapped));
-	return true;
+	return der_put_bmp(b, DER_CONTEXT(0), utf8);
 }
 
 /* SpcSpOpusInfo: { [0] programName, [1] moreInfo { [0] url } }, or empty. */
@@ -228,20 +215,22 @@ authenticode_plan(const struct authenticode_terms *t,
     const struct signing_identity *who, struct arena *a,
     struct cms_draft **draft, struct to_be_signed *out, struct err *e)
 {
-	struct span content, attributes[2];
+	struct span content = t->list, attributes[2];
+	bool list = content.len > 0;
 
 	if (signature_rows[who->kind].key == KEY_ED25519)
 		return err_set(e, ERR_KEY_UNFIT,
 		    "Windows knows no Ed25519 for Authenticode");
-	if (!content_make(t, a, &content, e) ||
+	if ((!list && !authenticode_content(t, a, &content, e)) ||
 	    !attributes_make(t, a, attributes, e))
 		return false;
 	struct der d = der_read(content);
 	struct cms_terms terms = {
 		.dialect = CMS_DIALECT_AUTHENTICODE,
-		.content_type = oid_der(OID_SPC_INDIRECT_DATA),
+		.content_type = oid_der(list ? OID_CERT_TRUST_LIST :
+		    OID_SPC_INDIRECT_DATA),
 		.content = content,
-		.digest = digest_of(t->digest.kind,
+		.digest = list ? t->digest : digest_of(t->digest.kind,
 		    der_value(&d, DER_SEQUENCE)),
 		.attributes = attributes,
 		.attribute_count = COUNT(attributes),
@@ -256,6 +245,16 @@ static bool
 malformed(struct err *e, const char *what)
 {
 	return err_set(e, ERR_AUTHENTICODE_MALFORMED, "%s is broken", what);
+}
+
+/* BMPString is UTF-16 with the other byte first. */
+static void
+swap_pairs(struct span in, struct buf *out)
+{
+	struct reader r = rd_open(in);
+
+	while (rd_left(&r) > 1)
+		buf_u16be(out, rd_u16le(&r));
 }
 
 /* SpcString as UTF-8, for people. */
@@ -369,6 +368,19 @@ content_read(struct authenticode *out, struct err *e)
 	return true;
 }
 
+/* The signature that stands beside a list is over nothing but the list. */
+static bool
+list_read(struct authenticode *out, const struct cms_signer *s, struct err *e)
+{
+	struct span octets;
+
+	out->type = out->cms.content_type;
+	if (!cms_content(&out->cms, &octets, e))
+		return false;
+	out->digest = digest_of(s->digest_kind, octets);
+	return true;
+}
+
 bool
 authenticode_parse(struct span der, bool padding, struct arena *a,
     struct authenticode *out, struct err *e)
@@ -378,10 +390,12 @@ authenticode_parse(struct span der, bool padding, struct arena *a,
 
 	if (!cms_parse(der, padding, a, &found.cms, e))
 		return false;
-	if (!oid_is(found.cms.content_type, OID_SPC_INDIRECT_DATA))
+	bool list = oid_is(found.cms.content_type, OID_CERT_TRUST_LIST);
+	if (!list && !oid_is(found.cms.content_type, OID_SPC_INDIRECT_DATA))
 		return err_set(e, ERR_AUTHENTICODE_MALFORMED,
 		    "it is a signature over something other than a file");
-	if (!cms_only_signer(&found.cms, &s, e) || !content_read(&found, e) ||
+	if (!cms_only_signer(&found.cms, &s, e) ||
+	    !(list ? list_read(&found, s, e) : content_read(&found, e)) ||
 	    !opus_read(s, a, &found, e))
 		return false;
 	*out = found;
@@ -407,7 +421,7 @@ authenticode_subject_is(const struct authenticode *s,
     enum authenticode_subject subject)
 {
 	return oid_is(s->type, subjects[subject].type) &&
-	    (subjects[subject].value != NULL ||
+	    (subjects[subject].guid.len == 0 ||
 	    sip_guid_is(s->type_value, subjects[subject].guid));
 }
 

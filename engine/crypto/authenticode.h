@@ -27,6 +27,7 @@ enum authenticode_subject {
 	AUTHENTICODE_WSF,
 	AUTHENTICODE_APPX,
 	AUTHENTICODE_APPX_BUNDLE,
+	AUTHENTICODE_CATALOG,
 	AUTHENTICODE_SUBJECTS
 };
 
@@ -36,9 +37,19 @@ struct authenticode_terms {
 	struct digest		digest;		/* of the file, by its format */
 	enum digest_kind	page_kind;	/* SHA-256; SHA-1: parse only */
 	struct span		page_hashes;	/* table, PE only; or empty */
+	struct span		list;		/* of a catalog: it is signed
+						 * itself, and digest is of its
+						 * value; else empty */
 	struct span		description;
 	struct span		description_url;
 };
+
+/*
+ * authenticode_content makes what a signature or a catalog says of a file
+ * (SpcIndirectDataContent). AUTHENTICODE-PAGES: only a program has pages.
+ */
+bool	authenticode_content(const struct authenticode_terms *, struct arena *,
+	    struct span *out, struct err *) MUST_USE;
 
 /*
  * authenticode_plan says what the key must sign; cms_finish(draft, ...) makes
@@ -61,7 +72,10 @@ bool	authenticode_nest(struct span outer, struct span inner, struct arena *,
 bool	authenticode_stamp(struct span der, struct span token, struct arena *,
 	    struct span *out, struct err *) MUST_USE;
 
-/* What a signature says about its file. */
+/*
+ * What a signature says about its file. That of a catalog is over the list in
+ * it, which has no kind and value: there digest is of the list.
+ */
 struct authenticode {
 	struct cms		cms;
 	struct span		type;		/* OID of the kind of file */
