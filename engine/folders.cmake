@@ -193,6 +193,7 @@ folder(formats
     SOURCES
 	all.c
 	cab.c
+	cat.c
 	deb.c
 	detached.c
 	embedded.c

@@ -28,6 +28,8 @@ const struct element_kind element_kinds[] = {
 	{ "deb", "Debian package", .contains = true, .where = deb_keys },
 	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
 	    .where = no_keys },
+	{ "cat", "Windows catalog", .methods = 1u << METHOD_AUTHENTICODE,
+	    .where = no_keys },
 	{ "powershell", "PowerShell script",
 	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
 	{ "windows-script", "Windows script", .seldom = true,

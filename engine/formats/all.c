@@ -4,8 +4,8 @@
  */
 #include "formats/formats.h"
 
-extern const struct format cab_format, deb_format, file_format, pe_format,
-    powershell_format, tar_format, windows_script_format, xml_format,
+extern const struct format cab_format, cat_format, deb_format, file_format,
+    pe_format, powershell_format, tar_format, windows_script_format, xml_format,
     zip_format;
 
 /* `file` takes any bytes: it comes last. */
@@ -15,6 +15,7 @@ const struct format *const all_formats[] = {
 	&tar_format,
 	&deb_format,
 	&cab_format,
+	&cat_format,
 	&powershell_format,
 	&windows_script_format,
 	&xml_format,
