@@ -5,6 +5,8 @@
  *	  SEQUENCE  kind of file, its value
  *	  SEQUENCE  digest algorithm, OCTET STRING
  *
+ * For app packages the octets are a list of digests, by their format.
+ *
  * The value of a PE file is empty flags and a link to nowhere, or a link that
  * holds the page hashes; other kinds name their subject interface package. In
  * the place of all this, a catalog has its list (catalog.c).
@@ -32,32 +34,35 @@ static const struct {
 	const struct span	*value;
 	uint32_t		version;	/* of SpcSipInfo */
 	struct span		guid;		/* as stored */
+	bool			listed;		/* a list of digests */
 } subjects[AUTHENTICODE_SUBJECTS] = {
-	[AUTHENTICODE_PE] = { OID_SPC_PE_IMAGE_DATA, &pe_value, 0, { 0 } },
-	[AUTHENTICODE_CAB] = { OID_SPC_CAB_DATA, &cab_value, 0, { 0 } },
+	[AUTHENTICODE_PE] = { OID_SPC_PE_IMAGE_DATA, &pe_value, 0, { 0 },
+	    false },
+	[AUTHENTICODE_CAB] = { OID_SPC_CAB_DATA, &cab_value, 0, { 0 },
+	    false },
 	[AUTHENTICODE_MSI] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\xf1\x10\x0c\x00\x00\x00\x00\x00"
-	    "\xc0\x00\x00\x00\x00\x00\x00\x46") },
+	    "\xc0\x00\x00\x00\x00\x00\x00\x46"), false },
 	[AUTHENTICODE_POWERSHELL] = { OID_SPC_SIP_INFO, NULL, 65536, BYTES(
 	    "\x1f\xcc\x3b\x60\x59\x4b\x08\x4e"
-	    "\xb7\x24\xd2\xc6\x29\x7e\xf3\x51") },
+	    "\xb7\x24\xd2\xc6\x29\x7e\xf3\x51"), false },
 	[AUTHENTICODE_JSCRIPT] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\x10\xe0\xc9\x06\xce\x38\xd4\x11"
-	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90") },
+	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90"), false },
 	[AUTHENTICODE_VBSCRIPT] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\x4e\xf0\x29\x16\x99\x27\xb5\x4d"
-	    "\x8f\xe5\xac\xe1\x0f\x17\xeb\xab") },
+	    "\x8f\xe5\xac\xe1\x0f\x17\xeb\xab"), false },
 	[AUTHENTICODE_WSF] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\x70\x05\x61\x1a\xce\x38\xd4\x11"
-	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90") },
+	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90"), false },
 	[AUTHENTICODE_APPX] = { OID_SPC_SIP_INFO, NULL, 0x01010000, BYTES(
 	    "\x4b\xdf\xc5\x0a\x07\xce\xe2\x4d"
-	    "\xb7\x6e\x23\xc8\x39\xa0\x9f\xd1") },
+	    "\xb7\x6e\x23\xc8\x39\xa0\x9f\xd1"), true },
 	[AUTHENTICODE_APPX_BUNDLE] = { OID_SPC_SIP_INFO, NULL, 0x01010000,
 	    BYTES(
 	    "\xb3\x58\x5f\x0f\xde\xaa\x9a\x4b"
-	    "\xa4\x34\x95\x74\x2d\x92\xec\xeb") },
-	[AUTHENTICODE_CATALOG] = { OID_CERT_TRUST_LIST, NULL, 0, { 0 } },
+	    "\xa4\x34\x95\x74\x2d\x92\xec\xeb"), true },
+	[AUTHENTICODE_CATALOG] = { OID_CERT_TRUST_LIST, NULL, 0, { 0 }, false },
 };
 
 static const struct {
@@ -146,7 +151,8 @@ authenticode_content(const struct authenticode_terms *t, struct arena *a,
 	der_close(&b, data);
 	size_t digest = der_open(&b, DER_SEQUENCE);
 	algorithm_put_digest(&b, t->digest.kind, true);
-	der_put(&b, DER_OCTETS, digest_span(&t->digest));
+	der_put(&b, DER_OCTETS, subjects[t->subject].listed ? t->digests :
+	    digest_span(&t->digest));
 	der_close(&b, digest);
 	der_close(&b, whole);
 	return arena_copy(a, buf_span(&b), out) || err_budget(e, a);
@@ -340,6 +346,37 @@ pe_value_read(struct span value, struct authenticode *out)
 	    span_eq(class, page_class) && moniker_read(moniker, out);
 }
 
+/* What only their own formats can take apart has a digest of its own here. */
+static bool
+is_listed(const struct authenticode *s)
+{
+	for (size_t i = 0; i < COUNT(subjects); i++)
+		if (subjects[i].listed && authenticode_subject_is(s,
+		    (enum authenticode_subject)i))
+			return true;
+	return false;
+}
+
+static bool
+digest_read(struct der *info, struct authenticode *out, struct err *e)
+{
+	if (!algorithm_digest(info, &out->digest.kind, e))
+		return false;
+	struct span d = der_value(info, DER_OCTETS);
+	struct reader r = rd_open(d);
+	if (is_listed(out)) {
+		out->digests = d;
+		out->digest = digest_of(out->digest.kind, d);
+		return der_end(info) || malformed(e, "the list of digests");
+	}
+	out->digest.len = digest_rows[out->digest.kind].size;
+	if (!der_end(info) || d.len != out->digest.len)
+		return malformed(e, "the digest of the file");
+	for (size_t i = 0; i < d.len; i++)
+		out->digest.bytes[i] = rd_u8(&r);
+	return true;
+}
+
 static bool
 content_read(struct authenticode *out, struct err *e)
 {
@@ -353,15 +390,8 @@ content_read(struct authenticode *out, struct err *e)
 		out->type_value = der_whole(&data, DER_ANY);
 	if (!der_end(&data) || !der_end(&whole) || !der_end(&top))
 		return malformed(e, "what is signed");
-	if (!algorithm_digest(&info, &out->digest.kind, e))
+	if (!digest_read(&info, out, e))
 		return false;
-	struct span d = der_value(&info, DER_OCTETS);
-	struct reader r = rd_open(d);
-	out->digest.len = digest_rows[out->digest.kind].size;
-	if (!der_end(&info) || d.len != out->digest.len)
-		return malformed(e, "the digest of the file");
-	for (size_t i = 0; i < d.len; i++)
-		out->digest.bytes[i] = rd_u8(&r);
 	if (oid_is(out->type, OID_SPC_PE_IMAGE_DATA) &&
 	    !pe_value_read(out->type_value, out))
 		return malformed(e, "SpcPeImageData");

@@ -35,6 +35,8 @@ enum authenticode_subject {
 struct authenticode_terms {
 	enum authenticode_subject subject;
 	struct digest		digest;		/* of the file, by its format */
+	struct span		digests;	/* of packages: a list instead,
+						 * all of digest.kind */
 	enum digest_kind	page_kind;	/* SHA-256; SHA-1: parse only */
 	struct span		page_hashes;	/* table, PE only; or empty */
 	struct span		list;		/* of a catalog: it is signed
@@ -80,7 +82,8 @@ struct authenticode {
 	struct cms		cms;
 	struct span		type;		/* OID of the kind of file */
 	struct span		type_value;	/* its value, a whole element */
-	struct digest		digest;
+	struct digest		digest;		/* of a list: its own */
+	struct span		digests;	/* the list, of packages */
 	bool			has_pages;
 	enum digest_kind	page_kind;
 	struct span		page_hashes;	/* the table */
@@ -105,6 +108,9 @@ struct authenticode_file {
 	enum authenticode_subject subject;
 	void	*arg;
 	bool	(*digest)(void *arg, enum digest_kind, struct digest *out,
+		    struct err *);
+	/* for packages instead: whether the list is that of the file */
+	bool	(*digests)(void *arg, enum digest_kind, struct span list,
 		    struct err *);
 	/* NULL: a signature with page hashes is refused */
 	bool	(*pages)(void *arg, enum digest_kind, struct span table,
