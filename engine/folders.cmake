@@ -45,6 +45,7 @@ folder(crypto
 	md5.c
 	merkle.c
 	name.c
+	name_windows.c
 	note.c
 	oid.c
 	pem.c
