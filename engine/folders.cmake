@@ -121,6 +121,12 @@ folder(artifact
 
 folder(containers
     SOURCES
+	appx.c
+	appx_bundle.c
+	appx_map.c
+	appx_read.c
+	appx_text.c
+	appx_write.c
 	ar.c
 	cab.c
 	cab_block.c
@@ -193,6 +199,8 @@ folder(policy
 folder(formats
     SOURCES
 	all.c
+	appx.c
+	appx_facts.c
 	cab.c
 	cat.c
 	deb.c
