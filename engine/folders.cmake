@@ -323,6 +323,8 @@ folder(cli
 	approve.c
 	audit.c
 	audit_receipt.c
+	catalog.c
+	catalog_folder.c
 	certificate.c
 	check.c
 	cli.c
@@ -346,6 +348,7 @@ folder(cli
 	inspect.c
 	job.c
 	key.c
+	member.c
 	message.c
 	openpgp.c
 	pins.c
@@ -373,7 +376,9 @@ folder(cli
 	suggest_version.c
 	token.c
 	tsa.c
+	verdict.c
 	verify.c
+	verify_catalog.c
 	version.c
 	wait.c
 	yaml_scalar.c
@@ -396,6 +401,7 @@ folder(worker
 	check.c
 	demand.c
 	errand.c
+	errand_catalog.c
 	errand_look.c
 	errand_sign.c
 	manifest.c

@@ -113,6 +113,7 @@ struct palette	 palette_for(bool colour);
 extern const struct command verify_command;
 extern const struct command inspect_command;
 extern const struct command strip_command;
+extern const struct command catalog_command;
 extern const struct command check_command;
 extern const struct command endorse_command;
 extern const struct command import_signpath_command;

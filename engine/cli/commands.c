@@ -5,6 +5,7 @@ const struct command *const all_commands[] = {
 	&verify_command,
 	&inspect_command,
 	&strip_command,
+	&catalog_command,
 	&sign_command,
 	&release_command,
 	&plan_command,

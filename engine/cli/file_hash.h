@@ -11,4 +11,9 @@
 bool	file_hash(const char *path, struct digest *out, uint64_t *size,
 	    struct err *) MUST_USE;
 
+/* file_hashes gives the digest of each kind, all in one pass. */
+bool	file_hashes(const char *path, const enum digest_kind *kinds,
+	    struct digest *out, size_t count, uint64_t *size, struct err *)
+	    MUST_USE;
+
 #endif

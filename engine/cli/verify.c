@@ -4,28 +4,9 @@
 #include "cli/cli.h"
 #include "cli/finding.h"
 #include "cli/job.h"
+#include "cli/verdict.h"
+#include "cli/verify_catalog.h"
 #include "sys/file.h"
-
-/* What can be said of one artifact, the best first: the worst one counts. */
-enum verdict {
-	VERDICT_GOOD,
-	VERDICT_UNSIGNED,
-	VERDICT_BAD,
-	VERDICT_UNREADABLE,
-	VERDICT_BROKEN,
-	VERDICTS
-};
-
-static const struct {
-	const char	*name;
-	int		 exit_code;
-} verdicts[VERDICTS] = {
-	[VERDICT_GOOD]		= { "good",		EXIT_YES },
-	[VERDICT_UNSIGNED]	= { "not signed",	EXIT_NOTHING },
-	[VERDICT_BAD]		= { "bad",		EXIT_NO },
-	[VERDICT_UNREADABLE]	= { "unreadable",	2 },
-	[VERDICT_BROKEN]	= { "not judged",	5 },
-};
 
 /* Options, read once for all files. */
 struct trusted {
@@ -62,6 +43,17 @@ trusted_open(const struct invocation *in, struct trusted *t, struct err *e)
 	    file_load(signature, 2 * LIMIT_CMS_SIZE, &t->signature, e));
 }
 
+static void
+trusted_put(const void *trusted, struct job *j)
+{
+	const struct trusted *t = trusted;
+
+	j->roots = t->roots;
+	j->root_count = t->root_count;
+	j->timestamp_roots = t->timestamp_roots;
+	j->timestamp_root_count = t->timestamp_root_count;
+}
+
 static bool
 verify_one(const struct trusted *t, const char *path,
     struct job_result *result, struct json **answer, struct err *e)
@@ -70,10 +62,7 @@ verify_one(const struct trusted *t, const char *path,
 
 	if (!cli_job_open(path, JOB_VERIFY, &w, e))
 		return false;
-	w.job.roots = t->roots;
-	w.job.root_count = t->root_count;
-	w.job.timestamp_roots = t->timestamp_roots;
-	w.job.timestamp_root_count = t->timestamp_root_count;
+	trusted_put(t, &w.job);
 	w.job.detached = buf_span(&t->signature);
 	return cli_job_run(&w, result, answer, e);
 }
@@ -115,7 +104,7 @@ print_answer(const char *path, enum verdict v, const struct json *answer,
 
 	cli_show(span_text(path));
 	printf(": %s%s%s\n", v == VERDICT_GOOD ? p->green :
-	    v == VERDICT_UNSIGNED ? p->yellow : p->red, verdicts[v].name,
+	    v == VERDICT_UNSIGNED ? p->yellow : p->red, verdict_rows[v].name,
 	    p->plain);
 	for (size_t i = 0; i < json_count(files); i++)
 		print_file(json_item(files, i), p);
@@ -153,7 +142,7 @@ one(const struct invocation *in, const struct trusted *t, const char *path,
 		    VERDICT_UNREADABLE;
 		failed_put(in, row, &e);
 	}
-	json_put_text(row, "verdict", verdicts[v].name);
+	json_put_text(row, "verdict", verdict_rows[v].name);
 	json_put(row, "answer", TAKE(answer));
 	json_add(list, row);
 	return v;
@@ -176,14 +165,25 @@ all(const struct invocation *in, const struct trusted *t)
 		    "name their roots with --roots.\n");
 	if (!in->json) {
 		json_release(list);
-		return verdicts[worst].exit_code;
+		return verdict_rows[worst].exit_code;
 	}
 	v = json_map();
-	json_put_text(v, "verdict", verdicts[worst].name);
+	json_put_text(v, "verdict", verdict_rows[worst].name);
 	json_put_bool(v, "chains_judged", t->root_count > 0);
 	json_put(v, "artifacts", list);
 	cli_answer(v);
-	return verdicts[worst].exit_code;
+	return verdict_rows[worst].exit_code;
+}
+
+static int
+judge(const struct invocation *in, const struct trusted *t, struct err *e)
+{
+	if (option_given(in, "catalog"))
+		return verify_catalog(in, trusted_put, t, e);
+	if (!option_given(in, "allow-sha1"))
+		return all(in, t);
+	err_set(e, ERR_USAGE, "--allow-sha1 is given without --catalog");
+	return -1;
 }
 
 static int
@@ -192,7 +192,7 @@ run(const struct invocation *in, struct err *e)
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
 	struct trusted t = { .arena = a };
 
-	int code = trusted_open(in, &t, e) ? all(in, &t) : -1;
+	int code = trusted_open(in, &t, e) ? judge(in, &t, e) : -1;
 	buf_done(&t.signature);
 	return code;
 }
@@ -204,6 +204,10 @@ static const struct option_row options[] = {
 	    "serves", false },
 	{ "signature", 0, "FILE", "a detached signature (CMS) of the file",
 	    false },
+	{ "catalog", 0, "FILE", "a signed catalog that the files must be in",
+	    false },
+	{ "allow-sha1", 0, NULL, "take files that the catalog knows by their "
+	    "SHA-1 only", false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -218,9 +222,14 @@ const struct command verify_command = {
 	    "its timestamp with it.\nIn an archive every program must be "
 	    "signed. With --roots the certificates must lead\nto one of those "
 	    "in the file; without it that question stays open.\n\n"
+	    "With --catalog it is the catalog that is signed: each file must "
+	    "be in it, by its\nAuthenticode digest or that of all its bytes. "
+	    "What is in an archive is not looked at.\n\n"
 	    "Exit codes: 0 good, 1 bad, 2 a file cannot be read, 3 not signed.",
 	.example = "tagseal verify --roots company-ca.pem setup.exe\n"
-	    "tagseal verify --roots ca.pem --signature notes.txt.p7s notes.txt",
+	    "tagseal verify --roots ca.pem --signature notes.txt.p7s notes.txt\n"
+	    "tagseal verify --roots ca.pem --catalog drivers.cat acme.sys "
+	    "acme.inf",
 	.json = true,
 	.run = run,
 };

@@ -29,6 +29,9 @@ enum catalog_subject {
 	CATALOG_SUBJECTS
 };
 
+/* "pe", "cab", "flat" */
+extern const char *const catalog_subject_names[CATALOG_SUBJECTS];
+
 /* A text with a name: of the catalog ("OS") or of a file ("File"). UTF-8. */
 struct catalog_name {
 	struct span	name;

@@ -15,6 +15,12 @@
 #define NAME_FLAGS	0x10010001
 #define INFO_VERSION	0x200		/* of the digest in CATALOG_INFO */
 
+const char *const catalog_subject_names[CATALOG_SUBJECTS] = {
+	[CATALOG_PE]	= "pe",
+	[CATALOG_CAB]	= "cab",
+	[CATALOG_FLAT]	= "flat",
+};
+
 /* What says how the file is hashed: the SIP that does it on Windows. */
 static const struct {
 	enum authenticode_subject	 content;

@@ -10,12 +10,10 @@
  */
 #include "base/limits.h"
 #include "base/text.h"
-#include "crypto/catalog.h"
 #include "crypto/der.h"
+#include "formats/cat.h"
 #include "formats/embedded.h"
 #include "formats/whole.h"
-
-extern const struct format cat_format;
 
 /* The signatures are not read here: an old one of a weak kind can go. */
 struct cat {
@@ -88,6 +86,17 @@ cat_parse(const struct subject *s, struct cat *out, struct err *e)
 	if (!catalog_parse(c.message.content, &c.catalog, e))
 		return false;
 	*out = c;
+	return true;
+}
+
+bool
+cat_list(const struct subject *s, struct catalog *out, struct err *e)
+{
+	struct cat c;
+
+	if (!cat_parse(s, &c, e))
+		return false;
+	*out = c.catalog;
 	return true;
 }
 

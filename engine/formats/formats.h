@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/rope.h"
+#include "crypto/catalog.h"
 #include "crypto/identity.h"
 #include "crypto/report.h"
 #include "crypto/signature.h"
@@ -130,6 +131,15 @@ struct format {
 	 */
 	bool	(*same)(const struct subject *before,
 		    const struct subject *after, struct err *);
+
+	/*
+	 * member gives what a catalog knows a file of this kind by: digests
+	 * that its own signatures do not change; with the hashes of its pages
+	 * of one kind, if pages is not NULL. NULL: all bytes of the file.
+	 */
+	bool	(*member)(const struct subject *,
+		    const enum digest_kind *pages, struct catalog_file *,
+		    struct err *);
 
 	/* facts gives the metadata that `where` can ask for. */
 	bool	(*facts)(const struct subject *, struct facts *, struct err *);

@@ -35,16 +35,16 @@ pe_probe(struct span head)
 }
 
 static bool
-page_hashes(const struct subject *s, const struct pe *pe, struct span *out,
-    struct err *e)
+page_hashes(const struct subject *s, const struct pe *pe,
+    enum digest_kind kind, struct span *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf table = { 0 };
 
-	if (pe->end / 4096 * (4 + 32) > LIMIT_PE_PAGES)
+	if (pe->end / 4096 * (4 + digest_rows[kind].size) > LIMIT_PE_PAGES)
 		return err_set(e, ERR_LIMIT_SIZE, "the page hashes of a file "
 		    "of %llu bytes would be too large for a signature",
 		    (unsigned long long)pe->end);
-	return pe_page_hashes(s, pe, DIGEST_SHA256, &table, e) &&
+	return pe_page_hashes(s, pe, kind, &table, e) &&
 	    (arena_copy(s->arena, buf_span(&table), out) ||
 	    err_budget(e, s->arena));
 }
@@ -63,7 +63,7 @@ draft_new(const struct subject *s, const struct directive *d,
 	draft->data_sum = sums.data_sum;
 	terms->digest = sums.digests[kind];
 	return !d->page_hashes ||
-	    page_hashes(s, &draft->pe, &terms->page_hashes, e);
+	    page_hashes(s, &draft->pe, DIGEST_SHA256, &terms->page_hashes, e);
 }
 
 static bool
@@ -341,6 +341,23 @@ pe_same(const struct subject *before, const struct subject *after,
 	    span_eq(a.table, b.table)) || right_checksum(after, &b, e);
 }
 
+static bool
+pe_member(const struct subject *s, const enum digest_kind *pages,
+    struct catalog_file *out, struct err *e)
+{
+	struct pe_sums sums;
+	struct pe pe;
+
+	if (!pe_parse(s, &pe, e) ||
+	    !pe_sum(s, &pe, 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256, &sums, e))
+		return false;
+	out->subject = CATALOG_PE;
+	out->sha1 = sums.digests[DIGEST_SHA1];
+	out->sha256 = sums.digests[DIGEST_SHA256];
+	return pages == NULL || page_hashes(s, &pe, *pages, &out->page_hashes,
+	    e);
+}
+
 const struct format pe_format = {
 	.name		= "pe",
 	.title		= "Windows executable",
@@ -354,5 +371,6 @@ const struct format pe_format = {
 	.strip		= pe_strip,
 	.foresee	= pe_foresee,
 	.same		= pe_same,
+	.member		= pe_member,
 	.facts		= pe_facts,
 };

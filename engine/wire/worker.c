@@ -6,6 +6,7 @@
 #include "wire/worker.h"
 
 #define CERTIFICATES	1024	/* of one list of roots */
+#define WANTED		(4 * LIMIT_ENTRIES) /* digests of one job */
 
 const struct message_row worker_requests[] = {
 	{ WORKER_JOB,		"job",		WORKER_FRESH,	JOB_FDS },
@@ -180,6 +181,33 @@ get_issued(struct reader *r, struct arena *a, struct issued_item **out,
 	return true;
 }
 
+static void
+put_wanted(struct buf *b, const struct digest *items, size_t count)
+{
+	buf_u32be(b, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
+		put_digest(b, &items[i]);
+}
+
+static bool
+get_wanted(struct reader *r, struct arena *a, struct digest **out,
+    size_t *out_count, struct err *e)
+{
+	size_t count = rd_u32be(r);
+
+	if (!rd_ok(r) || count > WANTED)
+		return wire_malformed(e, "wanted");
+	struct digest *items = ARENA_ARRAY(a, struct digest, count);
+	if (items == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < count; i++)
+		if (!get_digest(r, &items[i]))
+			return wire_malformed(e, "wanted");
+	*out = items;
+	*out_count = count;
+	return true;
+}
+
 void
 issued_write(const struct issued_item *items, size_t count, struct buf *b)
 {
@@ -228,6 +256,7 @@ job_write(const struct job *j, struct buf *b)
 	buf_u8(b, j->told);
 	buf_u8(b, j->copied);
 	put_issued(b, j->issued, j->issued_count);
+	put_wanted(b, j->wanted, j->wanted_count);
 }
 
 static bool
@@ -269,7 +298,8 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 	    !get_bool(&r, &j.lenient) ||
 	    !get_bool(&r, &j.told) || !get_bool(&r, &j.copied))
 		return wire_malformed(e, "job");
-	if (!get_issued(&r, a, &j.issued, &j.issued_count, e))
+	if (!get_issued(&r, a, &j.issued, &j.issued_count, e) ||
+	    !get_wanted(&r, a, &j.wanted, &j.wanted_count, e))
 		return false;
 	if (!rd_end(&r))
 		return wire_malformed(e, "job");

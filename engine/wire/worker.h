@@ -60,6 +60,9 @@ enum job_verb {
 	JOB_INSPECT,	/* describe what is inside */
 	JOB_VERIFY,	/* judge the signatures */
 	JOB_STRIP,	/* take signatures out */
+	JOB_MEMBER,	/* say what a catalog knows a file by; nothing: all
+			 * its bytes */
+	JOB_CATALOG,	/* judge a catalog, and look up who is in it */
 	JOB_VERBS
 };
 
@@ -86,7 +89,8 @@ struct job {
 	uint32_t		 limit_depth;
 	struct span		 configuration;	/* element tree, wire form;
 						 * empty: one file by probe */
-	struct span		 directive;	/* JOB_SIGN of one file */
+	struct span		 directive;	/* JOB_SIGN of one file;
+						 * JOB_MEMBER: page hashes */
 	struct signing_identity	 identity;	/* JOB_SIGN, JOB_CHECK */
 	struct span		*roots;		/* DER certificates */
 	size_t			 root_count;
@@ -105,6 +109,8 @@ struct job {
 	bool			 told;		/* JOB_CHECK: sha256 of the
 						 * result is of the tree that
 						 * it sees (canonical JSON) */
+	struct digest		*wanted;	/* JOB_CATALOG: of files */
+	size_t			 wanted_count;
 	bool			 early;		/* JOB_CHECK: there is no output
 						 * yet; read the input, then
 						 * wait for ISSUED */

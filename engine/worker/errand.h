@@ -62,5 +62,12 @@ bool	errand_inspect(struct errand *, struct outcome *, struct err *)
 bool	errand_verify(struct errand *, struct outcome *, struct err *)
 	    MUST_USE;
 bool	errand_strip(struct errand *, struct outcome *, struct err *) MUST_USE;
+bool	errand_member(struct errand *, struct outcome *, struct err *)
+	    MUST_USE;
+bool	errand_catalog(struct errand *, struct outcome *, struct err *)
+	    MUST_USE;
+
+/* What is told of the signatures of one file. */
+struct json *findings_json(const struct findings *);
 
 #endif

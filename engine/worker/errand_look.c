@@ -49,7 +49,7 @@ finding_json(const struct finding *f)
 	return v;
 }
 
-static struct json *
+struct json *
 findings_json(const struct findings *all)
 {
 	struct json *list = json_list();

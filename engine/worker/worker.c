@@ -19,6 +19,8 @@ static const struct {
 	[JOB_INSPECT]	= { SANDBOX_WORKER,	errand_inspect },
 	[JOB_VERIFY]	= { SANDBOX_WORKER,	errand_verify },
 	[JOB_STRIP]	= { SANDBOX_WORKER,	errand_strip },
+	[JOB_MEMBER]	= { SANDBOX_WORKER,	errand_member },
+	[JOB_CATALOG]	= { SANDBOX_WORKER,	errand_catalog },
 };
 
 static bool

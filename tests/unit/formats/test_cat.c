@@ -2,14 +2,11 @@
 #include <stdlib.h>
 
 #include "crypto/authenticode.h"
-#include "crypto/catalog.h"
 #include "crypto/der.h"
 #include "crypto/oid.h"
-#include "formats/formats.h"
+#include "formats/cat.h"
 #include "pki.h"
 #include "test.h"
-
-extern const struct format cat_format;
 
 static struct pki_world world;
 static struct trust *roots;

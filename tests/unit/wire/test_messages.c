@@ -172,6 +172,8 @@ a_job_is_read_back(void **state)
 	struct span lists[] = { SPAN_TEXT("one"), SPAN_TEXT("two") };
 	struct issued_item issued = { SPAN_TEXT("a.zip!/b.exe"), some_digest(),
 	    digest_of(DIGEST_SHA256, span_text("y")) };
+	struct digest wanted[] = { digest_of(DIGEST_SHA1, span_text("a")),
+	    digest_of(DIGEST_SHA256, span_text("b")) };
 	struct job j = {
 		.verb = JOB_CHECK, .name = SPAN_TEXT("a.zip"), .now = -5,
 		.limit_entries = 1, .limit_unpacked = 2, .limit_ratio = 3,
@@ -181,6 +183,7 @@ a_job_is_read_back(void **state)
 		.roots = lists, .root_count = 2,
 		.undigested = true, .early = true, .copied = true,
 		.issued = &issued, .issued_count = 1,
+		.wanted = wanted, .wanted_count = COUNT(wanted),
 	}, out;
 	struct err e;
 
@@ -196,6 +199,9 @@ a_job_is_read_back(void **state)
 	assert_span_equal(out.issued[0].path, SPAN_TEXT("a.zip!/b.exe"));
 	assert_true(digest_eq(&out.issued[0].to_be_signed.digest,
 	    &issued.to_be_signed.digest));
+	assert_int_equal(out.wanted_count, COUNT(wanted));
+	assert_true(digest_eq(&out.wanted[0], &wanted[0]) &&
+	    digest_eq(&out.wanted[1], &wanted[1]));
 	only_the_whole_is_taken(&b, reads_job);
 	buf_done(&b);
 	issued_write(&issued, 1, &b);
