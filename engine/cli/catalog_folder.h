@@ -10,7 +10,7 @@ struct folder_file {
 	const char	*path;		/* to open it by */
 	struct span	 relative;	/* to the folder */
 	uint64_t	 size;
-	const char	*skipped;	/* why it is left out; NULL: it is not */
+	const char	*skipped;	/* why, or NULL: it is not */
 };
 
 struct folder_files {

@@ -227,7 +227,8 @@ const struct command verify_command = {
 	    "What is in an archive is not looked at.\n\n"
 	    "Exit codes: 0 good, 1 bad, 2 a file cannot be read, 3 not signed.",
 	.example = "tagseal verify --roots company-ca.pem setup.exe\n"
-	    "tagseal verify --roots ca.pem --signature notes.txt.p7s notes.txt\n"
+	    "tagseal verify --roots ca.pem --signature notes.txt.p7s "
+	    "notes.txt\n"
 	    "tagseal verify --roots ca.pem --catalog drivers.cat acme.sys "
 	    "acme.inf",
 	.json = true,

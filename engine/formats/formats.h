@@ -183,4 +183,7 @@ bool	format_probe(const struct subject *, const struct format **out,
  */
 bool	format_guessed(const struct format *, const struct subject *);
 
+/* format_certain tells that they leave no doubt: a DOS program is no "pe". */
+bool	format_certain(const struct format *, const struct subject *);
+
 #endif

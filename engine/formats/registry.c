@@ -6,6 +6,7 @@
 
 #define HEAD_SIZE	4096	/* bytes that a probe sees */
 #define SURE		10	/* a bid from which on it is no guess */
+#define CERTAIN		100	/* the highest one */
 
 bool
 format_allows(const struct format *f, const struct directive *d,
@@ -75,6 +76,15 @@ format_guessed(const struct format *f, const struct subject *s)
 	struct err none;
 
 	return head_view(s, &head, &none) && f->probe(head) < SURE;
+}
+
+bool
+format_certain(const struct format *f, const struct subject *s)
+{
+	struct span head;
+	struct err none;
+
+	return head_view(s, &head, &none) && f->probe(head) == CERTAIN;
 }
 
 bool

@@ -37,7 +37,7 @@ pages_of(const struct errand *w, enum digest_kind *kind)
 	    digest_find(w->directive.digest, kind) ? kind : NULL;
 }
 
-/* What only looks like a program at first is a file as any other. */
+/* What only begins as a program does is a file as any other. */
 bool
 errand_member(struct errand *w, struct outcome *out, struct err *e)
 {
@@ -48,13 +48,10 @@ errand_member(struct errand *w, struct outcome *out, struct err *e)
 
 	if (!format_probe(&s, &f, e))
 		return false;
-	out->nothing = f->member == NULL;
-	if (!out->nothing && !f->member(&s, pages_of(w, &kind), &file, e)) {
-		if (!format_guessed(f, &s))
-			return err_at(e, "%s", text_show(w->job.name).text);
-		out->nothing = true;
-	}
-	out->yes = !out->nothing;
+	out->yes = f->member != NULL && format_certain(f, &s);
+	out->nothing = !out->yes;
+	if (out->yes && !f->member(&s, pages_of(w, &kind), &file, e))
+		return err_at(e, "%s", text_show(w->job.name).text);
 	out->json = out->yes ? member_json(&file) : json_map();
 	return true;
 }
