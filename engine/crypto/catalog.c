@@ -204,7 +204,7 @@ text_digest(enum digest_kind kind, struct span tag, struct digest *out)
 
 		if (!digit && (c < 'A' || c > 'F'))
 			return false;
-		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 |
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] * 16u |
 		    (digit ? c - '0' : c - 'A' + 10));
 	}
 	return rd_u16le(&r) == 0 &&
