@@ -17,7 +17,9 @@ import re
 import struct
 import sys
 
-SPC = bytes.fromhex('060a2b060104018237020104')
+sys.dont_write_bytecode = True
+import spc
+
 STAMP = bytes.fromhex('060a2b060104018237030301')
 MARKS = {
     'ps1': ('# SIG # ', '# ', ''), 'psm1': ('# SIG # ', '# ', ''),
@@ -103,21 +105,6 @@ def message(name, raw):
         x[len(before):len(x) - len(after)] for x in lines), validate=True)
 
 
-def element(der, at):
-    """Where the value of an element begins and ends."""
-    length, head = der[at + 1], 2
-    if length & 0x80:
-        head += length & 0x7f
-        length = int.from_bytes(der[at + 2:at + head], 'big')
-    return at + head, at + head + length
-
-
-def content(der):
-    at, _ = element(der, der.index(SPC) + len(SPC))     # [0]
-    begin, end = element(der, at)
-    return der[begin:end]
-
-
 def make(name, encoding, eol):
     kind = ending(name)
     kind = kind if kind in TEXT else {'#': 'hash', '<': 'xml'}[
@@ -173,11 +160,8 @@ def main(verb, name, *rest):
         raw = f.read()
     if verb == 'take':
         der = message(name, raw)
-        for path, data in zip(rest, (der, content(der))):
-            with open(path, 'wb') as f:
-                f.write(data)
-        guid = re.search(rb'\x04\x10(.{16})\x02\x01\x00', der, re.S)[1]
-        print(digest(name, raw), guid.hex())
+        guid = spc.take(der, *rest)
+        print(digest(name, raw), guid)
     else:
         with open(rest[0], 'rb') as f:
             beside(name, raw, f.read())
