@@ -208,6 +208,7 @@ folder(formats
 	embedded.c
 	file.c
 	formats.c
+	navx.c
 	pe.c
 	pe_digest.c
 	pe_facts.c

@@ -37,6 +37,8 @@ const struct element_kind element_kinds[] = {
 	    .where = no_keys },
 	{ "cat", "Windows catalog", .methods = 1u << METHOD_AUTHENTICODE,
 	    .where = no_keys },
+	{ "navx", "Business Central app",
+	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
 	{ "powershell", "PowerShell script",
 	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
 	{ "windows-script", "Windows script", .seldom = true,

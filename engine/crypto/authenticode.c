@@ -63,6 +63,9 @@ static const struct {
 	    "\xb3\x58\x5f\x0f\xde\xaa\x9a\x4b"
 	    "\xa4\x34\x95\x74\x2d\x92\xec\xeb"), true },
 	[AUTHENTICODE_CATALOG] = { OID_CERT_TRUST_LIST, NULL, 0, { 0 }, false },
+	[AUTHENTICODE_NAVX] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
+	    "\x12\x34\x12\x34\xf8\x04\x00\x00"
+	    "\x78\x1d\x12\x34\x12\x34\x12\x34"), false },
 };
 
 static const struct {

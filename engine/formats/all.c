@@ -5,7 +5,7 @@
 #include "formats/formats.h"
 
 extern const struct format appx_format, cab_format, cat_format, deb_format,
-    file_format, pe_format, powershell_format, tar_format,
+    file_format, navx_format, pe_format, powershell_format, tar_format,
     windows_script_format, xml_format, zip_format;
 
 /* `file` takes any bytes: it comes last. */
@@ -17,6 +17,7 @@ const struct format *const all_formats[] = {
 	&deb_format,
 	&cab_format,
 	&cat_format,
+	&navx_format,
 	&powershell_format,
 	&windows_script_format,
 	&xml_format,
