@@ -310,6 +310,7 @@ folder(cli
 	approve.c
 	audit.c
 	audit_receipt.c
+	authorities.c
 	certificate.c
 	check.c
 	cli.c
@@ -358,6 +359,7 @@ folder(cli
 	suggest_tree.c
 	suggest_treat.c
 	suggest_version.c
+	timestamp.c
 	token.c
 	tsa.c
 	verify.c
@@ -385,6 +387,7 @@ folder(worker
 	errand.c
 	errand_look.c
 	errand_sign.c
+	errand_stamp.c
 	manifest.c
 	part.c
 	seal.c

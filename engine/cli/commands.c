@@ -6,6 +6,7 @@ const struct command *const all_commands[] = {
 	&inspect_command,
 	&strip_command,
 	&sign_command,
+	&timestamp_command,
 	&release_command,
 	&plan_command,
 	&check_command,

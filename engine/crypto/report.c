@@ -23,6 +23,7 @@ finding_describe(struct finding *f, const struct cms_signer *signer,
 	struct span raw;
 
 	f->signature_kind = signer->kind;
+	f->value = signer->value;
 	f->subject = c->subject;
 	f->issuer = c->issuer;
 	f->certificate = c->der;

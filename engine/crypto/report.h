@@ -21,6 +21,7 @@ struct finding {
 	enum digest_kind digest_kind;
 	struct digest	digest;		/* of the file, as signed */
 	struct digest	signature_sha256; /* of the bare signature value */
+	struct span	value;		/* of the signature, as stored */
 	enum signature_kind signature_kind;
 	struct span	subject;	/* of the certificate, RFC 4514 */
 	struct span	issuer;

@@ -287,6 +287,7 @@ level_write(const struct level *l, struct buf *b)
 		put_to_be_signed(b, &l->items[i].to_be_signed);
 		buf_u8(b, l->items[i].timestamp);
 		buf_u8(b, (uint8_t)l->items[i].imprint);
+		buf_str(b, l->items[i].value);
 	}
 }
 
@@ -303,7 +304,7 @@ get_level_item(struct reader *r, struct arena *a, struct level_item *out,
 		return wire_malformed(e, "level");
 	out->timestamp = timestamp == 1;
 	out->imprint = (enum digest_kind)imprint;
-	return true;
+	return arena_copy(a, rd_str(r), &out->value) || err_budget(e, a);
 }
 
 bool

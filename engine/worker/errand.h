@@ -62,5 +62,6 @@ bool	errand_inspect(struct errand *, struct outcome *, struct err *)
 bool	errand_verify(struct errand *, struct outcome *, struct err *)
 	    MUST_USE;
 bool	errand_strip(struct errand *, struct outcome *, struct err *) MUST_USE;
+bool	errand_stamp(struct errand *, struct outcome *, struct err *) MUST_USE;
 
 #endif

@@ -19,6 +19,7 @@ static const struct {
 	[JOB_INSPECT]	= { SANDBOX_WORKER,	errand_inspect },
 	[JOB_VERIFY]	= { SANDBOX_WORKER,	errand_verify },
 	[JOB_STRIP]	= { SANDBOX_WORKER,	errand_strip },
+	[JOB_STAMP]	= { SANDBOX_WORKER,	errand_stamp },
 };
 
 static bool
