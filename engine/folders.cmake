@@ -35,6 +35,8 @@ folder(crypto
 	cms.c
 	cms_build.c
 	cms_check.c
+	countersignature.c
+	crl.c
 	der.c
 	digest.c
 	identity.c

@@ -105,8 +105,6 @@ signer_check(const struct subject *s, const struct cms *m,
     const struct cms_signer *signer, const struct judge_terms *judge,
     struct finding *f, struct err *e)
 {
-	struct chain_terms terms = { .trust = judge->roots,
-	    .purpose = PURPOSE_CODE_SIGNING };
 	struct certificate c;
 
 	f->digest_kind = signer->digest_kind;
@@ -116,9 +114,8 @@ signer_check(const struct subject *s, const struct cms *m,
 	    !certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) ||
 	    !stamp_check(s, signer, judge, f, e))
 		return false;
-	terms.at = f->timestamped ? f->timestamp : judge->now;
-	return judge->roots == NULL || chain_check(&c, m->certificates,
-	    m->certificate_count, &terms, s->arena, NULL, e);
+	return finding_chain(f, m, &c, PURPOSE_CODE_SIGNING, f->timestamped ?
+	    f->timestamp : judge->now, judge, s->arena, e);
 }
 
 static bool

@@ -221,6 +221,7 @@ job_write(const struct job *j, struct buf *b)
 	put_identity(b, &j->identity);
 	wire_put_list(b, j->roots, j->root_count);
 	wire_put_list(b, j->timestamp_roots, j->timestamp_root_count);
+	wire_put_list(b, j->revocations, j->revocation_count);
 	buf_str(b, j->detached);
 	buf_u8(b, j->undigested);
 	buf_u8(b, j->early);
@@ -261,7 +262,9 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 	    !get_identity(&r, a, &j.identity, e) ||
 	    !wire_get_list(&r, CERTIFICATES, a, &j.roots, &j.root_count, e) ||
 	    !wire_get_list(&r, CERTIFICATES, a, &j.timestamp_roots,
-	    &j.timestamp_root_count, e))
+	    &j.timestamp_root_count, e) ||
+	    !wire_get_list(&r, LIMIT_REVOCATION_LISTS, a, &j.revocations,
+	    &j.revocation_count, e))
 		return false;
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);

@@ -95,6 +95,9 @@ struct job {
 	size_t			 root_count;
 	struct span		*timestamp_roots;
 	size_t			 timestamp_root_count;
+	struct span		*revocations;	/* JOB_VERIFY: revocation lists,
+						 * files as they are */
+	size_t			 revocation_count;
 	struct span		 detached;	/* JOB_VERIFY, JOB_STAMP: .p7s,
 						 * or empty */
 	bool			 undigested;	/* JOB_SIGN: nobody asks for

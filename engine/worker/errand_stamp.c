@@ -51,7 +51,7 @@ check(const struct stamping *s, const struct subject *file,
     const struct rope *detached, struct findings *out, struct err *e)
 {
 	struct check_terms terms = {
-		.judge = { .now = s->errand->job.now },
+		.judge = { .now = s->errand->job.now, .old = true },
 		.detached = s->is_detached ? detached : NULL,
 	};
 
