@@ -35,6 +35,7 @@ folder(crypto
 	cms.c
 	cms_build.c
 	cms_check.c
+	cms_extra.c
 	countersignature.c
 	crl.c
 	der.c

@@ -125,7 +125,7 @@ signers_read(struct der *d, struct arena *a, struct cms *m, struct err *e)
 	return der_end(&list) || malformed(e, "the list of signers");
 }
 
-/* Other kinds than X.509 (RFC 5652 10.2.2) are not for us: passed over. */
+/* Other kinds than X.509 (RFC 5652 10.2.2) are not for us: only counted. */
 static bool
 certificates_read(struct der *d, struct arena *a, struct cms *m, struct err *e)
 {
@@ -143,6 +143,9 @@ certificates_read(struct der *d, struct arena *a, struct cms *m, struct err *e)
 			    "certificates in one message", LIMIT_CERTIFICATES);
 		m->certificates = more;
 		more[m->certificate_count] = der_whole(&list, DER_ANY);
+		if (!x509)
+			m->other_certificates +=
+			    more[m->certificate_count].len;
 		m->certificate_count += x509;
 	}
 	return der_end(&list) || malformed(e, "the set of certificates");
@@ -194,7 +197,7 @@ signed_data_read(struct der d, struct arena *a, struct cms *m, struct err *e)
 	if (!algorithms_read(&d, m->old, e) || !content_read(&d, m, e) ||
 	    !certificates_read(&d, a, m, e))
 		return false;
-	der_value_if(&d, DER_EXPLICIT(1));
+	m->revocations = der_value_if(&d, DER_EXPLICIT(1)).len;
 	if (!der_ok(&d) || !span_cut(contents, 0,
 	    contents.len - d.rest.len, &m->head))
 		return malformed(e, "the signed message");
