@@ -32,6 +32,8 @@ folder(crypto
 	authenticode.c
 	authenticode_check.c
 	canonical.c
+	catalog.c
+	catalog_write.c
 	cms.c
 	cms_build.c
 	cms_check.c
@@ -45,6 +47,7 @@ folder(crypto
 	md5.c
 	merkle.c
 	name.c
+	name_windows.c
 	note.c
 	oid.c
 	pem.c
@@ -120,6 +123,12 @@ folder(artifact
 
 folder(containers
     SOURCES
+	appx.c
+	appx_bundle.c
+	appx_map.c
+	appx_read.c
+	appx_text.c
+	appx_write.c
 	ar.c
 	cab.c
 	cab_block.c
@@ -192,7 +201,10 @@ folder(policy
 folder(formats
     SOURCES
 	all.c
+	appx.c
+	appx_facts.c
 	cab.c
+	cat.c
 	deb.c
 	detached.c
 	embedded.c

@@ -18,15 +18,24 @@ static const char *const deb_keys[] = {
 	"package", "version", "architecture", NULL
 };
 
+static const char *const appx_keys[] = {
+	"identity-name", "publisher", "version", "architecture", NULL
+};
+
 /* Each kind that is a file has a format of the same name. */
 const struct element_kind element_kinds[] = {
 	{ "pe", "Windows executable", .methods = 1u << METHOD_AUTHENTICODE,
 	    .where = pe_keys },
 	{ "zip", "ZIP archive", .contains = true, .ignore_case = true,
 	    .where = no_keys },
+	{ "appx", "Windows app package", .contains = true,
+	    .ignore_case = true, .methods = 1u << METHOD_AUTHENTICODE,
+	    .where = appx_keys },
 	{ "tar", "tar archive", .contains = true, .where = no_keys },
 	{ "deb", "Debian package", .contains = true, .where = deb_keys },
 	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
+	    .where = no_keys },
+	{ "cat", "Windows catalog", .methods = 1u << METHOD_AUTHENTICODE,
 	    .where = no_keys },
 	{ "powershell", "PowerShell script",
 	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },

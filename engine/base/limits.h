@@ -84,6 +84,7 @@
 
 /* Signatures. */
 #define LIMIT_CMS_SIZE		(1 * MIB)	/* bytes of one SignedData */
+#define LIMIT_CATALOG_SIZE	(64 * MIB)	/* bytes: 200,000 members */
 #define LIMIT_CERTIFICATES	32		/* in one SignedData */
 #define LIMIT_CERTIFICATE	(64 * KIB)	/* bytes of one */
 #define LIMIT_PUBLIC_KEY	((size_t)4 << 10) /* bytes; RSA-16384: 2 KiB */

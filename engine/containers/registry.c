@@ -7,11 +7,12 @@
 /* Small archives of very regular data are no bombs. */
 #define RATIO_FROM	((uint64_t)1 << 20)	/* unpacked bytes */
 
-extern const struct container cab_container, deb_container, tar_container,
-    zip_container;
+extern const struct container appx_container, cab_container, deb_container,
+    tar_container, zip_container;
 
 const struct container *const all_containers[] = {
 	&zip_container,
+	&appx_container,
 	&tar_container,
 	&deb_container,
 	&cab_container,

@@ -86,15 +86,15 @@ kinds_check(const struct rope *file, const struct zip *z, struct arena *a,
 	return true;
 }
 
-static bool
-listing_fill(const struct zip *z, struct arena *a, struct listing *out,
-    struct err *e)
+bool
+zip_listing(const struct zip *z, size_t count, struct arena *a,
+    struct listing *out, struct err *e)
 {
-	out->entries = ARENA_ARRAY(a, struct entry, z->count);
-	out->count = z->count;
+	out->entries = ARENA_ARRAY(a, struct entry, count);
+	out->count = count;
 	if (out->entries == NULL)
 		return err_budget(e, a);
-	for (size_t i = 0; i < z->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct zip_entry *x = &z->entries[i];
 		struct entry *to = &out->entries[i];
 
@@ -122,9 +122,10 @@ count_check(const struct zip_end *end, const struct container_limits *limits,
 	return true;
 }
 
-static bool
-zip_list(const struct rope *file, const struct container_limits *limits,
-    struct arena *a, struct spool *spool, struct listing *out, struct err *e)
+bool
+zip_read(const struct rope *file, const struct container_limits *limits,
+    bool lax, struct arena *a, struct spool *spool, struct zip **out,
+    struct err *e)
 {
 	struct zip *z = ARENA_NEW(a, struct zip);
 
@@ -133,6 +134,7 @@ zip_list(const struct rope *file, const struct container_limits *limits,
 	if (!zip_end_find(file, a, &z->end, e) ||
 	    !count_check(&z->end, limits, e))
 		return false;
+	z->lax = lax;
 	z->count = (size_t)z->end.count;
 	z->entries = ARENA_ARRAY(a, struct zip_entry, z->count);
 	if (z->entries == NULL)
@@ -144,10 +146,22 @@ zip_list(const struct rope *file, const struct container_limits *limits,
 	for (size_t i = 0; i < z->count; i++)
 		if (!zip_entry_local(file, &z->end, a, &z->entries[i], e))
 			return false;
+	*out = z;
+	return zip_layout_check(file, a, z, e) &&
+	    kinds_check(file, z, a, spool, e);
+}
+
+static bool
+zip_list(const struct rope *file, const struct container_limits *limits,
+    struct arena *a, struct spool *spool, struct listing *out, struct err *e)
+{
+	struct zip *z;
+
+	if (!zip_read(file, limits, false, a, spool, &z, e))
+		return false;
 	*out = (struct listing){ .container = &zip_container, .file = *file,
 	    .own = z };
-	return zip_layout_check(file, a, z, e) &&
-	    kinds_check(file, z, a, spool, e) && listing_fill(z, a, out, e);
+	return zip_listing(z, z->count, a, out, e);
 }
 
 const struct container zip_container = {

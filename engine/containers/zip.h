@@ -103,7 +103,21 @@ struct zip {
 	struct zip_entry *entries;	/* in the order of the directory */
 	size_t		  count;
 	size_t		 *order;	/* indices in the order of the file */
+	bool		  lax;		/* the sizes in a descriptor may be
+					 * wide though no header says so */
 };
+
+/*
+ * zip_read reads and checks all but the contents. lax: as MakeAppx writes, whom
+ * nobody reads from front to back.
+ */
+bool	zip_read(const struct rope *, const struct container_limits *,
+	    bool lax, struct arena *, struct spool *, struct zip **,
+	    struct err *) MUST_USE;
+
+/* zip_listing names the entries, up to the count given. */
+bool	zip_listing(const struct zip *, size_t count, struct arena *,
+	    struct listing *, struct err *) MUST_USE;
 
 /* zip_end_find finds and checks the records at the end of the file. */
 bool	zip_end_find(const struct rope *, struct arena *, struct zip_end *,
@@ -127,7 +141,7 @@ bool	zip_stream_prefix(const struct rope *, uint64_t len, struct err *)
 
 /* zip_stream_entry: who reads from front to back finds the same end of it. */
 bool	zip_stream_entry(const struct rope *, const struct zip_entry *,
-	    struct arena *, struct err *) MUST_USE;
+	    bool lax, struct arena *, struct err *) MUST_USE;
 
 /* zip_kind_check: it is the same kind of thing for all; a link stays inside. */
 bool	zip_kind_check(const struct rope *, const struct zip_entry *,
@@ -161,6 +175,14 @@ bool	zip_entry_contents(const struct rope *file, const struct zip_entry *,
 	    struct arena *, struct spool *, struct rope *, struct err *)
 	    MUST_USE;
 
+/*
+ * zip_entry_each hands an entry's unpacked bytes to a function, piece by piece,
+ * and keeps nothing; it judges them as zip_entry_contents does.
+ */
+bool	zip_entry_each(const struct rope *file, const struct zip_entry *,
+	    struct arena *, bool (*take)(void *arg, struct span, struct err *),
+	    void *arg, struct err *) MUST_USE;
+
 /* zip_unpacks inflates an entry, keeps nothing, and judges it. */
 bool	zip_unpacks(const struct rope *file, const struct zip_entry *,
 	    struct arena *, struct err *) MUST_USE;
@@ -168,11 +190,42 @@ bool	zip_crc(const struct rope *, uint32_t *out, struct err *) MUST_USE;
 bool	zip_deflate(const struct rope *, struct arena *, struct spool *,
 	    struct rope *out, struct err *) MUST_USE;
 
+/*
+ * zip_deflate_blocks is zip_deflate, but what becomes of each `block` bytes can
+ * be unpacked by itself. sizes has room for the packed size of each.
+ */
+bool	zip_deflate_blocks(const struct rope *, uint64_t block,
+	    uint64_t *sizes, struct arena *, struct spool *, struct rope *out,
+	    struct err *) MUST_USE;
+
+/* What a new entry says of itself, and how contents get into the archive. */
+struct zip_habit {
+	uint16_t	made_by;
+	uint16_t	version;	/* needed to extract */
+	uint32_t	attributes;	/* external */
+	bool		wide;		/* its numbers in a ZIP64 field */
+	const struct rope *packed;	/* of each change; empty: not yet */
+};
+
+/*
+ * zip_write gives the archive with changes; see containers.h. *directory is
+ * where its directory begins.
+ */
+bool	zip_write(const struct rope *file, const struct zip *,
+	    const struct change *, size_t count, const struct zip_habit *,
+	    struct arena *, struct spool *, struct rope *out,
+	    uint64_t *directory, struct err *) MUST_USE;
+
 bool	zip_rebuild(const struct listing *, const struct change *, size_t,
 	    struct arena *, struct spool *, struct rope *, struct err *)
 	    MUST_USE;
 bool	zip_kept(const struct listing *, const struct listing *,
 	    const size_t *, size_t, struct err *) MUST_USE;
+
+/* zip_kept_as is zip_kept, between these entries of two files. */
+bool	zip_kept_as(const struct rope *before, const struct zip *,
+	    const struct rope *after, const struct zip *, const size_t *,
+	    size_t, struct err *) MUST_USE;
 
 /* The name for messages: \"lib/a.dll\". */
 #define ZIP_NAME(x)	text_show((x)->name).text

@@ -31,6 +31,8 @@ struct unpacking {
 	z_stream		 stream;
 	const struct zip_entry	*entry;
 	struct spool		*spool;		/* NULL: keep nothing */
+	bool			(*take)(void *, struct span, struct err *);
+	void			*arg;		/* of take; take may be NULL */
 	uint64_t		 size;
 	uint32_t		 crc;
 	bool			 done;
@@ -51,6 +53,8 @@ unpacked_put(struct unpacking *u, struct span made, struct err *e)
 		return too_large(u, e);
 	u->size += made.len;
 	u->crc = (uint32_t)crc32_z(u->crc, made.ptr, made.len);
+	if (u->take != NULL && !u->take(u->arg, made, e))
+		return false;
 	return u->spool == NULL || spool_put(u->spool, made, e);
 }
 
@@ -129,6 +133,35 @@ zip_unpacks(const struct rope *file, const struct zip_entry *x,
 	    inflate_run(&u, &packed, e) && crc_check(x, u.crc, e);
 }
 
+static bool
+packed_of(const struct rope *file, const struct zip_entry *x,
+    struct arena *a, struct rope *packed, struct err *e)
+{
+	if ((x->flags & ZIP_FLAG_ENCRYPTED) != 0)
+		return err_set(e, ERR_ZIP_ENCRYPTED, "it is encrypted");
+	if (x->method != ZIP_STORED && x->method != ZIP_DEFLATED)
+		return err_set(e, ERR_ZIP_METHOD, "it is packed by method %u, "
+		    "not by deflate (8)", x->method);
+	return rope_slice(a, file, x->data, x->numbers.packed, packed, e);
+}
+
+bool
+zip_entry_each(const struct rope *file, const struct zip_entry *x,
+    struct arena *a, bool (*take)(void *, struct span, struct err *),
+    void *arg, struct err *e)
+{
+	struct unpacking u = { .entry = x, .take = take, .arg = arg };
+	struct rope packed;
+	uint32_t crc;
+
+	if (!packed_of(file, x, a, &packed, e))
+		return false;
+	if (x->method == ZIP_STORED)
+		return rope_each(&packed, 0, packed.len, take, arg, e) &&
+		    zip_crc(&packed, &crc, e) && crc_check(x, crc, e);
+	return inflate_run(&u, &packed, e) && crc_check(x, u.crc, e);
+}
+
 bool
 zip_entry_contents(const struct rope *file, const struct zip_entry *x,
     struct arena *a, struct spool *spool, struct rope *out, struct err *e)
@@ -138,12 +171,7 @@ zip_entry_contents(const struct rope *file, const struct zip_entry *x,
 	struct rope packed;
 	uint32_t crc;
 
-	if ((x->flags & ZIP_FLAG_ENCRYPTED) != 0)
-		return err_set(e, ERR_ZIP_ENCRYPTED, "it is encrypted");
-	if (x->method != ZIP_STORED && x->method != ZIP_DEFLATED)
-		return err_set(e, ERR_ZIP_METHOD, "it is packed by method %u, "
-		    "not by deflate (8)", x->method);
-	if (!rope_slice(a, file, x->data, x->numbers.packed, &packed, e))
+	if (!packed_of(file, x, a, &packed, e))
 		return false;
 	if (x->method == ZIP_STORED) {
 		*out = packed;
@@ -204,9 +232,32 @@ deflate_piece(void *arg, struct span piece, struct err *e)
 	return true;
 }
 
+static bool
+deflate_blocks(struct packing *p, const struct rope *in, uint64_t block,
+    uint64_t *sizes, struct err *e)
+{
+	for (uint64_t at = 0; at < in->len; at += block) {
+		uint64_t from = p->spool->len;
+		uint64_t len = in->len - at < block ? in->len - at : block;
+
+		if (!rope_each(in, at, len, deflate_piece, p, e) ||
+		    !deflate_some(p, Z_FULL_FLUSH, e))
+			return false;
+		*sizes++ = p->spool->len - from;
+	}
+	return true;
+}
+
 bool
 zip_deflate(const struct rope *in, struct arena *a, struct spool *spool,
     struct rope *out, struct err *e)
+{
+	return zip_deflate_blocks(in, 0, NULL, a, spool, out, e);
+}
+
+bool
+zip_deflate_blocks(const struct rope *in, uint64_t block, uint64_t *sizes,
+    struct arena *a, struct spool *spool, struct rope *out, struct err *e)
 {
 	struct packing p = { .spool = spool };
 	uint64_t from = spool->len;
@@ -214,7 +265,9 @@ zip_deflate(const struct rope *in, struct arena *a, struct spool *spool,
 	if (deflateInit2(&p.stream, 6, Z_DEFLATED, RAW_WINDOW, 8,
 	    Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_set(e, ERR_LIMIT_MEMORY, "no memory to pack");
-	bool good = rope_each(in, 0, in->len, deflate_piece, &p, e) &&
+	bool good = (block == 0 ?
+	    rope_each(in, 0, in->len, deflate_piece, &p, e) :
+	    deflate_blocks(&p, in, block, sizes, e)) &&
 	    deflate_some(&p, Z_FINISH, e);
 	deflateEnd(&p.stream);
 	return good && spool_rope(spool, from, a, out, e);

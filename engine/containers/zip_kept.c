@@ -79,22 +79,22 @@ same_record(const struct zip_entry *a, const struct zip_entry *b,
 }
 
 static bool
-same_extents(const struct listing *l, const struct listing *m,
+same_extents(const struct rope *l, const struct rope *m,
     const struct zip_entry *a, const struct zip_entry *b, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *scratch = arena_new((size_t)64 << 20);
 	struct rope x, y;
 	bool same;
 
-	if (!rope_slice(scratch, &l->file, a->at, a->end - a->at, &x, e) ||
-	    !rope_slice(scratch, &m->file, b->at, b->end - b->at, &y, e) ||
+	if (!rope_slice(scratch, l, a->at, a->end - a->at, &x, e) ||
+	    !rope_slice(scratch, m, b->at, b->end - b->at, &y, e) ||
 	    !rope_same(&x, &y, &same, e))
 		return false;
 	return same || differs(a, "header or data", e);
 }
 
 static bool
-same_untouched(const struct listing *l, const struct listing *m,
+same_untouched(const struct rope *l, const struct rope *m,
     const struct zip_entry *a, const struct zip_entry *b, struct err *e)
 {
 	if (!same_record(a, b, e))
@@ -236,9 +236,9 @@ same_end64(const struct zip_end *x, const struct zip_end *y, struct err *e)
 
 /* What stands before the first entry, and the comment of the archive. */
 static bool
-same_frame(const struct listing *l, const struct listing *m, struct err *e)
+same_frame(const struct rope *l, const struct zip *x, const struct rope *m,
+    const struct zip *y, struct err *e)
 {
-	const struct zip *x = l->own, *y = m->own;
 	CLEANUP(arena_done) struct arena *scratch = arena_new((size_t)64 << 20);
 	uint64_t first = x->count > 0 ? x->entries[x->order[0]].at :
 	    x->end.directory;
@@ -247,8 +247,8 @@ same_frame(const struct listing *l, const struct listing *m, struct err *e)
 	struct rope a, b;
 	bool same;
 
-	if (!rope_slice(scratch, &l->file, 0, first, &a, e) ||
-	    !rope_slice(scratch, &m->file, 0, second, &b, e) ||
+	if (!rope_slice(scratch, l, 0, first, &a, e) ||
+	    !rope_slice(scratch, m, 0, second, &b, e) ||
 	    !rope_same(&a, &b, &same, e))
 		return false;
 	if (!same || x->end.shift != y->end.shift)
@@ -265,13 +265,21 @@ bool
 zip_kept(const struct listing *before, const struct listing *after,
     const size_t *indices, size_t count, struct err *e)
 {
-	const struct zip *x = before->own, *y = after->own;
+	return zip_kept_as(&before->file, before->own, &after->file,
+	    after->own, indices, count, e);
+}
+
+bool
+zip_kept_as(const struct rope *before, const struct zip *x,
+    const struct rope *after, const struct zip *y, const size_t *indices,
+    size_t count, struct err *e)
+{
 	size_t next = 0;
 
 	if (y->count < x->count)
 		return err_set(e, ERR_ZIP_CHANGED, "%zu entries are gone",
 		    x->count - y->count);
-	if (!same_frame(before, after, e) || !same_order(x, y, e))
+	if (!same_frame(before, x, after, y, e) || !same_order(x, y, e))
 		return false;
 	for (size_t i = 0; i < x->count; i++) {
 		bool may = next < count && indices[next] == i;

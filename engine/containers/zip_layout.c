@@ -81,7 +81,7 @@ zip_layout_check(const struct rope *file, struct arena *a, struct zip *z,
 		    z->entries[z->order[i + 1]].at : z->end.directory;
 
 		if (!extent_check(file, x, next, e) ||
-		    !zip_stream_entry(file, x, a, e))
+		    !zip_stream_entry(file, x, z->lax, a, e))
 			return err_at(e, "entry \"%s\"", ZIP_NAME(x));
 	}
 	return true;

@@ -81,25 +81,15 @@ early_end(const struct search *s, uint64_t at, struct err *e)
 	    (unsigned long long)at);
 }
 
-/*
- * A descriptor is wide exactly if the local header has a ZIP64 field (4.3.9.2);
- * Java makes a wide one of each entry past 4 GiB, and goes by the size as well
- * when it reads. A checksum that is the signature's number hides where the
- * descriptor begins.
- */
+/* Whether the local header tells how wide the sizes in a descriptor are. */
 static bool
-descriptor_plain(const struct zip_entry *x, struct err *e)
+width_told(const struct zip_entry *x, bool wide, struct err *e)
 {
 	const struct zip_numbers *n = &x->numbers;
-	uint64_t len = x->end - x->data - n->packed;
-	bool magic = len == 16 || len == 24, wide = len == 20 || len == 24;
 	bool large = n->size >= ZIP_WIDE32 || n->packed >= ZIP_WIDE32;
 	struct span extra = span_from(x->local, ZIP_LOCAL_SIZE + x->name.len);
 	struct span data;
 
-	if (!magic && n->crc == ZIP_DESCRIPTOR)
-		return err_set(e, ERR_ZIP_DESCRIPTOR, "its data descriptor "
-		    "begins with a checksum that looks like its signature");
 	if (wide != zip_extra_find(extra, ZIP_EXTRA_64, &data) &&
 	    !(wide && large))
 		return err_set(e, ERR_ZIP_DESCRIPTOR, "its data descriptor "
@@ -109,16 +99,36 @@ descriptor_plain(const struct zip_entry *x, struct err *e)
 	    "its data descriptor has 8 bytes for a size, but it is empty");
 }
 
+/*
+ * A descriptor is wide exactly if the local header has a ZIP64 field (4.3.9.2);
+ * Java makes a wide one of each entry past 4 GiB, and goes by the size as well
+ * when it reads. A checksum that is the signature's number hides where the
+ * descriptor begins.
+ */
+static bool
+descriptor_plain(const struct zip_entry *x, bool lax, struct err *e)
+{
+	const struct zip_numbers *n = &x->numbers;
+	uint64_t len = x->end - x->data - n->packed;
+	bool magic = len == 16 || len == 24, wide = len == 20 || len == 24;
+
+	if (!magic && n->crc == ZIP_DESCRIPTOR)
+		return err_set(e, ERR_ZIP_DESCRIPTOR, "its data descriptor "
+		    "begins with a checksum that looks like its signature");
+	return (lax && magic && wide && x->version >= ZIP_VERSION_64) ||
+	    width_told(x, wide, e);
+}
+
 bool
 zip_stream_entry(const struct rope *file, const struct zip_entry *x,
-    struct arena *a, struct err *e)
+    bool lax, struct arena *a, struct err *e)
 {
 	struct search s = { .signature = ZIP_DESCRIPTOR, .file = file,
 	    .from = x->data, .found = early_end };
 
 	if ((x->flags & ZIP_FLAG_DESCRIPTOR) == 0)
 		return true;
-	if (!descriptor_plain(x, e))
+	if (!descriptor_plain(x, lax, e))
 		return false;
 	if ((x->flags & ZIP_FLAG_ENCRYPTED) != 0)
 		return true;

@@ -22,6 +22,8 @@ struct output {
 	struct pieces		 pieces;
 	struct buf		 directory;
 	uint64_t		 entries;
+	const struct change	*changes;	/* all, for habit.packed */
+	struct zip_habit	 habit;
 };
 
 static void
@@ -234,16 +236,32 @@ put_local(struct output *out, const struct zip_entry *x,
 	return pieces_bytes(&out->pieces, buf_span(&head), e);
 }
 
+/* What lies in the archive of new contents. */
+static bool
+packed_data(struct output *out, const struct zip_entry *x,
+    const struct change *c, struct rope *data, struct err *e)
+{
+	*data = c->contents;
+	if (x->method != ZIP_DEFLATED)
+		return true;
+	if (out->habit.packed != NULL &&
+	    out->habit.packed[c - out->changes].len > 0) {
+		*data = out->habit.packed[c - out->changes];
+		return true;
+	}
+	return zip_deflate(&c->contents, out->arena, out->spool, data, e);
+}
+
 /* An entry from new contents: header, data, record. */
 static bool
 put_contents(struct output *out, const struct zip_entry *x,
-    const struct rope *contents, struct zip_numbers *n, uint16_t flags,
+    const struct change *c, struct zip_numbers *n, uint16_t flags,
     struct err *e)
 {
-	struct rope data = *contents;
+	const struct rope *contents = &c->contents;
+	struct rope data;
 
-	if (x->method == ZIP_DEFLATED &&
-	    !zip_deflate(contents, out->arena, out->spool, &data, e))
+	if (!packed_data(out, x, c, &data, e))
 		return false;
 	*n = (struct zip_numbers){ .packed = data.len, .size = contents->len,
 	    .offset = out->pieces.len - out->zip->end.shift };
@@ -299,7 +317,7 @@ put_entries(struct output *out, const struct change *const *changes,
 		if (!pieces_old(p, x->at, e))
 			return false;
 		if (!changeable(x, e) || !put_contents(out, x,
-		    &changes[i]->contents, &r->numbers, r->flags, e))
+		    changes[i], &r->numbers, r->flags, e))
 			return err_at(e, "entry \"%s\"", ZIP_NAME(x));
 		p->from = x->end;
 	}
@@ -321,8 +339,8 @@ new_entry(struct output *out, struct span path, struct zip_entry *x,
 		if (path.ptr[i] >= 0x80)
 			flags = ZIP_FLAG_UTF8;
 	buf_u32le(&b, ZIP_CENTRAL);
-	buf_u16le(&b, ZIP_MADE_BY_UNIX | ZIP_VERSION_DEFLATE);
-	buf_u16le(&b, ZIP_VERSION_DEFLATE);
+	buf_u16le(&b, out->habit.made_by);
+	buf_u16le(&b, out->habit.version);
 	buf_u16le(&b, flags);
 	buf_u16le(&b, ZIP_STORED);
 	buf_u16le(&b, 0);
@@ -330,15 +348,17 @@ new_entry(struct output *out, struct span path, struct zip_entry *x,
 	buf_zero(&b, 12);
 	buf_u16le(&b, (uint16_t)path.len);
 	buf_zero(&b, 8);
-	buf_u32le(&b, ZIP_FILE_MODE);
+	buf_u32le(&b, out->habit.attributes);
 	buf_zero(&b, 4);
 	buf_put(&b, path);
-	*x = (struct zip_entry){ .name = path, .flags = flags };
+	bool wide = out->habit.wide;
+	*x = (struct zip_entry){ .name = path, .flags = flags,
+	    .wide = { wide, wide, wide } };
 	if (!arena_copy(out->arena, buf_span(&b), &x->record))
 		return err_budget(e, out->arena);
 	b.len = 0;
 	buf_u32le(&b, ZIP_LOCAL);
-	buf_u16le(&b, ZIP_VERSION_DEFLATE);
+	buf_u16le(&b, out->habit.version);
 	buf_u16le(&b, flags);
 	buf_u16le(&b, ZIP_STORED);
 	buf_u16le(&b, 0);
@@ -384,7 +404,7 @@ put_new(struct output *out, const struct change *changes, size_t count,
 		struct zip_entry *x = &added[i];
 
 		if (!new_entry(out, changes[i].path, x, e) ||
-		    !put_contents(out, x, &changes[i].contents,
+		    !put_contents(out, x, &changes[i],
 		    &records[i].numbers, x->flags, e))
 			return false;
 		records[i].old = x;
@@ -448,7 +468,7 @@ put_end(struct output *out, uint64_t directory, struct err *e)
 
 static bool
 put_all(struct output *out, const struct change *changes, size_t count,
-    struct err *e)
+    uint64_t *directory, struct err *e)
 {
 	const struct zip *z = out->zip;
 	const struct change **by_entry = ARENA_ARRAY(out->arena,
@@ -468,9 +488,9 @@ put_all(struct output *out, const struct change *changes, size_t count,
 			return false;
 	if (old < count && !put_new(out, &changes[old], count - old, e))
 		return false;
-	uint64_t directory = out->pieces.len;
+	*directory = out->pieces.len;
 	return pieces_bytes(&out->pieces, buf_span(&out->directory), e) &&
-	    put_end(out, directory, e);
+	    put_end(out, *directory, e);
 }
 
 bool
@@ -478,10 +498,27 @@ zip_rebuild(const struct listing *l, const struct change *changes,
     size_t count, struct arena *a, struct spool *spool, struct rope *rope,
     struct err *e)
 {
-	CLEANUP(output_done) struct output out = { .arena = a,
-	    .spool = spool, .zip = l->own,
-	    .pieces = { .arena = a, .old = &l->file } };
+	static const struct zip_habit plain = {
+		.made_by = ZIP_MADE_BY_UNIX | ZIP_VERSION_DEFLATE,
+		.version = ZIP_VERSION_DEFLATE,
+		.attributes = ZIP_FILE_MODE,
+	};
+	uint64_t directory;
 
-	return put_all(&out, changes, count, e) &&
+	return zip_write(&l->file, l->own, changes, count, &plain, a, spool,
+	    rope, &directory, e);
+}
+
+bool
+zip_write(const struct rope *file, const struct zip *z,
+    const struct change *changes, size_t count, const struct zip_habit *habit,
+    struct arena *a, struct spool *spool, struct rope *rope,
+    uint64_t *directory, struct err *e)
+{
+	CLEANUP(output_done) struct output out = { .arena = a,
+	    .spool = spool, .zip = z, .changes = changes, .habit = *habit,
+	    .pieces = { .arena = a, .old = file } };
+
+	return put_all(&out, changes, count, directory, e) &&
 	    pieces_join(&out.pieces, rope, e);
 }

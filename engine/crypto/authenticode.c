@@ -5,8 +5,11 @@
  *	  SEQUENCE  kind of file, its value
  *	  SEQUENCE  digest algorithm, OCTET STRING
  *
+ * For app packages the octets are a list of digests, by their format.
+ *
  * The value of a PE file is empty flags and a link to nowhere, or a link that
- * holds the page hashes; other kinds name their subject interface package.
+ * holds the page hashes; other kinds name their subject interface package. In
+ * the place of all this, a catalog has its list (catalog.c).
  */
 #include "base/limits.h"
 #include "base/text.h"
@@ -31,31 +34,35 @@ static const struct {
 	const struct span	*value;
 	uint32_t		version;	/* of SpcSipInfo */
 	struct span		guid;		/* as stored */
+	bool			listed;		/* a list of digests */
 } subjects[AUTHENTICODE_SUBJECTS] = {
-	[AUTHENTICODE_PE] = { OID_SPC_PE_IMAGE_DATA, &pe_value, 0, { 0 } },
-	[AUTHENTICODE_CAB] = { OID_SPC_CAB_DATA, &cab_value, 0, { 0 } },
+	[AUTHENTICODE_PE] = { OID_SPC_PE_IMAGE_DATA, &pe_value, 0, { 0 },
+	    false },
+	[AUTHENTICODE_CAB] = { OID_SPC_CAB_DATA, &cab_value, 0, { 0 },
+	    false },
 	[AUTHENTICODE_MSI] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\xf1\x10\x0c\x00\x00\x00\x00\x00"
-	    "\xc0\x00\x00\x00\x00\x00\x00\x46") },
+	    "\xc0\x00\x00\x00\x00\x00\x00\x46"), false },
 	[AUTHENTICODE_POWERSHELL] = { OID_SPC_SIP_INFO, NULL, 65536, BYTES(
 	    "\x1f\xcc\x3b\x60\x59\x4b\x08\x4e"
-	    "\xb7\x24\xd2\xc6\x29\x7e\xf3\x51") },
+	    "\xb7\x24\xd2\xc6\x29\x7e\xf3\x51"), false },
 	[AUTHENTICODE_JSCRIPT] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\x10\xe0\xc9\x06\xce\x38\xd4\x11"
-	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90") },
+	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90"), false },
 	[AUTHENTICODE_VBSCRIPT] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\x4e\xf0\x29\x16\x99\x27\xb5\x4d"
-	    "\x8f\xe5\xac\xe1\x0f\x17\xeb\xab") },
+	    "\x8f\xe5\xac\xe1\x0f\x17\xeb\xab"), false },
 	[AUTHENTICODE_WSF] = { OID_SPC_SIP_INFO, NULL, 1, BYTES(
 	    "\x70\x05\x61\x1a\xce\x38\xd4\x11"
-	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90") },
+	    "\xa2\xa3\x00\x10\x4b\xd3\x50\x90"), false },
 	[AUTHENTICODE_APPX] = { OID_SPC_SIP_INFO, NULL, 0x01010000, BYTES(
 	    "\x4b\xdf\xc5\x0a\x07\xce\xe2\x4d"
-	    "\xb7\x6e\x23\xc8\x39\xa0\x9f\xd1") },
+	    "\xb7\x6e\x23\xc8\x39\xa0\x9f\xd1"), true },
 	[AUTHENTICODE_APPX_BUNDLE] = { OID_SPC_SIP_INFO, NULL, 0x01010000,
 	    BYTES(
 	    "\xb3\x58\x5f\x0f\xde\xaa\x9a\x4b"
-	    "\xa4\x34\x95\x74\x2d\x92\xec\xeb") },
+	    "\xa4\x34\x95\x74\x2d\x92\xec\xeb"), true },
+	[AUTHENTICODE_CATALOG] = { OID_CERT_TRUST_LIST, NULL, 0, { 0 }, false },
 };
 
 static const struct {
@@ -129,8 +136,8 @@ put_value(struct buf *b, const struct authenticode_terms *t)
 	return true;
 }
 
-static bool
-content_make(const struct authenticode_terms *t, struct arena *a,
+bool
+authenticode_content(const struct authenticode_terms *t, struct arena *a,
     struct span *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
@@ -144,27 +151,17 @@ content_make(const struct authenticode_terms *t, struct arena *a,
 	der_close(&b, data);
 	size_t digest = der_open(&b, DER_SEQUENCE);
 	algorithm_put_digest(&b, t->digest.kind, true);
-	der_put(&b, DER_OCTETS, digest_span(&t->digest));
+	der_put(&b, DER_OCTETS, subjects[t->subject].listed ? t->digests :
+	    digest_span(&t->digest));
 	der_close(&b, digest);
 	der_close(&b, whole);
 	return arena_copy(a, buf_span(&b), out) || err_budget(e, a);
-}
-
-/* BMPString is UTF-16 with the other byte first. */
-static void
-swap_pairs(struct span in, struct buf *out)
-{
-	struct reader r = rd_open(in);
-
-	while (rd_left(&r) > 1)
-		buf_u16be(out, rd_u16le(&r));
 }
 
 /* SpcString: [0] BMPString as soon as a character is not ASCII. */
 static bool
 put_string(struct buf *b, struct span utf8)
 {
-	CLEANUP(buf_done) struct buf wide = { 0 }, swapped = { 0 };
 	struct reader r = rd_open(utf8);
 	bool ascii = true;
 
@@ -174,11 +171,7 @@ put_string(struct buf *b, struct span utf8)
 		der_put(b, DER_CONTEXT(1), utf8);
 		return true;
 	}
-	if (!text_to_utf16(utf8, &wide))
-		return false;
-	swap_pairs(buf_span(&wide), &swapped);
-	der_put(b, DER_CONTEXT(0), buf_span(&swapped));
-	return true;
+	return der_put_bmp(b, DER_CONTEXT(0), utf8);
 }
 
 /* SpcSpOpusInfo: { [0] programName, [1] moreInfo { [0] url } }, or empty. */
@@ -228,20 +221,22 @@ authenticode_plan(const struct authenticode_terms *t,
     const struct signing_identity *who, struct arena *a,
     struct cms_draft **draft, struct to_be_signed *out, struct err *e)
 {
-	struct span content, attributes[2];
+	struct span content = t->list, attributes[2];
+	bool list = content.len > 0;
 
 	if (signature_rows[who->kind].key == KEY_ED25519)
 		return err_set(e, ERR_KEY_UNFIT,
 		    "Windows knows no Ed25519 for Authenticode");
-	if (!content_make(t, a, &content, e) ||
+	if ((!list && !authenticode_content(t, a, &content, e)) ||
 	    !attributes_make(t, a, attributes, e))
 		return false;
 	struct der d = der_read(content);
 	struct cms_terms terms = {
 		.dialect = CMS_DIALECT_AUTHENTICODE,
-		.content_type = oid_der(OID_SPC_INDIRECT_DATA),
+		.content_type = oid_der(list ? OID_CERT_TRUST_LIST :
+		    OID_SPC_INDIRECT_DATA),
 		.content = content,
-		.digest = digest_of(t->digest.kind,
+		.digest = list ? t->digest : digest_of(t->digest.kind,
 		    der_value(&d, DER_SEQUENCE)),
 		.attributes = attributes,
 		.attribute_count = COUNT(attributes),
@@ -256,6 +251,16 @@ static bool
 malformed(struct err *e, const char *what)
 {
 	return err_set(e, ERR_AUTHENTICODE_MALFORMED, "%s is broken", what);
+}
+
+/* BMPString is UTF-16 with the other byte first. */
+static void
+swap_pairs(struct span in, struct buf *out)
+{
+	struct reader r = rd_open(in);
+
+	while (rd_left(&r) > 1)
+		buf_u16be(out, rd_u16le(&r));
 }
 
 /* SpcString as UTF-8, for people. */
@@ -353,6 +358,38 @@ pe_value_read(struct span value, struct authenticode *out)
 	    span_eq(class, page_class) && moniker_read(moniker, out);
 }
 
+/* What only their own formats can take apart has a digest of its own here. */
+static bool
+is_listed(const struct authenticode *s)
+{
+	for (size_t i = 0; i < COUNT(subjects); i++)
+		if (subjects[i].listed && authenticode_subject_is(s,
+		    (enum authenticode_subject)i))
+			return true;
+	return false;
+}
+
+static bool
+digest_read(struct der *info, struct authenticode *out, struct err *e)
+{
+	if (!(out->cms.old ? algorithm_digest_old : algorithm_digest)(info,
+	    &out->digest.kind, e))
+		return false;
+	struct span d = der_value(info, DER_OCTETS);
+	struct reader r = rd_open(d);
+	if (is_listed(out)) {
+		out->digests = d;
+		out->digest = digest_of(out->digest.kind, d);
+		return der_end(info) || malformed(e, "the list of digests");
+	}
+	out->digest.len = digest_rows[out->digest.kind].size;
+	if (!der_end(info) || d.len != out->digest.len)
+		return malformed(e, "the digest of the file");
+	for (size_t i = 0; i < d.len; i++)
+		out->digest.bytes[i] = rd_u8(&r);
+	return true;
+}
+
 static bool
 content_read(struct authenticode *out, struct err *e)
 {
@@ -366,20 +403,25 @@ content_read(struct authenticode *out, struct err *e)
 		out->type_value = der_whole(&data, DER_ANY);
 	if (!der_end(&data) || !der_end(&whole) || !der_end(&top))
 		return malformed(e, "what is signed");
-	if (!(out->cms.old ? algorithm_digest_old : algorithm_digest)(&info,
-	    &out->digest.kind, e))
+	if (!digest_read(&info, out, e))
 		return false;
-	struct span d = der_value(&info, DER_OCTETS);
-	struct reader r = rd_open(d);
-	out->digest.len = digest_rows[out->digest.kind].size;
-	if (!der_end(&info) || d.len != out->digest.len)
-		return malformed(e, "the digest of the file");
-	for (size_t i = 0; i < d.len; i++)
-		out->digest.bytes[i] = rd_u8(&r);
 	if ((oid_is(out->type, OID_SPC_PE_IMAGE_DATA) ||
 	    oid_is(out->type, OID_SPC_INDIVIDUAL)) &&
 	    !pe_value_read(out->type_value, out))
 		return malformed(e, "SpcPeImageData");
+	return true;
+}
+
+/* The signature that stands beside a list is over nothing but the list. */
+static bool
+list_read(struct authenticode *out, const struct cms_signer *s, struct err *e)
+{
+	struct span octets;
+
+	out->type = out->cms.content_type;
+	if (!cms_content(&out->cms, &octets, e))
+		return false;
+	out->digest = digest_of(s->digest_kind, octets);
 	return true;
 }
 
@@ -393,10 +435,12 @@ message_read(struct span der, bool padding, bool old, struct arena *a,
 	if (!(old ? cms_parse_old : cms_parse)(der, padding, a, &found.cms,
 	    e))
 		return false;
-	if (!oid_is(found.cms.content_type, OID_SPC_INDIRECT_DATA))
+	bool list = oid_is(found.cms.content_type, OID_CERT_TRUST_LIST);
+	if (!list && !oid_is(found.cms.content_type, OID_SPC_INDIRECT_DATA))
 		return err_set(e, ERR_AUTHENTICODE_MALFORMED,
 		    "it is a signature over something other than a file");
-	if (!cms_only_signer(&found.cms, &s, e) || !content_read(&found, e) ||
+	if (!cms_only_signer(&found.cms, &s, e) ||
+	    !(list ? list_read(&found, s, e) : content_read(&found, e)) ||
 	    !opus_read(s, a, &found, e))
 		return false;
 	*out = found;
@@ -436,7 +480,7 @@ authenticode_subject_is(const struct authenticode *s,
     enum authenticode_subject subject)
 {
 	return oid_is(s->type, subjects[subject].type) &&
-	    (subjects[subject].value != NULL ||
+	    (subjects[subject].guid.len == 0 ||
 	    sip_guid_is(s->type_value, subjects[subject].guid));
 }
 

@@ -27,6 +27,7 @@ enum authenticode_subject {
 	AUTHENTICODE_WSF,
 	AUTHENTICODE_APPX,
 	AUTHENTICODE_APPX_BUNDLE,
+	AUTHENTICODE_CATALOG,
 	AUTHENTICODE_SUBJECTS
 };
 
@@ -34,11 +35,23 @@ enum authenticode_subject {
 struct authenticode_terms {
 	enum authenticode_subject subject;
 	struct digest		digest;		/* of the file, by its format */
+	struct span		digests;	/* of packages: a list instead,
+						 * all of digest.kind */
 	enum digest_kind	page_kind;	/* SHA-256; SHA-1: parse only */
 	struct span		page_hashes;	/* table, PE only; or empty */
+	struct span		list;		/* of a catalog: it is signed
+						 * itself, and digest is of its
+						 * value; else empty */
 	struct span		description;
 	struct span		description_url;
 };
+
+/*
+ * authenticode_content makes what a signature or a catalog says of a file
+ * (SpcIndirectDataContent). AUTHENTICODE-PAGES: only a program has pages.
+ */
+bool	authenticode_content(const struct authenticode_terms *, struct arena *,
+	    struct span *out, struct err *) MUST_USE;
 
 /*
  * authenticode_plan says what the key must sign; cms_finish(draft, ...) makes
@@ -61,12 +74,16 @@ bool	authenticode_nest(struct span outer, struct span inner, struct arena *,
 bool	authenticode_stamp(struct span der, struct span token, struct arena *,
 	    struct span *out, struct err *) MUST_USE;
 
-/* What a signature says about its file. */
+/*
+ * What a signature says about its file. That of a catalog is over the list in
+ * it, which has no kind and value: there digest is of the list.
+ */
 struct authenticode {
 	struct cms		cms;
 	struct span		type;		/* OID of the kind of file */
 	struct span		type_value;	/* its value, a whole element */
-	struct digest		digest;
+	struct digest		digest;		/* of a list: its own */
+	struct span		digests;	/* the list, of packages */
 	bool			obsolete;	/* <<<Obsolete>>> */
 	bool			has_pages;
 	enum digest_kind	page_kind;
@@ -96,6 +113,9 @@ struct authenticode_file {
 	enum authenticode_subject subject;
 	void	*arg;
 	bool	(*digest)(void *arg, enum digest_kind, struct digest *out,
+		    struct err *);
+	/* for packages instead: whether the list is that of the file */
+	bool	(*digests)(void *arg, enum digest_kind, struct span list,
 		    struct err *);
 	/* NULL: a signature with page hashes is refused */
 	bool	(*pages)(void *arg, enum digest_kind, struct span table,

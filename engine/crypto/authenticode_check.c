@@ -36,10 +36,25 @@ other_type(const struct walk *w, const struct authenticode *s)
 }
 
 static bool
-file_check(const struct walk *w, const struct authenticode *s, struct err *e)
+digest_check(const struct walk *w, const struct authenticode *s,
+    struct err *e)
 {
 	struct digest now;
 
+	if (w->file->digests != NULL)
+		return w->file->digests(w->file->arg, s->digest.kind,
+		    s->digests, e);
+	if (!w->file->digest(w->file->arg, s->digest.kind, &now, e))
+		return false;
+	return digest_eq(&now, &s->digest) || err_set(e,
+	    ERR_AUTHENTICODE_DIGEST, "the file has %s %s, signed was %s",
+	    digest_rows[now.kind].name, digest_hex(&now).text,
+	    digest_hex(&s->digest).text);
+}
+
+static bool
+file_check(const struct walk *w, const struct authenticode *s, struct err *e)
+{
 	if (!authenticode_subject_is(s, w->file->subject) &&
 	    !other_type(w, s))
 		return err_set(e, ERR_AUTHENTICODE_MALFORMED,
@@ -49,12 +64,8 @@ file_check(const struct walk *w, const struct authenticode *s, struct err *e)
 		    "digest is %s, the signature's %s",
 		    digest_rows[s->digest.kind].name,
 		    digest_rows[s->cms.signers[0].digest_kind].name);
-	if (!w->file->digest(w->file->arg, s->digest.kind, &now, e))
+	if (!digest_check(w, s, e))
 		return false;
-	if (!digest_eq(&now, &s->digest))
-		return err_set(e, ERR_AUTHENTICODE_DIGEST, "the file has %s "
-		    "%s, signed was %s", digest_rows[now.kind].name,
-		    digest_hex(&now).text, digest_hex(&s->digest).text);
 	if (!s->has_pages)
 		return true;
 	if (w->file->pages == NULL)

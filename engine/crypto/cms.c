@@ -219,6 +219,51 @@ only_padding(struct span rest)
 	return true;
 }
 
+bool
+cms_outline_read(struct span der, struct cms_outline *out)
+{
+	struct der top = der_read(der);
+	struct der info = der_enter(&top, DER_SEQUENCE);
+	struct span type = der_whole(&info, DER_OID);
+	struct der wrapped = der_enter(&info, DER_EXPLICIT(0));
+	struct der data = der_enter(&wrapped, DER_SEQUENCE);
+
+	der_value(&data, DER_INTEGER);
+	der_value(&data, DER_SET);
+	struct der inner = der_enter(&data, DER_SEQUENCE);
+	out->content_type = der_whole(&inner, DER_OID);
+	struct der content = der_enter_if(&inner, DER_EXPLICIT(0));
+	out->content = content.rest;
+	der_value_if(&data, DER_EXPLICIT(0));
+	der_value_if(&data, DER_EXPLICIT(1));
+	out->is_signed = der_value(&data, DER_SET).len > 0;
+	return oid_is(type, OID_SIGNED_DATA) && der_end(&top) &&
+	    der_end(&info) && der_end(&wrapped) && der_end(&data) &&
+	    der_end(&inner);
+}
+
+/* Lists of catalogs are long, and passed over in one piece. */
+static bool
+holds_list(struct span der)
+{
+	struct cms_outline m;
+
+	return cms_outline_read(der, &m) &&
+	    oid_is(m.content_type, OID_CERT_TRUST_LIST);
+}
+
+static bool
+size_check(struct span der, struct err *e)
+{
+	if (der.len <= LIMIT_CMS_SIZE ||
+	    (der.len <= LIMIT_CATALOG_SIZE && holds_list(der)))
+		return true;
+	return err_set(e, ERR_LIMIT_SIZE, "signature of %zu bytes, at most "
+	    "%llu are taken, %llu of a catalog", der.len,
+	    (unsigned long long)LIMIT_CMS_SIZE,
+	    (unsigned long long)LIMIT_CATALOG_SIZE);
+}
+
 static bool
 message_read(struct span der, bool padding, bool old, struct arena *a,
     struct cms *out, struct err *e)
@@ -226,10 +271,8 @@ message_read(struct span der, bool padding, bool old, struct arena *a,
 	struct cms m = { .old = old };
 	struct der top = der_read(der), whole = top;
 
-	if (der.len > LIMIT_CMS_SIZE)
-		return err_set(e, ERR_LIMIT_SIZE, "signature of %zu bytes, at "
-		    "most %llu are taken", der.len,
-		    (unsigned long long)LIMIT_CMS_SIZE);
+	if (!size_check(der, e))
+		return false;
 	struct der info = der_enter(&top, DER_SEQUENCE);
 	m.whole = der_whole(&whole, DER_SEQUENCE);
 	struct span type = der_whole(&info, DER_OID);

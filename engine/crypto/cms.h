@@ -104,7 +104,8 @@ struct cms {
 /*
  * cms_parse reads one ContentInfo with SignedData. Behind it there may be zero
  * bytes when padding is true (fewer than eight: certificate tables of PE),
- * else nothing. Weak digests are ERR_DIGEST_WEAK.
+ * else nothing. Weak digests are ERR_DIGEST_WEAK. It may have LIMIT_CMS_SIZE,
+ * or LIMIT_CATALOG_SIZE if it holds a list of a catalog.
  */
 bool	cms_parse(struct span der, bool padding, struct arena *,
 	    struct cms *out, struct err *) MUST_USE;
@@ -119,6 +120,16 @@ bool	cms_parse_old(struct span der, bool padding, struct arena *,
 /* cms_signer_parse reads a SignerInfo by itself; old: it may use SHA-1. */
 bool	cms_signer_parse(struct span der, bool old, struct arena *,
 	    struct cms_signer *out, struct err *) MUST_USE;
+
+/* What can be said of a message without knowing its algorithms. */
+struct cms_outline {
+	struct span	content_type;	/* whole OID element */
+	struct span	content;	/* as it stands in [0]; empty: none */
+	bool		is_signed;
+};
+
+/* cms_outline_read: false is no ContentInfo with SignedData, or more. */
+bool	cms_outline_read(struct span der, struct cms_outline *out) MUST_USE;
 
 /* cms_attribute finds the one attribute of a type, or NULL. */
 const struct cms_attribute *cms_attribute(const struct cms_attributes *,
@@ -169,6 +180,10 @@ bool	cms_attribute_make(struct span type, const struct span *values,
 /* cms_content is what messageDigest covers: the value octets of content. */
 bool	cms_content(const struct cms *, struct span *octets, struct err *)
 	    MUST_USE;
+
+/* cms_put_unsigned writes a message that nobody has signed yet. */
+void	cms_put_unsigned(struct buf *, struct span content_type,
+	    struct span content);
 
 /* cms_raw_value is the value as enum signature_kind says (ECDSA: r || s). */
 bool	cms_raw_value(const struct cms_signer *, struct span spki,

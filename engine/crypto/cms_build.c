@@ -280,13 +280,13 @@ put_signer(struct buf *b, const struct cms_draft *d, struct span value,
 }
 
 static void
-put_content(struct buf *b, const struct cms_draft *d)
+put_content(struct buf *b, struct span type, struct span content)
 {
 	size_t at = der_open(b, DER_SEQUENCE);
 
-	buf_put(b, d->content_type);
-	if (d->content.len > 0)
-		der_put(b, DER_EXPLICIT(0), d->content);
+	buf_put(b, type);
+	if (content.len > 0)
+		der_put(b, DER_EXPLICIT(0), content);
 	der_close(b, at);
 }
 
@@ -327,7 +327,7 @@ put_message(struct buf *b, const struct cms_draft *d, struct span value,
 	algorithm_put_digest(b, signature_rows[d->kind].digest,
 	    dialects[d->dialect].null);
 	der_close(b, digests);
-	put_content(b, d);
+	put_content(b, d->content_type, d->content);
 	if (d->certificate_count > 0)
 		der_put_set(b, DER_EXPLICIT(0), d->certificates,
 		    d->certificate_count);
@@ -337,6 +337,19 @@ put_message(struct buf *b, const struct cms_draft *d, struct span value,
 	der_close(b, signers);
 	info_close(b, o);
 	return true;
+}
+
+void
+cms_put_unsigned(struct buf *b, struct span content_type, struct span content)
+{
+	const struct span none = { NULL, 0 };
+	struct info_open o = info_open(b);
+
+	der_put_small(b, dialects[CMS_DIALECT_AUTHENTICODE].version);
+	der_put(b, DER_SET, none);
+	put_content(b, content_type, content);
+	der_put(b, DER_SET, none);
+	info_close(b, o);
 }
 
 bool

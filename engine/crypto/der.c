@@ -329,6 +329,21 @@ der_put_null(struct buf *b)
 	der_put(b, DER_NULL, (struct span){ NULL, 0 });
 }
 
+bool
+der_put_bmp(struct buf *b, unsigned tag, struct span utf8)
+{
+	CLEANUP(buf_done) struct buf wide = { 0 };
+
+	if (!text_to_utf16(utf8, &wide))
+		return false;
+	struct reader r = rd_open(buf_span(&wide));
+	size_t at = der_open(b, tag);
+	while (rd_left(&r) > 0)
+		buf_u16be(b, rd_u16le(&r));
+	der_close(b, at);
+	return true;
+}
+
 void
 der_put_algorithm(struct buf *b, struct span oid, bool null)
 {

@@ -89,6 +89,9 @@ void		der_put_unsigned(struct buf *, struct span);
 void		der_put_small(struct buf *, uint64_t);
 void		der_put_true(struct buf *);
 void		der_put_null(struct buf *);
+/* der_put_bmp writes UTF-8 as UTF-16, as Windows does; false: it is none. */
+bool		der_put_bmp(struct buf *, unsigned tag, struct span utf8)
+		    MUST_USE;
 /* AlgorithmIdentifier of an OID (whole element) with NULL, or with nothing. */
 void		der_put_algorithm(struct buf *, struct span oid, bool null);
 /* UTCTime until 2049, else GeneralizedTime (RFC 5280); whole seconds. */

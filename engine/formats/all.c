@@ -4,17 +4,19 @@
  */
 #include "formats/formats.h"
 
-extern const struct format cab_format, deb_format, file_format, pe_format,
-    powershell_format, tar_format, windows_script_format, xml_format,
-    zip_format;
+extern const struct format appx_format, cab_format, cat_format, deb_format,
+    file_format, pe_format, powershell_format, tar_format,
+    windows_script_format, xml_format, zip_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
 	&pe_format,
 	&zip_format,
+	&appx_format,
 	&tar_format,
 	&deb_format,
 	&cab_format,
+	&cat_format,
 	&powershell_format,
 	&windows_script_format,
 	&xml_format,

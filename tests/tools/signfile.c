@@ -88,13 +88,28 @@ write_rope(const struct rope *r, const char *path)
 	close(fd);
 }
 
+/* One spool for all: an unlinked file that only grows. */
+static struct spool *
+scratch(void)
+{
+	static struct spool spool = { .fd = -1, .limit = (uint64_t)4 << 30 };
+	char path[] = "/tmp/signfile-spool-XXXXXX";
+
+	if (spool.fd < 0) {
+		spool.fd = mkstemp(path);
+		need(spool.fd >= 0 && unlink(path) == 0, "no spool");
+	}
+	return &spool;
+}
+
 static struct subject
 subject_open(struct arena *a, const char *path)
 {
 	const char *name = strrchr(path, '/');
 
 	return (struct subject){ .file = open_rope(a, path), .arena = a,
-	    .name = span_text(name != NULL ? name + 1 : path) };
+	    .name = span_text(name != NULL ? name + 1 : path),
+	    .scratch = scratch() };
 }
 
 static const struct format *
@@ -375,7 +390,8 @@ passes(const char *before, struct span after, const struct trust *roots)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new((size_t)16 << 20);
 	struct subject b = subject_open(a, before);
-	struct subject s = { .arena = a, .name = b.name };
+	struct subject s = { .arena = a, .name = b.name,
+	    .scratch = b.scratch };
 	const struct format *f = format_of(&b, &(struct directive){ 0 });
 	struct check_terms terms = { .judge = { .roots = roots,
 	    .now = (int64_t)time(NULL) * 1000 } };

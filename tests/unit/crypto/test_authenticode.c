@@ -31,7 +31,8 @@ file_pages(void *arg, enum digest_kind kind, struct span table, struct err *e)
 
 static char file_text[] = "a program";
 static const struct authenticode_file file = {
-	AUTHENTICODE_PE, file_text, file_digest, file_pages, false,
+	.subject = AUTHENTICODE_PE, .arg = file_text,
+	.digest = file_digest, .pages = file_pages,
 };
 
 static struct authenticode_terms
