@@ -38,6 +38,8 @@ folder(crypto
 	cms_build.c
 	cms_check.c
 	cms_extra.c
+	countersignature.c
+	crl.c
 	der.c
 	digest.c
 	identity.c
@@ -324,6 +326,7 @@ folder(cli
 	approve.c
 	audit.c
 	audit_receipt.c
+	authorities.c
 	catalog.c
 	catalog_folder.c
 	certificate.c
@@ -375,6 +378,7 @@ folder(cli
 	suggest_tree.c
 	suggest_treat.c
 	suggest_version.c
+	timestamp.c
 	token.c
 	tsa.c
 	verdict.c
@@ -405,6 +409,7 @@ folder(worker
 	errand_catalog.c
 	errand_look.c
 	errand_sign.c
+	errand_stamp.c
 	manifest.c
 	part.c
 	seal.c

@@ -89,6 +89,8 @@
 #define LIMIT_CERTIFICATE	(64 * KIB)	/* bytes of one */
 #define LIMIT_PUBLIC_KEY	((size_t)4 << 10) /* bytes; RSA-16384: 2 KiB */
 #define LIMIT_TRUSTED		1000		/* certificates in one bundle */
+#define LIMIT_REVOCATION_LIST	(32 * MIB)	/* bytes of one file of them */
+#define LIMIT_REVOCATION_LISTS	256		/* of all files */
 #define LIMIT_SIGNERS		16		/* in one SignedData */
 #define LIMIT_NESTED_SIGNATURES	16		/* in one signature */
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */

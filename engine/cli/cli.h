@@ -119,6 +119,7 @@ extern const struct command endorse_command;
 extern const struct command import_signpath_command;
 extern const struct command release_command;
 extern const struct command sign_command;
+extern const struct command timestamp_command;
 extern const struct command key_make_command;
 extern const struct command key_list_command;
 extern const struct command key_check_command;

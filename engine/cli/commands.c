@@ -7,6 +7,7 @@ const struct command *const all_commands[] = {
 	&strip_command,
 	&catalog_command,
 	&sign_command,
+	&timestamp_command,
 	&release_command,
 	&plan_command,
 	&check_command,

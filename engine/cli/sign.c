@@ -12,6 +12,7 @@
 #include "artifact/directive.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/authorities.h"
 #include "cli/cli.h"
 #include "cli/configuration.h"
 #include "cli/job.h"
@@ -22,11 +23,8 @@
 #include "sys/ahead.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "wire/courier.h"
 
-#define PATIENCE	600000	/* ms for stamps: levels may be large */
 #define ENDING		10000	/* ms for a worker that is done */
-#define AUTHORITIES	16
 
 /* All that one signing needs. */
 struct signing {
@@ -35,11 +33,10 @@ struct signing {
 	enum method		 method;	/* without a configuration */
 	struct cli_job		 work;
 	struct token		*token;
-	struct local		 worker, courier, checker;
+	struct local		 worker, checker;
+	struct authorities	 authorities;
 	int			 scratch;	/* the checker's own */
 	struct ahead		*ahead;		/* writes the output */
-	struct span		 authorities[AUTHORITIES];
-	size_t			 authority_count;
 	struct issued_item	*issued;	/* for the checker */
 	size_t			 issued_count;
 	int64_t			 token_time;	/* ms that the token took */
@@ -51,7 +48,7 @@ static void
 signing_done(struct signing *s)
 {
 	local_done(&s->worker);
-	local_done(&s->courier);
+	authorities_done(&s->authorities);
 	local_done(&s->checker);
 	ahead_end(s->ahead);
 	fd_done(&s->scratch);
@@ -109,49 +106,7 @@ directive_from_options(struct signing *s, struct err *e)
 	    &s->work.job.directive) || err_budget(e, s->work.arena);
 }
 
-static bool
-authorities_from_options(struct signing *s, struct err *e)
-{
-	const char *url;
-	size_t n = 0;
-
-	while ((url = option_nth(s->in, "timestamp", n)) != NULL) {
-		if (n == AUTHORITIES)
-			return err_set(e, ERR_USAGE, "more than %d timestamp "
-			    "authorities", AUTHORITIES);
-		s->authorities[n++] = span_text(url);
-	}
-	s->authority_count = n;
-	const char *roots = option_text(s->in, "tsa-roots");
-	return roots == NULL || cli_roots(s->work.arena, roots,
-	    &s->work.job.timestamp_roots,
-	    &s->work.job.timestamp_root_count, e) || err_at(e, "--tsa-roots");
-}
-
 /* ---- the processes */
-
-static bool
-courier_start(struct signing *s, struct err *e)
-{
-	static const char *const arguments[] = { "local", NULL };
-	CLEANUP(buf_done) struct buf settings = { 0 };
-	CLEANUP(fd_done) int written = -1;
-	CLEANUP(fd_done) int fd = -1;
-
-	if (s->authority_count == 0)
-		return true;
-	courier_settings_write(&(struct courier_settings){
-	    .where_possible = true, .quiet = getenv("TAGSEAL_LOG") == NULL },
-	    &settings);
-	if (!file_scratch(NULL, &written, e) ||
-	    !descriptor_write(written, buf_span(&settings), e) ||
-	    !file_reader(written, &fd, e))
-		return false;
-	return local_start(&(struct local_terms){ .role = "courier",
-	    .arguments = arguments, .inherit = &(struct inherit){ fd,
-	    PROCESS_FIRST_FD }, .inherit_count = 1, .rows = courier_answers,
-	    .row_count = courier_answer_count }, &s->courier, e);
-}
 
 /*
  * The processes know their parts only when the signer has told the key, which
@@ -162,7 +117,8 @@ processes_start(struct signing *s, const char *uri, struct err *e)
 {
 	return token_open(s->in, uri, &s->token, e) &&
 	    local_worker(JOB_SIGN, &s->worker, e) &&
-	    local_worker(JOB_CHECK, &s->checker, e) && courier_start(s, e);
+	    local_worker(JOB_CHECK, &s->checker, e) &&
+	    authorities_start(&s->authorities, e);
 }
 
 /*
@@ -255,15 +211,12 @@ seal(struct signing *s, struct job_result *result, struct err *e)
 {
 	struct seal_terms terms = {
 		.worker = &s->worker.channel,
-		.courier = s->authority_count > 0 ? &s->courier.channel : NULL,
-		.authorities = s->authorities,
-		.authority_count = s->authority_count,
 		.hooks = { .resolved = on_resolved, .sign = on_sign,
 		    .progress = on_progress, .arg = s },
-		.patience = PATIENCE,
 		.worker_patience = job_wait(s->work.size),
 	};
 
+	authorities_terms(&s->authorities, &terms);
 	bool ok = seal_run(&terms, &s->work.job, s->work.fds, s->work.arena,
 	    result, e);
 	sign_progress_end(&s->progress);
@@ -349,7 +302,7 @@ identity_load(struct signing *s, const char *certificate, struct err *e)
 	if (!token_identity(s->token, certificate, option_text(s->in,
 	    "digest"), s->work.arena, id, e))
 		return false;
-	id->timestamp = s->authority_count > 0;
+	id->timestamp = s->authorities.count > 0;
 	return true;
 }
 
@@ -369,9 +322,11 @@ prepare(struct signing *s, struct err *e)
 	return (option_given(s->in, "configuration") ?
 	    configuration_load(s->in, &s->work, &s->elements,
 	    e) :
-	    directive_from_options(s, e)) && authorities_from_options(s, e) &&
-	    processes_start(s, uri, e) && identity_load(s, certificate, e) &&
-	    output_begin(s, e) && checker_begin(s, e);
+	    directive_from_options(s, e)) &&
+	    authorities_read(s->in, "timestamp", &s->authorities, &s->work,
+	    e) && processes_start(s, uri, e) &&
+	    identity_load(s, certificate, e) && output_begin(s, e) &&
+	    checker_begin(s, e);
 }
 
 static int
@@ -379,7 +334,8 @@ run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(signing_done) struct signing s = { .in = in,
 	    .work = CLI_JOB_NONE, .worker = LOCAL_NONE,
-	    .courier = LOCAL_NONE, .checker = LOCAL_NONE, .scratch = -1 };
+	    .authorities = AUTHORITIES_NONE, .checker = LOCAL_NONE,
+	    .scratch = -1 };
 	struct job_result result;
 
 	if (!prepare(&s, e) || !seal(&s, &result, e) ||

@@ -13,6 +13,8 @@ struct trusted {
 	struct arena	*arena;
 	struct span	*roots, *timestamp_roots;
 	size_t		 root_count, timestamp_root_count;
+	struct span	*revocations;
+	size_t		 revocation_count;
 	struct buf	 signature;
 };
 
@@ -24,6 +26,42 @@ roots_option(const struct invocation *in, const char *name,
 
 	return path == NULL || cli_roots(t->arena, path, roots, count, e) ||
 	    err_at(e, "--%s", name);
+}
+
+/* Lists of strangers: a worker parses them. */
+static bool
+revocation_load(struct trusted *t, const char *path, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span *more = arena_grow(t->arena, t->revocations,
+	    t->revocation_count, sizeof(*more));
+
+	if (t->revocation_count == LIMIT_REVOCATION_LISTS)
+		return err_set(e, ERR_USAGE, "more than %d revocation lists",
+		    LIMIT_REVOCATION_LISTS);
+	if (!file_load(path, LIMIT_REVOCATION_LIST, &b, e))
+		return false;
+	if (more == NULL || !arena_copy(t->arena, buf_span(&b),
+	    &more[t->revocation_count]))
+		return err_budget(e, t->arena);
+	t->revocations = more;
+	t->revocation_count++;
+	return true;
+}
+
+static bool
+revocations_load(const struct invocation *in, struct trusted *t,
+    struct err *e)
+{
+	const char *path;
+
+	if (option_given(in, "crl") && !option_given(in, "roots"))
+		return err_set(e, ERR_USAGE,
+		    "--crl is given without --roots");
+	while ((path = option_nth(in, "crl", t->revocation_count)) != NULL)
+		if (!revocation_load(t, path, e))
+			return err_at(e, "--crl");
+	return true;
 }
 
 static bool
@@ -39,7 +77,8 @@ trusted_open(const struct invocation *in, struct trusted *t, struct err *e)
 		    "--roots");
 	return roots_option(in, "roots", t, &t->roots, &t->root_count, e) &&
 	    roots_option(in, "tsa-roots", t, &t->timestamp_roots,
-	    &t->timestamp_root_count, e) && (signature == NULL ||
+	    &t->timestamp_root_count, e) && revocations_load(in, t, e) &&
+	    (signature == NULL ||
 	    file_load(signature, 2 * LIMIT_CMS_SIZE, &t->signature, e));
 }
 
@@ -52,6 +91,8 @@ trusted_put(const void *trusted, struct job *j)
 	j->root_count = t->root_count;
 	j->timestamp_roots = t->timestamp_roots;
 	j->timestamp_root_count = t->timestamp_root_count;
+	j->revocations = t->revocations;
+	j->revocation_count = t->revocation_count;
 }
 
 static bool
@@ -170,6 +211,7 @@ all(const struct invocation *in, const struct trusted *t)
 	v = json_map();
 	json_put_text(v, "verdict", verdict_rows[worst].name);
 	json_put_bool(v, "chains_judged", t->root_count > 0);
+	json_put_bool(v, "revocation_judged", t->revocation_count > 0);
 	json_put(v, "artifacts", list);
 	cli_answer(v);
 	return verdict_rows[worst].exit_code;
@@ -202,6 +244,8 @@ static const struct option_row options[] = {
 	    false },
 	{ "tsa-roots", 0, "FILE", "the same for timestamps; else --roots "
 	    "serves", false },
+	{ "crl", 0, "FILE", "a revocation list (PEM or DER); every "
+	    "certificate must be covered", true },
 	{ "signature", 0, "FILE", "a detached signature (CMS) of the file",
 	    false },
 	{ "catalog", 0, "FILE", "a signed catalog that the files must be in",
@@ -221,7 +265,11 @@ const struct command verify_command = {
 	.details = "Each signature is checked over the bytes of its file, and "
 	    "its timestamp with it.\nIn an archive every program must be "
 	    "signed. With --roots the certificates must lead\nto one of those "
-	    "in the file; without it that question stays open.\n\n"
+	    "in the file; without it that question stays open. With --crl "
+	    "every\ncertificate below the root, of signers and timestamp "
+	    "authorities, must be covered by\na list that is valid now. What "
+	    "rests on SHA-1 is good only if a timestamp is from before\n2016."
+	    "\n\n"
 	    "With --catalog it is the catalog that is signed: each file must "
 	    "be in it, by its\nAuthenticode digest or that of all its bytes. "
 	    "What is in an archive is not looked at.\n\n"

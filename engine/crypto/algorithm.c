@@ -107,7 +107,7 @@ unknown(struct err *e)
 }
 
 bool
-algorithm_digest(struct der *d, enum digest_kind *out, struct err *e)
+algorithm_digest_old(struct der *d, enum digest_kind *out, struct err *e)
 {
 	static const uint8_t md5[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86,
 	    0xf7, 0x0d, 0x02, 0x05 };
@@ -115,12 +115,17 @@ algorithm_digest(struct der *d, enum digest_kind *out, struct err *e)
 
 	if (span_eq(oid, SPAN(md5)))
 		return err_set(e, ERR_DIGEST_WEAK, "the signature uses MD5");
-	if (!digest_find_oid(oid, out) || !null_or_absent(parameters))
-		return unknown(e);
-	if (digest_rows[*out].weak)
-		return err_set(e, ERR_DIGEST_WEAK, "the signature uses %s",
-		    digest_rows[*out].name);
-	return true;
+	return (digest_find_oid(oid, out) && null_or_absent(parameters)) ||
+	    unknown(e);
+}
+
+bool
+algorithm_digest(struct der *d, enum digest_kind *out, struct err *e)
+{
+	if (!algorithm_digest_old(d, out, e))
+		return false;
+	return !digest_rows[*out].weak || err_set(e, ERR_DIGEST_WEAK,
+	    "the signature uses %s", digest_rows[*out].name);
 }
 
 /* Parameters other than those that put_pss writes are nobody's practice. */
@@ -159,12 +164,28 @@ parameters_fit(enum signature_kind k, struct span parameters)
 	return false;
 }
 
+/* The only kind with SHA-1; whether SHA-1 may be at all was asked before. */
+static bool
+signer_old(struct span oid, struct span parameters, enum signature_kind *out)
+{
+	static const enum oid names[] = { OID_RSA, OID_RSA_SHA1,
+	    OID_RSA_SHA1_OIW };
+
+	*out = SIGNATURE_RSA_PKCS1_SHA1;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (oid_is(oid, names[i]) && null_or_absent(parameters))
+			return true;
+	return false;
+}
+
 bool
 algorithm_signer(struct der *d, enum digest_kind digest,
     enum signature_kind *out, struct err *e)
 {
 	struct span parameters, oid = der_algorithm(d, &parameters);
 
+	if (digest == DIGEST_SHA1)
+		return signer_old(oid, parameters, out) || unknown(e);
 	for (size_t i = 0; i < COUNT(bare); i++)
 		if (oid_is(oid, bare[i].oid) && null_or_absent(parameters))
 			return signature_for(bare[i].key, digest, out) ||

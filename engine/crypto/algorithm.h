@@ -33,6 +33,13 @@ bool	algorithm_digest(struct der *d, enum digest_kind *out, struct err *)
 	    MUST_USE;
 
 /*
+ * algorithm_digest_old takes SHA-1 too: for what others made long ago. Whoever
+ * calls it must say what that is worth. MD5 is ERR_DIGEST_WEAK.
+ */
+bool	algorithm_digest_old(struct der *d, enum digest_kind *out,
+	    struct err *) MUST_USE;
+
+/*
  * algorithm_signer reads that of a SignerInfo. Where it names no digest
  * (rsaEncryption, id-ecPublicKey), the SignerInfo's own counts; where it names
  * one, both must agree.

@@ -329,6 +329,17 @@ moniker_read(struct span moniker, struct authenticode *out)
 	return false;
 }
 
+/* The name that old writers put in, as BMPString. */
+static bool
+is_obsolete(struct der link)
+{
+	static const struct span name = BYTES(
+	    "\0<\0<\0<\0O\0b\0s\0o\0l\0e\0t\0e\0>\0>\0>");
+	struct der string = der_enter(&link, DER_EXPLICIT(2));
+
+	return span_eq(der_value(&string, DER_CONTEXT(0)), name);
+}
+
 /* Flags and names of other writers differ and mean nothing: any will do. */
 static bool
 pe_value_read(struct span value, struct authenticode *out)
@@ -340,6 +351,7 @@ pe_value_read(struct span value, struct authenticode *out)
 	struct der file = der_enter_if(&image, DER_EXPLICIT(0));
 	if (!der_end(&image) || !der_end(&d))
 		return false;
+	out->obsolete = is_obsolete(file);
 	if (der_tag(&file) != DER_EXPLICIT(1))
 		return true;
 	struct der link = der_enter(&file, DER_EXPLICIT(1));
@@ -363,7 +375,8 @@ is_listed(const struct authenticode *s)
 static bool
 digest_read(struct der *info, struct authenticode *out, struct err *e)
 {
-	if (!algorithm_digest(info, &out->digest.kind, e))
+	if (!(out->cms.old ? algorithm_digest_old : algorithm_digest)(info,
+	    &out->digest.kind, e))
 		return false;
 	struct span d = der_value(info, DER_OCTETS);
 	struct reader r = rd_open(d);
@@ -395,7 +408,8 @@ content_read(struct authenticode *out, struct err *e)
 		return malformed(e, "what is signed");
 	if (!digest_read(&info, out, e))
 		return false;
-	if (oid_is(out->type, OID_SPC_PE_IMAGE_DATA) &&
+	if ((oid_is(out->type, OID_SPC_PE_IMAGE_DATA) ||
+	    oid_is(out->type, OID_SPC_INDIVIDUAL)) &&
 	    !pe_value_read(out->type_value, out))
 		return malformed(e, "SpcPeImageData");
 	return true;
@@ -414,14 +428,15 @@ list_read(struct authenticode *out, const struct cms_signer *s, struct err *e)
 	return true;
 }
 
-bool
-authenticode_parse(struct span der, bool padding, struct arena *a,
+static bool
+message_read(struct span der, bool padding, bool old, struct arena *a,
     struct authenticode *out, struct err *e)
 {
 	struct authenticode found = { 0 };
 	const struct cms_signer *s;
 
-	if (!cms_parse(der, padding, a, &found.cms, e))
+	if (!(old ? cms_parse_old : cms_parse)(der, padding, a, &found.cms,
+	    e))
 		return false;
 	bool list = oid_is(found.cms.content_type, OID_CERT_TRUST_LIST);
 	if (!list && !oid_is(found.cms.content_type, OID_SPC_INDIRECT_DATA))
@@ -433,6 +448,20 @@ authenticode_parse(struct span der, bool padding, struct arena *a,
 		return false;
 	*out = found;
 	return true;
+}
+
+bool
+authenticode_parse(struct span der, bool padding, struct arena *a,
+    struct authenticode *out, struct err *e)
+{
+	return message_read(der, padding, false, a, out, e);
+}
+
+bool
+authenticode_parse_old(struct span der, bool padding, struct arena *a,
+    struct authenticode *out, struct err *e)
+{
+	return message_read(der, padding, true, a, out, e);
 }
 
 /* SpcSipInfo: version, guid, five numbers of which nobody knows the use. */

@@ -85,6 +85,7 @@ struct authenticode {
 	struct span		type_value;	/* its value, a whole element */
 	struct digest		digest;		/* of a list: its own */
 	struct span		digests;	/* the list, of packages */
+	bool			obsolete;	/* <<<Obsolete>>> */
 	bool			has_pages;
 	enum digest_kind	page_kind;
 	struct span		page_hashes;	/* the table */
@@ -94,6 +95,10 @@ struct authenticode {
 
 /* authenticode_parse takes zero bytes behind the DER if padding is true. */
 bool	authenticode_parse(struct span der, bool padding, struct arena *,
+	    struct authenticode *out, struct err *) MUST_USE;
+
+/* authenticode_parse_old takes SHA-1 too: the caller says what it is worth. */
+bool	authenticode_parse_old(struct span der, bool padding, struct arena *,
 	    struct authenticode *out, struct err *) MUST_USE;
 
 /* authenticode_subject_is tells what kind of file a signature is for. */
@@ -116,6 +121,8 @@ struct authenticode_file {
 	/* NULL: a signature with page hashes is refused */
 	bool	(*pages)(void *arg, enum digest_kind, struct span table,
 		    struct err *);
+	bool	firmware;	/* an EFI program: firmware judges it, which
+				 * asks for no extendedKeyUsage */
 };
 
 /*

@@ -17,6 +17,25 @@ struct walk {
 };
 
 static bool
+parse(const struct walk *w, struct span der, bool padding,
+    struct authenticode *out, struct err *e)
+{
+	return (w->terms->old ? authenticode_parse_old : authenticode_parse)(
+	    der, padding, w->arena, out, e);
+}
+
+/*
+ * Some signers of EFI programs (pesign of 2022) wrote the OID of individual
+ * code signing where the kind of file belongs, with the value of a program.
+ * Firmware and shim compare digests and do not look at it.
+ */
+static bool
+other_type(const struct walk *w, const struct authenticode *s)
+{
+	return w->file->firmware && oid_is(s->type, OID_SPC_INDIVIDUAL);
+}
+
+static bool
 digest_check(const struct walk *w, const struct authenticode *s,
     struct err *e)
 {
@@ -36,7 +55,8 @@ digest_check(const struct walk *w, const struct authenticode *s,
 static bool
 file_check(const struct walk *w, const struct authenticode *s, struct err *e)
 {
-	if (!authenticode_subject_is(s, w->file->subject))
+	if (!authenticode_subject_is(s, w->file->subject) &&
+	    !other_type(w, s))
 		return err_set(e, ERR_AUTHENTICODE_MALFORMED,
 		    "the signature is for another kind of file");
 	if (s->digest.kind != s->cms.signers[0].digest_kind)
@@ -66,23 +86,44 @@ message_check(const struct walk *w, const struct authenticode *s,
 	return cms_check(&s->cms, &s->cms.signers[0], &d, w->arena, signer, e);
 }
 
+/*
+ * Of an EFI program the firmware asks whether a chain leads to one of its keys,
+ * and nothing else (UEFI 32.5): certificates for it often do not say what they
+ * are for. One that does must say code signing there too.
+ */
+static enum purpose
+purpose_of(const struct walk *w, const struct certificate *c)
+{
+	return w->file->firmware && !c->has_extended ? PURPOSE_ANY :
+	    PURPOSE_CODE_SIGNING;
+}
+
 static bool
 stamp_check(const struct walk *w, const struct authenticode *s,
     struct finding *f, struct err *e)
 {
 	const struct cms_signer *signer = &s->cms.signers[0];
-	struct span token;
+	struct span token, counter;
 
 	if (!cms_value(&signer->unsigned_attributes, OID_SPC_TIMESTAMP, &token,
-	    e))
+	    e) || !cms_value(&signer->unsigned_attributes,
+	    OID_COUNTER_SIGNATURE, &counter, e))
 		return false;
-	if (token.len == 0 && cms_attribute(&signer->unsigned_attributes,
-	    OID_COUNTER_SIGNATURE) != NULL)
-		return err_set(e, ERR_TIMESTAMP_OLD,
-		    "the timestamp is of the kind before RFC 3161");
-	if (token.len == 0)
+	return (token.len == 0 || finding_stamp(f, signer, token, w->terms,
+	    true, w->arena, e)) && (counter.len == 0 || finding_counter(f,
+	    &s->cms, signer, counter, w->terms, w->arena, e));
+}
+
+/* A digest that can be forged counts only from before it could. */
+static bool
+weak_check(const struct authenticode *s, const struct finding *f,
+    struct err *e)
+{
+	if (!f->weak || (f->timestamped && f->timestamp < REPORT_OLD_UNTIL))
 		return true;
-	return finding_stamp(f, signer, token, w->terms, true, w->arena, e);
+	return err_set(e, ERR_DIGEST_WEAK, "the signature uses %s, and no "
+	    "timestamp says that it is from before 2016",
+	    digest_rows[s->digest.kind].name);
 }
 
 /*
@@ -91,24 +132,40 @@ stamp_check(const struct walk *w, const struct authenticode *s,
  */
 static bool
 signer_check(const struct walk *w, const struct authenticode *s,
-    const struct certificate *c, const struct finding *f, struct err *e)
+    const struct certificate *c, struct finding *f, struct err *e)
 {
-	bool lifetime = certificate_allows(c,
-	    oid_der(OID_EKU_LIFETIME_SIGNING));
-	struct chain_terms terms = {
-		.trust = w->terms->roots,
-		.purpose = PURPOSE_CODE_SIGNING,
-		.at = f->timestamped && !lifetime ? f->timestamp :
-		    w->terms->now,
-	};
+	int64_t at = f->timestamped && !f->lifetime ? f->timestamp :
+	    w->terms->now;
 
-	if (w->terms->roots == NULL)
-		return true;
-	if (lifetime && f->timestamped && w->terms->now > c->not_after)
+	if (w->terms->roots != NULL && f->lifetime && f->timestamped &&
+	    w->terms->now > c->not_after)
 		return err_set(e, ERR_CERTIFICATE_LIFETIME, "the certificate "
 		    "has lifetime signing and ran out");
-	return chain_check(c, s->cms.certificates, s->cms.certificate_count,
-	    &terms, w->arena, NULL, e);
+	return finding_chain(f, &s->cms, c, purpose_of(w, c), at, w->terms,
+	    w->arena, e);
+}
+
+/* What one should know of it, whatever the verdict. */
+static void
+remark(const struct walk *w, const struct authenticode *s,
+    const struct certificate *c, struct finding *f)
+{
+	int64_t now = w->terms->now;
+	const bool remarks[REMARKS] = {
+		[REMARK_SHA1] = f->weak,
+		[REMARK_TIMESTAMP_SHA1] = f->timestamp_weak,
+		[REMARK_TIMESTAMP_OLD] = f->timestamp_counter || f->countered,
+		[REMARK_EXPIRED] = !f->timestamped &&
+		    (now < c->not_before || now > c->not_after),
+		[REMARK_LIFETIME] = f->lifetime,
+		[REMARK_NO_PURPOSE] = !c->has_extended,
+		[REMARK_OTHER_TYPE] = other_type(w, s),
+		[REMARK_OBSOLETE] = s->obsolete &&
+		    s->digest.kind == DIGEST_SHA512,
+	};
+
+	for (unsigned i = 0; i < REMARKS; i++)
+		f->remarks |= remarks[i] ? 1U << i : 0;
 }
 
 static bool
@@ -123,11 +180,18 @@ one_check(const struct walk *w, const struct authenticode *s,
 	f->description_url = s->description_url;
 	f->pages = s->has_pages;
 	f->page_kind = s->page_kind;
-	return message_check(w, s, &c, e) &&
-	    finding_describe(f, &s->cms.signers[0], &c, w->arena, e) &&
-	    file_check(w, s, e) &&
-	    certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) &&
-	    stamp_check(w, s, f, e) && signer_check(w, s, &c, f, e);
+	f->weak = digest_rows[s->digest.kind].weak;
+	if (!message_check(w, s, &c, e) ||
+	    !finding_describe(f, &s->cms.signers[0], &c, w->arena, e))
+		return false;
+	f->lifetime = certificate_allows(&c,
+	    oid_der(OID_EKU_LIFETIME_SIGNING));
+	bool good = file_check(w, s, e) &&
+	    certificate_purpose_check(&c, purpose_of(w, &c), e) &&
+	    stamp_check(w, s, f, e) && weak_check(s, f, e) &&
+	    signer_check(w, s, &c, f, e);
+	remark(w, s, &c, f);
+	return good;
 }
 
 /* One signature whose parts could be read, into a finding of its own. */
@@ -188,8 +252,8 @@ nested_check(struct walk *w, const struct authenticode *outer, struct err *e)
 				return err_set(e, ERR_LIMIT_SIZE, "more than "
 				    "%d nested signatures",
 				    LIMIT_NESTED_SIGNATURES);
-			if (!authenticode_parse(inner[i], false, w->arena,
-			    &queue[count], &why)) {
+			if (!parse(w, inner[i], false, &queue[count],
+			    &why)) {
 				if (!broken(w, found, &why, e))
 					return false;
 			} else if (!judge(w, &queue[count++], found, e)) {
@@ -209,6 +273,6 @@ authenticode_check(struct span der, bool padding,
 	    .out = out };
 	struct authenticode outer;
 
-	return authenticode_parse(der, padding, a, &outer, e) &&
+	return parse(&w, der, padding, &outer, e) &&
 	    judge(&w, &outer, 0, e) && nested_check(&w, &outer, e);
 }

@@ -65,7 +65,14 @@ identifier_read(struct der *d, uint32_t version, struct cms_signer *s)
 }
 
 static bool
-signer_read(struct der *list, struct arena *a, struct cms_signer *s,
+digest_read(struct der *d, bool old, enum digest_kind *out, struct err *e)
+{
+	return old ? algorithm_digest_old(d, out, e) :
+	    algorithm_digest(d, out, e);
+}
+
+static bool
+signer_read(struct der *list, bool old, struct arena *a, struct cms_signer *s,
     struct err *e)
 {
 	struct der whole = *list;
@@ -75,7 +82,7 @@ signer_read(struct der *list, struct arena *a, struct cms_signer *s,
 	s->whole = der_whole(&whole, DER_SEQUENCE);
 	if (!identifier_read(&d, der_small(&d), s))
 		return malformed(e, "the signer's identifier");
-	if (!algorithm_digest(&d, &s->digest_kind, e))
+	if (!digest_read(&d, old, &s->digest_kind, e))
 		return false;
 	struct der signed_list = der_enter_if(&d, DER_EXPLICIT(0));
 	s->signed_bytes = signed_list.rest;
@@ -111,7 +118,8 @@ signers_read(struct der *d, struct arena *a, struct cms *m, struct err *e)
 			    "signers in one message", LIMIT_SIGNERS);
 		m->signers = more;
 		more[m->signer_count] = (struct cms_signer){ 0 };
-		if (!signer_read(&list, a, &more[m->signer_count++], e))
+		if (!signer_read(&list, m->old, a, &more[m->signer_count++],
+		    e))
 			return false;
 	}
 	return der_end(&list) || malformed(e, "the list of signers");
@@ -160,13 +168,13 @@ content_read(struct der *d, struct cms *m, struct err *e)
 }
 
 static bool
-algorithms_read(struct der *d, struct err *e)
+algorithms_read(struct der *d, bool old, struct err *e)
 {
 	struct der list = der_enter(d, DER_SET);
 	enum digest_kind ignored;
 
 	while (der_ok(&list) && list.rest.len > 0)
-		if (!algorithm_digest(&list, &ignored, e))
+		if (!digest_read(&list, old, &ignored, e))
 			return false;
 	return der_end(&list) || malformed(e, "the list of digests");
 }
@@ -186,7 +194,7 @@ signed_data_read(struct der d, struct arena *a, struct cms *m, struct err *e)
 	m->version = der_small(&d);
 	if (!der_ok(&d) || !version_fits(m->version))
 		return malformed(e, "the version");
-	if (!algorithms_read(&d, e) || !content_read(&d, m, e) ||
+	if (!algorithms_read(&d, m->old, e) || !content_read(&d, m, e) ||
 	    !certificates_read(&d, a, m, e))
 		return false;
 	m->revocations = der_value_if(&d, DER_EXPLICIT(1)).len;
@@ -256,11 +264,11 @@ size_check(struct span der, struct err *e)
 	    (unsigned long long)LIMIT_CATALOG_SIZE);
 }
 
-bool
-cms_parse(struct span der, bool padding, struct arena *a, struct cms *out,
-    struct err *e)
+static bool
+message_read(struct span der, bool padding, bool old, struct arena *a,
+    struct cms *out, struct err *e)
 {
-	struct cms m = { 0 };
+	struct cms m = { .old = old };
 	struct der top = der_read(der), whole = top;
 
 	if (!size_check(der, e))
@@ -279,6 +287,35 @@ cms_parse(struct span der, bool padding, struct arena *a, struct cms *out,
 	if (!signed_data_read(data, a, &m, e))
 		return false;
 	*out = m;
+	return true;
+}
+
+bool
+cms_parse(struct span der, bool padding, struct arena *a, struct cms *out,
+    struct err *e)
+{
+	return message_read(der, padding, false, a, out, e);
+}
+
+bool
+cms_parse_old(struct span der, bool padding, struct arena *a, struct cms *out,
+    struct err *e)
+{
+	return message_read(der, padding, true, a, out, e);
+}
+
+bool
+cms_signer_parse(struct span der, bool old, struct arena *a,
+    struct cms_signer *out, struct err *e)
+{
+	struct der top = der_read(der);
+	struct cms_signer s = { 0 };
+
+	if (!signer_read(&top, old, a, &s, e))
+		return false;
+	if (!der_end(&top))
+		return malformed(e, "the signer's part");
+	*out = s;
 	return true;
 }
 

@@ -98,6 +98,7 @@ struct cms {
 	size_t			 revocations;	/* bytes of CRLs and others */
 	struct cms_signer	*signers;
 	size_t			 signer_count;
+	bool			 old;		/* SHA-1 may be in it */
 };
 
 /*
@@ -108,6 +109,17 @@ struct cms {
  */
 bool	cms_parse(struct span der, bool padding, struct arena *,
 	    struct cms *out, struct err *) MUST_USE;
+
+/*
+ * cms_parse_old takes SHA-1 too (out->old). What that is worth is the caller's
+ * to say, by each signer's digest_kind.
+ */
+bool	cms_parse_old(struct span der, bool padding, struct arena *,
+	    struct cms *out, struct err *) MUST_USE;
+
+/* cms_signer_parse reads a SignerInfo by itself; old: it may use SHA-1. */
+bool	cms_signer_parse(struct span der, bool old, struct arena *,
+	    struct cms_signer *out, struct err *) MUST_USE;
 
 /* What can be said of a message without knowing its algorithms. */
 struct cms_outline {
@@ -139,6 +151,15 @@ bool	cms_value(const struct cms_attributes *, enum oid, struct span *value,
 bool	cms_check(const struct cms *, const struct cms_signer *,
 	    const struct digest *content, struct arena *,
 	    struct certificate *signer, struct err *) MUST_USE;
+
+/*
+ * cms_check_counter verifies a signer over another one's signature value (RFC
+ * 5652 11.4), by a certificate of that one's message. contentType, which
+ * should be absent there, may be id-data: so did Microsoft.
+ */
+bool	cms_check_counter(const struct cms *, const struct cms_signer *,
+	    struct span value, struct arena *, struct certificate *signer,
+	    struct err *) MUST_USE;
 
 /* cms_only_signer gives the one signer: ERR_CMS_SIGNERS for any other count. */
 bool	cms_only_signer(const struct cms *, const struct cms_signer **out,

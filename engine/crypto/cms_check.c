@@ -179,21 +179,46 @@ signature_verify(const struct cms_signer *s, const struct certificate *c,
 	    signature_check(c->spki, &t, value, e);
 }
 
-bool
-cms_check(const struct cms *m, const struct cms_signer *s,
+static bool
+signer_check(const struct cms *m, const struct cms_signer *s,
     const struct digest *content, struct arena *a, struct certificate *signer,
     struct err *e)
 {
 	struct certificate c;
 	bool named;
 
-	if (!type_check(m, s, e) || !digest_check(s, content, e) ||
+	if (!digest_check(s, content, e) ||
 	    !signer_find(m, s, a, &c, e) ||
 	    !cms_names_signer(s, &c, &named, e) ||
 	    !signature_verify(s, &c, a, e))
 		return false;
 	*signer = c;
 	return true;
+}
+
+bool
+cms_check(const struct cms *m, const struct cms_signer *s,
+    const struct digest *content, struct arena *a, struct certificate *signer,
+    struct err *e)
+{
+	return type_check(m, s, e) && signer_check(m, s, content, a, signer,
+	    e);
+}
+
+bool
+cms_check_counter(const struct cms *m, const struct cms_signer *s,
+    struct span value, struct arena *a, struct certificate *signer,
+    struct err *e)
+{
+	struct digest d = digest_of(s->digest_kind, value);
+	struct span type;
+
+	if (!cms_value(&s->signed_attributes, OID_CONTENT_TYPE, &type, e))
+		return false;
+	if (type.len > 0 && !oid_is(type, OID_CONTENT_DATA))
+		return err_set(e, ERR_CMS_CONTENT_TYPE, "the countersignature "
+		    "is for another type of content");
+	return signer_check(m, s, &d, a, signer, e);
 }
 
 bool

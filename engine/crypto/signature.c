@@ -22,7 +22,7 @@ DEFINE_CLEANUP(EVP_PKEY, key_done, EVP_PKEY_free);
 DEFINE_CLEANUP(EVP_PKEY_CTX, context_done, EVP_PKEY_CTX_free);
 DEFINE_CLEANUP(EVP_MD_CTX, message_done, EVP_MD_CTX_free);
 
-const struct signature_row signature_rows[SIGNATURE_KINDS] = {
+const struct signature_row signature_rows[SIGNATURE_ROWS] = {
 	[SIGNATURE_RSA_PKCS1_SHA256] = { "rsa-pkcs1-sha256", KEY_RSA,
 	    DIGEST_SHA256, false, false },
 	[SIGNATURE_RSA_PKCS1_SHA384] = { "rsa-pkcs1-sha384", KEY_RSA,
@@ -43,6 +43,8 @@ const struct signature_row signature_rows[SIGNATURE_KINDS] = {
 	    DIGEST_SHA512, false, false },
 	[SIGNATURE_ED25519] = { "ed25519", KEY_ED25519,
 	    DIGEST_SHA512, false, true },
+	[SIGNATURE_RSA_PKCS1_SHA1] = { "rsa-pkcs1-sha1", KEY_RSA,
+	    DIGEST_SHA1, false, false },
 };
 
 bool

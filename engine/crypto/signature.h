@@ -30,7 +30,11 @@ enum signature_kind {
 	SIGNATURE_ECDSA_SHA384,
 	SIGNATURE_ECDSA_SHA512,
 	SIGNATURE_ED25519,		/* signs the message itself */
-	SIGNATURE_KINDS
+	SIGNATURE_KINDS,		/* that are made, and relied on */
+
+	/* What others made long ago: it can be read, and has no name. */
+	SIGNATURE_RSA_PKCS1_SHA1 = SIGNATURE_KINDS,
+	SIGNATURE_ROWS
 };
 
 enum key_kind { KEY_RSA, KEY_EC, KEY_ED25519 };
@@ -43,7 +47,7 @@ struct signature_row {
 	bool			 whole_message;	/* no digest is made first */
 };
 
-extern const struct signature_row signature_rows[SIGNATURE_KINDS];
+extern const struct signature_row signature_rows[SIGNATURE_ROWS];
 
 bool	signature_find(struct span name, enum signature_kind *out) MUST_USE;
 

@@ -63,11 +63,12 @@ timestamp_request_write(const struct timestamp_request *q, struct buf *b)
 
 /* Fills a digest from an imprint; the length must be the algorithm's. */
 static bool
-imprint_read(struct der *d, struct digest *out, struct err *e)
+imprint_read(struct der *d, bool old, struct digest *out, struct err *e)
 {
 	struct der imprint = der_enter(d, DER_SEQUENCE);
 
-	if (!algorithm_digest(&imprint, &out->kind, e))
+	if (old ? !algorithm_digest_old(&imprint, &out->kind, e) :
+	    !algorithm_digest(&imprint, &out->kind, e))
 		return false;
 	struct span octets = der_value(&imprint, DER_OCTETS);
 	struct reader r = rd_open(octets);
@@ -91,7 +92,7 @@ timestamp_request_parse(struct span der, struct timestamp_request *out,
 	if (der_small(&d) != 1 || !der_end(&top))
 		return err_set(e, ERR_TIMESTAMP_REQUEST,
 		    "it is no request of version 1");
-	if (!imprint_read(&d, &q.imprint, e))
+	if (!imprint_read(&d, false, &q.imprint, e))
 		return false;
 	if (der_tag(&d) == DER_OID)
 		q.policy = der_whole(&d, DER_OID);
@@ -146,7 +147,7 @@ status_check(struct der *reply, struct err *e)
 }
 
 static bool
-info_read(struct span content, struct timestamp *t, struct err *e)
+info_read(struct span content, bool old, struct timestamp *t, struct err *e)
 {
 	struct der top = der_read(content);
 	struct der d = der_enter(&top, DER_SEQUENCE);
@@ -155,7 +156,7 @@ info_read(struct span content, struct timestamp *t, struct err *e)
 		return err_set(e, ERR_TIMESTAMP_MALFORMED,
 		    "the token's content is no TSTInfo of version 1");
 	t->policy = der_whole(&d, DER_OID);
-	if (!imprint_read(&d, &t->imprint, e))
+	if (!imprint_read(&d, old, &t->imprint, e))
 		return false;
 	t->serial = der_value(&d, DER_INTEGER);
 	if (der_tag(&d) == DER_UTC_TIME)
@@ -171,6 +172,31 @@ info_read(struct span content, struct timestamp *t, struct err *e)
 	    "the token's content is broken (RFC 3161 2.4.2)");
 }
 
+bool
+timestamp_signer_check(const struct certificate *c, const struct cms *m,
+    const struct timestamp_terms *terms, struct arena *a,
+    struct timestamp *out, struct err *e)
+{
+	struct chain_terms chain = {
+		.trust = terms->roots,
+		.purpose = terms->embedded ? PURPOSE_TIME_STAMPED :
+		    PURPOSE_TIME_STAMPING,
+		.at = out->time,
+		.now = terms->now,
+		.old = terms->old,
+	};
+
+	if (!certificate_purpose_check(c, chain.purpose, e))
+		return false;
+	if (terms->roots == NULL)
+		return true;
+	if (!chain_check(c, m->certificates, m->certificate_count, &chain, a,
+	    &out->chain, e))
+		return false;
+	out->weak = out->weak || out->chain.weak;
+	return true;
+}
+
 /*
  * The token as a message: its signer, who must be named by hash in what is
  * signed, must be for timestamps alone, and trusted at the time stated.
@@ -180,8 +206,6 @@ signer_check(const struct cms *m, struct span content,
     const struct timestamp_terms *terms, struct arena *a, struct timestamp *t,
     struct err *e)
 {
-	enum purpose purpose = terms->embedded ? PURPOSE_TIME_STAMPED :
-	    PURPOSE_TIME_STAMPING;
 	const struct cms_signer *s;
 	bool named;
 
@@ -195,11 +219,9 @@ signer_check(const struct cms *m, struct span content,
 		return err_set(e, ERR_TIMESTAMP_SIGNER,
 		    "signed attribute signingCertificate is missing");
 	t->kind = s->kind;
-	if (!certificate_purpose_check(&t->signer, purpose, e))
-		return false;
-	struct chain_terms chain = { terms->roots, purpose, t->time };
-	return terms->roots == NULL || chain_check(&t->signer,
-	    m->certificates, m->certificate_count, &chain, a, NULL, e);
+	t->weak = digest_rows[s->digest_kind].weak ||
+	    digest_rows[t->imprint.kind].weak;
+	return timestamp_signer_check(&t->signer, m, terms, a, t, e);
 }
 
 static bool
@@ -213,14 +235,14 @@ token_check(struct span token, const struct timestamp_terms *terms,
 		return err_set(e, ERR_LIMIT_SIZE, "timestamp of %zu bytes, at "
 		    "most %llu are taken", token.len,
 		    (unsigned long long)LIMIT_TIMESTAMP_REPLY);
-	if (!cms_parse(token, false, a, &m, e))
+	if (!(terms->old ? cms_parse_old : cms_parse)(token, false, a, &m, e))
 		return false;
 	struct der d = der_read(m.content);
 	struct span content = der_value(&d, DER_OCTETS);
 	if (!oid_is(m.content_type, OID_TST_INFO) || !der_end(&d))
 		return err_set(e, ERR_TIMESTAMP_MALFORMED,
 		    "the token's content is no TSTInfo");
-	if (!info_read(content, &t, e) ||
+	if (!info_read(content, terms->old, &t, e) ||
 	    !signer_check(&m, content, terms, a, &t, e))
 		return false;
 	*out = t;

@@ -39,12 +39,18 @@ struct timestamp {
 	struct span		policy;		/* whole OID element */
 	struct certificate	signer;
 	enum signature_kind	kind;
+	struct chain		chain;		/* where it was judged */
+	bool			counter;	/* of the kind before RFC 3161:
+						 * countersignature.h */
+	bool			weak;		/* it rests on SHA-1 */
 };
 
 struct timestamp_terms {
 	const struct trust	*roots;		/* NULL: chain is not judged */
 	const struct timestamp_request *request; /* reply only: what we asked */
-	int64_t			now;		/* ms; with skew only */
+	int64_t			now;		/* ms: for skew, and for lists
+						 * of what is revoked; 0: these
+						 * count at the time stated */
 	int64_t			skew;		/* ms around now; 0: any time */
 	/*
 	 * A token found in a file, not one that we asked for: Microsoft's own
@@ -52,6 +58,11 @@ struct timestamp_terms {
 	 * takes their tokens. It must still be the only use.
 	 */
 	bool			embedded;
+	/*
+	 * SHA-1 is told, not refused. A timestamp says no more than that a
+	 * value was there: who could make two values of one digest had both.
+	 */
+	bool			old;
 };
 
 /*
@@ -67,6 +78,15 @@ bool	timestamp_reply_check(struct span reply,
  * Authenticode the octets as stored), its chain at the time that it names.
  */
 bool	timestamp_check(struct span token, struct span value,
+	    const struct timestamp_terms *, struct arena *,
+	    struct timestamp *out, struct err *) MUST_USE;
+
+/*
+ * timestamp_signer_check judges the certificate that a timestamp was made
+ * with, at out->time; others of its chain may be in the message. It fills in
+ * chain, and weak if the chain is.
+ */
+bool	timestamp_signer_check(const struct certificate *, const struct cms *,
 	    const struct timestamp_terms *, struct arena *,
 	    struct timestamp *out, struct err *) MUST_USE;
 

@@ -7,16 +7,20 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/crl.h"
 #include "crypto/der.h"
 #include "crypto/oid.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
 
 #define STRENGTH	2	/* OpenSSL's level: 112 bits, no SHA-1 */
+#define STRENGTH_OLD	0	/* any: strength_check judges */
+#define STRENGTH_BITS	112	/* the same in bits */
 
 static void
 stack_free(STACK_OF(X509) *s)
@@ -25,7 +29,6 @@ stack_free(STACK_OF(X509) *s)
 }
 
 DEFINE_CLEANUP(X509, x509_done, X509_free);
-DEFINE_CLEANUP(X509_CRL, crl_done, X509_CRL_free);
 DEFINE_CLEANUP(X509_STORE_CTX, context_done, X509_STORE_CTX_free);
 DEFINE_CLEANUP(STACK_OF(X509), stack_done, stack_free);
 
@@ -103,17 +106,15 @@ trust_add(struct trust *t, struct span in, struct err *e)
 static bool
 list_add(struct trust *t, struct span der, struct err *e)
 {
-	const unsigned char *at = der.ptr;
-	CLEANUP(crl_done) X509_CRL *crl = d2i_X509_CRL(NULL, &at,
-	    (long)der.len);
+	X509_CRL *crl;
 
-	ERR_clear_error();
-	if (crl == NULL || at != der.ptr + der.len)
-		return err_set(e, ERR_CRL_MALFORMED,
-		    "the revocation list is broken (RFC 5280 5.1)");
+	if (sk_X509_CRL_num(t->lists) >= LIMIT_REVOCATION_LISTS)
+		return err_set(e, ERR_LIMIT_SIZE, "more than %d revocation "
+		    "lists", LIMIT_REVOCATION_LISTS);
+	if (!crl_parse(der, &crl, e))
+		return false;
 	if (sk_X509_CRL_push(t->lists, crl) == 0)
 		abort();
-	crl = NULL;
 	return true;
 }
 
@@ -123,6 +124,10 @@ trust_add_crl(struct trust *t, struct span in, struct err *e)
 	struct der whole = der_read(in);
 	size_t count = 0;
 
+	if (in.len > LIMIT_REVOCATION_LIST)
+		return err_set(e, ERR_LIMIT_SIZE, "a revocation list of %zu "
+		    "bytes, at most %llu are taken", in.len,
+		    (unsigned long long)LIMIT_REVOCATION_LIST);
 	if (der_tag(&whole) == DER_SEQUENCE)
 		return list_add(t, in, e);
 	for (bool found = true; found; count += found) {
@@ -305,39 +310,50 @@ issuer_check(const struct certificate *c, enum purpose p, struct err *e)
 }
 
 /*
- * A revocation counts from its date on: what was signed before, by a trusted
- * timestamp, stays good. The list itself may be younger or older than that.
+ * What OpenSSL's level would have said, but for SHA-1: its certificates are
+ * from a time when it could not be forged.
  */
 static bool
-revoked_by(X509_CRL *crl, X509 *x, X509 *issuer, int64_t at)
+strength_check(X509 *x, const struct certificate *c, bool anchor, bool *weak,
+    struct err *e)
 {
-	X509_REVOKED *entry = NULL;
-	time_t when = (time_t)(at / 1000);
+	struct shown who = text_show(c->subject);
+	struct public_key key;
+	int digest = NID_undef, bits = 0;
 
-	if (X509_NAME_cmp(X509_CRL_get_issuer(crl),
-	    X509_get_issuer_name(x)) != 0 ||
-	    X509_CRL_verify(crl, X509_get0_pubkey(issuer)) != 1 ||
-	    X509_CRL_get0_by_cert(crl, &entry, x) != 1)
-		return false;
-	return X509_cmp_time(X509_REVOKED_get0_revocationDate(entry),
-	    &when) <= 0;
+	if (!public_key_parse(c->spki, &key, e))
+		return err_set(e, ERR_CERTIFICATE_WEAK, "certificate \"%s\": "
+		    "its key is too short, or of a kind unknown", who.text);
+	if (anchor)
+		return true;
+	if (X509_get_signature_info(x, &digest, NULL, &bits, NULL) == 1 &&
+	    bits >= STRENGTH_BITS)
+		return true;
+	*weak = true;
+	return digest == NID_sha1 || err_set(e, ERR_CERTIFICATE_WEAK,
+	    "certificate \"%s\" was signed over MD5 or worse", who.text);
 }
 
 static bool
-revocation_check(const struct trust *t, X509 *x, X509 *issuer,
-    const struct certificate *c, int64_t at, struct err *e)
+link_check(STACK_OF(X509) *found, int i, const struct chain_terms *t,
+    struct arena *a, struct chain *chain, struct err *e)
 {
-	bool revoked = false;
+	X509 *x = sk_X509_value(found, i);
+	bool anchor = i + 1 == sk_X509_num(found);
+	struct crl_terms crl = { t->at, t->now != 0 ? t->now : t->at,
+	    t->old };
+	struct certificate c;
 
-	for (int i = 0; i < sk_X509_CRL_num(t->lists); i++)
-		revoked |= revoked_by(sk_X509_CRL_value(t->lists, i), x,
-		    issuer, at);
-	ERR_clear_error();
-	if (revoked)
-		return err_set(e, ERR_CERTIFICATE_REVOKED, "certificate "
-		    "\"%s\" was revoked by its issuer",
-		    text_show(c->subject).text);
-	return true;
+	if (!x509_der(x, a, &chain->certificates[i], e) ||
+	    !certificate_parse(chain->certificates[i], a, &c, e) ||
+	    !strength_check(x, &c, anchor, &chain->weak, e))
+		return false;
+	if (anchor)
+		return true;
+	return (i == 0 || issuer_check(&c, t->purpose, e)) &&
+	    (sk_X509_CRL_num(t->trust->lists) == 0 ||
+	    crl_check(t->trust->lists, x, sk_X509_value(found, i + 1), &crl,
+	    a, e));
 }
 
 static bool
@@ -346,23 +362,13 @@ links_check(STACK_OF(X509) *found, const struct chain_terms *t,
 {
 	int n = sk_X509_num(found);
 	struct chain chain = { ARENA_ARRAY(a, struct span, (size_t)n),
-	    (size_t)n };
+	    (size_t)n, false };
 
 	if (chain.certificates == NULL)
 		return err_budget(e, a);
-	for (int i = 0; i < n; i++) {
-		X509 *x = sk_X509_value(found, i);
-		struct certificate c;
-
-		if (!x509_der(x, a, &chain.certificates[i], e) ||
-		    !certificate_parse(chain.certificates[i], a, &c, e))
+	for (int i = 0; i < n; i++)
+		if (!link_check(found, i, t, a, &chain, e))
 			return false;
-		if (i > 0 && i + 1 < n && !issuer_check(&c, t->purpose, e))
-			return false;
-		if (i + 1 < n && !revocation_check(t->trust, x,
-		    sk_X509_value(found, i + 1), &c, t->at, e))
-			return false;
-	}
 	if (out != NULL)
 		*out = chain;
 	return true;
@@ -382,6 +388,27 @@ bystanders(const struct span *untrusted, size_t count)
 	return stack;
 }
 
+/*
+ * An anchor is a name and a key (RFC 5280 6.1.1); roots of the last century do
+ * not say that they are authorities. One that says it is none is none.
+ */
+static int
+anchor_taken(int good, X509_STORE_CTX *ctx)
+{
+	int depth = X509_STORE_CTX_get_error_depth(ctx);
+	X509 *x = X509_STORE_CTX_get_current_cert(ctx);
+
+	if (good != 0)
+		return good;
+	if (X509_STORE_CTX_get_error(ctx) != X509_V_ERR_INVALID_CA ||
+	    depth + 1 != sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) ||
+	    (X509_get_extension_flags(x) & EXFLAG_SI) == 0 ||
+	    X509_get_ext_by_NID(x, NID_basic_constraints, -1) >= 0)
+		return 0;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
+}
+
 static X509_STORE_CTX *
 context_of(const struct chain_terms *t, X509 *leaf, STACK_OF(X509) *others)
 {
@@ -392,8 +419,11 @@ context_of(const struct chain_terms *t, X509 *leaf, STACK_OF(X509) *others)
 		return NULL;
 	X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(p, (time_t)(t->at / 1000));
-	X509_VERIFY_PARAM_set_auth_level(p, STRENGTH);
+	X509_VERIFY_PARAM_set_auth_level(p, t->old ? STRENGTH_OLD :
+	    STRENGTH);
 	X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN);
+	if (t->old)
+		X509_STORE_CTX_set_verify_cb(ctx, anchor_taken);
 	return TAKE(ctx);
 }
 

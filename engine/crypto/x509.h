@@ -80,7 +80,12 @@ DEFINE_CLEANUP(struct trust, trust_done, trust_free);
 bool	trust_add(struct trust *, struct span pem_or_der, struct err *)
 	    MUST_USE;
 
-/* trust_add_crl adds revocation lists: PEM, or one DER. */
+/*
+ * trust_add_crl adds revocation lists (RFC 5280 5): PEM, or one DER. From then
+ * on every certificate of a chain but its anchor must be covered by one:
+ * CRL-MISSING, CRL-STALE, CERTIFICATE-REVOKED. Errors: CRL-MALFORMED,
+ * CRL-UNSUPPORTED, LIMIT-SIZE.
+ */
 bool	trust_add_crl(struct trust *, struct span pem_or_der, struct err *)
 	    MUST_USE;
 
@@ -97,12 +102,16 @@ struct chain_terms {
 	const struct trust	*trust;
 	enum purpose		 purpose;
 	int64_t			 at;	/* ms: when all must be valid */
+	int64_t			 now;	/* ms: when lists of what is revoked
+					 * must be valid; 0: at */
+	bool			 old;	/* SHA-1 in the chain is no error */
 };
 
 /* The way from the leaf to an anchor, both included. */
 struct chain {
 	struct span	*certificates;	/* DER */
 	size_t		 count;
+	bool		 weak;		/* it rests on SHA-1 */
 };
 
 /*

@@ -14,9 +14,9 @@
 bool	local_worker(enum job_verb, struct local *out, struct err *) MUST_USE;
 
 /*
- * local_job has a job done that asks nothing back (all but JOB_SIGN and
- * JOB_PLAN) by a process of its own, which is gone afterwards. What is in *out
- * lies in the arena. Errors: what the worker says, WORKER-DIED,
+ * local_job has a job done that asks nothing back (all but JOB_SIGN, JOB_STAMP
+ * and JOB_PLAN) by a process of its own, which is gone afterwards. What is in
+ * *out lies in the arena. Errors: what the worker says, WORKER-DIED,
  * WORKER-LOST, ARTIFACT-WIRE.
  */
 bool	local_job(const struct job *, const int fds[JOB_FDS], struct arena *,

@@ -30,27 +30,34 @@ detached_plan(const struct subject *s, const struct directive *d,
 	return true;
 }
 
+static bool
+detached_form(struct arena *a, struct span der, bool pem, struct rope *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+
+	if (!pem)
+		return rope_bytes(a, der, out, e);
+	pem_write("CMS", der, &text);
+	if (!arena_copy(a, buf_span(&text), &der))
+		return err_budget(e, a);
+	return rope_bytes(a, der, out, e);
+}
+
 bool
 detached_apply(const struct subject *s, const struct directive *d,
     const struct signing_identity *id, const struct plan *plan,
     const struct sealed *sealed, struct rope *out, struct err *e)
 {
-	CLEANUP(buf_done) struct buf pem = { 0 };
 	struct span der;
 
 	(void)id;
 	if (sealed->signature.len == 0)
 		return err_set(e, ERR_FORMAT_NOT_SIGNED,
-		    "a detached signature cannot be stamped later");
-	if (!cms_finish(plan->items[0].draft, sealed->signature,
-	    sealed->timestamp, s->arena, &der, e))
-		return false;
-	if (!d->pem)
-		return rope_bytes(s->arena, der, out, e);
-	pem_write("CMS", der, &pem);
-	if (!arena_copy(s->arena, buf_span(&pem), &der))
-		return err_budget(e, s->arena);
-	return rope_bytes(s->arena, der, out, e);
+		    "the file itself has no signature to stamp");
+	return cms_finish(plan->items[0].draft, sealed->signature,
+	    sealed->timestamp, s->arena, &der, e) &&
+	    detached_form(s->arena, der, d->pem, out, e);
 }
 
 /* openssl calls the block CMS or PKCS7 (RFC 7468 sections 8 and 9). */
@@ -98,8 +105,6 @@ signer_check(const struct subject *s, const struct cms *m,
     const struct cms_signer *signer, const struct judge_terms *judge,
     struct finding *f, struct err *e)
 {
-	struct chain_terms terms = { .trust = judge->roots,
-	    .purpose = PURPOSE_CODE_SIGNING };
 	struct certificate c;
 
 	f->digest_kind = signer->digest_kind;
@@ -109,9 +114,8 @@ signer_check(const struct subject *s, const struct cms *m,
 	    !certificate_purpose_check(&c, PURPOSE_CODE_SIGNING, e) ||
 	    !stamp_check(s, signer, judge, f, e))
 		return false;
-	terms.at = f->timestamped ? f->timestamp : judge->now;
-	return judge->roots == NULL || chain_check(&c, m->certificates,
-	    m->certificate_count, &terms, s->arena, NULL, e);
+	return finding_chain(f, m, &c, PURPOSE_CODE_SIGNING, f->timestamped ?
+	    f->timestamp : judge->now, judge, s->arena, e);
 }
 
 static bool
@@ -127,6 +131,19 @@ message_parse(const struct subject *s, const struct rope *detached,
 	return rope_view(s->arena, detached, 0, detached->len, &text, e) &&
 	    detached_der(s->arena, text, &der, e) &&
 	    cms_parse(der, false, s->arena, m, e);
+}
+
+bool
+detached_stamp(const struct subject *s, const struct rope *detached,
+    struct span token, struct rope *out, struct err *e)
+{
+	struct span head, der;
+	struct cms m;
+
+	return message_parse(s, detached, &m, e) &&
+	    rope_view(s->arena, detached, 0, 1, &head, e) &&
+	    cms_set_timestamp(&m, CMS_DIALECT_DETACHED, token, s->arena, &der,
+	    e) && detached_form(s->arena, der, span_is(head, "-"), out, e);
 }
 
 bool

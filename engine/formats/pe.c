@@ -189,6 +189,7 @@ check_certificate(struct question *q, const struct pe_certificate *c,
 		.arg = q,
 		.digest = answer_digest,
 		.pages = answer_pages,
+		.firmware = pe_is_efi(&q->pe),
 	};
 	struct err why;
 

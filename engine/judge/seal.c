@@ -24,6 +24,7 @@ struct round {
 	bool			 shown;		/* there was a tree */
 	unsigned		 levels;	/* there were so many */
 	int64_t			 left;		/* ms to wait for the worker */
+	bool			 stamping;	/* JOB_STAMP: no key is used */
 };
 
 static int64_t
@@ -158,7 +159,9 @@ imprint_of(struct span value, const struct level_item *item,
 	CLEANUP(buf_done) struct buf der = { 0 };
 	enum signature_kind kind = item->to_be_signed.kind;
 
-	if (signature_rows[kind].key == KEY_EC) {
+	if (item->value.len > 0) {
+		value = item->value;
+	} else if (signature_rows[kind].key == KEY_EC) {
 		if (!signature_ecdsa_to_der(value, &der))
 			return err_set(e, ERR_SIGNATURE_BAD, "the signature "
 			    "of %zu bytes is no ECDSA value", value.len);
@@ -295,6 +298,8 @@ sign_level(struct round *r, struct err *e)
 	r->authority = ARENA_ARRAY(r->arena, uint32_t, count);
 	if (values == NULL || r->sealed == NULL || r->authority == NULL)
 		return err_budget(e, r->arena);
+	if (r->stamping)
+		return stamp_level(r, e);
 	if (!h->sign(h->arg, &r->level, values, r->arena, e))
 		return peer_failed(e);
 	for (size_t i = 0; i < count; i++)
@@ -339,6 +344,18 @@ level_taken(struct round *r, struct err *e)
 	    h->sealed(h->arg, &r->level, r->sealed, e);
 }
 
+/* Only a job that stamps may show signatures of others. */
+static bool
+level_fits(const struct round *r)
+{
+	bool fits = r->level.count > 0;
+
+	for (size_t i = 0; i < r->level.count; i++)
+		fits = fits && (r->level.items[i].value.len > 0) ==
+		    r->stamping;
+	return fits;
+}
+
 static bool
 on_level(struct round *r, struct span body, struct err *e)
 {
@@ -346,7 +363,7 @@ on_level(struct round *r, struct span body, struct err *e)
 		return false;
 	if (!level_read(body, r->arena, &r->level, e))
 		return worker_fault(e);
-	if (r->level.count == 0)
+	if (!level_fits(r))
 		return worker_malformed("level", e);
 	if (++r->levels > LIMIT_LEVELS)
 		return err_set(e, ERR_ARTIFACT_WIRE, "the worker wants more "
@@ -456,7 +473,8 @@ seal_run(const struct seal_terms *t, const struct job *job,
 {
 	struct seal_progress progress = { 0 };
 	struct round r = { .terms = t, .arena = a, .progress = &progress,
-	    .tries = ROUNDS, .left = t->worker_patience };
+	    .tries = ROUNDS, .left = t->worker_patience,
+	    .stamping = job->verb == JOB_STAMP };
 	bool done = false;
 
 	if (!send_job(t->worker, job, fds, t->worker_patience, e))

@@ -56,7 +56,8 @@ struct seal_terms {
 };
 
 /*
- * seal_run has a job done that signs (JOB_SIGN). fds: as struct job says.
+ * seal_run has a job done that signs (JOB_SIGN), or that only stamps
+ * (JOB_STAMP: hooks.sign is not called). fds: as struct job says.
  * What is in *out lies in the arena. A worker that does not answer in time is
  * WORKER-LOST, one that says what it may not ARTIFACT-WIRE.
  */

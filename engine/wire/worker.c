@@ -249,6 +249,7 @@ job_write(const struct job *j, struct buf *b)
 	put_identity(b, &j->identity);
 	wire_put_list(b, j->roots, j->root_count);
 	wire_put_list(b, j->timestamp_roots, j->timestamp_root_count);
+	wire_put_list(b, j->revocations, j->revocation_count);
 	buf_str(b, j->detached);
 	buf_u8(b, j->undigested);
 	buf_u8(b, j->early);
@@ -290,7 +291,9 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 	    !get_identity(&r, a, &j.identity, e) ||
 	    !wire_get_list(&r, CERTIFICATES, a, &j.roots, &j.root_count, e) ||
 	    !wire_get_list(&r, CERTIFICATES, a, &j.timestamp_roots,
-	    &j.timestamp_root_count, e))
+	    &j.timestamp_root_count, e) ||
+	    !wire_get_list(&r, LIMIT_REVOCATION_LISTS, a, &j.revocations,
+	    &j.revocation_count, e))
 		return false;
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);
@@ -317,6 +320,7 @@ level_write(const struct level *l, struct buf *b)
 		put_to_be_signed(b, &l->items[i].to_be_signed);
 		buf_u8(b, l->items[i].timestamp);
 		buf_u8(b, (uint8_t)l->items[i].imprint);
+		buf_str(b, l->items[i].value);
 	}
 }
 
@@ -333,7 +337,7 @@ get_level_item(struct reader *r, struct arena *a, struct level_item *out,
 		return wire_malformed(e, "level");
 	out->timestamp = timestamp == 1;
 	out->imprint = (enum digest_kind)imprint;
-	return true;
+	return arena_copy(a, rd_str(r), &out->value) || err_budget(e, a);
 }
 
 bool

@@ -6,9 +6,11 @@
  *		<- TREE		sign, plan: the resolved tree
  *	GO ->			sign: go on after TREE
  *		<- LEVEL	sign: what is to be signed on one level
- *	SEALED ->		sign: signatures and timestamps, same order
- *		<- TIMESTAMPS	sign: these timestamps are bad: others, please
- *	SEALED ->		sign: again, with others for those
+ *				stamp: the signature that is there
+ *	SEALED ->		sign: signatures and timestamps, same order;
+ *				stamp: the timestamp alone
+ *		<- TIMESTAMPS	these timestamps are bad: others, please
+ *	SEALED ->		again, with others for those
  *	ISSUED ->		check, early: of an output that is there now
  *		<- DONE		the answer; the output descriptor is written
  *		<- FAILED	the error; the worker ends
@@ -63,6 +65,7 @@ enum job_verb {
 	JOB_MEMBER,	/* say what a catalog knows a file by; nothing: all
 			 * its bytes */
 	JOB_CATALOG,	/* judge a catalog, and look up who is in it */
+	JOB_STAMP,	/* put a timestamp on a signature that is there */
 	JOB_VERBS
 };
 
@@ -96,7 +99,11 @@ struct job {
 	size_t			 root_count;
 	struct span		*timestamp_roots;
 	size_t			 timestamp_root_count;
-	struct span		 detached;	/* JOB_VERIFY: .p7s, or empty */
+	struct span		*revocations;	/* JOB_VERIFY: revocation lists,
+						 * files as they are */
+	size_t			 revocation_count;
+	struct span		 detached;	/* JOB_VERIFY, JOB_STAMP: .p7s,
+						 * or empty */
 	bool			 undigested;	/* JOB_SIGN: nobody asks for
 						 * the SHA-256 of files */
 	bool			 lenient;	/* JOB_PLAN: files that are
@@ -150,6 +157,8 @@ struct level_item {
 	struct to_be_signed	to_be_signed;
 	bool			timestamp;
 	enum digest_kind	imprint;
+	struct span		value;		/* JOB_STAMP: the signature
+						 * that is there, as stored */
 };
 
 struct level {

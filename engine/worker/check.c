@@ -196,6 +196,10 @@ as_asked(const struct accountant *k, const struct part *p,
 	    (f->pages && f->page_kind != DIGEST_SHA256))
 		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature has "
 		    "other page hashes than were asked for");
+	if (f->weak || f->timestamp_weak || f->timestamp_counter ||
+	    f->countered)
+		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature or "
+		    "its timestamp is of an old kind");
 	return f->timestamped || id == NULL || !id->timestamp ||
 	    err_set(e, ERR_CHECK_SIGNATURE, "a new signature has no "
 	    "timestamp");

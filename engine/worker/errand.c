@@ -48,15 +48,19 @@ limits_lower(struct errand *w, struct err *e)
 	return sandbox_lower(job_cpu(w->input.len), most, e);
 }
 
+/* Who is trusted, and what is revoked: of signers and of authorities. */
 static bool
-trust_of(const struct span *roots, size_t count, struct trust **out,
-    struct err *e)
+trust_of(const struct job *j, const struct span *roots, size_t count,
+    struct trust **out, struct err *e)
 {
 	CLEANUP(trust_done) struct trust *t = count > 0 ? trust_new() : NULL;
 
 	for (size_t i = 0; i < count; i++)
 		if (!trust_add(t, roots[i], e))
 			return err_at(e, "root %zu", i + 1);
+	for (size_t i = 0; t != NULL && i < j->revocation_count; i++)
+		if (!trust_add_crl(t, j->revocations[i], e))
+			return err_at(e, "revocation list %zu", i + 1);
 	*out = TAKE(t);
 	return true;
 }
@@ -84,8 +88,8 @@ errand_open(struct errand *w, const struct message *m, struct err *e)
 	return input_open(w, e) && limits_lower(w, e) &&
 	    directive_take(w, e) && (j->configuration.len == 0 ||
 	    element_read(j->configuration, w->arena, &w->configuration, e)) &&
-	    trust_of(j->roots, j->root_count, &w->roots, e) &&
-	    trust_of(j->timestamp_roots, j->timestamp_root_count,
+	    trust_of(j, j->roots, j->root_count, &w->roots, e) &&
+	    trust_of(j, j->timestamp_roots, j->timestamp_root_count,
 	    &w->timestamp_roots, e);
 }
 
@@ -108,7 +112,8 @@ errand_terms(struct errand *w)
 		.limits = { w->job.limit_entries, w->job.limit_unpacked,
 		    w->job.limit_ratio },
 		.depth = w->job.limit_depth,
-		.judge = { w->roots, w->timestamp_roots, w->job.now },
+		.judge = { w->roots, w->timestamp_roots, w->job.now,
+		    w->job.verb == JOB_VERIFY || w->job.verb == JOB_INSPECT },
 		.identity = &w->job.identity,
 		.arena = w->arena,
 		.scratch = &w->scratch,

@@ -66,8 +66,9 @@ bool	errand_member(struct errand *, struct outcome *, struct err *)
 	    MUST_USE;
 bool	errand_catalog(struct errand *, struct outcome *, struct err *)
 	    MUST_USE;
+bool	errand_stamp(struct errand *, struct outcome *, struct err *) MUST_USE;
 
 /* What is told of the signatures of one file. */
-struct json *findings_json(const struct findings *);
+struct json *findings_json(const struct findings *, struct arena *);
 
 #endif

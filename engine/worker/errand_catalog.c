@@ -157,6 +157,6 @@ errand_catalog(struct errand *w, struct outcome *out, struct err *e)
 	outcome_judge(&found, out);
 	json_put_int(out->json, "version", c.version);
 	json_put_int(out->json, "members", (int64_t)c.member_count);
-	json_put(out->json, "signatures", findings_json(&found));
+	json_put(out->json, "signatures", findings_json(&found, w->arena));
 	return true;
 }

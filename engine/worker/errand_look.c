@@ -12,20 +12,75 @@ put_text(struct json *v, const char *key, struct span text)
 		json_put_span(v, key, text);
 }
 
+/* The way that was found to a root: subjects, the signer first. */
+static void
+put_chain(struct json *v, const struct span *chain, size_t count,
+    struct arena *a)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < count; i++) {
+		struct certificate c;
+		struct err e;
+
+		if (certificate_parse(chain[i], a, &c, &e))
+			json_add(list, json_text(c.subject));
+	}
+	if (count > 0)
+		json_put(v, "chain", list);
+	else
+		json_release(list);
+}
+
 static struct json *
-timestamp_json(const struct finding *f)
+stamp_json(int64_t at, struct span authority, bool counter)
 {
 	struct json *v = json_map();
 	char time[TEXT_TIME_SIZE];
 
-	text_time(f->timestamp, time);
+	text_time(at, time);
 	json_put_text(v, "time", time);
-	put_text(v, "authority", f->authority);
+	put_text(v, "authority", authority);
+	json_put_text(v, "kind", counter ? "countersignature" : "rfc3161");
 	return v;
 }
 
+static void
+put_timestamps(struct json *v, const struct finding *f, struct arena *a)
+{
+	struct json *stamp;
+
+	if (!f->timestamped)
+		return;
+	stamp = stamp_json(f->timestamp, f->authority, f->timestamp_counter);
+	put_chain(stamp, f->timestamp_chain, f->timestamp_chain_count, a);
+	json_put(v, "timestamp", stamp);
+	if (f->countered)
+		json_put(v, "countersignature", stamp_json(f->counter_time,
+		    f->counter_authority, true));
+}
+
+static void
+put_remarks(struct json *v, unsigned remarks)
+{
+	struct json *list = json_list();
+
+	for (unsigned i = 0; i < REMARKS; i++)
+		if ((remarks & 1U << i) != 0) {
+			struct json *one = json_map();
+
+			json_put_text(one, "code", remark_rows[i].code);
+			json_put_text(one, "text", remark_rows[i].text);
+			json_add(list, one);
+		}
+	if (remarks != 0)
+		json_put(v, "remarks", list);
+	else
+		json_release(list);
+}
+
 static struct json *
-finding_json(const struct finding *f)
+finding_json(const struct finding *f, struct arena *a)
 {
 	struct json *v = json_map();
 
@@ -42,20 +97,24 @@ finding_json(const struct finding *f)
 		json_put_hex(v, "thumbprint", digest_span(&f->thumbprint));
 	put_text(v, "description", f->description);
 	put_text(v, "description_url", f->description_url);
-	if (f->timestamped)
-		json_put(v, "timestamp", timestamp_json(f));
+	put_chain(v, f->chain, f->chain_count, a);
+	put_timestamps(v, f, a);
+	if (f->pages)
+		json_put_text(v, "page_hashes",
+		    digest_rows[f->page_kind].name);
+	put_remarks(v, f->remarks);
 	if (f->nested > 0)
 		json_put_int(v, "nested", f->nested);
 	return v;
 }
 
 struct json *
-findings_json(const struct findings *all)
+findings_json(const struct findings *all, struct arena *a)
 {
 	struct json *list = json_list();
 
 	for (size_t i = 0; i < all->count; i++)
-		json_add(list, finding_json(&all->items[i]));
+		json_add(list, finding_json(&all->items[i], a));
 	return list;
 }
 
@@ -119,7 +178,7 @@ file_verify(struct verifying *v, const struct part *p, struct err *e)
 	CLEANUP(json_done) struct json *row = json_map();
 	put_file(row, p);
 	if (p->format->check(&s, &terms, &found, &why)) {
-		json_put(row, "signatures", findings_json(&found));
+		json_put(row, "signatures", findings_json(&found, s.arena));
 		count_findings(v, p, &found);
 	} else if (p->parent == NULL || ours_to_tell(&why)) {
 		*e = why;
@@ -211,7 +270,7 @@ file_inspect(struct errand *w, const struct part *p, struct json *v,
 	if (facts.count > 0)
 		json_put(v, "facts", facts_json(&facts));
 	if (found.count > 0)
-		json_put(v, "signatures", findings_json(&found));
+		json_put(v, "signatures", findings_json(&found, s.arena));
 	return true;
 }
 

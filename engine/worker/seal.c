@@ -241,34 +241,40 @@ seal_next(struct seal *s, struct level *out, struct err *e)
 
 /* ---- what came back */
 
-/*
- * A timestamp is over the signature as the file stores it: ECDSA in DER. That
- * the request asked for this very value is checked too.
- */
+bool
+seal_stamp(const struct sealed_item *in, struct span value,
+    const struct trust *roots, struct arena *a, struct span *token,
+    struct timestamp *out, struct err *e)
+{
+	struct timestamp_request request;
+	struct timestamp_terms terms = { .roots = roots,
+	    .request = &request };
+
+	if (in->reply.len == 0)
+		return err_set(e, ERR_SEAL_TIMESTAMP, "no timestamp came for "
+		    "the signature");
+	return timestamp_request_parse(in->request, &request, e) &&
+	    timestamp_reply_check(in->reply, &terms, a, token, out, e) &&
+	    timestamp_check(*token, value, &terms, a, out, e);
+}
+
+/* A timestamp is over the signature as the file stores it: ECDSA in DER. */
 static bool
 stamp_check(struct seal *s, const struct level_item *item,
     const struct sealed_item *in, struct stamp *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf der = { 0 };
-	struct timestamp_request request;
-	struct timestamp_terms terms = { .roots = s->terms.timestamp_roots,
-	    .request = &request };
 	struct span stored = in->signature, token;
 	struct timestamp stamp;
 
-	if (in->reply.len == 0)
-		return err_set(e, ERR_SEAL_TIMESTAMP, "no timestamp came for "
-		    "the signature");
 	if (signature_rows[item->to_be_signed.kind].key == KEY_EC) {
 		if (!signature_ecdsa_to_der(in->signature, &der))
 			return err_set(e, ERR_SIGNATURE_BAD,
 			    "the ECDSA value is malformed");
 		stored = buf_span(&der);
 	}
-	if (!timestamp_request_parse(in->request, &request, e) ||
-	    !timestamp_reply_check(in->reply, &terms, s->terms.arena, &token,
-	    &stamp, e) || !timestamp_check(token, stored, &terms,
-	    s->terms.arena, &stamp, e))
+	if (!seal_stamp(in, stored, s->terms.timestamp_roots, s->terms.arena,
+	    &token, &stamp, e))
 		return false;
 	*out = (struct stamp){ token, stamp.time };
 	return true;

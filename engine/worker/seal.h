@@ -6,6 +6,7 @@
 #ifndef WORKER_SEAL_H
 #define WORKER_SEAL_H
 
+#include "crypto/timestamp.h"
 #include "wire/worker.h"
 #include "worker/part.h"
 
@@ -48,6 +49,16 @@ bool	seal_next(struct seal *, struct level *out, struct err *) MUST_USE;
 bool	seal_put(struct seal *, const struct sealed_item *, size_t count,
 	    struct bad_timestamp **bad, size_t *bad_count, struct err *)
 	    MUST_USE;
+
+/*
+ * seal_stamp takes the token out of an authority's reply: it answers the
+ * request, is over this value (octets as the file stores them) and leads to
+ * the roots (NULL: not judged). Errors: SEAL-TIMESTAMP, those of
+ * timestamp_reply_check and timestamp_check.
+ */
+bool	seal_stamp(const struct sealed_item *, struct span value,
+	    const struct trust *roots, struct arena *, struct span *token,
+	    struct timestamp *out, struct err *) MUST_USE;
 
 /*
  * seal_output gives the signed artifact; for a lone detached signature that

@@ -21,6 +21,7 @@ static const struct {
 	[JOB_STRIP]	= { SANDBOX_WORKER,	errand_strip },
 	[JOB_MEMBER]	= { SANDBOX_WORKER,	errand_member },
 	[JOB_CATALOG]	= { SANDBOX_WORKER,	errand_catalog },
+	[JOB_STAMP]	= { SANDBOX_WORKER,	errand_stamp },
 };
 
 static bool

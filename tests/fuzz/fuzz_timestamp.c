@@ -25,5 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	}
 	(void)!timestamp_reply_check(in, &terms, a, &token, &out, &e);
 	(void)!timestamp_check(in, in, &terms, a, &out, &e);
+	terms.old = true;
+	(void)!timestamp_check(in, in, &terms, a, &out, &e);
 	return 0;
 }

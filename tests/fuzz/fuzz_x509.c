@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	CLEANUP(arena_done) struct arena *a = arena_new(4 << 20);
 	CLEANUP(trust_done) struct trust *trust = trust_new();
 	struct span in = { bytes, len }, *list, name;
-	struct chain_terms terms = { trust, PURPOSE_ANY, 0 };
+	struct chain_terms terms = { .trust = trust, .old = true };
 	struct certificate c;
 	size_t count;
 	struct err e;

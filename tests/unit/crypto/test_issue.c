@@ -112,8 +112,8 @@ each_use_says_what_it_is_for(void **state)
 	for (size_t i = 0; i < COUNT(uses); i++) {
 		CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 		CLEANUP(trust_done) struct trust *trust = trust_new();
-		struct chain_terms c = { trust, uses[i].purpose,
-		    PKI_NOW + PKI_DAY };
+		struct chain_terms c = { .trust = trust,
+		    .purpose = uses[i].purpose, .at = PKI_NOW + PKI_DAY };
 		struct certificate parsed;
 		struct err e;
 

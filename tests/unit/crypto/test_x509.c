@@ -17,7 +17,7 @@ judged(const struct pki *leaf, const struct pki *other, enum purpose p,
     int64_t at)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	struct chain_terms t = { roots, p, at };
+	struct chain_terms t = { .trust = roots, .purpose = p, .at = at };
 	struct span untrusted[] = { span_text("no certificate"),
 	    other == NULL ? (struct span){ 0 } : buf_span(&other->der) };
 	struct certificate c;
@@ -193,61 +193,6 @@ a_flipped_signature_breaks_the_chain(void **state)
 	assert_err(&e, ERR_SIGNATURE_BAD);
 }
 
-static struct buf
-revocation_list(const struct pki *revoked, int64_t when)
-{
-	X509_CRL *crl = X509_CRL_new();
-	X509_REVOKED *entry = X509_REVOKED_new();
-	ASN1_TIME *at = ASN1_TIME_set(NULL, (time_t)(when / 1000));
-	unsigned char *der = NULL;
-	struct buf out = { 0 };
-
-	X509_CRL_set_version(crl, 1);
-	X509_CRL_set_issuer_name(crl,
-	    X509_get_subject_name(world.root.x509));
-	X509_CRL_set1_lastUpdate(crl, at);
-	X509_CRL_set1_nextUpdate(crl, at);
-	X509_REVOKED_set_serialNumber(entry,
-	    X509_get_serialNumber(revoked->x509));
-	X509_REVOKED_set_revocationDate(entry, at);
-	assert_int_equal(X509_CRL_add0_revoked(crl, entry), 1);
-	assert_true(X509_CRL_sign(crl, world.root.key, EVP_sha256()) > 0);
-	int len = i2d_X509_CRL(crl, &der);
-	buf_put(&out, (struct span){ der, (size_t)len });
-	OPENSSL_free(der);
-	ASN1_TIME_free(at);
-	X509_CRL_free(crl);
-	return out;
-}
-
-static void
-a_revocation_counts_from_its_date_on(void **state)
-{
-	CLEANUP(buf_done) struct buf der = revocation_list(&world.code,
-	    PKI_NOW), pem = { 0 };
-	struct trust *before = roots;
-	struct err e;
-
-	(void)state;
-	roots = pki_trust(&world.root);
-	pem_write("X509 CRL", buf_span(&der), &pem);
-	assert_ok(trust_add_crl(roots, buf_span(&pem), &e), &e);
-	e = judged(&world.code, NULL, PURPOSE_CODE_SIGNING, PKI_NOW + PKI_DAY);
-	assert_err(&e, ERR_CERTIFICATE_REVOKED);
-	e = judged(&world.code, NULL, PURPOSE_CODE_SIGNING, PKI_NOW - PKI_DAY);
-	assert_null(e.what);
-	e = judged(&world.authority, NULL, PURPOSE_TIME_STAMPING,
-	    PKI_NOW + PKI_DAY);
-	assert_null(e.what);
-	assert_ok(trust_add_crl(roots, buf_span(&der), &e), &e);
-	assert_false(trust_add_crl(roots, span_text("nothing"), &e));
-	assert_err(&e, ERR_CRL_MALFORMED);
-	assert_false(trust_add_crl(roots, (struct span){ der.ptr, 40 }, &e));
-	assert_err(&e, ERR_CRL_MALFORMED);
-	trust_free(roots);
-	roots = before;
-}
-
 static void
 bundles_are_read_whole_or_not(void **state)
 {
@@ -313,7 +258,6 @@ main(void)
 		TEST(the_missing_issuer_is_named),
 		TEST(an_issuer_must_be_an_authority_for_the_purpose),
 		TEST(a_flipped_signature_breaks_the_chain),
-		TEST(a_revocation_counts_from_its_date_on),
 		TEST(bundles_are_read_whole_or_not),
 	};
 

@@ -22,6 +22,7 @@ struct play {
 	enum err_code	failure;	/* with this code, or of a file */
 	bool		twice;		/* the worker says TREE again */
 	bool		empty;		/* its level has no items */
+	bool		foreign;	/* it wants another's stamped */
 	bool		no_stamps;	/* it complains of no stamp at all */
 	uint32_t	stuck_at;	/* 1: the courier goes back to the
 					 * first authority; or its number */
@@ -98,7 +99,7 @@ play_worker(void *arg)
 	struct level_item item = { SPAN_TEXT("a.exe"),
 	    { .kind = SIGNATURE_RSA_PKCS1_SHA256,
 	    .digest = digest_of(DIGEST_SHA256, span_text("a")) }, true,
-	    DIGEST_SHA256 };
+	    DIGEST_SHA256, { 0 } };
 	struct job_result done = { 3, digest_of(DIGEST_SHA256, span_text("")),
 	    true, false, SPAN_TEXT("{}") };
 	struct buf b = { 0 };
@@ -129,9 +130,11 @@ play_worker(void *arg)
 		say(&p->worker, WORKER_TREE, &b);
 		return NULL;
 	}
+	if (p->foreign)
+		item.value = span_text("a signature of others");
 	level_write(&(struct level){ 0, &item, p->empty ? 0 : 1 }, &b);
 	say(&p->worker, WORKER_LEVEL, &b);
-	if (p->alone || p->empty)
+	if (p->alone || p->empty || p->foreign)
 		return NULL;
 	take_sealed(p);
 	if (p->no_stamps) {
@@ -366,6 +369,14 @@ a_worker_that_says_nothing_is_lost(void **state)
 	fails_with((struct play){ .endless = true }, ERR_ARTIFACT_WIRE);
 }
 
+/* Only a job that uses no key stamps what is there. */
+static void
+a_worker_that_signs_shows_no_signatures_of_others(void **state)
+{
+	(void)state;
+	fails_with((struct play){ .foreign = true }, ERR_ARTIFACT_WIRE);
+}
+
 static void
 the_courier_does_not_go_back_to_an_authority(void **state)
 {
@@ -387,6 +398,7 @@ main(void)
 		TEST(the_workers_error_comes_through),
 		TEST(a_worker_raises_no_alarm_and_speaks_for_no_channel),
 		TEST(a_worker_cannot_go_on_without_end),
+		TEST(a_worker_that_signs_shows_no_signatures_of_others),
 		TEST(a_worker_that_says_nothing_is_lost),
 		TEST(the_courier_does_not_go_back_to_an_authority),
 	};

@@ -214,9 +214,11 @@ worker_answers_are_read_back(void **state)
 	CLEANUP(buf_done) struct buf level = { 0 }, sealed = { 0 };
 	CLEANUP(buf_done) struct buf bad = { 0 }, result = { 0 };
 	struct level_item items[] = {
-		{ SPAN_TEXT("a"), some_digest(), true, DIGEST_SHA256 },
+		{ SPAN_TEXT("a"), some_digest(), true, DIGEST_SHA256,
+		    SPAN_TEXT("v") },
 		{ SPAN_TEXT("b"), { .kind = SIGNATURE_ED25519,
-		    .message = SPAN_TEXT("whole") }, false, DIGEST_SHA384 },
+		    .message = SPAN_TEXT("whole") }, false, DIGEST_SHA384,
+		    { 0 } },
 	};
 	struct sealed_item values[] = { { SPAN_TEXT("s"),
 	    SPAN_TEXT("q"), SPAN_TEXT("t") } };

@@ -1,0 +1,66 @@
+/* authorities - see authorities.h. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "cli/authorities.h"
+#include "sys/file.h"
+#include "wire/courier.h"
+
+#define PATIENCE	600000	/* ms for stamps: levels may be large */
+
+bool
+authorities_read(const struct invocation *in, const char *option,
+    struct authorities *t, struct cli_job *work, struct err *e)
+{
+	const char *url, *roots = option_text(in, "tsa-roots");
+	size_t n = 0;
+
+	while ((url = option_nth(in, option, n)) != NULL) {
+		if (n == AUTHORITIES)
+			return err_set(e, ERR_USAGE, "more than %d timestamp "
+			    "authorities", AUTHORITIES);
+		t->urls[n++] = span_text(url);
+	}
+	t->count = n;
+	return roots == NULL || cli_roots(work->arena, roots,
+	    &work->job.timestamp_roots, &work->job.timestamp_root_count, e) ||
+	    err_at(e, "--tsa-roots");
+}
+
+bool
+authorities_start(struct authorities *t, struct err *e)
+{
+	static const char *const arguments[] = { "local", NULL };
+	CLEANUP(buf_done) struct buf settings = { 0 };
+	CLEANUP(fd_done) int written = -1;
+	CLEANUP(fd_done) int fd = -1;
+
+	if (t->count == 0)
+		return true;
+	courier_settings_write(&(struct courier_settings){
+	    .where_possible = true, .quiet = getenv("TAGSEAL_LOG") == NULL },
+	    &settings);
+	if (!file_scratch(NULL, &written, e) ||
+	    !descriptor_write(written, buf_span(&settings), e) ||
+	    !file_reader(written, &fd, e))
+		return false;
+	return local_start(&(struct local_terms){ .role = "courier",
+	    .arguments = arguments, .inherit = &(struct inherit){ fd,
+	    PROCESS_FIRST_FD }, .inherit_count = 1, .rows = courier_answers,
+	    .row_count = courier_answer_count }, &t->courier, e);
+}
+
+void
+authorities_terms(struct authorities *t, struct seal_terms *terms)
+{
+	terms->courier = t->count > 0 ? &t->courier.channel : NULL;
+	terms->authorities = t->urls;
+	terms->authority_count = t->count;
+	terms->patience = PATIENCE;
+}
+
+void
+authorities_done(struct authorities *t)
+{
+	local_done(&t->courier);
+}

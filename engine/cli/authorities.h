@@ -1,0 +1,39 @@
+/*
+ * authorities - the timestamp authorities of an option, and a courier of our
+ * own that asks them.
+ */
+#ifndef CLI_AUTHORITIES_H
+#define CLI_AUTHORITIES_H
+
+#include "cli/cli.h"
+#include "cli/job.h"
+#include "daemon/local_job.h"
+#include "judge/seal.h"
+
+#define AUTHORITIES	16
+
+struct authorities {
+	struct span	urls[AUTHORITIES];	/* in order of preference */
+	size_t		count;
+	struct local	courier;		/* of none: not started */
+};
+
+#define AUTHORITIES_NONE	{ .courier = LOCAL_NONE }
+
+/*
+ * authorities_read takes the addresses of a repeatable option, and the roots
+ * of --tsa-roots into the job. Errors: USAGE, those of cli_roots.
+ */
+bool	authorities_read(const struct invocation *, const char *option,
+	    struct authorities *, struct cli_job *, struct err *) MUST_USE;
+
+/* authorities_start starts the courier, if there is anybody to ask. */
+bool	authorities_start(struct authorities *, struct err *) MUST_USE;
+
+/* authorities_terms has seal_run ask them. */
+void	authorities_terms(struct authorities *, struct seal_terms *);
+
+/* authorities_done ends the courier. */
+void	authorities_done(struct authorities *);
+
+#endif
