@@ -293,6 +293,9 @@ appx_rebuild(const struct listing *l, const struct change *changes,
 
 	if (all == NULL || packed == NULL)
 		return err_budget(e, a);
+	*out = l->file;
+	if (count == 0)
+		return true;
 	if (!appx_blocks_check(p, a, e) || !plan_new(&k, e) ||
 	    !plan_all(&k, changes, count, e))
 		return false;

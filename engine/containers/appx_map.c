@@ -258,6 +258,8 @@ may_be_unlisted(const struct appx *p, size_t entry)
 bool
 appx_blocks_check(const struct appx *p, struct arena *a, struct err *e)
 {
+	if (p->is_bundle && !appx_bundle_check(p, e))
+		return false;
 	for (size_t i = 0; i < p->bare.count; i++) {
 		const struct zip_entry *x = &p->bare.entries[i];
 
@@ -270,7 +272,7 @@ appx_blocks_check(const struct appx *p, struct arena *a, struct err *e)
 		if (!file_check(p, &p->files[p->mapped[i]], x, a, e))
 			return false;
 	}
-	return !p->is_bundle || appx_bundle_check(p, e);
+	return true;
 }
 
 /* ---- the map, written */

@@ -6,7 +6,9 @@
 #	appx.py make OUT [KEY=VALUE...]		keys: see options
 #	appx.py bundle OUT [KEY=VALUE...] -- PACKAGE...
 #	appx.py take FILE DER CONTENT		prints digests and GUID
+#	appx.py agree FILE			its hashes are those of its files
 #	appx.py shape FILE			what the archive looks like
+#	appx.py graft FILE ONTO OUT		a signature of another
 #	appx.py harm KIND IN OUT		a bad sibling
 import base64, hashlib, re, struct, sys, zlib
 from xml.sax.saxutils import quoteattr
@@ -224,6 +226,36 @@ def shape(path):
         print(name, method, flags, size)
 
 
+def agree(path):
+    """The block map is that of the files, and a bundle's places are right."""
+    f, records, directory, end = read(path)
+    named = {r[0]: r for r in records}
+    text = contents(f, named['AppxBlockMap.xml']).decode()
+    kind = [k for k, v in METHODS.items() if v in text][0]
+    left = {re.sub('%([0-9A-F]{2})', lambda m: chr(int(m[1], 16)), n).replace('/', '\\') for n in named} - {
+        'AppxBlockMap.xml', '[Content_Types].xml', 'AppxSignature.p7x', 'AppxMetadata\\CodeIntegrity.cat'}
+    for name, size, local, blocks in re.findall('<File Name="(.*?)" Size="(.*?)" LfhSize="(.*?)"(?:/>|>(.*?)</File>)', text):
+        r = named[name.replace('\\', '/').replace(' ', '%20')]
+        data, at, out = contents(f, r), r[7], []
+        assert (len(data), r[7] - r[6]) == (int(size), int(local)), name
+        for i, (h, packed) in enumerate(re.findall('<Block Hash="(.*?)"(?: Size="(.*?)")?/>', blocks)):
+            block = data[i * BLOCK:(i + 1) * BLOCK]
+            assert base64.b64decode(h) == hashlib.new(kind, block).digest(), (name, i)
+            if r[2] == 8:   # each packed block unpacks by itself
+                assert zlib.decompressobj(-15).decompress(f[at:at + int(packed)]) == block, (name, i)
+                at += int(packed)
+            out.append(block)
+        assert b''.join(out) == data and at <= r[7] + r[4], name
+        left.remove(name)
+    if 'AppxMetadata/AppxBundleManifest.xml' in named:
+        text = contents(f, named['AppxMetadata/AppxBundleManifest.xml']).decode()
+        for name, offset, size in re.findall('FileName="(.*?)" Offset="(.*?)" Size="(.*?)"', text):
+            r = named[name]
+            assert (r[2], r[7], r[5]) == (0, int(offset), int(size)), name
+            left.remove(name)
+    assert not left, left
+
+
 def harm(kind, path, out):
     f, records, directory, end = read(path)
     named = {r[0]: r for r in records}
@@ -269,8 +301,6 @@ def harm(kind, path, out):
         entries.remove(find('[Content_Types].xml'))
     elif kind == 'bad-types':
         put('[Content_Types].xml', b'</Types>', OVERRIDE.replace('.signature', '.other').encode() + b'</Types>')
-        find('[Content_Types].xml').__init__('[Content_Types].xml', text('[Content_Types].xml').replace(
-            b'</Types>', b'', 1).replace(b'</Types>', OVERRIDE.replace('.signature', '.other').encode() + b'</Types>'))
     elif kind == 'method':
         put('AppxBlockMap.xml', b'xmlenc#sha256', b'xmldsig#sha1')
     elif kind == 'no-identity':
@@ -295,6 +325,25 @@ def harm(kind, path, out):
     write(out, entries, o)
 
 
+def graft(path, onto, out):
+    """The signature of one package in another."""
+    _, _, p7x = signed_list(path)
+    f, records, directory, end = read(onto)
+    last, n = records[-1], len(p7x) - records[-1][4]
+    new = bytearray(f[:last[7]] + p7x)
+    rest = bytearray(f[directory:])
+    at = len(rest) - (len(f) - directory) + sum(len(r[1]) for r in records[:-1])
+    crc, size = struct.pack('<I', zlib.crc32(p7x)), struct.pack('<I', len(p7x))
+    new[last[6] + 14:last[6] + 26] = crc + size * 2
+    rest[at + 16:at + 20] = crc
+    field = at + 46 + len(last[0]) + 4
+    rest[field:field + 16] = struct.pack('<QQ', len(p7x), len(p7x))
+    end -= directory
+    for where in (end - 12, end - 28):      # of the record, of the directory
+        rest[where:where + 8] = struct.pack('<Q', struct.unpack('<Q', rest[where:where + 8])[0] + n)
+    open(out, 'wb').write(new + rest)
+
+
 def options(words):
     o = dict(OPTIONS)
     for w in words:
@@ -313,7 +362,11 @@ if __name__ == '__main__':
         bundle(words[0], options(words[1:at]), words[at + 1:])
     elif verb == 'take':
         take(*words)
+    elif verb == 'agree':
+        agree(*words)
     elif verb == 'shape':
         shape(*words)
+    elif verb == 'graft':
+        graft(*words)
     elif verb == 'harm':
         harm(*words)
