@@ -42,6 +42,14 @@ back() {
 	want 0 "$signfile" strip "$2" "bare-$1"
 	want 3 check "bare-$1"
 	want 0 appx agree "bare-$1"
+}
+
+# readable BEFORE AFTER: others unpack AFTER; stripped, it has BEFORE's files.
+readable() {
+	want 0 unzip -tq "$2"
+	want 0 7z t "$2"
+	want 0 python3 -m zipfile -t "$2"
+	want 0 jar tf "$2"
 	want 3 "$signfile" strip "bare-$1" "twice-$1"
 	same "bare-$1" "twice-$1"
 	rm -rf x y && want 0 unzip -qd x "$1" && want 0 unzip -qd y "bare-$1"
@@ -67,10 +75,6 @@ while read -r file form; do
 	proof "signed-$file" package
 	theirs_verify 0 "signed-$file" Succeeded 'Number of verified signatures: 1' '!MISMATCH'
 	back "$file" "signed-$file"
-	want 0 unzip -tq "signed-$file"
-	want 0 7z t "signed-$file"
-	want 0 python3 -m zipfile -t "signed-$file"
-	want 0 jar tf "signed-$file"
 	# Signing what is signed replaces.
 	want 0 sign -digest "$hash" "$pki/code.pem" "$pki/code.key" "signed-$file" "again-$file"
 	same "signed-$file" "again-$file"
@@ -88,6 +92,8 @@ while read -r file form; do
 	want 3 check removed.msix
 	want 0 sign -digest "$hash" "$pki/code.pem" "$pki/code.key" removed.msix no.msix
 done < forms
+readable makeappx.msix signed-makeappx.msix
+readable old.appx signed-old.appx
 # Where no other packer had been at work, nothing is left of a signature.
 same stored.msix bare-stored.msix
 theirs_sign sha256 decoy.msix theirs.msix

@@ -1,6 +1,7 @@
 /* The table of formats is whole, and the right row is found for a file. */
 #include "formats/formats.h"
 #include "test.h"
+#include "tiny_appx.h"
 #include "tiny_pe.h"
 
 static const char *
@@ -72,6 +73,25 @@ only_a_name_makes_a_script(void **state)
 	assert_int_equal(format_suffix((struct span){ 0 }).len, 0);
 }
 
+/* A package hides behind its first files: then its name tells. */
+static void
+parts_or_a_name_make_a_package(void **state)
+{
+	static const struct tiny_file file = { .name = "a",
+	    .data = { (const uint8_t *)"x", 1 } };
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(buf_done) struct buf b = tiny_appx_make(&file, 1);
+	struct span plain = SPAN_TEXT("PK\3\4");
+
+	(void)state;
+	assert_string_equal(probe(a, "a.zip", buf_span(&b)), "appx");
+	assert_string_equal(probe(a, "a", buf_span(&b)), "appx");
+	assert_string_equal(probe(a, "a.zip", plain), "zip");
+	assert_string_equal(probe(a, "a", plain), "zip");
+	assert_string_equal(probe(a, "a.MSIX", plain), "appx");
+	assert_string_equal(probe(a, "a.appxbundle", plain), "appx");
+}
+
 static void
 facts_are_found_by_key(void **state)
 {
@@ -125,6 +145,7 @@ main(void)
 		TEST(every_row_is_whole),
 		TEST(bytes_decide_and_not_the_name),
 		TEST(only_a_name_makes_a_script),
+		TEST(parts_or_a_name_make_a_package),
 		TEST(facts_are_found_by_key),
 		TEST(allows_only_what_the_row_says),
 	};
