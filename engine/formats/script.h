@@ -45,6 +45,8 @@ struct script {
 	uint64_t		 end;		/* the block goes here */
 	uint64_t		 rest;		/* what stands behind it */
 	bool			 is_signed;
+	bool			 marked;	/* a block would make a line
+						 * of a marker in the text */
 	struct span		 der;		/* of the block */
 };
 
@@ -57,7 +59,7 @@ bool	script_parse(const struct subject *, struct script *, struct err *)
 
 /*
  * script_place refuses a text that a block cannot be put into, whether there is
- * one or not: SCRIPT-JOB.
+ * one or not: SCRIPT-JOB, SCRIPT-BLOCK.
  */
 bool	script_place(const struct script *, struct err *) MUST_USE;
 

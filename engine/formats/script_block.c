@@ -49,14 +49,20 @@ struct scan {
 	struct marker		 begin, end;
 	size_t			 inside_seen;	/* characters of it */
 	uint64_t		 inside_at;	/* of the last; 0: none */
+	bool			 inside_mark;	/* only a marker before it */
 };
+
+static bool
+line_is(const struct scan *s, size_t len, const char *text)
+{
+	return len == strlen(text) && memcmp(s->line, text, len) == 0;
+}
 
 static void
 marker_look(struct scan *s, struct marker *m, const char *text, uint64_t next,
     enum line_break after)
 {
-	if (s->line_len != strlen(text) ||
-	    memcmp(s->line, text, s->line_len) != 0)
+	if (!line_is(s, s->line_len, text))
 		return;
 	if (m->count++ > 0)
 		return;
@@ -88,7 +94,11 @@ inside_look(struct scan *s, char c, uint64_t size)
 	if (c != text[s->inside_seen])
 		s->inside_seen = 0;
 	if (c == text[s->inside_seen] && text[++s->inside_seen] == '\0') {
+		size_t before = s->line_len - s->inside_seen;
+
 		s->inside_at = s->next - s->inside_seen * size;
+		s->inside_mark = line_is(s, before, s->style->begin) ||
+		    line_is(s, before, s->style->end);
 		s->inside_seen = 0;
 	}
 }
@@ -263,6 +273,7 @@ block_place(const struct subject *f, struct script *x, const struct scan *s,
 
 	if (s->begin.count + s->end.count == 0) {
 		x->end = x->rest = behind;
+		x->marked = s->inside_mark;
 		return true;
 	}
 	if (!markers_check(s, e))
@@ -325,6 +336,8 @@ script_parse(const struct subject *f, struct script *out, struct err *e)
 bool
 script_place(const struct script *x, struct err *e)
 {
+	if (x->marked)
+		return broken(e, "would not be the only one");
 	return x->style->inside == NULL || x->rest > 0 || err_set(e,
 	    ERR_SCRIPT_JOB, "there is no \"%s\" in front of which the "
 	    "signature could be put", x->style->inside);

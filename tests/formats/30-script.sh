@@ -155,8 +155,11 @@ printf 'caf\351' > latin.ps1
 refuses SCRIPT-ENCODING 2 plain latin.ps1 no.ps1
 printf '<package></package>' > no.wsf
 refuses SCRIPT-JOB 2 plain no.wsf none.wsf
+# A block in front of </job> would make a line of what is no line yet.
+printf '<job>\r\n</signature></job>' > glued.wsf
+refuses SCRIPT-BLOCK 2 plain glued.wsf none.wsf
 # Nobody asked for a signature: then these are files as any other.
-for file in big.ps1 odd.ps1 latin.ps1 no.wsf; do want 3 check $file; done
+for file in big.ps1 odd.ps1 latin.ps1 no.wsf glued.wsf; do want 3 check $file; done
 
 # ---- every byte of a signed file, flipped one at a time
 for file in utf16-crlf.psc1 utf8-crlf.mof ascii-lf.wsf; do
