@@ -139,6 +139,10 @@ folder(containers
 	cab_read.c
 	cab_unpack.c
 	cab_write.c
+	compound.c
+	compound_read.c
+	compound_tree.c
+	compound_write.c
 	deb.c
 	deb_kept.c
 	deb_sums.c

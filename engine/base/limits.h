@@ -96,6 +96,10 @@
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
 #define LIMIT_SIGNED_MESSAGE	((size_t)4 << 10) /* what Ed25519 signs */
 
+/* Compound files. */
+#define LIMIT_COMPOUND_DEPTH	64U	/* storages in storages */
+#define LIMIT_COMPOUND_SIZE	(2 * GIB - 256)	/* bytes: see there, range lock */
+
 /* LZX: the window has 2 MiB at most. */
 #define LIMIT_LZX_MEMORY	((size_t)8 << 20) /* bytes, one allocation */
 
