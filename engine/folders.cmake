@@ -147,6 +147,15 @@ folder(containers
 	deb_kept.c
 	deb_sums.c
 	deb_write.c
+	msi.c
+	msi_files.c
+	msi_kept.c
+	msi_name.c
+	msi_paths.c
+	msi_strings.c
+	msi_summary.c
+	msi_table.c
+	msi_write.c
 	names.c
 	pieces.c
 	places.c

@@ -8,7 +8,7 @@
 #define RATIO_FROM	((uint64_t)1 << 20)	/* unpacked bytes */
 
 extern const struct container appx_container, cab_container, deb_container,
-    tar_container, zip_container;
+    msi_container, tar_container, zip_container;
 
 const struct container *const all_containers[] = {
 	&zip_container,
@@ -16,6 +16,7 @@ const struct container *const all_containers[] = {
 	&tar_container,
 	&deb_container,
 	&cab_container,
+	&msi_container,
 	NULL
 };
 

@@ -1,7 +1,7 @@
 /*
- * md5 - the sums in Debian packages (RFC 1321), kept right where a file
- * changes. MD5 can be forged: nothing is ever signed or accepted on its
- * strength, so it is no digest of digest.h.
+ * md5 - the sums in Debian and Windows Installer packages (RFC 1321), kept
+ * right where a file changes. MD5 can be forged: nothing is ever signed or
+ * accepted on its strength, so it is no digest of digest.h.
  */
 #ifndef CRYPTO_MD5_H
 #define CRYPTO_MD5_H
