@@ -223,6 +223,9 @@ folder(formats
 	embedded.c
 	file.c
 	formats.c
+	msi.c
+	msi_digest.c
+	msi_facts.c
 	navx.c
 	pe.c
 	pe_digest.c

@@ -22,6 +22,10 @@ static const char *const appx_keys[] = {
 	"identity-name", "publisher", "version", "architecture", NULL
 };
 
+static const char *const msi_keys[] = {
+	"title", "subject", "author", "keywords", "comments", NULL
+};
+
 /* Each kind that is a file has a format of the same name. */
 const struct element_kind element_kinds[] = {
 	{ "pe", "Windows executable", .methods = 1u << METHOD_AUTHENTICODE,
@@ -39,6 +43,8 @@ const struct element_kind element_kinds[] = {
 	    .where = no_keys },
 	{ "navx", "Business Central app",
 	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
+	{ "msi", "Windows Installer file",
+	    .methods = 1u << METHOD_AUTHENTICODE, .where = msi_keys },
 	{ "powershell", "PowerShell script",
 	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
 	{ "windows-script", "Windows script", .seldom = true,

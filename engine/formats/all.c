@@ -5,8 +5,8 @@
 #include "formats/formats.h"
 
 extern const struct format appx_format, cab_format, cat_format, deb_format,
-    file_format, navx_format, pe_format, powershell_format, tar_format,
-    windows_script_format, xml_format, zip_format;
+    file_format, msi_format, navx_format, pe_format, powershell_format,
+    tar_format, windows_script_format, xml_format, zip_format;
 
 /* `file` takes any bytes: it comes last. */
 const struct format *const all_formats[] = {
@@ -18,6 +18,7 @@ const struct format *const all_formats[] = {
 	&cab_format,
 	&cat_format,
 	&navx_format,
+	&msi_format,
 	&powershell_format,
 	&windows_script_format,
 	&xml_format,
