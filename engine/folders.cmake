@@ -217,6 +217,8 @@ folder(formats
 	appx.c
 	appx_facts.c
 	cab.c
+	cab_digest.c
+	cab_parse.c
 	cat.c
 	deb.c
 	detached.c

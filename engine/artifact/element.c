@@ -38,7 +38,7 @@ const struct element_kind element_kinds[] = {
 	{ "tar", "tar archive", .contains = true, .where = no_keys },
 	{ "deb", "Debian package", .contains = true, .where = deb_keys },
 	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
-	    .where = no_keys },
+	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
 	{ "cat", "Windows catalog", .methods = 1u << METHOD_AUTHENTICODE,
 	    .where = no_keys },
 	{ "navx", "Business Central app",

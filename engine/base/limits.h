@@ -105,6 +105,7 @@
 
 /* PE files. */
 #define LIMIT_PE_HEADERS	(64 * KIB)	/* where headers must end */
+#define LIMIT_CAB_SIGNATURE	(4 * MIB)	/* bytes of all signatures */
 #define LIMIT_PE_TABLE		(4 * MIB)	/* bytes of all signatures */
 #define LIMIT_PE_PAGES		(960 * KIB)	/* bytes of page hashes */
 #define LIMIT_PE_VERSION	(64 * KIB)	/* bytes of a version block */

@@ -1,6 +1,7 @@
 /*
  * cab - what the files of the cabinet reader and writer share; see cab.c for
- * the picture. Private to this folder. Sections are those of [MS-CAB].
+ * the picture. Private to this folder, but for sizes of records and flags: the
+ * format of the same name uses them too. Sections are those of [MS-CAB].
  */
 #ifndef CONTAINERS_CAB_H
 #define CONTAINERS_CAB_H

@@ -40,22 +40,52 @@ all_zero(struct span s)
 	return true;
 }
 
-/* The reserve when a signature has gone. */
+/* The header's reserve when the signature, if there was one, has gone. */
 static bool
-same_unsigned(const struct cab *x, const struct cab *y, struct err *e)
+bare_reserve(const struct cab *x, struct buf *b)
 {
-	struct span head;
-
 	if (cab_signed_alone(x))
-		return (y->flags & CAB_FLAG_RESERVE) == 0 ||
-		    changed("header", e);
-	if (x->flags != y->flags || x->reserve.len != y->reserve.len ||
-	    !span_cut(y->reserve, 0, CAB_SIGNED_OWN, &head) ||
-	    !all_zero(head) ||
-	    !span_eq(span_from(x->reserve, CAB_SIGNED_OWN),
-	    span_from(y->reserve, CAB_SIGNED_OWN)))
-		return changed("reserve", e);
-	return true;
+		return false;
+	if (x->signature > 0) {
+		buf_zero(b, CAB_SIGNED_OWN);
+		buf_put(b, span_from(x->reserve, CAB_SIGNED_OWN));
+	} else
+		buf_put(b, x->reserve);
+	return (x->flags & CAB_FLAG_RESERVE) != 0;
+}
+
+/*
+ * A reserve that has room for a signature, or grew to have it. That y's tells
+ * of its signature and of nothing else, the reader saw to.
+ */
+static bool
+same_signed(struct span bare, const struct cab *y, struct err *e)
+{
+	struct reader r = rd_open(bare);
+	uint32_t word = rd_u32le(&r);
+	size_t len = bare.len > CAB_SIGNED_SIZE ? bare.len : CAB_SIGNED_SIZE;
+	bool room = all_zero(bare) || (bare.len >= CAB_SIGNED_SIZE &&
+	    word == CAB_SIGNED_WORD && all_zero(span_from(bare, 4)));
+
+	return (room && y->reserve.len == len &&
+	    all_zero(span_from(y->reserve, CAB_SIGNED_OWN))) ||
+	    changed("reserve", e);
+}
+
+/*
+ * Whether the cabinet was to be signed anew, and what that signature is worth,
+ * is not asked here.
+ */
+static bool
+same_reserve(const struct cab *x, const struct cab *y, struct err *e)
+{
+	CLEANUP(buf_done) struct buf bare = { 0 };
+	bool there = bare_reserve(x, &bare);
+
+	if (y->signature > 0)
+		return same_signed(buf_span(&bare), y, e);
+	return (there == ((y->flags & CAB_FLAG_RESERVE) != 0) &&
+	    span_eq(buf_span(&bare), y->reserve)) || changed("reserve", e);
 }
 
 static bool
@@ -72,16 +102,10 @@ same_header(const struct cab *x, const struct cab *y, struct err *e)
 		    !span_cut(y->header, fixed[i].at, fixed[i].len, &b) ||
 		    !span_eq(a, b))
 			return changed("header", e);
-	if (y->signature > 0)
-		return err_set(e, ERR_CAB_CHANGED, "it has a signature that "
-		    "is not over its bytes");
 	if (x->folder_reserve != y->folder_reserve ||
 	    x->block_reserve != y->block_reserve)
 		return changed("reserve", e);
-	if (x->signature > 0)
-		return same_unsigned(x, y, e);
-	return (x->flags == y->flags && span_eq(x->reserve, y->reserve)) ||
-	    changed("reserve", e);
+	return same_reserve(x, y, e);
 }
 
 /* ---- folders */
@@ -324,7 +348,7 @@ same_files(const struct pair *p, struct err *e)
 	return same_file_order(p, e);
 }
 
-/* Without a change there is nothing that a rebuild would have to do. */
+/* Without a change or a signature nothing has to be done. */
 static bool
 same_whole(const struct pair *p, struct err *e)
 {
@@ -351,7 +375,7 @@ cab_kept(const struct listing *before, const struct listing *after,
 	if (y->file_count < x->file_count)
 		return err_set(e, ERR_CAB_CHANGED, "%zu entries are gone",
 		    x->file_count - y->file_count);
-	if (count == 0 && y->file_count == x->file_count)
+	if (count == 0 && y->file_count == x->file_count && y->signature == 0)
 		return same_whole(&p, e);
 	for (size_t i = 0; i < count; i++) {
 		p.may[indices[i]] = true;

@@ -336,6 +336,22 @@ detached(struct accountant *k, const struct part *p,
 	    as_asked(k, p, d, &found.items[0], e);
 }
 
+/* A container that was put together again has no signature but one of ours. */
+static bool
+none(const struct part *p, const struct subject *after,
+    const struct account_terms *t, struct err *e)
+{
+	struct check_terms terms = { .judge = t->resolve.judge };
+	struct findings now = { 0 };
+	bool same;
+
+	if (!p->format->check(after, &terms, &now, e) ||
+	    !rope_same(&p->before, &after->file, &same, e))
+		return false;
+	return same || now.count == 0 || err_set(e, ERR_CHECK_NOT_ISSUED,
+	    "the file has a signature that nothing asks for");
+}
+
 /* ---- what is inside a container */
 
 static bool	file_account(struct accountant *, const struct part *,
@@ -461,8 +477,9 @@ file_account(struct accountant *k, const struct part *p,
 	    t->arena, t->scratch, &listing, e) ||
 	    !children_account(k, p, &listing, e)))
 		return false;
-	return !signs_embedded(p, &append) ||
-	    ((p->listed || p->format->same(&before, &now, e)) &&
+	if (!signs_embedded(p, &append))
+		return !p->listed || none(p, &now, k->terms, e);
+	return ((p->listed || p->format->same(&before, &now, e)) &&
 	    embedded(k, p, &before, &now, append, e));
 }
 
