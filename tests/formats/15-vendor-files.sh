@@ -35,15 +35,20 @@ flipped() {
 	    dd of=flipped bs=1 seek=$at conv=notrunc status=none
 }
 
+# Files that not every osslsigncode takes: the two-entry table of shim ("corrupt"),
+# files of odd length and the root of 1997 (version 2.5: "invalid signature",
+# "invalid CA certificate").
+alone=' shimx64.efi.signed fbx64.efi.signed mmx64.efi.signed electron-winstaller/vendor/signtool.exe '
+
 # signed FILE ROOTS [TEXT…]: good, by osslsigncode too; not when it is changed,
 # nor by another root.
 signed() {
-	local text file=$vendor/$1 roots=$2
+	local text name=$1 file=$vendor/$1 roots=$2
 	shift 2
 	want 0 "$TAGSEAL" verify --roots "$roots" "$file"
 	for text in 'good signature' 'chain ' "$@"; do says "$text"; done
 	says_not 'bad signature'
-	[[ $file == "$shim" ]] || osslsigncode_verify 0 "$roots" "$file" Succeeded
+	[[ $alone == *" $name "* || $alone == *" ${name##*/} "* ]] || osslsigncode_verify 0 "$roots" "$file" Succeeded
 	flipped "$file"
 	want 1 "$TAGSEAL" verify --roots "$roots" flipped
 	says AUTHENTICODE-DIGEST
@@ -68,14 +73,14 @@ for file in grub-efi-amd64-signed/usr/lib/grub/x86_64-efi-signed/{gcd,grub,grubn
 done
 signed fwupd-amd64-signed/usr/libexec/fwupd/efi/fwupdx64.efi.signed debian.pem \
     'Windows does not'
-# Two entries in the table: osslsigncode calls them corrupt, sbverify reads both.
+# Two entries in the table: sbverify reads both.
 signed shim-signed/usr/lib/shim/shimx64.efi.signed shim.pem 'UEFI Driver Publisher' \
     'CN=Microsoft UEFI CA 2023'
 want 0 sbverify --list "$shim"
 says 'signature 2'
 want 0 "$TAGSEAL" verify --json --roots shim.pem "$shim"
 want 0 jq -e '.artifacts[0].answer.files[0].signatures | length == 2' <<< "$out"
-osslsigncode_verify 1 shim.pem "$shim" 'Corrupted attribute certificate table'
+osslsigncode_verify 1 shim.pem "$shim"
 
 # ---- the engine takes nothing that rests on SHA-1; a late timestamp helps none
 want 1 "$signfile" check public.pem "$vendor/electron-winstaller/vendor/signtool.exe"
