@@ -94,17 +94,20 @@ bool
 rope_slice(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
     struct rope *out, struct err *e)
 {
-	struct cursor c = { 0 };
+	struct cursor c = { 0 }, again;
 	struct extent x;
+	size_t n = 0;
 
 	if (!cursor_open(r, off, len, &c, e))
 		return false;
-	struct extent *v = ARENA_ARRAY(a, struct extent, r->count);
+	/* Many slices of a rope with many extents: none may cost them all. */
+	for (again = c; cursor_next(&again, &x); n++)
+		;
+	struct extent *v = ARENA_ARRAY(a, struct extent, n);
 	if (v == NULL)
 		return err_budget(e, a);
-	size_t n = 0;
-	while (cursor_next(&c, &x))
-		v[n++] = x;
+	for (n = 0; cursor_next(&c, &x); n++)
+		v[n] = x;
 	*out = (struct rope){ v, n, len };
 	return true;
 }
