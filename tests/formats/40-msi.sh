@@ -10,9 +10,8 @@
 . "$SOURCE/tests/osslsigncode.sh"
 signfile=$BUILD/tests/signfile pki=$WORLD/pki
 pki_make
-openssl x509 -in "$pki/ca.pem" -outform DER -out ca.der
 
-compound() { python3 "$SOURCE/tests/formats/compound.py" "$@"; }
+compound() { /usr/bin/python3 "$SOURCE/tests/formats/compound.py" "$@"; }
 sign() { "$signfile" sign "$@"; }
 plain() { sign "$pki/code.pem" "$pki/code.key" "$@"; }
 check() { "$signfile" check "$pki/ca.pem" "$@"; }
@@ -42,7 +41,7 @@ msi() {
 }
 
 # read FILE: others read it.
-tables() { for table in $(msiinfo tables "$1" | sort); do echo "$table"; msiinfo export "$1" "$table" || true; done; }
+tables() { for table in $(msiinfo tables "$1" | tr -d "\0" | sort); do echo "$table"; msiinfo export "$1" "$table" || true; done; }
 readers() {
 	want 0 compound check "$1"
 	want 0 7z t "$1"
@@ -127,21 +126,25 @@ refuses AUTHENTICODE-PAGES 2 sign -pages "$pki/code.pem" "$pki/code.key" small.m
 
 # ---- theirs: with and without the digest of the metadata
 for file in small.msi big.msi nested.msi; do
-	for digest in sha256 sha384 sha512; do
+	digests=sha256
+	[[ $file != nested.msi ]] || digests='sha256 sha384 sha512'
+	for digest in $digests; do
 		theirs_sign $file plain-$file -h $digest
 		theirs_sign $file extended-$file -h $digest -add-msi-dse
 		for form in plain extended; do
 			proof $form-$file $digest
-			# Its layout is not ours; that of nothing but a signature.
+			# It makes large files anew, with larger sectors.
+			[[ $file != big.msi ]] || continue
 			want 0 "$signfile" strip $form-$file bare.msi
 			want 0 "$signfile" same $file bare.msi
+			# Its layout is not ours.
 			refuses FORMAT-DIFFERS 1 "$signfile" same $file $form-$file
-			want 0 sign -only-stamp -authority "$pki/ca.cnf" "$pki/code.pem" "$pki/code.key" $form-$file later.msi
-			want 0 check later.msi
-			says 'timestamp=yes'
-			want 0 "$signfile" same $form-$file later.msi
 		done
 	done
+	want 0 sign -only-stamp -authority "$pki/ca.cnf" "$pki/code.pem" "$pki/code.key" extended-$file later.msi
+	want 0 check later.msi
+	says 'timestamp=yes'
+	want 0 "$signfile" same extended-$file later.msi
 	# They take ours apart.
 	rm -f removed.msi
 	want 0 osslsigncode remove-signature -in signed-$file -out removed.msi
@@ -179,10 +182,9 @@ want 0 check two.msi
 says nested=1
 
 # ---- changed: contents, metadata, layout
-want 1 check <(:) 2> /dev/null || true
 openssl req -x509 -newkey rsa:3072 -nodes -keyout /dev/null -out stranger.pem -days 1 -subj /CN=Stranger 2> /dev/null
 want 1 "$signfile" check stranger.pem signed-small.msi
-at=$(compound at signed-big.msi "$(compound list signed-big.msi | python3 -c 'import ast, sys
+at=$(compound at signed-big.msi "$(compound list signed-big.msi | /usr/bin/python3 -c 'import sys
 print(max(sys.stdin, key=lambda x: int(x.split()[-2])).rsplit(" ", 2)[0][1:-1])')")
 cp signed-big.msi changed.msi
 printf x | dd of=changed.msi bs=1 seek=$((at + 77)) conv=notrunc 2> /dev/null
@@ -219,8 +221,7 @@ compound make a.doc 0609020000000000c000000000000046
 want 3 check a.doc
 cp a.doc a.msi
 want 3 check a.msi
-refuses FORMAT- 2 plain a.msi no.msi
-{ head -c 512 a.doc; cat a.doc; } > broken.doc
+refuses FORMAT-NOT-SIGNABLE 2 plain a.msi no.msi
 want 0 "$signfile" facts small.msi
 want_same 'title: Installation Database
 subject: Acme App Installer
@@ -236,8 +237,8 @@ want 0 bash -c 'ulimit -v 65536; exec "$@"' - "$signfile" sign "$pki/code.pem" "
 want 0 bash -c 'ulimit -v 65536; exec "$@"' - "$signfile" check "$pki/ca.pem" signed-large.msi
 want 0 compound check signed-large.msi
 
-# ---- every byte of a signed file, flipped one at a time
-for file in nested.msi; do
-	want 0 "$signfile" flip "$pki/ca.pem" $file signed-$file
-	if [[ -z $out ]]; then pass; else fail "$file: $out"; fi
-done
+# ---- every byte of a signed file, flipped one at a time: the signature covers
+# contents and metadata, and the rest has the one layout that `same` takes.
+want 0 sign "$pki/ec.pem" "$pki/ec.key" nested.msi flipped.msi
+want 0 "$signfile" flip "$pki/ca.pem" nested.msi flipped.msi
+if [[ -z $out ]]; then pass; else fail "flipped.msi: $out"; fi
