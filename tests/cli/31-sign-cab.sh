@@ -62,7 +62,32 @@ artifact:
 YAML
 want 0 "$TAGSEAL" sign "${good[@]}" --configuration cab.yaml -o signed.cab none.cab
 want 0 cabextract -tq signed.cab
-refuses FORMAT-NOT-SIGNABLE 4 "$TAGSEAL" sign "${good[@]}" -o no.cab none.cab
+want 0 "$TAGSEAL" sign "${good[@]}" -o only.cab none.cab
+osslsigncode_verify 0 ca.pem only.cab Succeeded
 head -c -1 none.cab > cut.cab
 refuses CAB-TRUNCATED 2 "$TAGSEAL" sign "${good[@]}" --configuration cab.yaml -o no.cab cut.cab
 want 1 test -e no.cab
+
+# ---- signed inside and as a whole; a signature that was there goes
+cat > both.yaml <<'YAML'
+artifact:
+  cab:
+    sign: authenticode
+    contents:
+      - pe: {path: "bin/*.exe", sign: authenticode}
+    other-files: keep
+YAML
+for file in mszip none lzx only; do
+	want 0 "$TAGSEAL" sign "${good[@]}" --configuration both.yaml \
+	    -o "both-$file.cab" $file.cab
+	osslsigncode_verify 0 ca.pem "both-$file.cab" Succeeded
+	rm -rf both
+	want 0 cabextract -q -d both "both-$file.cab"
+	osslsigncode_verify 0 ca.pem both/bin/app.exe Succeeded
+	want 0 "$TAGSEAL" verify --roots ca.pem "both-$file.cab"
+done
+# Nothing in it is signed, but it is.
+sed 's,bin/\*.exe",no/*.exe", matches: {min: 0, max: 1},' both.yaml > none.yaml
+want 0 "$TAGSEAL" sign "${good[@]}" --configuration none.yaml -o whole.cab lzx.cab
+osslsigncode_verify 0 ca.pem whole.cab Succeeded
+same <(tail -c +200 lzx.cab) <(tail -c +224 whole.cab | head -c "$(($(stat -c %s lzx.cab) - 199))")
