@@ -5,6 +5,7 @@
 #include "crypto/algorithm.h"
 #include "crypto/authenticode.h"
 #include "crypto/der.h"
+#include "crypto/timestamp.h"
 #include "pki.h"
 #include "test.h"
 
@@ -290,6 +291,73 @@ a_countersignature_is_a_timestamp(void **state)
 	assert_null(e.what);
 }
 
+/* A token of RFC 3161 over a value. */
+static struct span
+token(struct arena *a, struct span value, int64_t time)
+{
+	struct timestamp_request q = {
+		.imprint = digest_of(DIGEST_SHA256, value),
+		.certificates = true };
+	struct timestamp_grant g = { oid_der(OID_COMMON_NAME),
+	    span_text("1"), time, 0 };
+	struct signing_identity id = pki_identity(&world.authority, NULL, 0);
+	struct timestamp_terms t = { .request = &q };
+	struct span reply = { 0 }, out = { 0 };
+	struct to_be_signed what;
+	struct timestamp stamp;
+	struct cms_draft *draft;
+	struct err e;
+
+	assert_ok(timestamp_plan(&q, &g, &id, a, &draft, &what, &e), &e);
+	CLEANUP(buf_done) struct buf v = pki_sign(world.authority.key, &what);
+	assert_ok(timestamp_finish(draft, buf_span(&v), a, &reply, &e), &e);
+	assert_ok(timestamp_reply_check(reply, &t, a, &out, &stamp, &e), &e);
+	return out;
+}
+
+static struct span
+with_token(struct arena *a, struct span der, struct span value)
+{
+	struct span one = token(a, value, PKI_NOW - PKI_DAY), out = { 0 };
+	struct authenticode s;
+	struct err e;
+
+	assert_ok(authenticode_parse(der, false, a, &s, &e), &e);
+	assert_ok(cms_set_unsigned(&s.cms, OID_SPC_TIMESTAMP, &one, 1, a,
+	    &out, &e), &e);
+	return out;
+}
+
+static void
+where_both_kinds_are_both_count(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 22);
+	struct span der = message(a, &world.code, &world.authority,
+	    OID_SPC_PE_IMAGE_DATA, DIGEST_SHA256);
+	const struct info good = counter(a, &world.authority, der, PKI_NOW,
+	    DIGEST_SHA256);
+	struct span old = countered(a, der, &good, 1);
+	struct info bad = good;
+	struct judge_terms t = terms(false);
+	struct finding f;
+	struct err e;
+
+	(void)state;
+	e = judged(a, with_token(a, old, value_of(a, der)), &t, false, &f);
+	assert_null(e.what);
+	assert_true(f.timestamped && f.countered);
+	assert_false(f.timestamp_counter);
+	assert_int_equal(f.timestamp, PKI_NOW - PKI_DAY);
+	assert_int_equal(f.counter_time, PKI_NOW);
+	e = judged(a, with_token(a, old, span_text("another")), &t, false,
+	    &f);
+	assert_err(&e, ERR_TIMESTAMP_IMPRINT);
+	bad.over = span_text("another value");
+	e = judged(a, with_token(a, countered(a, der, &bad, 1),
+	    value_of(a, der)), &t, false, &f);
+	assert_err(&e, ERR_CMS_DIGEST);
+}
+
 static void
 a_bad_countersignature_is_an_error(void **state)
 {
@@ -550,6 +618,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_countersignature_is_a_timestamp),
+		TEST(where_both_kinds_are_both_count),
 		TEST(a_bad_countersignature_is_an_error),
 		TEST(each_flipped_byte_of_a_countersignature_is_noticed),
 		TEST(sha1_counts_from_before_it_could_be_forged),
