@@ -15,9 +15,12 @@
  */
 #include "base/limits.h"
 #include "base/text.h"
+#include "containers/containers.h"
 #include "formats/embedded.h"
 #include "formats/msi.h"
 #include "formats/whole.h"
+
+extern const struct container msi_container;
 
 #define GUESS	5	/* a bid: the class lies behind what a probe sees */
 
@@ -400,6 +403,7 @@ const struct format msi_format = {
 	.title		= "Windows Installer file",
 	.suffixes	= "msi msp mst msm",
 	.methods	= 1u << METHOD_AUTHENTICODE,
+	.container	= &msi_container,
 	.probe		= msi_probe,
 	.plan		= msi_plan,
 	.apply		= msi_apply,

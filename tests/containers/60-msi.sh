@@ -175,6 +175,37 @@ want 0 sign changed.msi resigned.msi
 want 0 osslsigncode verify -CAfile cert.pem -in resigned.msi
 want 0 "$container" test resigned.msi
 
+# ---- what a rebuild must not do, though all of it is in order otherwise:
+# another byte of any stream, one stream more, a cabinet with a signature
+# plainly IN OUT: the streams of IN in the layout of a rebuild.
+plainly() {
+	"$container" cat "$1" 3 > action &&
+	    "$container" rebuild "$1" "$2" 3=action
+}
+want 0 "$container" rebuild good/plain.msi changed.msi 0=new
+want 0 plainly changed.msi again.msi
+same changed.msi again.msi
+mkdir flips
+want 0 python3 "$msis" flips changed.msi flips
+taken=0
+for file in flips/*.msi; do
+	plainly "$file" evil.msi > log 2>&1 || continue
+	want 2 "$container" kept good/plain.msi evil.msi 0
+	[[ $out == *MSI-* || $out == *CAB-* ]] && pass || fail "$file: $out"
+	taken=$((taken + 1))
+done
+want 0 test $taken -gt 15
+stream changed.msi app.cab > changed.cab
+want 0 sign changed.cab signed.cab
+for put in 'app.cab signed.cab' 'new new' 'Binary.Action new' 'Binary.Other new'; do
+	want 0 python3 "$msis" put changed.msi evil.msi $put
+	want 0 plainly evil.msi evil-plain.msi
+	refuses MSI-CHANGED 2 "$container" kept good/plain.msi evil-plain.msi 0
+done
+want 0 python3 "$msis" put changed.msi evil.msi app.cab app.cab
+want 0 plainly evil.msi evil-plain.msi
+refuses MSI-CHANGED 2 "$container" kept good/plain.msi evil-plain.msi 0
+
 # ---- hostile packages
 python3 "$msis" bad bad app.cab
 hostile bad/*.msi

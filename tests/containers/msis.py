@@ -8,12 +8,15 @@
 					MsiFileHash only in sizes and sums
 	msis.py table FILE NAME		rows of a table, tab between cells
 	msis.py sum FILE		the four words that MsiFileHash has of it
+	msis.py put FILE NEW STREAM CONTENTS	a stream replaced, or a new one
+	msis.py flips FILE FOLDER	N.msi: one byte of one stream is another
 """
 import hashlib
 import struct
 import sys
 
-from msidb import COLUMNS, PATCH, Database, decode, encode, read, uncompound
+from msidb import (COLUMNS, PATCH, Database, compound, decode, encode, read,
+                   uncompound)
 
 
 # ---- what is made
@@ -273,6 +276,18 @@ def same(old, new, changed):
                     column.startswith('HashPart'), (name, column, x, y)
 
 
+def flips(streams, folder):
+    """The first byte, one in the middle and the last one of each stream."""
+    count = 0
+    for name, data in streams.items():
+        for at in {0, len(data) // 2, len(data) - 1} if data else ():
+            other = bytearray(data)
+            other[at] ^= 1
+            with open('%s/%d.msi' % (folder, count), 'wb') as f:
+                f.write(compound(dict(streams, **{name: bytes(other)})))
+            count += 1
+
+
 def main():
     verb, path = sys.argv[1:3]
     if verb in ('good', 'bad'):
@@ -288,6 +303,15 @@ def main():
         with open(path, 'rb') as f:
             columns, rows = read(f.read())[sys.argv[3]]
         print('\n'.join('\t'.join(row) for row in rows))
+    elif verb == 'put':
+        with open(path, 'rb') as f, open(sys.argv[5], 'rb') as g:
+            streams = uncompound(f.read())
+            streams[encode(sys.argv[4])] = g.read()
+        with open(sys.argv[3], 'wb') as f:
+            f.write(compound(streams))
+    elif verb == 'flips':
+        with open(path, 'rb') as f:
+            flips(uncompound(f.read()), sys.argv[3])
     elif verb == 'sum':         # of a file, as MsiFileHash has it
         with open(path, 'rb') as f:
             print('\t'.join(map(str, struct.unpack(
