@@ -50,8 +50,8 @@ script_unit(struct script_units *u, uint8_t byte, uint16_t *unit)
 		u->first = byte;
 		return false;
 	}
-	*unit = u->big ? (uint16_t)(u->first << 8 | byte) :
-	    (uint16_t)(byte << 8 | u->first);
+	*unit = u->big ? (uint16_t)(u->first * 256u + byte) :
+	    (uint16_t)(byte * 256u + u->first);
 	return true;
 }
 

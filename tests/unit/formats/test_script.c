@@ -123,7 +123,7 @@ text_one(struct fixture *f, const char *name, size_t encoding,
 	CLEANUP(buf_done) struct buf plain = { 0 };
 	CLEANUP(buf_done) struct buf b = signed_text(name, encoding, text, lf);
 	struct subject s, bare;
-	struct span out;
+	struct span out = { 0 };
 	struct script x;
 	bool changed;
 
