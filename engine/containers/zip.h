@@ -103,13 +103,13 @@ struct zip {
 	struct zip_entry *entries;	/* in the order of the directory */
 	size_t		  count;
 	size_t		 *order;	/* indices in the order of the file */
-	bool		  lax;		/* the sizes in a descriptor may be
-					 * wide though no header says so */
+	bool		  lax;		/* nobody reads it front to back */
 };
 
 /*
- * zip_read reads and checks all but the contents. lax: as MakeAppx writes, whom
- * nobody reads from front to back.
+ * zip_read reads and checks all but the contents. lax: nobody reads this kind
+ * of archive from front to back, so the sizes in a data descriptor may be wide
+ * though no header says so (MakeAppx), and data may look like one.
  */
 bool	zip_read(const struct rope *, const struct container_limits *,
 	    bool lax, struct arena *, struct spool *, struct zip **,
@@ -139,7 +139,10 @@ bool	zip_layout_check(const struct rope *, struct arena *, struct zip *,
 bool	zip_stream_prefix(const struct rope *, uint64_t len, struct err *)
 	    MUST_USE;
 
-/* zip_stream_entry: who reads from front to back finds the same end of it. */
+/*
+ * zip_stream_entry: who reads from front to back finds the same end of it. lax:
+ * only that the descriptor can be told from data.
+ */
 bool	zip_stream_entry(const struct rope *, const struct zip_entry *,
 	    bool lax, struct arena *, struct err *) MUST_USE;
 

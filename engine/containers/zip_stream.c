@@ -130,7 +130,7 @@ zip_stream_entry(const struct rope *file, const struct zip_entry *x,
 		return true;
 	if (!descriptor_plain(x, lax, e))
 		return false;
-	if ((x->flags & ZIP_FLAG_ENCRYPTED) != 0)
+	if (lax || (x->flags & ZIP_FLAG_ENCRYPTED) != 0)
 		return true;
 	if (x->method == ZIP_STORED)
 		return search_run(&s, x->numbers.packed, e);
