@@ -22,7 +22,7 @@ crc_of(struct span s)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 	struct rope r;
-	uint32_t crc;
+	uint32_t crc = 0;
 	struct err e;
 
 	assert_ok(rope_bytes(a, s, &r, &e) && zip_crc(&r, &crc, &e), &e);

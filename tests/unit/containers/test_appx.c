@@ -29,7 +29,7 @@ setup(void **state)
 {
 	struct world *w = world_new("appx");
 
-	memset(large, 'x', sizeof(large));
+	memset(large, 'x', sizeof(large) - 1);
 	sample_set(w, package(w, files, COUNT(files)));
 	*state = w;
 	return 0;
