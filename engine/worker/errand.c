@@ -102,6 +102,11 @@ errand_done(struct errand *w)
 	arena_free(w->arena);
 }
 
+/* Jobs that tell of files of others: what is old is told, not refused. */
+static const bool of_others[JOB_VERBS] = {
+	[JOB_INSPECT] = true, [JOB_VERIFY] = true, [JOB_CATALOG] = true,
+};
+
 struct resolve_terms
 errand_terms(struct errand *w)
 {
@@ -113,7 +118,7 @@ errand_terms(struct errand *w)
 		    w->job.limit_ratio },
 		.depth = w->job.limit_depth,
 		.judge = { w->roots, w->timestamp_roots, w->job.now,
-		    w->job.verb == JOB_VERIFY || w->job.verb == JOB_INSPECT },
+		    of_others[w->job.verb] },
 		.identity = &w->job.identity,
 		.arena = w->arena,
 		.scratch = &w->scratch,
