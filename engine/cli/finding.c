@@ -48,6 +48,24 @@ remarks_print(const struct json *v, const struct palette *p, int indent)
 	}
 }
 
+static void
+extras_print(const struct json *v, const struct palette *p, int indent)
+{
+	const struct json *list = json_member(v, "unsigned");
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *one = json_item(list, i);
+
+		printf("%*s%s%-*s%s", indent, "", p->yellow, CLI_TITLE,
+		    "nobody's", p->plain);
+		cli_show(json_span(json_member(one, "kind")));
+		putchar(' ');
+		cli_show(json_span(json_member(one, "what")));
+		printf(", %lld bytes\n", (long long)json_integer_of(
+		    json_member(one, "size")));
+	}
+}
+
 void
 finding_print(const struct json *v, const struct palette *p, int indent)
 {
@@ -76,4 +94,5 @@ finding_print(const struct json *v, const struct palette *p, int indent)
 		printf("%*s%-*s%s\n", indent + 2, "", CLI_TITLE, "timestamp",
 		    "none: good only while its certificate is valid");
 	remarks_print(v, p, indent + 2);
+	extras_print(v, p, indent + 2);
 }

@@ -205,6 +205,8 @@ judge(struct walk *w, const struct authenticode *s, unsigned nested,
 		return err_budget(e, w->arena);
 	f->method = "authenticode";
 	f->nested = nested;
+	if (!cms_extras_add(&s->cms, w->arena, &f->extras, e))
+		return false;
 	if (!one_check(w, s, f, &f->err))
 		return !err_is(&f->err, ERR_LIMIT_MEMORY) ||
 		    err_budget(e, w->arena);

@@ -131,6 +131,7 @@ certificates_read(struct der *d, struct arena *a, struct cms *m, struct err *e)
 {
 	struct der list = der_enter_if(d, DER_EXPLICIT(0));
 
+	m->certificate_set = list.rest;
 	while (der_ok(&list) && list.rest.len > 0) {
 		bool x509 = der_tag(&list) == DER_SEQUENCE;
 		struct span *more = arena_grow(a, m->certificates,
@@ -197,7 +198,7 @@ signed_data_read(struct der d, struct arena *a, struct cms *m, struct err *e)
 	if (!algorithms_read(&d, m->old, e) || !content_read(&d, m, e) ||
 	    !certificates_read(&d, a, m, e))
 		return false;
-	m->revocations = der_value_if(&d, DER_EXPLICIT(1)).len;
+	m->revocations = der_value_if(&d, DER_EXPLICIT(1));
 	if (!der_ok(&d) || !span_cut(contents, 0,
 	    contents.len - d.rest.len, &m->head))
 		return malformed(e, "the signed message");

@@ -95,7 +95,8 @@ struct cms {
 	struct span		*certificates;
 	size_t			 certificate_count;
 	size_t			 other_certificates; /* bytes; not X.509 */
-	size_t			 revocations;	/* bytes of CRLs and others */
+	struct span		 certificate_set; /* all of them */
+	struct span		 revocations;	/* CRLs and others */
 	struct cms_signer	*signers;
 	size_t			 signer_count;
 	bool			 old;		/* SHA-1 may be in it */

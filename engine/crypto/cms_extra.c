@@ -29,8 +29,8 @@ struct bystanders {
 };
 
 static bool
-add(struct cms_extras *out, struct arena *a, enum cms_extra_kind kind,
-    struct span what, size_t size, struct err *e)
+add(struct cms_extras *out, struct arena *a, struct cms_extra x,
+    struct err *e)
 {
 	struct cms_extra *more = arena_grow(a, out->items, out->count,
 	    sizeof(*more));
@@ -38,7 +38,7 @@ add(struct cms_extras *out, struct arena *a, enum cms_extra_kind kind,
 	if (more == NULL)
 		return err_budget(e, a);
 	out->items = more;
-	more[out->count++] = (struct cms_extra){ kind, what, size };
+	more[out->count++] = x;
 	return true;
 }
 
@@ -60,9 +60,12 @@ attributes_add(const struct cms_signer *s, struct arena *a,
 		    &s->unsigned_attributes.items[i];
 		const char *dotted = oid_text(a, attribute->type);
 
-		if (!attribute_judged(attribute) && !add(out, a,
-		    CMS_EXTRA_ATTRIBUTE, dotted == NULL ? (struct span){ 0 } :
-		    span_text(dotted), attribute->whole.len, e))
+		struct cms_extra x = { CMS_EXTRA_ATTRIBUTE, { 0 },
+		    attribute->whole, attribute->whole.len };
+
+		if (dotted != NULL)
+			x.what = span_text(dotted);
+		if (!attribute_judged(attribute) && !add(out, a, x, e))
 			return false;
 	}
 	return true;
@@ -170,11 +173,14 @@ certificates_add(const struct cms *m, struct arena *a,
 	}
 	while (issuers_need(&list))
 		;
-	for (size_t i = 0; i < list.count; i++)
-		if (!list.items[i].needed && !add(out, a,
-		    CMS_EXTRA_CERTIFICATE, list.items[i].certificate.subject,
-		    list.items[i].der.len, e))
+	for (size_t i = 0; i < list.count; i++) {
+		const struct bystander *b = &list.items[i];
+
+		if (!b->needed && !add(out, a, (struct cms_extra){
+		    CMS_EXTRA_CERTIFICATE, b->certificate.subject, b->der,
+		    b->der.len }, e))
 			return false;
+	}
 	return true;
 }
 
@@ -186,8 +192,9 @@ cms_extras_add(const struct cms *m, struct arena *a, struct cms_extras *out,
 		if (!attributes_add(&m->signers[i], a, out, e))
 			return false;
 	return certificates_add(m, a, out, e) && (m->other_certificates == 0 ||
-	    add(out, a, CMS_EXTRA_CERTIFICATE, (struct span){ 0 },
-	    m->other_certificates, e)) && (m->revocations == 0 ||
-	    add(out, a, CMS_EXTRA_REVOCATION, (struct span){ 0 },
-	    m->revocations, e));
+	    add(out, a, (struct cms_extra){ CMS_EXTRA_CERTIFICATE, { 0 },
+	    m->certificate_set, m->other_certificates }, e)) &&
+	    (m->revocations.len == 0 || add(out, a, (struct cms_extra){
+	    CMS_EXTRA_REVOCATION, { 0 }, m->revocations,
+	    m->revocations.len }, e));
 }

@@ -25,7 +25,8 @@ struct cms_extra {
 	enum cms_extra_kind	kind;
 	struct span		what;	/* dotted OID, or subject (RFC 4514);
 					 * empty: it has no name */
-	size_t			size;	/* bytes */
+	struct span		bytes;	/* what it stands in */
+	size_t			size;	/* its own bytes */
 };
 
 struct cms_extras {

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "crypto/cms_extra.h"
 #include "crypto/digest.h"
 #include "crypto/signature.h"
 #include "crypto/x509.h"
@@ -71,6 +72,7 @@ struct finding {
 	size_t		chain_count;
 	bool		lifetime;	/* no timestamp extends its validity */
 	unsigned	remarks;	/* bits of enum remark */
+	struct cms_extras extras;	/* what its message carries besides */
 	unsigned	nested;		/* 0: outermost; n: n-th nested one */
 };
 

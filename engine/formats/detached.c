@@ -162,6 +162,8 @@ detached_check(const struct subject *s, const struct check_terms *terms,
 		if (f == NULL)
 			return err_budget(e, s->arena);
 		f->method = method_rows[METHOD_CMS].name;
+		if (!cms_extras_add(&m, s->arena, &f->extras, e))
+			return false;
 		if (signer_check(s, &m, &m.signers[i], &terms->judge, f,
 		    &f->err))
 			f->err.what = NULL;

@@ -133,7 +133,21 @@ issued_take(struct accountant *k, struct span path, const struct finding *f,
 
 /* ---- the signatures of one file */
 
-/* A signature that stays keeps what is not signed with it: its timestamp. */
+static bool
+same_extras(const struct cms_extras *a, const struct cms_extras *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; same && i < a->count; i++)
+		same = a->items[i].kind == b->items[i].kind &&
+		    span_eq(a->items[i].bytes, b->items[i].bytes);
+	return same;
+}
+
+/*
+ * A signature that stays keeps what is not signed with it: its timestamp, and
+ * whatever else came with it.
+ */
 static bool
 same_finding(const struct finding *a, const struct finding *b)
 {
@@ -142,7 +156,8 @@ same_finding(const struct finding *a, const struct finding *b)
 	    span_eq(a->certificate, b->certificate) &&
 	    a->timestamped == b->timestamped &&
 	    a->timestamp == b->timestamp &&
-	    span_eq(a->authority, b->authority);
+	    span_eq(a->authority, b->authority) &&
+	    same_extras(&a->extras, &b->extras);
 }
 
 /* Whether a signature was in the file before; each may be met once. */
@@ -168,6 +183,26 @@ ours(struct accountant *k, const struct part *p, const struct finding *f,
 		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature is by "
 		    "another certificate: %s", text_show(f->subject).text);
 	return issued_take(k, p->node->display, f, e);
+}
+
+/* Nothing comes with a new signature but the certificates of its identity. */
+static bool
+pure(const struct signing_identity *id, const struct cms_extras *extras,
+    struct err *e)
+{
+	for (size_t i = 0; i < extras->count; i++) {
+		const struct cms_extra *x = &extras->items[i];
+		bool known = false;
+
+		for (size_t k = 0; id != NULL && k < id->chain_count; k++)
+			known = known || span_eq(x->bytes, id->chain[k]);
+		if (!known)
+			return err_set(e, ERR_CHECK_SIGNATURE, "a new "
+			    "signature comes with %zu bytes that nobody asked "
+			    "for: %s %s", x->size, cms_extra_rows[x->kind].name,
+			    text_show(x->what).text);
+	}
+	return true;
 }
 
 /*
@@ -196,6 +231,8 @@ as_asked(const struct accountant *k, const struct part *p,
 	    (f->pages && f->page_kind != DIGEST_SHA256))
 		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature has "
 		    "other page hashes than were asked for");
+	if (!pure(id, &f->extras, e))
+		return false;
 	if (f->weak || f->timestamp_weak || f->timestamp_counter ||
 	    f->countered)
 		return err_set(e, ERR_CHECK_SIGNATURE, "a new signature or "

@@ -79,6 +79,27 @@ put_remarks(struct json *v, unsigned remarks)
 		json_release(list);
 }
 
+/* What nobody signed, though it came with the signature. */
+static void
+put_extras(struct json *v, const struct cms_extras *extras)
+{
+	struct json *list;
+
+	if (extras->count == 0)
+		return;
+	list = json_list();
+	for (size_t i = 0; i < extras->count; i++) {
+		const struct cms_extra *x = &extras->items[i];
+		struct json *one = json_map();
+
+		json_put_text(one, "kind", cms_extra_rows[x->kind].name);
+		put_text(one, "what", x->what);
+		json_put_int(one, "size", (int64_t)x->size);
+		json_add(list, one);
+	}
+	json_put(v, "unsigned", list);
+}
+
 static struct json *
 finding_json(const struct finding *f, struct arena *a)
 {
@@ -103,6 +124,7 @@ finding_json(const struct finding *f, struct arena *a)
 		json_put_text(v, "page_hashes",
 		    digest_rows[f->page_kind].name);
 	put_remarks(v, f->remarks);
+	put_extras(v, &f->extras);
 	if (f->nested > 0)
 		json_put_int(v, "nested", f->nested);
 	return v;

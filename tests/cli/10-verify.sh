@@ -56,6 +56,18 @@ want 0 "$TAGSEAL" verify "${roots[@]}" --json nested.exe
 [[ $(jq -r '.artifacts[0].answer.files[0].sha256' <<< "$out") == \
     $(sha256sum nested.exe | cut -d' ' -f1) ]] && pass || fail "sha256"
 
+# ---- what nobody signed is told, and changes no verdict
+osslsigncode sign -certs "$pki/code.pem" -key "$pki/code.key" -h sha256 \
+    -addUnauthenticatedBlob -in plain.exe -out blob.exe > log
+want 0 "$TAGSEAL" verify "${roots[@]}" blob.exe
+says "nobody's    unsigned attribute 1.3.6.1.4.1.42921.1.2.1, "
+want 0 "$TAGSEAL" verify "${roots[@]}" --json blob.exe
+want_same '["unsigned attribute","1.3.6.1.4.1.42921.1.2.1",true]' "$(jq -c \
+    '.artifacts[0].answer.files[0].signatures[0].unsigned[0] |
+    [.kind, .what, .size > 1000]' <<< "$out")" unsigned
+want 0 "$TAGSEAL" verify "${roots[@]}" signed.exe
+says_not "nobody's"
+
 # ---- not signed
 want 3 "$TAGSEAL" verify "${roots[@]}" plain.exe
 says 'plain.exe: not signed'

@@ -3,6 +3,7 @@
  * that are good, by our key and issued, but not what the configuration asks
  * for, are found; so is one that was never made.
  */
+#include "formats/pe.h"
 #include "sealing.h"
 
 /* The output when all is signed as the fixture says. */
@@ -160,6 +161,48 @@ an_old_signature_keeps_its_timestamp(void **state)
 	refused(f, &robbed, ERR_CHECK_NOT_ISSUED, "not issued");
 }
 
+/* The file with one more unsigned attribute in its signature. */
+static struct rope
+smuggled(struct fixture *f, const struct rope *file)
+{
+	CLEANUP(buf_done) struct buf table = { 0 };
+	struct subject s = { .file = *file, .arena = f->arena };
+	struct span payload = SPAN_TEXT("\x04\x07payload"), der;
+	struct pe_sums sums;
+	struct rope out;
+	struct cms m;
+	struct pe pe;
+
+	assert_ok(pe_parse(&s, &pe, &f->err), &f->err);
+	assert_ok(cms_parse(pe.certificates[0].bytes, true, f->arena, &m,
+	    &f->err), &f->err);
+	assert_ok(cms_set_unsigned(&m, OID_SIGNING_TIME, &payload, 1,
+	    f->arena, &der, &f->err), &f->err);
+	pe_put_certificate(&table, der);
+	assert_ok(pe_sum(&s, &pe, 0, &sums, &f->err), &f->err);
+	assert_ok(pe_rebuild(&s, &pe, sums.data_sum, keep(f,
+	    buf_span(&table)), &out, &f->err), &f->err);
+	return out;
+}
+
+static void
+nothing_is_smuggled_in_with_a_signature(void **state)
+{
+	struct fixture *f = *state;
+	struct rope good = sealed(f);
+	struct rope bad = smuggled(f, &good);
+
+	assert_ok(accounted(f, &good), &f->err);
+	refused(f, &bad, ERR_CHECK_SIGNATURE, "bytes that nobody asked for");
+	/* What others signed may have it, but nothing may come in or go. */
+	f->directive.append = true;
+	f->input = bad;
+	struct rope kept = sealed(f);
+	assert_ok(accounted(f, &kept), &f->err);
+	f->input = good;
+	refused(f, &kept, ERR_CHECK_NOT_ISSUED, "not issued");
+}
+
 static struct rope
 text_rope(struct fixture *f, const struct buf *b)
 {
@@ -211,6 +254,7 @@ main(void)
 		STORY(a_signature_that_was_never_made_is_missed),
 		STORY(a_signature_too_many_is_refused),
 		STORY(an_old_signature_keeps_its_timestamp),
+		STORY(nothing_is_smuggled_in_with_a_signature),
 		STORY(a_detached_signature_has_the_form_asked_for),
 	};
 
