@@ -181,6 +181,30 @@ cab_same(const struct subject *before, const struct subject *after,
 	    "the cabinet was changed, not only its signature");
 }
 
+/* A reserve that a signature would make larger has no digest yet. */
+static bool
+as_it_stands(const struct cabinet *c, struct err *e)
+{
+	bool reserve = (c->flags & CAB_FLAG_RESERVE) != 0;
+
+	return !reserve || (c->free && cabinet_room(c) == c->reserve.len) ||
+	    err_set(e, ERR_CAB_RESERVE, "the header's %zu reserved bytes are "
+	    "not those of a signature", c->reserve.len);
+}
+
+static bool
+cab_member(const struct subject *s, const enum digest_kind *pages,
+    struct catalog_file *out, struct err *e)
+{
+	struct cabinet c;
+
+	(void)pages;
+	out->subject = CATALOG_CAB;
+	return cabinet_parse(s, &c, e) && as_it_stands(&c, e) &&
+	    cabinet_member_digest(s, &c, DIGEST_SHA1, &out->sha1, e) &&
+	    cabinet_member_digest(s, &c, DIGEST_SHA256, &out->sha256, e);
+}
+
 const struct format cab_format = {
 	.name		= "cab",
 	.title		= "Windows cabinet",
@@ -194,5 +218,6 @@ const struct format cab_format = {
 	.strip		= cab_strip,
 	.foresee	= whole_foresee,
 	.same		= cab_same,
+	.member		= cab_member,
 	.facts		= whole_facts,
 };

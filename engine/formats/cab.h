@@ -56,4 +56,11 @@ bool	cabinet_join(const struct subject *, const struct cabinet *,
 bool	cabinet_digest(const struct subject *, const struct cabinet *,
 	    enum digest_kind, struct digest *out, struct err *) MUST_USE;
 
+/*
+ * cabinet_member_digest is over the cabinet as it stands, which is what a
+ * catalog has. Signing one that has no reserve yet changes it.
+ */
+bool	cabinet_member_digest(const struct subject *, const struct cabinet *,
+	    enum digest_kind, struct digest *out, struct err *) MUST_USE;
+
 #endif

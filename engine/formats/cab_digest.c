@@ -119,3 +119,23 @@ cabinet_digest(const struct subject *s, const struct cabinet *c,
 	*out = hasher_end(h);
 	return true;
 }
+
+/* Without a reserve only the first reserved field is left out. */
+bool
+cabinet_member_digest(const struct subject *s, const struct cabinet *c,
+    enum digest_kind kind, struct digest *out, struct err *e)
+{
+	CLEANUP(hasher_done) struct hasher *h = hasher_new(kind);
+	struct reader r = rd_open(c->head);
+
+	if (c->flags & CAB_FLAG_RESERVE)
+		return cabinet_digest(s, c, kind, out, e);
+	hasher_put(h, rd_take(&r, 4));
+	rd_skip(&r, 4);
+	hasher_put(h, rd_take(&r, rd_left(&r)));
+	if (!hasher_put_rope(h, &s->file, c->files_at, c->size - c->files_at,
+	    e))
+		return false;
+	*out = hasher_end(h);
+	return true;
+}

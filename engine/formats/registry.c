@@ -6,7 +6,7 @@
 
 #define HEAD_SIZE	4096	/* bytes that a probe sees */
 #define SURE		10	/* a bid from which on it is no guess */
-#define CERTAIN		100	/* the highest one */
+#define HALF		50	/* one for a file that only begins so */
 
 bool
 format_allows(const struct format *f, const struct directive *d,
@@ -84,7 +84,7 @@ format_certain(const struct format *f, const struct subject *s)
 	struct span head;
 	struct err none;
 
-	return head_view(s, &head, &none) && f->probe(head) == CERTAIN;
+	return head_view(s, &head, &none) && f->probe(head) > HALF;
 }
 
 bool

@@ -42,13 +42,13 @@ cp files/app.exe files/odd.exe && printf x >> files/odd.exe
 sign -pages "$pki/code.pem" "$pki/code.key" files/app.exe files/sub/signed.exe
 printf 'Write-Host 1\r\n' > files/sub/run.ps1
 plain files/sub/run.ps1 files/sub/run-signed.ps1
-(cd files/sub && gcab -c deep/data.zip run.ps1)
+(cd files/sub && gcab -c deep/plain.cab run.ps1)
+plain files/sub/deep/plain.cab files/sub/deep/signed.cab
 printf 'MZ but no program' > files/sub/dos.exe
 printf '[Version]\r\n' > files/acme.inf
 printf 'Grün' > 'files/sub/deep/Größe 🔑.txt'
 printf 'Grün' > files/z/same.txt
 : > files/empty
-rm files/sub/deep/data.zip
 
 # ---- the same bytes as another program's
 id=00112233445566778899aabbccddeeff time=2026-01-31T12:00:00Z
@@ -56,7 +56,7 @@ names=('OS=7:X64,10:X64' 'HWID1=usb\vid_1234&pid_5678')
 for version in 1 2; do
 	want 0 catalog -o v$version.cat --version $version --time $time --list-id $id \
 	    --attribute "${names[0]}" --attribute "${names[1]}" files
-	says '11 files (4 pe, 7 flat), not signed yet'
+	says '13 files (4 pe, 2 cab, 7 flat), not signed yet'
 	catalogs expect $version $id 260131120000Z "${names[@]}" -- files > theirs.cat
 	same theirs.cat v$version.cat
 	want 0 openssl asn1parse -inform DER -in v$version.cat
@@ -66,14 +66,14 @@ for version in 1 2; do
 	says "version: $version"
 done
 # Two texts are equal, and two programs but for a signature.
-says 'members: 18'
-want 0 test "$(catalogs order v2.cat | awk '{ n[length($0)]++ } END { print n[40], n[64] }')" = '9 9'
+says 'members: 22'
+want 0 test "$(catalogs order v2.cat | awk '{ n[length($0)]++ } END { print n[40], n[64] }')" = '11 11'
 
 # ---- time and id: given, or of the contents
 export SOURCE_DATE_EPOCH=1767225600
 want 0 catalog --json -o a.cat files
 answer=$out
-want 0 jq -e '.time == "2026-01-01T00:00:00.000Z" and (.files | length) == 11 and .left_out == []' <<< "$out"
+want 0 jq -e '.time == "2026-01-01T00:00:00.000Z" and (.files | length) == 13 and .left_out == []' <<< "$out"
 want 0 jq -e --arg sum "$(sha256sum < a.cat | cut -c1-64)" --arg id "$("$signfile" facts a.cat | sed -n 's/list-id: //p')" \
     '.sha256 == $sum and .list_id == $id' <<< "$answer"
 want 0 catalog -o b.cat files/
@@ -133,7 +133,7 @@ want_same '3 0' "$(tables 1 pages.cat) $(tables 2 pages.cat)" 'tables of page ha
 want 0 catalog -o pages.cat --page-hashes files
 want_same '0 3' "$(tables 1 pages.cat) $(tables 2 pages.cat)" 'tables of page hashes'
 want 0 catalog -o ps.cat --powershell --json files
-want 0 jq -e '(.files | length) == 10' <<< "$out"
+want 0 jq -e '(.files | length) == 12' <<< "$out"
 wide() { printf %s "$2" | iconv -t "UTF-16$1" | xxd -p | tr -d '\n'; }
 want 0 grep -q "$(wide LE 'sub\run.ps1')" <(hex ps.cat)
 want 0 grep -q "$(wide BE FilePath)" <(hex ps.cat)
@@ -191,7 +191,7 @@ osslsigncode_verify 0 "$pki/ca.pem" twice.cat Succeeded
 
 # ---- a file in a catalog, found by them and by us
 for signer in ours theirs; do
-	for file in files/app.exe files/sub/app.dll; do
+	for file in files/app.exe files/sub/app.dll files/sub/deep/plain.cab files/sub/deep/signed.cab; do
 		theirs_find 0 ${signer}2.cat $file
 		theirs_find 0 ${signer}1.cat $file
 	done
@@ -208,6 +208,11 @@ theirs_find 0 ours2.cat signed.exe
 plain files/sub/run.ps1 other.ps1
 want 0 verify --json --catalog ours2.cat other.ps1 files/app.exe
 want 0 jq -e '.verdict == "good" and .catalog.verdict == "good" and .artifacts[1].found_by == "sha256"' <<< "$out"
+plain files/sub/deep/signed.cab again.cab
+want 0 verify --catalog ours2.cat again.cab
+# This one gets a reserve: it is another cabinet then, unless it was signed before.
+plain files/sub/deep/plain.cab first.cab
+want 0 verify --catalog ours2.cat first.cab
 printf '# more\r\n' | cat - files/sub/run.ps1 > changed.ps1
 refuses CATALOG-MEMBER 1 verify --catalog ours2.cat changed.ps1
 head -c -1 files/app.exe > changed.exe && printf y >> changed.exe

@@ -84,7 +84,18 @@ def pe_bytes(data):
     return (data[:pe + 88] + data[pe + 92:entry] + data[entry + 8:end] + pad)
 
 
+def cab_bytes(data):
+    """The same of a cabinet, signed or without a reserve in its header."""
+    flags, = struct.unpack_from('<H', data, 30)
+    if not flags & 4:
+        return data[:4] + data[8:]
+    end, = struct.unpack_from('<I', data, 44)
+    return data[:4] + data[8:36] + bytes(2) + data[60:end]
+
+
 def hashed(data):
+    if data[:4] == b'MSCF':
+        return 'cab', cab_bytes(data)
     at, = struct.unpack_from('<I', data, 0x3c) if len(data) >= 64 else (0,)
     if data[:2] == b'MZ' and data[at:at + 4] == b'PE\0\0':
         return 'pe', pe_bytes(data)

@@ -92,6 +92,27 @@ parts_or_a_name_make_a_package(void **state)
 	assert_string_equal(probe(a, "a.appxbundle", plain), "appx");
 }
 
+/* A DOS program begins as one of Windows does, and is none. */
+static void
+some_files_only_begin_as_a_format_does(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(buf_done) struct buf b = tiny_pe_make(&(struct tiny_pe){ 0 });
+	const struct format *pe = format_find(SPAN_TEXT("pe"));
+	const struct format *cab = format_find(SPAN_TEXT("cab"));
+	struct subject s = { .arena = a };
+	struct err e;
+
+	(void)state;
+	assert_ok(rope_bytes(a, buf_span(&b), &s.file, &e), &e);
+	assert_true(format_certain(pe, &s));
+	assert_false(format_certain(cab, &s));
+	assert_ok(rope_bytes(a, SPAN_TEXT("MZ"), &s.file, &e), &e);
+	assert_false(format_certain(pe, &s));
+	assert_ok(rope_bytes(a, SPAN_TEXT("MSCF"), &s.file, &e), &e);
+	assert_true(format_certain(cab, &s));
+}
+
 static void
 facts_are_found_by_key(void **state)
 {
@@ -146,6 +167,7 @@ main(void)
 		TEST(bytes_decide_and_not_the_name),
 		TEST(only_a_name_makes_a_script),
 		TEST(parts_or_a_name_make_a_package),
+		TEST(some_files_only_begin_as_a_format_does),
 		TEST(facts_are_found_by_key),
 		TEST(allows_only_what_the_row_says),
 	};
