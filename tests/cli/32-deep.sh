@@ -74,7 +74,7 @@ mkdir out && unzip -q signed/release.zip -d out
 proven out/payload/app.exe
 proven out/cab/lib.dll
 want 0 openssl cms -verify -binary -inform DER -in out/deb/usr/bin/app.p7s -content package/usr/bin/app -CAfile ca.pem -purpose any -out /dev/null
-want 0 "$TAGSEAL" verify --roots ca.pem signed/release.zip
+want 3 "$TAGSEAL" verify --roots ca.pem signed/release.zip
 want 0 env -C out/deb md5sum -c --strict DEBIAN/md5sums
 says 'usr/bin/app.p7s: OK'
 want 0 dpkg-deb -I out/app-1.0/app_1.0_amd64.deb
