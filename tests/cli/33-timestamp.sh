@@ -24,12 +24,25 @@ x86_64-w64-mingw32-gcc -s -o app.exe app.c
 echo 'int start(void) { return 0; }' > efi.c
 x86_64-w64-mingw32-gcc -s -nostdlib -Wl,--subsystem,10 -e start -o app.efi efi.c
 printf 'Write-Output hello\r\n' > app.ps1
+gcab -c app.cab app.c > /dev/null
+cat > app.wxs <<'EOF'
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+<Product Id="*" Name="A" Language="1033" Version="1.0.0" Manufacturer="A" UpgradeCode="12345678-1234-1234-1234-123456789012">
+<Package InstallerVersion="200"/><Media Id="1" Cabinet="a.cab" EmbedCab="yes"/>
+<Directory Id="TARGETDIR" Name="SourceDir"><Component Id="C" Guid="12345678-1234-1234-1234-123456789013">
+<File Id="F" Source="app.c" KeyPath="yes"/></Component></Directory>
+<Feature Id="M" Level="1"><ComponentRef Id="C"/></Feature></Product></Wix>
+EOF
+wixl -o app.msi app.wxs
+mkdir folder && cp app.c folder && "$TAGSEAL" catalog -o app.cat folder > /dev/null
+python3 "$SOURCE/tests/formats/apps.py" make > app.app
+python3 "$SOURCE/tests/formats/appx.py" make app.msix 'publisher=CN=Test release, O=Test'
 openssl genrsa -out code.key 3072 2> /dev/null
 openssl req -new -key code.key -subj '/CN=Code' -out code.csr
 issue code.csr code.pem extendedKeyUsage=codeSigning
 
 # ---- ours and theirs; the output may be the input
-for file in app.exe app.efi app.ps1; do
+for file in app.exe app.efi app.ps1 app.cab app.msi app.cat app.app app.msix; do
 	want 0 "${sign[@]}" -o "signed-$file" "$file"
 	want 0 "${stamp[@]}" -o "stamped-$file" "signed-$file"
 	says 'timestamped'
@@ -39,8 +52,7 @@ for file in app.exe app.efi app.ps1; do
 	want 0 "${stamp[@]}" -o "signed-$file" "signed-$file"
 	ours "signed-$file"
 done
-judge stamped-app.exe
-judge stamped-app.efi
+for file in app.exe app.efi app.cab app.msi; do judge "stamped-$file"; done
 want 0 sbverify --cert ca.pem stamped-app.efi
 osslsigncode sign -certs code.pem -key code.key -h sha384 -in app.exe -out theirs.exe > log
 want 0 "${stamp[@]}" -o stamped.exe theirs.exe
