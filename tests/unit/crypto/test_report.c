@@ -139,6 +139,11 @@ kept(struct arena *a, const struct buf *b)
 	return out;
 }
 
+/* What old writers put where nothing should be: <<<Obsolete>>>, UTF-16. */
+static bool obsolete;
+static const uint8_t obsolete_value[] = "\x30\x25\x03\x01\0\xa0\x20\xa2\x1e"
+    "\x80\x1c\0<\0<\0<\0O\0b\0s\0o\0l\0e\0t\0e\0>\0>\0>";
+
 /* SpcIndirectDataContent of the file. */
 static struct span
 content(struct arena *a, enum oid type, enum digest_kind kind)
@@ -151,7 +156,8 @@ content(struct arena *a, enum oid type, enum digest_kind kind)
 	size_t data = der_open(&b, DER_SEQUENCE);
 
 	buf_put(&b, oid_der(type));
-	buf_put(&b, SPAN(value));
+	buf_put(&b, obsolete ? (struct span){ obsolete_value,
+	    sizeof(obsolete_value) - 1 } : SPAN(value));
 	der_close(&b, data);
 	size_t digest = der_open(&b, DER_SEQUENCE);
 	algorithm_put_digest(&b, kind, true);
@@ -574,6 +580,43 @@ firmware_asks_for_less(void **state)
 }
 
 static void
+an_obsolete_name_is_told_where_windows_minds(void **state)
+{
+	static const struct {
+		enum digest_kind	digest;
+		enum signature_kind	kind;
+		bool			obsolete, told;
+	} cases[] = {
+		{ DIGEST_SHA512, SIGNATURE_ECDSA_SHA512, true, true },
+		{ DIGEST_SHA512, SIGNATURE_ECDSA_SHA512, false, false },
+		{ DIGEST_SHA384, SIGNATURE_ECDSA_SHA384, true, false },
+	};
+	struct judge_terms t = { .roots = roots, .now = PKI_NOW };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(arena_done) struct arena *a = arena_new(1 << 21);
+		struct pki_terms who = { .subject = "Long",
+		    .issuer = &world.root, .algorithm = "ec:P-521",
+		    .kind = cases[i].kind,
+		    .extended = "codeSigning,1.3.6.1.4.1.311.10.3.13" };
+		CLEANUP(pki_done) struct pki by;
+		struct finding f;
+		struct err e;
+
+		pki_make(&who, &by);
+		obsolete = cases[i].obsolete;
+		e = judged(a, message(a, &by, &world.authority,
+		    OID_SPC_PE_IMAGE_DATA, cases[i].digest), &t, false, &f);
+		obsolete = false;
+		assert_null(e.what);
+		assert_int_equal((f.remarks >> REMARK_OBSOLETE) & 1,
+		    cases[i].told);
+		assert_true(f.remarks & 1U << REMARK_LIFETIME);
+	}
+}
+
+static void
 old_make(const char *subject, const char *extended, struct pki *out)
 {
 	struct pki_terms t = { .subject = subject,
@@ -625,6 +668,7 @@ main(void)
 		TEST(a_timestamp_over_sha1_is_told),
 		TEST(a_chain_over_sha1_counts_then),
 		TEST(firmware_asks_for_less),
+		TEST(an_obsolete_name_is_told_where_windows_minds),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, setup, teardown);
