@@ -28,7 +28,6 @@ subject_of(const X509_CRL *crl)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(4 << 20);
 	CLEANUP(trust_done) struct trust *trust = trust_new();
 	struct crl_terms terms = { .old = true };
 	struct certificate c = { .ca = false };
