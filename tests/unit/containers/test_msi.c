@@ -92,7 +92,6 @@ pool_read(struct arena *a, const char *pool, const char *data,
 {
 	CLEANUP(buf_done) struct buf bytes = unhex_text(pool);
 	CLEANUP(free_done) uint8_t *p = exact(buf_span(&bytes));
-	CLEANUP(free_done) uint8_t *d = exact(SPAN_TEXT(data));
 	struct span kept = { 0 };
 
 	assert_true(arena_copy(a, SPAN_TEXT(data), &kept));
