@@ -23,10 +23,12 @@ theirs_sign() {
 	rm -f "$2"
 	want 0 osslsigncode sign -certs "$pki/code.pem" -key "$pki/code.key" -h sha256 -in "$1" -out "$2"
 }
-# theirs_find EXIT CATALOG FILE: they look for a file in a catalog.
+# theirs_find EXIT CATALOG FILE: they look for a file in a catalog; 2.5 knows
+# programs only.
 theirs_find() {
 	local program offline
 	for program in $OSSLSIGNCODE; do
+		[[ $3 != *.cab || $program == osslsigncode ]] || continue
 		offline=(-ignore-cdp -ignore-crl)
 		[[ $(osslsigncode_version "$program") != 2.[0-5] ]] || offline=()
 		want "$1" "$program" verify "${offline[@]}" -CAfile "$pki/ca.pem" -TSA-CAfile "$pki/ca.pem" -catalog "$2" -in "$3"

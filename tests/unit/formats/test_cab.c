@@ -222,6 +222,52 @@ plan_refuses_what_it_cannot_do(void **state)
 	assert_err(&f.err, ERR_CAB_VOLUMES);
 }
 
+static bool
+member(struct fixture *f, const struct buf *b, struct catalog_file *out)
+{
+	struct subject s = subject_of(f, buf_span(b));
+
+	*out = (struct catalog_file){ 0 };
+	return cab_format.member(&s, NULL, out, &f->err);
+}
+
+/* A catalog has the cabinet as it stands, without the first reserved field. */
+static void
+a_catalog_has_the_cabinet_as_it_stands(void **state)
+{
+	FIXTURE(f);
+	CLEANUP(buf_done) struct buf b = cabinet(NULL), bytes = { 0 };
+	struct catalog_file out;
+
+	buf_put(&bytes, (struct span){ b.ptr, 4 });
+	buf_put(&bytes, span_from(buf_span(&b), 8));
+	struct digest sha1 = digest_of(DIGEST_SHA1, buf_span(&bytes));
+	struct digest sha256 = digest_of(DIGEST_SHA256, buf_span(&bytes));
+	assert_ok(member(&f, &b, &out), &f.err);
+	assert_int_equal(out.subject, CATALOG_CAB);
+	assert_true(digest_eq(&out.sha1, &sha1));
+	assert_true(digest_eq(&out.sha256, &sha256));
+}
+
+/* A reserve for a signature has a digest; one of another kind has none. */
+static void
+a_catalog_takes_no_reserve_of_a_builder(void **state)
+{
+	static const uint8_t zeros[24];
+
+	for (size_t n = 0; n <= sizeof(zeros); n++) {
+		FIXTURE(f);
+		struct span r = { zeros, n };
+		CLEANUP(buf_done) struct buf b = cabinet(&r);
+		struct catalog_file out;
+		bool ok = member(&f, &b, &out);
+
+		assert_int_equal(ok, n >= 20);
+		if (!ok)
+			assert_err(&f.err, ERR_CAB_RESERVE);
+	}
+}
+
 int
 main(void)
 {
@@ -232,6 +278,8 @@ main(void)
 		TEST(what_is_no_signature_is_a_bad_finding),
 		TEST(a_reserve_in_use_is_left_alone),
 		TEST(plan_refuses_what_it_cannot_do),
+		TEST(a_catalog_has_the_cabinet_as_it_stands),
+		TEST(a_catalog_takes_no_reserve_of_a_builder),
 	};
 
 	return cmocka_run_group_tests_name("cab", tests, NULL, NULL);
