@@ -169,14 +169,16 @@ content_read(struct der *d, struct cms *m, struct err *e)
 }
 
 static bool
-algorithms_read(struct der *d, bool old, struct err *e)
+algorithms_read(struct der *d, struct cms *m, struct err *e)
 {
 	struct der list = der_enter(d, DER_SET);
-	enum digest_kind ignored;
+	enum digest_kind kind;
 
-	while (der_ok(&list) && list.rest.len > 0)
-		if (!digest_read(&list, old, &ignored, e))
+	while (der_ok(&list) && list.rest.len > 0) {
+		if (!digest_read(&list, m->old, &kind, e))
 			return false;
+		m->digests |= 1u << kind;
+	}
 	return der_end(&list) || malformed(e, "the list of digests");
 }
 
@@ -195,7 +197,7 @@ signed_data_read(struct der d, struct arena *a, struct cms *m, struct err *e)
 	m->version = der_small(&d);
 	if (!der_ok(&d) || !version_fits(m->version))
 		return malformed(e, "the version");
-	if (!algorithms_read(&d, m->old, e) || !content_read(&d, m, e) ||
+	if (!algorithms_read(&d, m, e) || !content_read(&d, m, e) ||
 	    !certificates_read(&d, a, m, e))
 		return false;
 	m->revocations = der_value_if(&d, DER_EXPLICIT(1));

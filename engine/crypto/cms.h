@@ -90,6 +90,7 @@ struct cms {
 	struct span		 whole;		/* ContentInfo, no padding */
 	uint32_t		 version;
 	struct span		 head;		/* what precedes signerInfos */
+	unsigned		 digests;	/* bits 1 << enum digest_kind */
 	struct span		 content_type;	/* whole OID element */
 	struct span		 content;	/* element; empty: detached */
 	struct span		*certificates;

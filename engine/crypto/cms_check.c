@@ -196,13 +196,22 @@ signer_check(const struct cms *m, const struct cms_signer *s,
 	return true;
 }
 
+/* RFC 5652 5.1: nobody signed the list, so that it must not say otherwise. */
+static bool
+digest_listed(const struct cms *m, const struct cms_signer *s, struct err *e)
+{
+	return (m->digests & 1u << s->digest_kind) != 0 ||
+	    err_set(e, ERR_CMS_MALFORMED, "the message does not list the "
+	    "digest of its signer, %s", digest_rows[s->digest_kind].name);
+}
+
 bool
 cms_check(const struct cms *m, const struct cms_signer *s,
     const struct digest *content, struct arena *a, struct certificate *signer,
     struct err *e)
 {
-	return type_check(m, s, e) && signer_check(m, s, content, a, signer,
-	    e);
+	return digest_listed(m, s, e) && type_check(m, s, e) &&
+	    signer_check(m, s, content, a, signer, e);
 }
 
 bool

@@ -170,6 +170,27 @@ every_flipped_byte_is_noticed(void **state)
 }
 
 static void
+the_list_of_digests_says_what_the_signer_says(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	static const uint8_t sha256[] = {
+		0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01 };
+	struct span der = make(a, &world.code, CMS_DIALECT_DETACHED,
+	    (struct span){ 0 });
+	uint8_t *copy = exact(der);
+	struct certificate c;
+	struct err e;
+
+	(void)state;
+	/* The first one stands in the list; 2.3 is SHA-512. */
+	copy[span_find(der, SPAN(sha256)) + 8] = 0x03;
+	assert_false(check((struct span){ copy, der.len }, a, &c, &e));
+	assert_err(&e, ERR_CMS_MALFORMED);
+	assert_non_null(strstr(e.text, "sha256"));
+	free(copy);
+}
+
+static void
 no_prefix_and_no_tail_is_taken(void **state)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 22);
@@ -456,6 +477,7 @@ main(void)
 		TEST(openssl_verifies_every_kind),
 		TEST(ed25519_signs_the_attributes_themselves),
 		TEST(every_flipped_byte_is_noticed),
+		TEST(the_list_of_digests_says_what_the_signer_says),
 		TEST(no_prefix_and_no_tail_is_taken),
 		TEST(other_content_is_noticed),
 		TEST(a_missing_or_swapped_certificate_is_noticed),
