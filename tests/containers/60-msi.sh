@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # msi - packages of wixl and of our own making are read as msiextract and
 # msiinfo read them, given back byte for byte, and rebuilt with signed programs
-# that msiinfo, gsf, cabextract and osslsigncode agree with; hostile ones are
+# that msiinfo, cabextract and osslsigncode agree with; hostile ones are
 # refused with their code.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
@@ -20,7 +20,7 @@ seq 5 9000 > new
 
 # exported FILE TABLE: its rows, by msiinfo.
 exported() { msiinfo export "$1" "$2" 2> /dev/null | tr -d '\r' | tail -n +4; }
-# streams_out FILE FOLDER: every stream of it by msiinfo.
+# stream FILE NAME: its bytes, by msiinfo.
 stream() { msiinfo extract "$1" "$2" 2> /dev/null; }
 
 # ---- packages of wixl; the second has two cabinets, by msibuild
