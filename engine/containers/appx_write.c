@@ -204,10 +204,23 @@ appx_to_sign(const struct appx *p, struct arena *a, struct spool *spool,
 	    (struct span){ 0 }, a, spool, out, directory, e);
 }
 
+static bool
+same_range(const struct rope *x, const struct rope *y, uint64_t from,
+    uint64_t to, struct arena *a, struct err *e)
+{
+	struct rope one, two;
+	bool same;
+
+	return rope_slice(a, x, from, to - from, &one, e) &&
+	    rope_slice(a, y, from, to - from, &two, e) &&
+	    rope_same(&one, &two, &same, e) && (same || err_set(e,
+	    ERR_APPX_ARCHIVE, "its directory is not in the usual form"));
+}
+
 /*
  * What is written from what was read must come out as it stood: the directory
  * is hashed as it would be without the signature, and nothing of it may get
- * lost on the way there.
+ * lost on the way there. The record of the signature itself is left out.
  */
 static bool
 directory_plain(const struct appx *p, struct arena *a, struct spool *spool,
@@ -215,8 +228,9 @@ directory_plain(const struct appx *p, struct arena *a, struct spool *spool,
 {
 	const struct zip_habit none = { 0 };
 	uint64_t from = p->zip->end.directory, directory;
-	struct rope again, x, y;
-	bool same;
+	uint64_t end = from + p->zip->end.directory_len;
+	uint64_t last = p->zip->entries[p->zip->count - 1].record.len;
+	struct rope again;
 
 	if (!zip_write(&p->file, p->zip, NULL, 0, &none, a, spool, &again,
 	    &directory, e))
@@ -224,10 +238,8 @@ directory_plain(const struct appx *p, struct arena *a, struct spool *spool,
 	if (again.len != p->file.len || directory != from)
 		return err_set(e, ERR_APPX_ARCHIVE,
 		    "its directory is not in the usual form");
-	return rope_slice(a, &p->file, from, p->file.len - from, &x, e) &&
-	    rope_slice(a, &again, from, p->file.len - from, &y, e) &&
-	    rope_same(&x, &y, &same, e) && (same || err_set(e,
-	    ERR_APPX_ARCHIVE, "its directory is not in the usual form"));
+	return same_range(&p->file, &again, from, end - last, a, e) &&
+	    same_range(&p->file, &again, end, p->file.len, a, e);
 }
 
 bool

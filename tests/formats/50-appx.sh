@@ -106,6 +106,12 @@ says 'AppxSignature.p7x 0 0'
 says '[Content_Types].xml 8 0'
 says 'app.exe 8 8'
 
+# Other programs write the record of the signature as they like, which is under
+# no signature; we write it in one way.
+appx harm version signed-makeappx.msix version.msix
+proof version.msix package
+refuses FORMAT-DIFFERS 1 "$signfile" same makeappx.msix version.msix
+
 # ---- bundles of signed packages
 appx bundle both.msixbundle -- signed-makeappx.msix signed-old.appx
 appx bundle old.appxbundle zip=32 -- signed-old.appx

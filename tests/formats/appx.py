@@ -272,6 +272,10 @@ def harm(kind, path, out):
     if kind == 'tail':
         open(out, 'wb').write(f + b'more')
         return
+    if kind == 'version':   # of the signature's record, with its ZIP64 field
+        at = directory + sum(len(r[1]) for r in records[:-1])
+        open(out, 'wb').write(f[:at + 6] + b'\x14\0' + f[at + 8:])
+        return
     if kind == 'comment':
         open(out, 'wb').write(f[:-2] + b'\4\0more')
         return
