@@ -98,7 +98,7 @@
 
 /* Compound files. */
 #define LIMIT_COMPOUND_DEPTH	64U	/* storages in storages */
-#define LIMIT_COMPOUND_SIZE	(2 * GIB - 256)	/* bytes: see there, range lock */
+#define LIMIT_COMPOUND_SIZE	(2 * GIB - 256)	/* bytes: there locks begin */
 
 /* LZX: the window has 2 MiB at most. */
 #define LIMIT_LZX_MEMORY	((size_t)8 << 20) /* bytes, one allocation */

@@ -24,7 +24,9 @@ extern const struct container msi_container;
 
 #define GUESS	5	/* a bid: the class lies behind what a probe sees */
 
-/* {000C10xx-0000-0000-C000-000000000046}: package or module, transform, patch */
+/*
+ * {000C10xx-0000-0000-C000-000000000046}: package or module, transform, patch
+ */
 static const uint8_t class_kinds[] = { 0x84, 0x82, 0x86 };
 static const uint8_t class_rest[] = { 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
 	0, 0, 0, 0x46 };

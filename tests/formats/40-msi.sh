@@ -41,7 +41,7 @@ msi() {
 }
 
 # read FILE: others read it.
-tables() { for table in $(msiinfo tables "$1" | tr -d "\0" | sort); do echo "$table"; msiinfo export "$1" "$table" || true; done; }
+tables() { for table in $(msiinfo tables "$1" | sort); do echo "$table"; msiinfo export "$1" "$table" || true; done | tr -d '\0'; }
 readers() {
 	want 0 compound check "$1"
 	want 0 7z t "$1"
@@ -221,7 +221,7 @@ compound make a.doc 0609020000000000c000000000000046
 want 3 check a.doc
 cp a.doc a.msi
 want 3 check a.msi
-refuses FORMAT-NOT-SIGNABLE 2 plain a.msi no.msi
+refuses FORMAT-METHOD 2 plain a.msi no.msi
 want 0 "$signfile" facts small.msi
 want_same 'title: Installation Database
 subject: Acme App Installer
