@@ -37,7 +37,7 @@ static inline struct span
 wide(struct fixture *f, const char *text)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span out;
+	struct span out = { 0 };
 
 	assert_true(text_to_utf16(span_text(text), &b) &&
 	    arena_copy(f->arena, buf_span(&b), &out));
