@@ -330,10 +330,11 @@ const struct command catalog_command = {
 	.options = options,
 	.details = "A Windows catalog is one signature for many files, also "
 	    "of kinds that have no place\nfor one. The catalog has all files "
-	    "below DIR, programs by their Authenticode digest,\nso that they "
-	    "may be signed later; links and devices are left out. It is not "
-	    "signed yet:\nsign it as any other file. The same files, TIME and "
-	    "options make the same bytes.",
+	    "below DIR: programs and cabinets by their\nAuthenticode digest, "
+	    "others by their bytes; links and devices are left out. "
+	    "Programs\nmay be signed later, all else must be signed before. "
+	    "The catalog is not signed yet:\nsign it as any other file. The "
+	    "same files, TIME and options make the same bytes.",
 	.example = "tagseal catalog -o acme.cat --attribute OS=10:X64 "
 	    "--attribute HWID1=usb\\\\vid_1234 driver\n"
 	    "tagseal catalog -o module/module.cat --powershell module",
