@@ -86,7 +86,7 @@ signed_cabinet(struct fixture *f)
 	struct subject s = subject_of(f, buf_span(&plain));
 	struct buf out = { 0 };
 	struct cabinet c;
-	struct span all;
+	struct span all = { 0 };
 	struct rope r;
 
 	assert_ok(cabinet_parse(&s, &c, &f->err), &f->err);
@@ -120,7 +120,7 @@ strip_gives_back_the_very_cabinet(void **state)
 	CLEANUP(buf_done) struct buf plain = cabinet(NULL);
 	CLEANUP(buf_done) struct buf b = signed_cabinet(&f);
 	struct subject s = subject_of(&f, buf_span(&b)), bare = s;
-	struct span out;
+	struct span out = { 0 };
 	bool changed;
 
 	assert_int_equal(b.len, plain.len + 24 + 8);

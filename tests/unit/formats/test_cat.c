@@ -71,7 +71,8 @@ static struct findings
 check(struct arena *a, struct span bytes)
 {
 	struct subject s = subject_of(a, bytes);
-	struct check_terms t = { .judge = { roots, NULL, PKI_NOW } };
+	struct check_terms t = { .judge = { .roots = roots,
+	    .now = PKI_NOW } };
 	struct findings found = { 0 };
 	struct err e;
 
