@@ -248,6 +248,34 @@ siblings_check(struct check *c, const struct element *x, unsigned flags,
 }
 
 static bool
+signs_inside(const struct element *x)
+{
+	for (size_t i = 0; i < x->content_count; i++) {
+		const struct element *inner = &x->contents[i];
+
+		for (size_t k = 0; k < inner->directive_count; k++)
+			if (directive_signs(&inner->directives[k]))
+				return true;
+		if (signs_inside(inner))
+			return true;
+	}
+	return false;
+}
+
+/* Called once the depth below is known to be within the limit. */
+static bool
+append_check(const struct element *x, struct err *e)
+{
+	bool append = false;
+
+	for (size_t i = 0; i < x->directive_count; i++)
+		append = append || x->directives[i].append;
+	return !append || !signs_inside(x) || err_set(e, ERR_ARTIFACT_APPEND,
+	    "`append: true` keeps the signatures that are there, but signing "
+	    "the files inside breaks them");
+}
+
+static bool
 tree_check(struct check *c, const struct element *x, unsigned flags,
     unsigned depth, struct err *e)
 {
@@ -268,7 +296,10 @@ tree_check(struct check *c, const struct element *x, unsigned flags,
 	for (size_t i = 0; i < x->content_count; i++)
 		if (!tree_check(c, &x->contents[i], flags, depth + 1, e))
 			return false;
-	return siblings_check(c, x, flags, e);
+	if (!siblings_check(c, x, flags, e))
+		return false;
+	*c->at = x;
+	return append_check(x, e) || err_at(e, "%s", ELEMENT_NAME(x));
 }
 
 bool
