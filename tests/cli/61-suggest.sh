@@ -231,7 +231,7 @@ signs acme-1.3/{bin/app.exe,bin/tool.exe,lib/a.dll,lib/x/B.DLL} plain.exe
 yaml_says '    path: "acme-${version}.tar.gz"'
 yaml_says '          paths: ["acme-${version}/lib/a.dll", "acme-${version}/lib/x/B.DLL"]'
 suggest setup.cab
-signs app.exe plain.exe
+signs app.exe plain.exe setup.cab
 
 # ---- archives in archives, empty ones, lone files
 zip -qj -X deep3.zip app.exe && zip -qj -X deep2.zip deep3.zip app.c && zip -qj -X deep1.zip deep2.zip plain.exe
