@@ -34,4 +34,4 @@ for format, what, test, tools in proofs[1:]:
 failed += [f"{f}: {w} is claimed without a proof" for f, w in sorted(claimed - proven)]
 failed += [f"{f}: {w} is proven but not claimed" for f, w in sorted(proven - claimed)]
 assert len(claimed) > 40, "the first table was not read"
-sys.exit("\n".join(failed))
+sys.exit("\n".join(failed) or 0)
