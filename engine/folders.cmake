@@ -380,6 +380,7 @@ folder(cli
 	release.c
 	repo.c
 	requests.c
+	revocation.c
 	sign.c
 	sign_progress.c
 	signpath_read.c

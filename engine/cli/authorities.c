@@ -28,15 +28,13 @@ authorities_read(const struct invocation *in, const char *option,
 }
 
 bool
-authorities_start(struct authorities *t, struct err *e)
+courier_start(struct local *out, struct err *e)
 {
 	static const char *const arguments[] = { "local", NULL };
 	CLEANUP(buf_done) struct buf settings = { 0 };
 	CLEANUP(fd_done) int written = -1;
 	CLEANUP(fd_done) int fd = -1;
 
-	if (t->count == 0)
-		return true;
 	courier_settings_write(&(struct courier_settings){
 	    .where_possible = true, .quiet = getenv("TAGSEAL_LOG") == NULL },
 	    &settings);
@@ -47,7 +45,13 @@ authorities_start(struct authorities *t, struct err *e)
 	return local_start(&(struct local_terms){ .role = "courier",
 	    .arguments = arguments, .inherit = &(struct inherit){ fd,
 	    PROCESS_FIRST_FD }, .inherit_count = 1, .rows = courier_answers,
-	    .row_count = courier_answer_count }, &t->courier, e);
+	    .row_count = courier_answer_count }, out, e);
+}
+
+bool
+authorities_start(struct authorities *t, struct err *e)
+{
+	return t->count == 0 || courier_start(&t->courier, e);
 }
 
 void

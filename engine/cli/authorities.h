@@ -27,6 +27,9 @@ struct authorities {
 bool	authorities_read(const struct invocation *, const char *option,
 	    struct authorities *, struct cli_job *, struct err *) MUST_USE;
 
+/* courier_start starts a courier that may reach every address. */
+bool	courier_start(struct local *, struct err *) MUST_USE;
+
 /* authorities_start starts the courier, if there is anybody to ask. */
 bool	authorities_start(struct authorities *, struct err *) MUST_USE;
 

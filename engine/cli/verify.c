@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/finding.h"
 #include "cli/job.h"
+#include "cli/revocation.h"
 #include "cli/verdict.h"
 #include "cli/verify_catalog.h"
 #include "sys/file.h"
@@ -13,8 +14,8 @@ struct trusted {
 	struct arena	*arena;
 	struct span	*roots, *timestamp_roots;
 	size_t		 root_count, timestamp_root_count;
-	struct span	*revocations;
-	size_t		 revocation_count;
+	struct revocation_lists *revocations;
+	bool		 fetch;		/* those that certificates name */
 	struct buf	 signature;
 };
 
@@ -28,38 +29,22 @@ roots_option(const struct invocation *in, const char *name,
 	    err_at(e, "--%s", name);
 }
 
-/* Lists of strangers: a worker parses them. */
-static bool
-revocation_load(struct trusted *t, const char *path, struct err *e)
-{
-	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span *more = arena_grow(t->arena, t->revocations,
-	    t->revocation_count, sizeof(*more));
-
-	if (t->revocation_count == LIMIT_REVOCATION_LISTS)
-		return err_set(e, ERR_USAGE, "more than %d revocation lists",
-		    LIMIT_REVOCATION_LISTS);
-	if (!file_load(path, LIMIT_REVOCATION_LIST, &b, e))
-		return false;
-	if (more == NULL || !arena_copy(t->arena, buf_span(&b),
-	    &more[t->revocation_count]))
-		return err_budget(e, t->arena);
-	t->revocations = more;
-	t->revocation_count++;
-	return true;
-}
-
 static bool
 revocations_load(const struct invocation *in, struct trusted *t,
     struct err *e)
 {
 	const char *path;
 
-	if (option_given(in, "crl") && !option_given(in, "roots"))
+	t->fetch = option_given(in, "fetch-crl");
+	if ((option_given(in, "crl") || t->fetch) &&
+	    !option_given(in, "roots"))
+		return err_set(e, ERR_USAGE, "--%s is given without --roots",
+		    t->fetch ? "fetch-crl" : "crl");
+	if (t->fetch && option_given(in, "catalog"))
 		return err_set(e, ERR_USAGE,
-		    "--crl is given without --roots");
-	while ((path = option_nth(in, "crl", t->revocation_count)) != NULL)
-		if (!revocation_load(t, path, e))
+		    "--fetch-crl does not go with --catalog: use --crl");
+	for (size_t n = 0; (path = option_nth(in, "crl", n)) != NULL; n++)
+		if (!revocation_load(t->revocations, path, e))
 			return err_at(e, "--crl");
 	return true;
 }
@@ -91,12 +76,12 @@ trusted_put(const void *trusted, struct job *j)
 	j->root_count = t->root_count;
 	j->timestamp_roots = t->timestamp_roots;
 	j->timestamp_root_count = t->timestamp_root_count;
-	j->revocations = t->revocations;
-	j->revocation_count = t->revocation_count;
+	j->revocations = t->revocations->items;
+	j->revocation_count = t->revocations->count;
 }
 
 static bool
-verify_one(const struct trusted *t, const char *path,
+judge_once(const struct trusted *t, const char *path, bool revoked,
     struct job_result *result, struct json **answer, struct err *e)
 {
 	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
@@ -104,8 +89,29 @@ verify_one(const struct trusted *t, const char *path,
 	if (!cli_job_open(path, JOB_VERIFY, &w, e))
 		return false;
 	trusted_put(t, &w.job);
+	if (!revoked)
+		w.job.revocation_count = 0;
 	w.job.detached = buf_span(&t->signature);
 	return cli_job_run(&w, result, answer, e);
+}
+
+/* Only of what is good otherwise is it asked whether it was revoked. */
+static bool
+verify_one(const struct trusted *t, const char *path,
+    struct job_result *result, struct json **answer, struct err *e)
+{
+	CLEANUP(json_done) struct json *first = NULL;
+
+	if (!t->fetch)
+		return judge_once(t, path, true, result, answer, e);
+	if (!judge_once(t, path, false, result, &first, e))
+		return false;
+	if (!result->yes) {
+		*answer = TAKE(first);
+		return true;
+	}
+	return revocation_fetch(t->revocations, first, e) &&
+	    judge_once(t, path, true, result, answer, e);
 }
 
 static enum verdict
@@ -113,6 +119,16 @@ verdict_of(const struct job_result *r)
 {
 	return r->yes ? VERDICT_GOOD :
 	    r->nothing ? VERDICT_UNSIGNED : VERDICT_BAD;
+}
+
+/* Trouble of this machine or of others is no verdict; a refusal is one. */
+static enum verdict
+verdict_without(const struct err *e)
+{
+	if (e->what->kind == ERR_KIND_SYSTEM)
+		return VERDICT_BROKEN;
+	return e->what->kind == ERR_KIND_REFUSED ? VERDICT_BAD :
+	    VERDICT_UNREADABLE;
 }
 
 /* ---- for people */
@@ -179,8 +195,7 @@ one(const struct invocation *in, const struct trusted *t, const char *path,
 		if (!in->json)
 			print_answer(path, v, answer, &p);
 	} else {
-		v = e.what->kind == ERR_KIND_SYSTEM ? VERDICT_BROKEN :
-		    VERDICT_UNREADABLE;
+		v = verdict_without(&e);
 		failed_put(in, row, &e);
 	}
 	json_put_text(row, "verdict", verdict_rows[v].name);
@@ -211,7 +226,7 @@ all(const struct invocation *in, const struct trusted *t)
 	v = json_map();
 	json_put_text(v, "verdict", verdict_rows[worst].name);
 	json_put_bool(v, "chains_judged", t->root_count > 0);
-	json_put_bool(v, "revocation_judged", t->revocation_count > 0);
+	json_put_bool(v, "revocation_judged", t->revocations->count > 0);
 	json_put(v, "artifacts", list);
 	cli_answer(v);
 	return verdict_rows[worst].exit_code;
@@ -232,9 +247,11 @@ static int
 run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
-	struct trusted t = { .arena = a };
+	struct revocation_lists lists = REVOCATION_NONE(a);
+	struct trusted t = { .arena = a, .revocations = &lists };
 
 	int code = trusted_open(in, &t, e) ? judge(in, &t, e) : -1;
+	revocation_done(&lists);
 	buf_done(&t.signature);
 	return code;
 }
@@ -246,6 +263,8 @@ static const struct option_row options[] = {
 	    "serves", false },
 	{ "crl", 0, "FILE", "a revocation list (PEM or DER); every "
 	    "certificate must be covered", true },
+	{ "fetch-crl", 0, NULL, "fetch the lists that the certificates name",
+	    false },
 	{ "signature", 0, "FILE", "a detached signature (CMS) of the file",
 	    false },
 	{ "catalog", 0, "FILE", "a signed catalog that the files must be in",
@@ -265,11 +284,12 @@ const struct command verify_command = {
 	.details = "Each signature is checked over the bytes of its file, and "
 	    "its timestamp with it.\nIn an archive every program must be "
 	    "signed. With --roots the certificates must lead\nto one of those "
-	    "in the file; without it that question stays open. With --crl "
-	    "every\ncertificate below the root, of signers and timestamp "
-	    "authorities, must be covered by\na list that is valid now. What "
-	    "rests on SHA-1 is good only if a timestamp is from before\n2016."
-	    "\n\n"
+	    "in the file; without it that question stays open.\n\n"
+	    "With --crl every certificate below the root, of signers and "
+	    "timestamp authorities,\nmust be covered by a list that is valid "
+	    "now. --fetch-crl gets the lists that they\nname, from the "
+	    "network. What rests on SHA-1 is good only if a timestamp is from\n"
+	    "before 2016.\n\n"
 	    "With --catalog it is the catalog that is signed: each file must "
 	    "be in it, by its\nAuthenticode digest or that of all its bytes. "
 	    "What is in an archive is not looked at.\n\n"
@@ -277,6 +297,7 @@ const struct command verify_command = {
 	.example = "tagseal verify --roots company-ca.pem setup.exe\n"
 	    "tagseal verify --roots ca.pem --signature notes.txt.p7s "
 	    "notes.txt\n"
+	    "tagseal verify --roots ca.pem --fetch-crl setup.exe\n"
 	    "tagseal verify --roots ca.pem --catalog drivers.cat acme.sys "
 	    "acme.inf",
 	.json = true,

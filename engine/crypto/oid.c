@@ -71,6 +71,8 @@ const struct oid_row oid_rows[OIDS] = {
 	    "\x06\x03\x55\x1d\x11"),
 	[OID_BASIC_CONSTRAINTS] = ROW("2.5.29.19",
 	    "\x06\x03\x55\x1d\x13"),
+	[OID_CRL_DISTRIBUTION] = ROW("2.5.29.31",
+	    "\x06\x03\x55\x1d\x1f"),
 	[OID_AUTHORITY_KEY_ID] = ROW("2.5.29.35",
 	    "\x06\x03\x55\x1d\x23"),
 	[OID_EXTENDED_KEY_USAGE] = ROW("2.5.29.37",

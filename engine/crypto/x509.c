@@ -15,6 +15,7 @@
 #include <openssl/x509.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/der.h"
 #include "crypto/oid.h"
 #include "crypto/pem.h"
@@ -153,6 +154,50 @@ names_read(struct der *d, bool critical, struct arena *a,
 	return der_end(&list);
 }
 
+static bool
+url_add(struct span url, struct arena *a, struct certificate *c)
+{
+	struct span *more = arena_grow(a, c->crl_urls, c->crl_url_count,
+	    sizeof(*more));
+
+	if (more == NULL)
+		return false;
+	c->crl_urls = more;
+	more[c->crl_url_count++] = url;
+	return true;
+}
+
+/*
+ * RFC 5280 4.2.1.13. Lists of some reasons only, or by somebody else than the
+ * issuer, are not for us (crl.h): their places are passed over.
+ */
+static bool
+distribution_read(struct der *d, bool critical, struct arena *a,
+    struct certificate *c)
+{
+	struct der list = der_enter(d, DER_SEQUENCE);
+
+	(void)critical;
+	while (der_ok(&list) && list.rest.len > 0) {
+		struct der point = der_enter(&list, DER_SEQUENCE);
+		struct der name = der_enter_if(&point, DER_EXPLICIT(0));
+		struct der full = der_enter_if(&name, DER_EXPLICIT(0));
+		bool partial = der_tag(&point) != 0;
+
+		while (der_ok(&full) && full.rest.len > 0) {
+			bool url = der_tag(&full) == DER_CONTEXT(6);
+			struct span value = der_value(&full, der_tag(&full));
+
+			if (url && !partial && text_utf8(value) &&
+			    !url_add(value, a, c))
+				return false;
+		}
+		if (!der_ok(&full) || !der_ok(&point))
+			return false;
+	}
+	return der_end(&list);
+}
+
 static const struct {
 	enum oid		 oid;
 	extension_reader	*read;
@@ -162,6 +207,7 @@ static const struct {
 	{ OID_BASIC_CONSTRAINTS, constraints_read },
 	{ OID_SUBJECT_KEY_ID, key_id_read },
 	{ OID_SUBJECT_ALT_NAME, names_read },
+	{ OID_CRL_DISTRIBUTION, distribution_read },
 };
 
 static bool

@@ -50,6 +50,9 @@ struct certificate {
 	struct span	key_id;		/* subjectKeyIdentifier, or empty */
 	struct span	*names;		/* "dns:a.example", "email:", "uri:" */
 	size_t		name_count;
+	struct span	*crl_urls;	/* where its issuer says that the list
+					 * is, any of them: RFC 5280 4.2.1.13 */
+	size_t		crl_url_count;
 };
 
 /* certificate_parse reads one certificate and nothing behind it. */

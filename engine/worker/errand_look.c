@@ -32,6 +32,39 @@ put_chain(struct json *v, const struct span *chain, size_t count,
 		json_release(list);
 }
 
+/* For each certificate below the root: where its revocation list may be. */
+static void
+put_crl_urls(struct json *list, const struct span *chain, size_t count,
+    struct arena *a)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		struct certificate c;
+		struct json *urls;
+		struct err e;
+
+		if (!certificate_parse(chain[i], a, &c, &e) ||
+		    c.crl_url_count == 0)
+			continue;
+		urls = json_list();
+		for (size_t k = 0; k < c.crl_url_count; k++)
+			json_add(urls, json_text(c.crl_urls[k]));
+		json_add(list, urls);
+	}
+}
+
+static void
+put_revocation(struct json *v, const struct finding *f, struct arena *a)
+{
+	struct json *list = json_list();
+
+	put_crl_urls(list, f->chain, f->chain_count, a);
+	put_crl_urls(list, f->timestamp_chain, f->timestamp_chain_count, a);
+	if (json_count(list) > 0)
+		json_put(v, "crl_urls", list);
+	else
+		json_release(list);
+}
+
 static struct json *
 stamp_json(int64_t at, struct span authority, bool counter)
 {
@@ -120,6 +153,7 @@ finding_json(const struct finding *f, struct arena *a)
 	put_text(v, "description_url", f->description_url);
 	put_chain(v, f->chain, f->chain_count, a);
 	put_timestamps(v, f, a);
+	put_revocation(v, f, a);
 	if (f->pages)
 		json_put_text(v, "page_hashes",
 		    digest_rows[f->page_kind].name);
