@@ -293,7 +293,8 @@ const struct command verify_command = {
 	    "With --catalog it is the catalog that is signed: each file must "
 	    "be in it, by its\nAuthenticode digest or that of all its bytes. "
 	    "What is in an archive is not looked at.\n\n"
-	    "Exit codes: 0 good, 1 bad, 2 a file cannot be read, 3 not signed.",
+	    "Exit codes: 0 good, 1 bad, 2 a file cannot be read, 3 not signed, "
+	    "5 not judged.",
 	.example = "tagseal verify --roots company-ca.pem setup.exe\n"
 	    "tagseal verify --roots ca.pem --signature notes.txt.p7s "
 	    "notes.txt\n"
