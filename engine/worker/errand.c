@@ -147,6 +147,14 @@ errand_hear(struct errand *w, enum worker_phase phase,
 	return ok;
 }
 
+bool
+errand_say(struct errand *w, enum worker_message type, const struct buf *body,
+    struct err *e)
+{
+	return stream_send(w->channel, (uint8_t)type, buf_span(body), NULL, 0,
+	    CLOCK_NEVER, e);
+}
+
 static bool
 issued_hear(struct errand *w, struct err *e)
 {

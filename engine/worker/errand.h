@@ -48,6 +48,10 @@ void	errand_done(struct errand *);
 bool	errand_hear(struct errand *, enum worker_phase, enum worker_message,
 	    struct message *out, struct err *) MUST_USE;
 
+/* errand_say tells whoever asked for the job. */
+bool	errand_say(struct errand *, enum worker_message, const struct buf *,
+	    struct err *) MUST_USE;
+
 /* errand_resolve finds out what is inside the artifact. */
 struct resolve_terms errand_terms(struct errand *);
 bool	errand_resolve(struct errand *, struct part **out, struct err *)

@@ -2,17 +2,8 @@
  * errand_sign - signing, told to whoever asked: the tree, then level by level
  * what is to be signed, until all is done.
  */
-#include "sys/clock.h"
 #include "worker/errand.h"
 #include "worker/manifest.h"
-
-static bool
-say(struct errand *w, enum worker_message type, const struct buf *body,
-    struct err *e)
-{
-	return stream_send(w->channel, (uint8_t)type, buf_span(body), NULL, 0,
-	    CLOCK_NEVER, e);
-}
 
 static bool
 tree_say(struct errand *w, const struct part *root, struct err *e)
@@ -20,7 +11,7 @@ tree_say(struct errand *w, const struct part *root, struct err *e)
 	CLEANUP(buf_done) struct buf body = { 0 };
 
 	resolved_write(root->node, w->configuration, &body);
-	return say(w, WORKER_TREE, &body, e);
+	return errand_say(w, WORKER_TREE, &body, e);
 }
 
 bool
@@ -59,7 +50,7 @@ level_seal(struct errand *w, struct seal *s, const struct level *l,
 	size_t count, bad_count;
 
 	level_write(l, &body);
-	if (!say(w, WORKER_LEVEL, &body, e))
+	if (!errand_say(w, WORKER_LEVEL, &body, e))
 		return false;
 	for (;;) {
 		CLEANUP(buf_done) struct buf again = { 0 };
@@ -70,7 +61,7 @@ level_seal(struct errand *w, struct seal *s, const struct level *l,
 		if (bad_count == 0)
 			return true;
 		timestamps_write(bad, bad_count, &again);
-		if (!say(w, WORKER_TIMESTAMPS, &again, e))
+		if (!errand_say(w, WORKER_TIMESTAMPS, &again, e))
 			return false;
 	}
 }

@@ -9,7 +9,6 @@
  */
 #include "base/text.h"
 #include "formats/detached.h"
-#include "sys/clock.h"
 #include "worker/errand.h"
 #include "worker/seal.h"
 
@@ -98,14 +97,6 @@ is_good(struct stamping *s, struct err *e)
 /* ---- the timestamp */
 
 static bool
-say(struct errand *w, enum worker_message type, const struct buf *body,
-    struct err *e)
-{
-	return stream_send(w->channel, (uint8_t)type, buf_span(body), NULL, 0,
-	    CLOCK_NEVER, e);
-}
-
-static bool
 level_say(struct stamping *s, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
@@ -122,7 +113,7 @@ level_say(struct stamping *s, struct err *e)
 	item.to_be_signed.digest.len = digest_rows[
 	    item.to_be_signed.digest.kind].size;
 	level_write(&(struct level){ .items = &item, .count = 1 }, &body);
-	return say(s->errand, WORKER_LEVEL, &body, e);
+	return errand_say(s->errand, WORKER_LEVEL, &body, e);
 }
 
 static bool
@@ -172,7 +163,7 @@ stamp_get(struct stamping *s, struct err *e)
 		if (stamp_take(s, &in, &bad.err))
 			return true;
 		timestamps_write(&bad, 1, &again);
-		if (!say(s->errand, WORKER_TIMESTAMPS, &again, e))
+		if (!errand_say(s->errand, WORKER_TIMESTAMPS, &again, e))
 			return false;
 	}
 }
