@@ -348,15 +348,13 @@ same_files(const struct pair *p, struct err *e)
 	return same_file_order(p, e);
 }
 
-/* Without a change or a signature nothing has to be done. */
+/* The very same file is kept; one without a new signature is nothing else. */
 static bool
-same_whole(const struct pair *p, struct err *e)
+same_whole(const struct pair *p, bool *same, struct err *e)
 {
-	bool same;
-
-	if (!rope_same(&p->before->file, &p->after->file, &same, e))
+	if (!rope_same(&p->before->file, &p->after->file, same, e))
 		return false;
-	return same || err_set(e, ERR_CAB_CHANGED,
+	return *same || p->y->signature > 0 || err_set(e, ERR_CAB_CHANGED,
 	    "the cabinet changed, though nothing in it did");
 }
 
@@ -375,8 +373,12 @@ cab_kept(const struct listing *before, const struct listing *after,
 	if (y->file_count < x->file_count)
 		return err_set(e, ERR_CAB_CHANGED, "%zu entries are gone",
 		    x->file_count - y->file_count);
-	if (count == 0 && y->file_count == x->file_count && y->signature == 0)
-		return same_whole(&p, e);
+	bool same = false;
+	if (count == 0 && y->file_count == x->file_count &&
+	    !same_whole(&p, &same, e))
+		return false;
+	if (same)
+		return true;
 	for (size_t i = 0; i < count; i++) {
 		p.may[indices[i]] = true;
 		p.touched[x->files[indices[i]].folder] = true;
