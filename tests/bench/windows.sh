@@ -36,7 +36,9 @@ installer() {
 	wixl -o part-installer.msi installer.wxs
 }
 cabinet() { gcab -c part-files.cab data.bin; }
-package() { python3 "$SOURCE/tests/formats/appx.py" large data.bin part-app.msix; }
+package() {
+	python3 "$SOURCE/tests/formats/appx.py" make part-app.msix file=data.bin publisher='CN=Test release, O=Test'
+}
 
 made small.dll dll $((100 << 10)) small.dll
 made medium.dll dll $((10 << 20)) medium.dll
