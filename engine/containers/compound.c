@@ -201,3 +201,20 @@ compound_change_all(const struct compound *c,
 	*out = made;
 	return true;
 }
+
+bool
+compound_entry_same(const struct compound_entry *a,
+    const struct compound_entry *b)
+{
+	return a->kind == b->kind && span_eq(a->name, b->name) &&
+	    span_eq(SPAN(a->class), SPAN(b->class)) &&
+	    a->state == b->state && a->created == b->created &&
+	    a->modified == b->modified;
+}
+
+bool
+compound_entry_bare(const struct compound_entry *x)
+{
+	return span_zero(SPAN(x->class)) && x->state == 0 &&
+	    x->created == 0 && x->modified == 0;
+}

@@ -73,6 +73,13 @@ struct span	compound_class(const struct compound *);	/* the root's */
 /* compound_find gives the number of a stream of the root, or SIZE_MAX. */
 size_t	compound_find(const struct compound *, struct span name) MUST_USE;
 
+/* compound_entry_same compares all that the directory says but where. */
+bool	compound_entry_same(const struct compound_entry *,
+	    const struct compound_entry *);
+
+/* compound_entry_bare: the directory says nothing of it but name and place. */
+bool	compound_entry_bare(const struct compound_entry *);
+
 /*
  * compound_order is how the directory orders the names of one storage: the
  * shorter first, then by upper-case units. 0: they are one name.
@@ -104,5 +111,13 @@ bool	compound_change_all(const struct compound *,
 bool	compound_write(const struct compound *, const struct compound_change *,
 	    size_t count, struct arena *, struct rope *out, struct err *)
 	    MUST_USE;
+
+/*
+ * compound_plain tells whether a file is, byte for byte, what compound_write
+ * makes of its entries: nothing lies in free sectors, or behind the ends of
+ * streams.
+ */
+bool	compound_plain(const struct compound *, const struct rope *file,
+	    struct arena *, bool *plain, struct err *) MUST_USE;
 
 #endif

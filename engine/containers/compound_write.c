@@ -383,3 +383,13 @@ compound_write(const struct compound *c, const struct compound_change *v,
 	return streams_put(&x, e) && minis_put(&x, e) &&
 	    directory_put(&x, e) && fat_put(&x, e) && finish(&x, a, out, e);
 }
+
+bool
+compound_plain(const struct compound *c, const struct rope *file,
+    struct arena *a, bool *plain, struct err *e)
+{
+	struct rope ours;
+
+	return compound_write(c, NULL, 0, a, &ours, e) &&
+	    rope_same(&ours, file, plain, e);
+}

@@ -235,15 +235,6 @@ next_entry(const struct compound *c, size_t i)
 	return i;
 }
 
-static bool
-same_entry(const struct compound_entry *a, const struct compound_entry *b)
-{
-	return a->kind == b->kind && span_eq(a->name, b->name) &&
-	    span_eq(SPAN(a->class), SPAN(b->class)) &&
-	    a->state == b->state && a->created == b->created &&
-	    a->modified == b->modified;
-}
-
 /*
  * Both are in the same order, so entries that belong together meet, but for
  * signatures, which have no children. now says where those of before are.
@@ -259,7 +250,7 @@ entries_check(const struct pair *p, struct err *e)
 		return err_budget(e, p->scratch);
 	for (size_t i = 0; (i = next_entry(x, i)) < x->count; i++) {
 		k = next_entry(y, k);
-		if (k == y->count || !same_entry(&x->entries[i],
+		if (k == y->count || !compound_entry_same(&x->entries[i],
 		    &y->entries[k]) || y->entries[k].parent !=
 		    now[x->entries[i].parent])
 			return changed("set of streams", e);
@@ -295,13 +286,10 @@ same_layout(const struct pair *p, struct err *e)
 static bool
 bare_signatures(const struct compound *y)
 {
-	for (size_t i = 0; i < y->count; i++) {
-		const struct compound_entry *s = &y->entries[i];
-
-		if (msi_signature(y, i) && (!span_zero(SPAN(s->class)) ||
-		    s->state != 0 || s->created != 0 || s->modified != 0))
+	for (size_t i = 0; i < y->count; i++)
+		if (msi_signature(y, i) &&
+		    !compound_entry_bare(&y->entries[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -313,7 +301,6 @@ static bool
 no_other_bytes(const struct pair *p, struct err *e)
 {
 	const struct compound *y = &p->y->compound;
-	struct rope plain;
 	bool same;
 
 	if (!rope_same(&p->before->file, &p->after->file, &same, e))
@@ -322,8 +309,7 @@ no_other_bytes(const struct pair *p, struct err *e)
 		return true;
 	if (!bare_signatures(y) || p->x->compound.version != y->version)
 		return changed("layout", e);
-	return compound_write(y, NULL, 0, p->scratch, &plain, e) &&
-	    rope_same(&plain, &p->after->file, &same, e) &&
+	return compound_plain(y, &p->after->file, p->scratch, &same, e) &&
 	    (same || changed("layout", e));
 }
 

@@ -296,24 +296,16 @@ msi_strip(const struct subject *s, struct rope *out, bool *changed,
 static bool
 bare_entry(const struct msi_file *m, size_t i)
 {
-	const struct compound_entry *x;
-
-	if (i == SIZE_MAX)
-		return true;
-	x = &m->compound.entries[i];
-	return span_zero(SPAN(x->class)) && x->state == 0 &&
-	    x->created == 0 && x->modified == 0;
+	return i == SIZE_MAX || compound_entry_bare(&m->compound.entries[i]);
 }
 
 /* Nothing lies in a file but its entries: it is as we write them. */
 static bool
 layout_check(const struct subject *s, const struct msi_file *m, struct err *e)
 {
-	struct rope ours;
 	bool same;
 
-	if (!compound_write(&m->compound, NULL, 0, s->arena, &ours, e) ||
-	    !rope_same(&ours, &s->file, &same, e))
+	if (!compound_plain(&m->compound, &s->file, s->arena, &same, e))
 		return false;
 	same = same && bare_entry(m, m->signature) &&
 	    bare_entry(m, m->extended);
@@ -337,10 +329,8 @@ same_entry(const struct msi_file *a, size_t i, const struct msi_file *b,
 	const struct compound_entry *x = &a->compound.entries[i];
 	const struct compound_entry *y = &b->compound.entries[k];
 
-	*same = x->kind == y->kind && span_eq(x->name, y->name) &&
-	    span_eq(SPAN(x->class), SPAN(y->class)) &&
-	    x->state == y->state && x->created == y->created &&
-	    x->modified == y->modified && x->contents.len == y->contents.len;
+	*same = compound_entry_same(x, y) &&
+	    x->contents.len == y->contents.len;
 	return !*same || rope_same(&x->contents, &y->contents, same, e);
 }
 
