@@ -51,8 +51,8 @@ attributes_read(struct der list, struct arena *a, struct cms_attributes *out,
 }
 
 /* SignerIdentifier, RFC 5652 5.3: the version follows from the choice. */
-static bool
-identifier_read(struct der *d, uint32_t version, struct cms_signer *s)
+bool
+cms_identifier_read(struct der *d, uint32_t version, struct cms_signer *s)
 {
 	if (der_tag(d) == DER_CONTEXT(0)) {
 		s->key_id = der_value(d, DER_CONTEXT(0));
@@ -80,7 +80,7 @@ signer_read(struct der *list, bool old, struct arena *a, struct cms_signer *s,
 	struct span contents = d.rest;
 
 	s->whole = der_whole(&whole, DER_SEQUENCE);
-	if (!identifier_read(&d, der_small(&d), s))
+	if (!cms_identifier_read(&d, der_small(&d), s))
 		return malformed(e, "the signer's identifier");
 	if (!digest_read(&d, old, &s->digest_kind, e))
 		return false;

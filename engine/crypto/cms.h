@@ -119,6 +119,17 @@ bool	cms_parse(struct span der, bool padding, struct arena *,
 bool	cms_parse_old(struct span der, bool padding, struct arena *,
 	    struct cms *out, struct err *) MUST_USE;
 
+/*
+ * cms_identifier_read reads who signed (SignerIdentifier, RFC 5652 5.3) behind
+ * the version of a SignerInfo, which must be the one of its kind.
+ */
+struct der;
+bool	cms_identifier_read(struct der *, uint32_t version,
+	    struct cms_signer *) MUST_USE;
+
+/* cms_signed_by tells whether a signer names this certificate as its own. */
+bool	cms_signed_by(const struct cms_signer *, const struct certificate *);
+
 /* cms_signer_parse reads a SignerInfo by itself; old: it may use SHA-1. */
 bool	cms_signer_parse(struct span der, bool old, struct arena *,
 	    struct cms_signer *out, struct err *) MUST_USE;

@@ -55,8 +55,8 @@ digest_check(const struct cms_signer *s, const struct digest *content,
 	return true;
 }
 
-static bool
-is_signer(const struct cms_signer *s, const struct certificate *c)
+bool
+cms_signed_by(const struct cms_signer *s, const struct certificate *c)
 {
 	if (s->key_id.len > 0)
 		return span_eq(s->key_id, c->key_id);
@@ -73,7 +73,7 @@ signer_find(const struct cms *m, const struct cms_signer *s, struct arena *a,
 
 		/* A bystander that cannot be parsed is no signer. */
 		if (certificate_parse(m->certificates[i], a, &c, e) &&
-		    is_signer(s, &c)) {
+		    cms_signed_by(s, &c)) {
 			*out = c;
 			return true;
 		}

@@ -94,23 +94,21 @@ bystanders_read(const struct cms *m, struct arena *a, struct bystanders *out,
 	return true;
 }
 
-/* SignerIdentifier (RFC 5652 5.3) of a signer, or of a countersigner. */
 static void
-signer_needs(struct bystanders *list, struct span issuer, struct span serial,
-    struct span key_id)
+signer_needs(struct bystanders *list, const struct cms_signer *s)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct bystander *b = &list->items[i];
 
-		if (b->readable && (key_id.len > 0 ?
-		    span_eq(b->certificate.key_id, key_id) :
-		    span_eq(b->certificate.issuer_name, issuer) &&
-		    span_eq(b->certificate.serial, serial)))
+		if (b->readable && cms_signed_by(s, &b->certificate))
 			b->needed = true;
 	}
 }
 
-/* A countersignature is a SignerInfo: version, issuer and serial, ... */
+/*
+ * Of a countersigner only the name is read (SignerIdentifier, RFC 5652 5.3):
+ * it may use what is too weak to be read as a signature.
+ */
 static void
 counter_needs(struct bystanders *list, const struct cms_signer *s)
 {
@@ -121,18 +119,10 @@ counter_needs(struct bystanders *list, const struct cms_signer *s)
 
 	while (der_ok(&values) && values.rest.len > 0) {
 		struct der info = der_enter(&values, DER_SEQUENCE);
+		struct cms_signer counter = { 0 };
 
-		der_small(&info);
-		if (der_tag(&info) == DER_CONTEXT(0)) {
-			signer_needs(list, (struct span){ 0 },
-			    (struct span){ 0 }, der_value(&info,
-			    DER_CONTEXT(0)));
-			continue;
-		}
-		struct der pair = der_enter(&info, DER_SEQUENCE);
-		struct span issuer = der_whole(&pair, DER_SEQUENCE);
-		signer_needs(list, issuer, der_value(&pair, DER_INTEGER),
-		    (struct span){ 0 });
+		if (cms_identifier_read(&info, der_small(&info), &counter))
+			signer_needs(list, &counter);
 	}
 }
 
@@ -166,10 +156,8 @@ certificates_add(const struct cms *m, struct arena *a,
 	if (!bystanders_read(m, a, &list, e))
 		return false;
 	for (size_t i = 0; i < m->signer_count; i++) {
-		const struct cms_signer *s = &m->signers[i];
-
-		signer_needs(&list, s->issuer_name, s->serial, s->key_id);
-		counter_needs(&list, s);
+		signer_needs(&list, &m->signers[i]);
+		counter_needs(&list, &m->signers[i]);
 	}
 	while (issuers_need(&list))
 		;
