@@ -107,3 +107,16 @@ embedded_check(const struct subject *s, struct span message, bool padded,
 	return authenticode_check(message, padded, file, &terms->judge,
 	    s->arena, out, &why) || embedded_unreadable(s, &why, out, e);
 }
+
+bool
+embedded_same(const struct format *f, const struct subject *before,
+    const struct subject *after, const char *differs, struct err *e)
+{
+	struct rope a, b;
+	bool changed, same;
+
+	if (!f->strip(before, &a, &changed, e) ||
+	    !f->strip(after, &b, &changed, e) || !rope_same(&a, &b, &same, e))
+		return false;
+	return same || err_set(e, ERR_FORMAT_DIFFERS, "%s", differs);
+}

@@ -49,6 +49,15 @@ bool	embedded_check(const struct subject *, struct span message,
 	    MUST_USE;
 
 /*
+ * embedded_same is `same` for a format that keeps every byte but those of the
+ * signature: what is left of both by its strip is equal, or FORMAT-DIFFERS
+ * with this text.
+ */
+bool	embedded_same(const struct format *, const struct subject *before,
+	    const struct subject *after, const char *differs, struct err *)
+	    MUST_USE;
+
+/*
  * embedded_unreadable makes why a finding, unless it is trouble of this
  * machine: that is the caller's own error.
  */

@@ -228,15 +228,8 @@ static bool
 navx_same(const struct subject *before, const struct subject *after,
     struct err *e)
 {
-	struct rope a, b;
-	bool changed, same;
-
-	if (!navx_strip(before, &a, &changed, e) ||
-	    !navx_strip(after, &b, &changed, e) ||
-	    !rope_same(&a, &b, &same, e))
-		return false;
-	return same || err_set(e, ERR_FORMAT_DIFFERS,
-	    "the app was changed, not only its signature");
+	return embedded_same(&navx_format, before, after,
+	    "the app was changed, not only its signature", e);
 }
 
 /*

@@ -124,15 +124,8 @@ static bool
 script_same(const struct subject *before, const struct subject *after,
     struct err *e)
 {
-	struct rope a, b;
-	bool changed, same;
-
-	if (!script_strip(before, &a, &changed, e) ||
-	    !script_strip(after, &b, &changed, e) ||
-	    !rope_same(&a, &b, &same, e))
-		return false;
-	return same || err_set(e, ERR_FORMAT_DIFFERS,
-	    "the text was changed, not only its signature block");
+	return embedded_same(&powershell_format, before, after,
+	    "the text was changed, not only its signature block", e);
 }
 
 /*
