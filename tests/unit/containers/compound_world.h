@@ -9,29 +9,8 @@
 
 #include "base/text.h"
 #include "containers/compound.h"
-#include "test.h"
-
-struct fixture {
-	struct arena	*arena;
-	struct err	 err;
-	uint8_t		*bytes;
-};
-
-static inline struct fixture
-fixture_new(void)
-{
-	return (struct fixture){ .arena = arena_new((size_t)512 << 20) };
-}
-
-static inline void
-fixture_done(struct fixture *f)
-{
-	free(f->bytes);
-	arena_free(f->arena);
-}
-#define FIXTURE(f)							\
-	CLEANUP(fixture_done) struct fixture f = fixture_new();		\
-	(void)state
+#define FIXTURE_BUDGET	((size_t)512 << 20)
+#include "fixture.h"
 
 static inline struct span
 wide(struct fixture *f, const char *text)

@@ -3,31 +3,9 @@
 
 #include "containers/cab.h"
 #include "formats/cab.h"
-#include "test.h"
+#include "fixture.h"
 
 #define DER	"0\3\2\1\1\0\0\0"	/* what no signature looks like */
-
-struct fixture {
-	struct arena	*arena;
-	struct err	 err;
-	uint8_t		*bytes;
-};
-
-static struct fixture
-fixture_new(void)
-{
-	return (struct fixture){ .arena = arena_new(64 << 20) };
-}
-
-static void
-fixture_done(struct fixture *f)
-{
-	free(f->bytes);
-	arena_free(f->arena);
-}
-#define FIXTURE(f)							\
-	CLEANUP(fixture_done) struct fixture f = fixture_new();		\
-	(void)state
 
 /* One folder of one file of one block; reserve: of the header, or none. */
 static struct buf

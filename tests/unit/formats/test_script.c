@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "formats/script.h"
-#include "test.h"
+#include "fixture.h"
 
 /* What no signature looks like: 3 bytes over one line of base64. */
 static const uint8_t der[51] = { 0x30, 0x31, 0x04, 0x2f };
@@ -21,28 +21,6 @@ static const struct {
 static const char *const texts[] = { "", "x", "one\r\ntwo\r\n", "one\ntwo\n",
 	"\r\n", "\n", "x\r", "# SIG # Begin signature block of another\n",
 	"</job>", "<job>\r\n</job>\r\n</package>\r\n", "<job></job> </job\n>" };
-
-struct fixture {
-	struct arena	*arena;
-	struct err	 err;
-	uint8_t		*bytes;
-};
-
-static struct fixture
-fixture_new(void)
-{
-	return (struct fixture){ .arena = arena_new(64 << 20) };
-}
-
-static void
-fixture_done(struct fixture *f)
-{
-	free(f->bytes);
-	arena_free(f->arena);
-}
-#define FIXTURE(f)							\
-	CLEANUP(fixture_done) struct fixture f = fixture_new();		\
-	(void)state
 
 /* A subject in memory of exactly its size. */
 static struct subject

@@ -2,29 +2,7 @@
 #include <stdlib.h>
 
 #include "formats/script.h"
-#include "test.h"
-
-struct fixture {
-	struct arena	*arena;
-	struct err	 err;
-	uint8_t		*bytes;
-};
-
-static struct fixture
-fixture_new(void)
-{
-	return (struct fixture){ .arena = arena_new(64 << 20) };
-}
-
-static void
-fixture_done(struct fixture *f)
-{
-	free(f->bytes);
-	arena_free(f->arena);
-}
-#define FIXTURE(f)							\
-	CLEANUP(fixture_done) struct fixture f = fixture_new();		\
-	(void)state
+#include "fixture.h"
 
 static bool
 digest_made(struct fixture *f, const char *name, struct span text,
