@@ -358,11 +358,13 @@ folder(cli
 	engine.c
 	engine_file.c
 	errors.c
+	every.c
 	file_hash.c
 	find.c
 	finding.c
 	git.c
 	help.c
+	help_all.c
 	history.c
 	import.c
 	init_engine.c
@@ -379,6 +381,7 @@ folder(cli
 	print.c
 	release.c
 	repo.c
+	repo_errors.c
 	requests.c
 	revocation.c
 	sign.c

@@ -1,4 +1,4 @@
-/* cli - finds the command, reads its options, runs it, prints the error. */
+/* cli - reads the options of a command, runs it, prints the error. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,69 +87,6 @@ cli_answer(struct json *v)
 {
 	json_print(v, stdout);
 	json_release(v);
-}
-
-/* How many words of argv the name of a command takes up, or 0. */
-static int
-name_matches(const struct command *c, int argc, char **argv)
-{
-	struct span rest = span_text(c->name), word;
-	int n = 0;
-
-	while (span_split(&rest, ' ', &word)) {
-		if (n >= argc || !span_is(word, argv[n]))
-			return 0;
-		n++;
-	}
-	return n;
-}
-
-static const struct command *
-find_command(int argc, char **argv, int *words)
-{
-	for (size_t i = 0; all_commands[i] != NULL; i++) {
-		*words = name_matches(all_commands[i], argc, argv);
-		if (*words > 0)
-			return all_commands[i];
-	}
-	return NULL;
-}
-
-/* "tagseal key" alone is the beginning of several commands. */
-static bool
-is_group(const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; all_commands[i] != NULL; i++)
-		if (strncmp(all_commands[i]->name, word, n) == 0 &&
-		    all_commands[i]->name[n] == ' ')
-			return true;
-	return false;
-}
-
-static bool
-unknown_command(int argc, char **argv, struct err *e)
-{
-	const char *names[128];
-	size_t n = 0;
-
-	if (is_group(argv[0])) {
-		err_set(e, ERR_USAGE, argc > 1 ? "there is no command '%s %s'" :
-		    "the command '%s' wants a second word%s",
-		    text_show(span_text(argv[0])).text,
-		    argc > 1 ? text_show(span_text(argv[1])).text : "");
-		return err_hint(e, "tagseal --help lists all commands");
-	}
-	for (; all_commands[n] != NULL && n + 1 < COUNT(names); n++)
-		names[n] = all_commands[n]->name;
-	names[n] = NULL;
-	const char *near = text_nearest(span_text(argv[0]), names);
-	err_set(e, ERR_USAGE, "there is no command '%s'",
-	    text_show(span_text(argv[0])).text);
-	if (near != NULL)
-		return err_hint(e, "did you mean 'tagseal %s'?", near);
-	return err_hint(e, "tagseal --help lists all commands");
 }
 
 static const struct option_row *
@@ -270,8 +207,8 @@ read_words(struct invocation *in, struct words w, struct err *e)
 	return option_given(in, "help") || check_count(in, e);
 }
 
-static bool
-may_colour(const struct invocation *in, int fd)
+bool
+cli_may_colour(const struct invocation *in, int fd)
 {
 	const char *no = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
@@ -281,8 +218,8 @@ may_colour(const struct invocation *in, int fd)
 	    (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-static int
-report(const struct invocation *in, const struct err *e)
+int
+cli_report(const struct invocation *in, const struct err *e)
 {
 	if (in != NULL && in->json) {
 		struct json *v = json_map();
@@ -291,7 +228,7 @@ report(const struct invocation *in, const struct err *e)
 		cli_answer(v);
 	} else {
 		err_print(stderr, e, in != NULL &&
-		    may_colour(in, STDERR_FILENO));
+		    cli_may_colour(in, STDERR_FILENO));
 	}
 	return err_exit_code(e->what->kind);
 }
@@ -302,9 +239,9 @@ run_command(struct invocation *in, struct words w)
 	struct err e = { 0 };
 
 	if (!read_words(in, w, &e))
-		return report(in, &e);
+		return cli_report(in, &e);
 	in->json = option_given(in, "json");
-	in->colour = !in->json && may_colour(in, STDOUT_FILENO);
+	in->colour = !in->json && cli_may_colour(in, STDOUT_FILENO);
 	in->progress = !in->json && isatty(STDERR_FILENO);
 	if (option_given(in, "help")) {
 		help_command(stdout, in->command, in->colour);
@@ -314,54 +251,39 @@ run_command(struct invocation *in, struct words w)
 		err_set(&e, ERR_USAGE, "tagseal %s has no JSON answer",
 		    in->command->name);
 		in->json = false;
-		return report(in, &e);
+		return cli_report(in, &e);
 	}
 	int code = in->command->run(in, &e);
 	if (code >= 0 && fflush(stdout) != 0) {
 		err_errno(&e, ERR_SYSTEM_WRITE, "cannot write the answer");
 		code = -1;
 	}
-	return code >= 0 ? code : report(in, &e);
-}
-
-/* "tagseal key --help": of commands of two words. */
-static bool
-wants_help(int count, char **words)
-{
-	return count == 1 && (strcmp(words[0], "--help") == 0 ||
-	    strcmp(words[0], "-h") == 0);
+	return code >= 0 ? code : cli_report(in, &e);
 }
 
 int
-cli_main(int argc, char **argv)
+cli_run(const struct command *c, int argc, char **argv)
 {
-	struct invocation in = { 0 };
-	struct err e = { 0 };
-	int words;
-
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
-	    strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		help_all(stdout, may_colour(&in, STDOUT_FILENO));
-		return argc < 2 ? err_exit_code(ERR_KIND_USAGE) : EXIT_YES;
-	}
-	in.command = find_command(argc - 1, argv + 1, &words);
-	if (strcmp(argv[1], "--version") == 0) {
-		in.command = &version_command;
-		words = 1;
-	}
-	if (in.command == NULL && wants_help(argc - 2, argv + 2) &&
-	    help_family(stdout, argv[1], may_colour(&in, STDOUT_FILENO)))
-		return EXIT_YES;
-	if (in.command == NULL) {
-		unknown_command(argc - 1, argv + 1, &e);
-		return report(NULL, &e);
-	}
 	CLEANUP(free_done) struct option_value *values =
-	    xcalloc((size_t)argc, sizeof(*values));
+	    xcalloc((size_t)argc + 1, sizeof(*values));
 	CLEANUP(free_done) char **arguments =
-	    xcalloc((size_t)argc, sizeof(*arguments));
-	in.values = values;
-	in.arguments = arguments;
-	return run_command(&in, (struct words){ argv + 1 + words,
-	    argc - 1 - words });
+	    xcalloc((size_t)argc + 1, sizeof(*arguments));
+	struct invocation in = { .command = c, .values = values,
+	    .arguments = arguments };
+
+	return run_command(&in, (struct words){ argv, argc });
+}
+
+int
+cli_words(const struct command *c, int argc, char **argv)
+{
+	struct span rest = span_text(c->name), word;
+	int n = 0;
+
+	while (span_split(&rest, ' ', &word)) {
+		if (n >= argc || !span_is(word, argv[n]))
+			return 0;
+		n++;
+	}
+	return n;
 }

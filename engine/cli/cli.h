@@ -80,17 +80,32 @@ bool		 option_need(const struct invocation *, const char *name,
 bool		 option_name(const struct invocation *, const char **out,
 		    struct err *) MUST_USE;
 
-/* cli_main runs the command line and gives the exit code. */
+/* every.c: runs the command line and gives the exit code. */
 int		 cli_main(int argc, char **argv);
+
+/* cli_words is how many words the name of a command takes up, or 0. */
+int		 cli_words(const struct command *, int argc, char **argv);
+
+/* cli_run runs a command; the words behind its name are given. */
+int		 cli_run(const struct command *, int argc, char **argv);
+
+/* cli_report prints an error as was asked for, and gives its exit code. */
+int		 cli_report(const struct invocation *, const struct err *);
+
+/* cli_may_colour tells if colours are wanted on a descriptor. */
+bool		 cli_may_colour(const struct invocation *, int fd);
 
 /* cli_answer prints a JSON value (taken over) to standard output. */
 void		 cli_answer(struct json *);
 
-/* help.c: what is printed from the table. */
+/* help.c: of one command. help_shows tells if it has that common option. */
+void		 help_command(FILE *, const struct command *, bool colour);
+bool		 help_shows(const struct command *, const struct option_row *);
+
+/* help_all.c: what is printed from the table. */
 void		 help_all(FILE *, bool colour);
 /* help_family lists the commands of two words that begin so; false: none. */
 bool		 help_family(FILE *, const char *word, bool colour);
-void		 help_command(FILE *, const struct command *, bool colour);
 void		 help_man(FILE *, const struct command *);
 void		 help_man_overview(FILE *);
 void		 help_reference(FILE *);

@@ -76,17 +76,6 @@ repo_tree(struct repository *r, const struct object_id *commit,
 	return true;
 }
 
-bool
-repo_errors(struct config_errors *errors, struct err *e)
-{
-	config_errors_sort(errors);
-	errors->count--;
-	config_errors_print(stderr, errors, false);
-	*e = errors->items[errors->count].e;
-	errors->count++;
-	return false;
-}
-
 /* ---- working folders ---- */
 struct gathered {
 	struct arena		*arena;
