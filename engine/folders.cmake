@@ -21,6 +21,7 @@ folder(sys
 	file.c
 	landlock.c
 	process.c
+	program.c
 	random.c
 	sandbox.c
 	seccomp.c

@@ -1,5 +1,6 @@
-# What `cmake --install` puts into a prefix: the binary, and what it prints of
-# itself (man pages, completions), the schemas and the systemd unit.
+# What `cmake --install` puts into a prefix: the programs, and what tagseal
+# prints of itself (man pages, completions), the schemas and the systemd unit.
+# The programs lie side by side, where nobody calls a role by accident.
 
 set(made ${CMAKE_BINARY_DIR}/made)
 add_custom_command(OUTPUT ${made}/stamp
@@ -8,7 +9,13 @@ add_custom_command(OUTPUT ${made}/stamp
     DEPENDS tagseal engine/print-all VERBATIM)
 add_custom_target(made ALL DEPENDS ${made}/stamp)
 
-install(TARGETS tagseal)
+list(TRANSFORM roles PREPEND tagseal- OUTPUT_VARIABLE programs)
+install(TARGETS tagseal tagseal-commands ${programs}
+    DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/tagseal)
+file(RELATIVE_PATH target ${CMAKE_INSTALL_FULL_BINDIR}
+    ${CMAKE_INSTALL_FULL_LIBEXECDIR}/tagseal/tagseal)
+file(CREATE_LINK ${target} ${made}/tagseal SYMBOLIC)
+install(FILES ${made}/tagseal DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${made}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(FILES ${made}/tagseal.bash RENAME tagseal
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

@@ -1,32 +1,32 @@
-/* main - picks a role: the command line, or one of the processes. */
+/*
+ * main - the program "tagseal". The commands for local files are here: they
+ * need few libraries, so they start at once. All others, and the help on all,
+ * are in tagseal-commands beside it, which takes over.
+ */
 #include <signal.h>
 
-#include "base/own.h"
 #include "cli/cli.h"
-#include "courier/courier.h"
-#include "daemon/team.h"
-#include "judge/judge.h"
-#include "signer/main.h"
-#include "verifier/main.h"
-#include "worker/worker.h"
+#include "sys/program.h"
 
-static const struct role_main roles[] = {
-	{ "checker",	checker_main },
-	{ "courier",	courier_main },
-	{ "judge",	judge_main },
-	{ "signer",	signer_main },
-	{ "verifier",	verifier_main },
-	{ "worker",	worker_main },
+static const struct command *const local[] = {
+	&verify_command, &inspect_command, &strip_command, &sign_command,
+	&timestamp_command, &catalog_command,
 };
 
 int
 main(int argc, char **argv)
 {
-	int code;
+	struct err e = { 0 };
 
 	/* A file that grows too large is an error of the write, not our end. */
 	signal(SIGXFSZ, SIG_IGN);
-	if (team_role(roles, COUNT(roles), argc, argv, &code))
-		return code;
-	return cli_main(argc, argv);
+	for (size_t i = 0; i < COUNT(local); i++) {
+		int words = cli_words(local[i], argc - 1, argv + 1);
+
+		if (words > 0)
+			return cli_run(local[i], argc - 1 - words,
+			    argv + 1 + words);
+	}
+	program_become("tagseal-commands", argv, &e);
+	return cli_report(NULL, &e);
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "daemon/settings.h"
 #include "sys/clock.h"
+#include "sys/program.h"
 #include "sys/sandbox.h"
 
 #define ARENA		((size_t)16 << 20)
@@ -134,6 +135,21 @@ team_plan_make(struct engine *g, bool once)
 	};
 }
 
+/* Open from now on: an engine that runs stays one version. */
+static bool
+programs_open(struct engine *g, struct err *e)
+{
+	for (size_t i = 0; i < MEMBERS; i++)
+		if (!program_open(g->members[i].role, &g->members[i].program,
+		    e))
+			return false;
+	for (size_t i = 0; i < SERVANTS; i++)
+		if (!program_open(g->servants[i].role, &g->servants[i].program,
+		    e))
+			return false;
+	return true;
+}
+
 bool
 engine_open(const struct engine_file *f, const struct engine_terms *terms,
     struct engine **out, struct err *e)
@@ -150,6 +166,8 @@ engine_open(const struct engine_file *f, const struct engine_terms *terms,
 	    !servants_plan(g, f, e) || !settings_plan(g, f, terms, e))
 		return false;
 	team_plan_make(g, terms->once || terms->begins);
+	if (!programs_open(g, e))
+		return false;
 	*out = TAKE(g);
 	return true;
 }
@@ -159,8 +177,14 @@ engine_free(struct engine *g)
 {
 	if (g == NULL)
 		return;
-	for (size_t i = 0; i < MEMBERS; i++)
+	for (size_t i = 0; i < MEMBERS; i++) {
 		buf_wipe(&g->settings[i]);
+		if (g->members[i].program > 0)
+			fd_done(&g->members[i].program);
+	}
+	for (size_t i = 0; i < SERVANTS; i++)
+		if (g->servants[i].program > 0)
+			fd_done(&g->servants[i].program);
 	buf_wipe(&g->errand);
 	state_done(&g->state);
 	arena_free(g->arena);

@@ -6,8 +6,7 @@
 #include "sys/channel.h"
 
 bool
-role_start(const char *role, const char *const *arguments,
-    const char *const *keep, int file, struct process *out, int *end,
+role_start(struct process_plan plan, int file, struct process *out, int *end,
     struct err *e)
 {
 	CLEANUP(fd_done) int here = -1, there = -1;
@@ -19,8 +18,8 @@ role_start(const char *role, const char *const *arguments,
 	there = pair[1];
 	struct inherit pass[] = { { there, PROCESS_CHANNEL },
 	    { file, PROCESS_FIRST_FD } };
-	struct process_plan plan = { role, pass, file < 0 ? 1 : 2, arguments,
-	    keep };
+	plan.inherit = pass;
+	plan.count = file < 0 ? 1 : 2;
 	if (!process_start(&plan, out, e))
 		return false;
 	*end = here;

@@ -8,11 +8,10 @@
 #include "sys/process.h"
 
 /*
- * Starts a role whose descriptor PROCESS_CHANNEL is one end of a pair; file: at
- * PROCESS_FIRST_FD, or -1.
+ * Starts what a plan says but for what it inherits: its descriptor
+ * PROCESS_CHANNEL is one end of a pair; file: at PROCESS_FIRST_FD, or -1.
  */
-bool	role_start(const char *role, const char *const *arguments,
-	    const char *const *keep, int file, struct process *out, int *end,
-	    struct err *) MUST_USE;
+bool	role_start(struct process_plan, int file, struct process *out,
+	    int *end, struct err *) MUST_USE;
 
 #endif

@@ -148,8 +148,9 @@ member_start(struct team *t, struct member *m, struct err *e)
 {
 	int end;
 
-	if (!role_start(m->row->role, m->row->arguments, m->row->keep, -1,
-	    &m->process, &end, e))
+	if (!role_start((struct process_plan){ .role = m->row->role,
+	    .program = m->row->program, .arguments = m->row->arguments,
+	    .keep = m->row->keep }, -1, &m->process, &end, e))
 		return false;
 	m->channel = channel_open(end, m->row->role, team_requests,
 	    team_request_count);
@@ -318,8 +319,9 @@ servant_start(struct team *t, struct member *m, struct span role,
 		    "%d processes are at work already", TEAM_SERVANTS);
 	if ((row->settings.ptr != NULL &&
 	    !settings_file(row->settings, &file, e)) ||
-	    !role_start(row->role, row->arguments, row->keep, file,
-	    &s->process, end, e))
+	    !role_start((struct process_plan){ .role = row->role,
+	    .program = row->program, .arguments = row->arguments,
+	    .keep = row->keep }, file, &s->process, end, e))
 		return false;
 	s->number = ++t->last != 0 ? t->last : ++t->last;
 	s->owner = (size_t)(m - t->members);

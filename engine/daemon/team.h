@@ -28,6 +28,7 @@
 
 struct team_member {
 	const char		*role;
+	int			 program;	/* as in sys/process.h */
 	const char *const	*arguments;	/* NULL at the end, or NULL */
 	const char *const	*keep;		/* variables (sys/process.h) */
 	const char *const	*servants;	/* roles that it may ask for */
@@ -44,6 +45,7 @@ struct team_link {
 
 struct team_servant {
 	const char		*role;
+	int			 program;	/* as in sys/process.h */
 	const char *const	*arguments;
 	const char *const	*keep;
 	struct span		 settings;	/* a file at PROCESS_FIRST_FD;

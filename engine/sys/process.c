@@ -14,6 +14,7 @@
 
 #include "sys/clock.h"
 #include "sys/process.h"
+#include "sys/program.h"
 
 #define INHERIT_MAX	16
 #define FD_MAX		64	/* numbers that a plan may use lie below */
@@ -32,6 +33,7 @@ struct launch {
 	size_t	 envc;
 	pid_t	 parent;
 	int	 null;		/* /dev/null */
+	int	 program;	/* if it was opened for this start, or -1 */
 	int	 report;	/* a pipe: errno if exec fails */
 };
 
@@ -43,6 +45,7 @@ launch_done(struct launch *l)
 	for (size_t i = 0; i < l->envc; i++)
 		free(l->envp[i]);
 	fd_done(&l->null);
+	fd_done(&l->program);
 	fd_done(&l->report);
 }
 
@@ -89,15 +92,18 @@ launch_prepare(struct launch *l, const struct process_plan *plan)
 	l->parent = getpid();
 }
 
-/* Moves every descriptor out of the way first: from and to may overlap. */
+/* What is closed by exec, the program too, ends up above all the others. */
 static bool
-descriptors_place(const struct process_plan *plan, struct launch *l)
+descriptors_place(const struct process_plan *plan, struct launch *l,
+    int *program)
 {
 	int high[INHERIT_MAX];
 	bool used[FD_MAX] = { true, true, true };
 
+	/* Out of the way first: from and to may overlap. */
 	l->report = fcntl(l->report, F_DUPFD_CLOEXEC, FD_MAX);
-	if (l->report < 0 || dup2(l->null, STDIN_FILENO) < 0 ||
+	*program = fcntl(*program, F_DUPFD_CLOEXEC, FD_MAX);
+	if (l->report < 0 || *program < 0 || dup2(l->null, STDIN_FILENO) < 0 ||
 	    dup2(l->null, STDOUT_FILENO) < 0)
 		return false;
 	for (size_t i = 0; i < plan->count; i++) {
@@ -121,6 +127,7 @@ descriptors_place(const struct process_plan *plan, struct launch *l)
 static void
 launch_child(const struct process_plan *plan, struct launch *l)
 {
+	int program = plan->program > 0 ? plan->program : l->program;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -129,8 +136,8 @@ launch_child(const struct process_plan *plan, struct launch *l)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
-	    descriptors_place(plan, l) && getppid() == l->parent)
-		execve("/proc/self/exe", l->argv, l->envp);
+	    descriptors_place(plan, l, &program) && getppid() == l->parent)
+		execveat(program, "", l->argv, l->envp, AT_EMPTY_PATH);
 	int number = errno;
 	ssize_t ignored = write(l->report, &number, sizeof(number));
 	(void)ignored;
@@ -183,7 +190,7 @@ launch_run(const struct process_plan *plan, struct launch *l,
 	p.pidfd = pidfd_open(p.pid, 0);
 	errno = p.pidfd < 0 ? errno : launch_outcome(outcome);
 	if (errno != 0) {
-		err_errno(e, ERR_PROCESS_START, "cannot run /proc/self/exe");
+		err_errno(e, ERR_PROCESS_START, "cannot run its program");
 		process_kill(&p);
 		return false;
 	}
@@ -195,12 +202,15 @@ bool
 process_start(const struct process_plan *plan, struct process *out,
     struct err *e)
 {
-	CLEANUP(launch_done) struct launch l = { .null = -1, .report = -1 };
+	CLEANUP(launch_done) struct launch l = { .null = -1, .program = -1,
+	    .report = -1 };
 
 	assert(plan->count <= INHERIT_MAX);
 	for (size_t i = 0; i < plan->count; i++)
 		assert(plan->inherit[i].to > STDERR_FILENO &&
 		    plan->inherit[i].to < FD_MAX);
+	if (plan->program <= 0 && !program_open(plan->role, &l.program, e))
+		return err_at(e, "%s", plan->role);
 	launch_prepare(&l, plan);
 	l.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (l.null < 0)

@@ -1,12 +1,12 @@
 /*
- * process - our own program once more, in another role.
+ * process - one of our programs, in a role.
  *
- * A role is started by fork and exec of /proc/self/exe, so it begins with a
- * clean address space; its first argument is "@" and its name. It inherits
- * the descriptors that it is given, at numbers of the starter's choice, and
- * nothing else: standard input and output are /dev/null, standard error is
- * ours, the environment is a short list. It dies with the thread that started
- * it, and leads a process group of its own.
+ * A role is started by fork and exec of its program (program.h), so it begins
+ * with a clean address space; its first argument is "@" and its name. It
+ * inherits the descriptors that it is given, at numbers of the starter's
+ * choice, and nothing else: standard input and output are /dev/null, standard
+ * error is ours, the environment is a short list. It dies with the thread that
+ * started it, and leads a process group of its own.
  */
 #ifndef SYS_PROCESS_H
 #define SYS_PROCESS_H
@@ -36,6 +36,8 @@ struct process_plan {
 	const char *const	*arguments;	/* NULL at the end, or NULL */
 	/* Names of environment variables to hand on besides the short list. */
 	const char *const	*keep;		/* NULL at the end, or NULL */
+	int			 program;	/* of program_open; 0: opened
+						 * and closed here */
 };
 
 struct process {

@@ -12,3 +12,17 @@ for file in share/bash-completion/completions/tagseal share/zsh/site-functions/_
 	want 0 test -e "$WORLD/prefix/$file"
 done
 want 0 bash -n "$WORLD/prefix/share/bash-completion/completions/tagseal"
+
+# ---- tagseal finds the others beside it, and says which one is missing
+echo hello > notes.txt
+want 3 "$WORLD/prefix/bin/tagseal" verify notes.txt
+mv "$WORLD/prefix/libexec/tagseal/tagseal-worker" away
+refuses PROCESS-START 5 "$WORLD/prefix/bin/tagseal" verify notes.txt
+says "worker: cannot open the program 'tagseal-worker' beside this one: No such file"
+mv away "$WORLD/prefix/libexec/tagseal/tagseal-worker"
+mv "$WORLD/prefix/libexec/tagseal/tagseal-commands" away
+refuses PROCESS-START 5 "$WORLD/prefix/bin/tagseal" version
+says "cannot run the program 'tagseal-commands' beside this one"
+want 3 "$WORLD/prefix/bin/tagseal" verify notes.txt
+want 2 "$WORLD/prefix/libexec/tagseal/tagseal-worker"
+says 'tagseal starts this program by itself'

@@ -4,7 +4,7 @@
 # The attempts stand in tests/tools/hostile_*.c.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
-export TAGSEAL=$BUILD/tests/tagseal-hostile TAGSEAL_PIN=secret
+export TAGSEAL=$BUILD/tests/hostile/tagseal TAGSEAL_PIN=secret
 tools=$SOURCE/tests/tools
 sanitized=$(grep -c '^TAGSEAL_SANITIZE:[A-Z]*=.' "$BUILD/CMakeCache.txt" || true)
 

@@ -432,8 +432,8 @@ play_team(const char *name, const char *side_argument, bool once)
 		  .leads = true, .once = once },
 	};
 	const struct team_link links[] = { { "lead", "side" } };
-	const struct team_servant rows[] = { { "helper", given, NULL,
-	    SPAN_TEXT("helper's") } };
+	const struct team_servant rows[] = { { .role = "helper",
+	    .arguments = given, .settings = SPAN_TEXT("helper's") } };
 	const struct log log = { .fd = scene.log, .process = "supervisor" };
 	const struct team_plan plan = { members, 2, links, 1, rows, 1,
 	    200, 10, &log };

@@ -91,7 +91,8 @@ process_run(const char *role, const char *argument, int file,
 	assert_ok(channel_pair(pair, &e), &e);
 	struct inherit give[] = { { pair[1], PROCESS_CHANNEL },
 	    { file, PROCESS_FIRST_FD } };
-	const struct process_plan plan = { role, give, 2, arguments, keep };
+	const struct process_plan plan = { .role = role, .inherit = give,
+	    .count = 2, .arguments = arguments, .keep = keep };
 	assert_ok(process_start(&plan, out, &e), &e);
 	close(pair[1]);
 	return pair[0];

@@ -107,7 +107,9 @@ signer_start(struct world *w, const char *mode)
 	assert_ok(channel_pair(pair, &e), &e);
 	struct inherit inherit[] = { { pair[1], PROCESS_CHANNEL },
 	    { w->state, PROCESS_FIRST_FD } };
-	struct process_plan plan = { "signer", inherit, 2, arguments, keep };
+	struct process_plan plan = { .role = "signer",
+	    .inherit = inherit, .count = 2, .arguments = arguments,
+	    .keep = keep };
 	assert_ok(process_start(&plan, &w->process, &e), &e);
 	close(pair[1]);
 	w->channel = channel_open(pair[0], "signer", signer_answers,

@@ -60,7 +60,8 @@ process_run(struct world *w)
 
 	assert_ok(channel_pair(pair, &e), &e);
 	struct inherit inherit = { pair[1], PROCESS_CHANNEL };
-	struct process_plan plan = { "signer", &inherit, 1, NULL, keep };
+	struct process_plan plan = { .role = "signer",
+	    .inherit = &inherit, .count = 1, .keep = keep };
 	/* The log is of this start alone. */
 	assert_int_equal(ftruncate(w->log, 0), 0);
 	assert_int_equal(lseek(w->log, 0, SEEK_SET), 0);

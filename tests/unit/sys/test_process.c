@@ -308,7 +308,7 @@ a_descriptor_that_is_none_stops_the_start(void **state)
 	assert_false(process_start(&plan, &p, &e));
 	assert_err(&e, ERR_PROCESS_START);
 	assert_string_equal(e.text,
-	    "sleeps: cannot run /proc/self/exe: Bad file descriptor");
+	    "sleeps: cannot run its program: Bad file descriptor");
 }
 
 int
