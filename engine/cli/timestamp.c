@@ -82,6 +82,7 @@ judge(struct stamping *s, const struct job_result *made, struct err *e)
 	else if (!file_load_fd(reader, s->output, made->size, &signature, e))
 		return false;
 	job.verb = JOB_VERIFY;
+	job.undigested = true;
 	job.detached = buf_span(&signature);
 	job.timestamp_root_count = 0;
 	fds[JOB_OUTPUT] = fds[JOB_SCRATCH] = scratch;

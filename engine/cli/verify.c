@@ -17,6 +17,7 @@ struct trusted {
 	struct revocation_lists *revocations;
 	bool		 fetch;		/* those that certificates name */
 	struct buf	 signature;
+	bool			 undigested;	/* nobody sees the SHA-256 */
 };
 
 static bool
@@ -91,6 +92,7 @@ judge_once(const struct trusted *t, const char *path, bool revoked,
 	trusted_put(t, &w.job);
 	if (!revoked)
 		w.job.revocation_count = 0;
+	w.job.undigested = t->undigested;
 	w.job.detached = buf_span(&t->signature);
 	return cli_job_run(&w, result, answer, e);
 }
@@ -248,7 +250,8 @@ run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
 	struct revocation_lists lists = REVOCATION_NONE(a);
-	struct trusted t = { .arena = a, .revocations = &lists };
+	struct trusted t = { .arena = a, .revocations = &lists,
+	    .undigested = !in->json };
 
 	int code = trusted_open(in, &t, e) ? judge(in, &t, e) : -1;
 	revocation_done(&lists);

@@ -104,8 +104,8 @@ struct job {
 	size_t			 revocation_count;
 	struct span		 detached;	/* JOB_VERIFY, JOB_STAMP: .p7s,
 						 * or empty */
-	bool			 undigested;	/* JOB_SIGN: nobody asks for
-						 * the SHA-256 of files */
+	bool			 undigested;	/* JOB_SIGN, JOB_VERIFY: nobody
+						 * asks for SHA-256 of files */
 	bool			 lenient;	/* JOB_PLAN: files that are
 						 * refused are shown as such */
 	bool			 copied;	/* JOB_SIGN: when SEALED comes,

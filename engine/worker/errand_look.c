@@ -175,14 +175,15 @@ findings_json(const struct findings *all, struct arena *a)
 }
 
 static void
-put_file(struct json *v, const struct part *p)
+put_file(struct json *v, const struct errand *w, const struct part *p)
 {
 	json_put_span(v, "path", p->node->display);
 	json_put_text(v, "format", p->format != NULL ? p->format->name :
 	    "none");
 	json_put_int(v, "size", (int64_t)p->node->size);
-	json_put_hex(v, "sha256", (struct span){ p->node->sha256,
-	    NODE_SHA256 });
+	if (!w->job.undigested)
+		json_put_hex(v, "sha256", (struct span){ p->node->sha256,
+		    NODE_SHA256 });
 }
 
 /* ---- verify */
@@ -232,7 +233,7 @@ file_verify(struct verifying *v, const struct part *p, struct err *e)
 	if (p->format == NULL)
 		return true;
 	CLEANUP(json_done) struct json *row = json_map();
-	put_file(row, p);
+	put_file(row, v->errand, p);
 	if (p->format->check(&s, &terms, &found, &why)) {
 		json_put(row, "signatures", findings_json(&found, s.arena));
 		count_findings(v, p, &found);
@@ -315,7 +316,7 @@ file_inspect(struct errand *w, const struct part *p, struct json *v,
 	struct findings found = { 0 };
 	struct facts facts = { 0 };
 
-	put_file(v, p);
+	put_file(v, w, p);
 	json_put_text(v, "title", p->format != NULL ? p->format->title :
 	    "link, device or sparse file");
 	if (p->format == NULL)
