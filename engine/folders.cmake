@@ -50,9 +50,11 @@ folder(crypto
 	name.c
 	name_windows.c
 	note.c
+	ocsp.c
 	oid.c
 	pem.c
 	report.c
+	revocation.c
 	signature.c
 	sshkey.c
 	sshsig.c

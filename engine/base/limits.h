@@ -91,6 +91,8 @@
 #define LIMIT_TRUSTED		1000		/* certificates in one bundle */
 #define LIMIT_REVOCATION_LIST	(32 * MIB)	/* bytes of one file of them */
 #define LIMIT_REVOCATION_LISTS	256		/* of all files */
+#define LIMIT_OCSP_RESPONSE	(256 * KIB)	/* bytes of one */
+#define LIMIT_OCSP_RESPONSES	256		/* of all files */
 #define LIMIT_SIGNERS		16		/* in one SignedData */
 #define LIMIT_NESTED_SIGNATURES	16		/* in one signature */
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */

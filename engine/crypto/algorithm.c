@@ -164,6 +164,20 @@ parameters_fit(enum signature_kind k, struct span parameters)
 	return false;
 }
 
+bool
+algorithm_signature(struct der *d, enum signature_kind *out, struct err *e)
+{
+	struct span parameters, oid = der_algorithm(d, &parameters);
+
+	for (enum signature_kind k = 0; k < SIGNATURE_KINDS; k++)
+		if (oid_is(oid, written[k].oid) &&
+		    parameters_fit(k, parameters)) {
+			*out = k;
+			return true;
+		}
+	return unknown(e);
+}
+
 /* The only kind with SHA-1; whether SHA-1 may be at all was asked before. */
 static bool
 signer_old(struct span oid, struct span parameters, enum signature_kind *out)

@@ -47,4 +47,11 @@ bool	algorithm_digest_old(struct der *d, enum digest_kind *out,
 bool	algorithm_signer(struct der *d, enum digest_kind,
 	    enum signature_kind *out, struct err *) MUST_USE;
 
+/*
+ * algorithm_signature reads what algorithm_put_signature writes: no SHA-1.
+ * Others are ERR_ALGORITHM_UNKNOWN; broken ones make d bad.
+ */
+bool	algorithm_signature(struct der *d, enum signature_kind *out,
+	    struct err *) MUST_USE;
+
 #endif

@@ -1,22 +1,9 @@
-/*
- * crl - see crl.h. Revocation is judged as a sceptic would:
- *
- * - A list counts if it is valid now. What was revoked since the signature was
- *   made stands only in a list of today.
- * - A revocation counts from its date on: what was signed before, by a trusted
- *   timestamp, stays good.
- * - Where the reason is that a key got into wrong hands, nobody knows since
- *   when: it counts from invalidityDate on (RFC 5280 5.3.2), and without one
- *   from the beginning. Windows goes by the date of the revocation alone.
- * - A list that has run out cannot clear anybody, but what it says of a
- *   revocation still holds.
- */
+/* crl - see crl.h; how a sceptic judges: revocation.h. */
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
 #include "base/own.h"
-#include "base/text.h"
 #include "crypto/crl.h"
 #include "crypto/x509.h"
 
@@ -235,7 +222,7 @@ time_of(const ASN1_TIME *t, int64_t *out)
 }
 
 static bool
-is_strong(const X509_CRL *crl, const struct crl_terms *t)
+is_strong(const X509_CRL *crl, const struct revocation_terms *t)
 {
 	int digest = NID_undef, key = NID_undef;
 
@@ -252,7 +239,7 @@ is_strong(const X509_CRL *crl, const struct crl_terms *t)
 }
 
 static bool
-is_current(const X509_CRL *crl, const struct crl_terms *t)
+is_current(const X509_CRL *crl, const struct revocation_terms *t)
 {
 	int64_t from, to;
 
@@ -261,80 +248,49 @@ is_current(const X509_CRL *crl, const struct crl_terms *t)
 	    t->now <= to && is_strong(crl, t);
 }
 
-static bool
-key_is_lost(const X509_REVOKED *entry)
+static long
+reason_of(const X509_REVOKED *entry)
 {
-	int critical;
 	ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(entry,
-	    NID_crl_reason, &critical, NULL);
+	    NID_crl_reason, NULL, NULL);
 	long code = reason == NULL ? CRL_REASON_UNSPECIFIED :
 	    ASN1_ENUMERATED_get(reason);
 
 	ASN1_ENUMERATED_free(reason);
-	return code == CRL_REASON_KEY_COMPROMISE ||
-	    code == CRL_REASON_CA_COMPROMISE ||
-	    code == CRL_REASON_AA_COMPROMISE;
+	return code;
 }
 
-/* Since when: INT64_MIN is from the beginning. */
-static int64_t
-revoked_since(const X509_REVOKED *entry)
+static struct revoked
+revoked_of(const X509_REVOKED *entry)
 {
 	CLEANUP(time_done) ASN1_GENERALIZEDTIME *invalid =
 	    X509_REVOKED_get_ext_d2i(entry, NID_invalidity_date, NULL, NULL);
-	int64_t date, from;
+	struct revoked r = { .reason = reason_of(entry) };
 
-	if (!time_of(X509_REVOKED_get0_revocationDate(entry), &date))
-		return INT64_MIN;
-	bool stated = time_of(invalid, &from);
-	if (key_is_lost(entry) && !stated)
-		return INT64_MIN;
-	return stated && from < date ? from : date;
+	if (!time_of(X509_REVOKED_get0_revocationDate(entry), &r.date))
+		r.date = INT64_MIN;
+	r.dated = time_of(invalid, &r.invalid);
+	return r;
 }
 
 bool
 crl_says(X509_CRL *crl, X509 *x, const struct certificate *c,
-    const struct crl_terms *t, struct err *e)
+    const struct revocation_terms *t, struct err *e)
 {
-	struct shown who = text_show(c->subject);
 	X509_REVOKED *entry = NULL;
-	char since[TEXT_TIME_SIZE];
 
 	if (X509_CRL_get0_by_cert(crl, &entry, x) == 0)
 		return true;
-	int64_t from = revoked_since(entry);
-	if (from > t->at)
-		return true;
-	if (from == INT64_MIN)
-		return err_set(e, ERR_CERTIFICATE_REVOKED, "certificate "
-		    "\"%s\" was revoked by its issuer: its key may have been "
-		    "in wrong hands at any time", who.text);
-	text_time(from, since);
-	return err_set(e, ERR_CERTIFICATE_REVOKED, "certificate \"%s\" was "
-	    "revoked by its issuer, as of %s", who.text, since);
+	struct revoked r = revoked_of(entry);
+	return revoked_check(&r, c, t, e);
 }
 
-static bool
-der_of(X509 *x, struct arena *a, struct certificate *out, struct err *e)
-{
-	unsigned char *der = NULL;
-	int len = i2d_X509(x, &der);
-	struct span kept;
-
-	if (len <= 0)
-		abort();
-	bool ok = arena_copy(a, (struct span){ der, (size_t)len }, &kept);
-	OPENSSL_free(der);
-	return ok ? certificate_parse(kept, a, out, e) : err_budget(e, a);
-}
-
-static bool
-lists_check(STACK_OF(X509_CRL) *lists, X509 *x, X509 *issuer,
+enum cover
+crl_cover(STACK_OF(X509_CRL) *lists, X509 *x, X509 *issuer,
     const struct certificate *c, const struct certificate *by,
-    const struct crl_terms *t, struct err *e)
+    const struct revocation_terms *t, struct err *e)
 {
-	struct shown who = text_show(c->subject);
-	bool stale = false, current = false;
+	enum cover best = COVER_NONE;
 
 	for (int i = 0; i < sk_X509_CRL_num(lists); i++) {
 		X509_CRL *crl = sk_X509_CRL_value(lists, i);
@@ -342,27 +298,12 @@ lists_check(STACK_OF(X509_CRL) *lists, X509 *x, X509 *issuer,
 		if (!covers(crl, x, issuer, c, by))
 			continue;
 		if (!crl_says(crl, x, c, t, e))
-			return false;
-		current = current || is_current(crl, t);
-		stale = stale || !is_current(crl, t);
+			return COVER_REVOKED;
+		if (best < COVER_STALE)
+			best = COVER_STALE;
+		if (is_current(crl, t))
+			best = COVER_CURRENT;
 	}
-	if (current)
-		return true;
-	return stale ? err_set(e, ERR_CRL_STALE, "the revocation list for "
-	    "certificate \"%s\" does not count now", who.text) :
-	    err_set(e, ERR_CRL_MISSING, "no revocation list covers "
-	    "certificate \"%s\"", who.text);
-}
-
-bool
-crl_check(STACK_OF(X509_CRL) *lists, X509 *x, X509 *issuer,
-    const struct crl_terms *t, struct arena *a, struct err *e)
-{
-	struct certificate c, by;
-
-	if (!der_of(x, a, &c, e) || !der_of(issuer, a, &by, e))
-		return false;
-	bool good = lists_check(lists, x, issuer, &c, &by, t, e);
 	ERR_clear_error();
-	return good;
+	return best;
 }

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "crypto/revocation.h"
 #include "crypto/x509.h"
 
 /*
@@ -21,25 +22,19 @@
  */
 bool	crl_parse(struct span der, X509_CRL **out, struct err *) MUST_USE;
 
-struct crl_terms {
-	int64_t	at;	/* ms: when the certificate was used */
-	int64_t	now;	/* ms: when a list must be valid */
-	bool	old;	/* lists that are signed over SHA-1 count */
-};
-
 /*
- * crl_check judges one certificate by the lists of its issuer. One that is
- * revoked is CERTIFICATE-REVOKED; one that no list covers CRL-MISSING, or
- * CRL-STALE if one does that is not valid now.
+ * crl_cover judges a certificate by the lists of its issuer: by says what the
+ * issuer is. For COVER_REVOKED the error is CERTIFICATE-REVOKED.
  */
-bool	crl_check(STACK_OF(X509_CRL) *, X509 *, X509 *issuer,
-	    const struct crl_terms *, struct arena *, struct err *) MUST_USE;
+enum cover crl_cover(STACK_OF(X509_CRL) *, X509 *, X509 *issuer,
+	    const struct certificate *, const struct certificate *by,
+	    const struct revocation_terms *, struct err *);
 
 /*
  * crl_says asks one list about a certificate that it is about, whoever signed
- * it: CERTIFICATE-REVOKED. crl_check asks only lists of the issuer.
+ * it: CERTIFICATE-REVOKED. crl_cover asks only lists of the issuer.
  */
 bool	crl_says(X509_CRL *, X509 *, const struct certificate *,
-	    const struct crl_terms *, struct err *) MUST_USE;
+	    const struct revocation_terms *, struct err *) MUST_USE;
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "crypto/crl.h"
 #include "crypto/der.h"
+#include "crypto/ocsp.h"
 #include "crypto/oid.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
@@ -34,7 +35,8 @@ DEFINE_CLEANUP(STACK_OF(X509), stack_done, stack_free);
 
 struct trust {
 	X509_STORE		*store;
-	STACK_OF(X509_CRL)	*lists;
+	struct arena		*arena;		/* of the responses */
+	struct revocations	 given;
 	size_t			 count;
 };
 
@@ -44,8 +46,9 @@ trust_new(void)
 	struct trust *t = xcalloc(1, sizeof(*t));
 
 	t->store = X509_STORE_new();
-	t->lists = sk_X509_CRL_new_null();
-	if (t->store == NULL || t->lists == NULL)
+	t->given.lists = sk_X509_CRL_new_null();
+	t->arena = arena_new(2 * LIMIT_OCSP_RESPONSES * LIMIT_OCSP_RESPONSE);
+	if (t->store == NULL || t->given.lists == NULL)
 		abort();
 	return t;
 }
@@ -56,7 +59,8 @@ trust_free(struct trust *t)
 	if (t == NULL)
 		return;
 	X509_STORE_free(t->store);
-	sk_X509_CRL_pop_free(t->lists, X509_CRL_free);
+	sk_X509_CRL_pop_free(t->given.lists, X509_CRL_free);
+	arena_free(t->arena);
 	free(t);
 }
 
@@ -108,12 +112,12 @@ list_add(struct trust *t, struct span der, struct err *e)
 {
 	X509_CRL *crl;
 
-	if (sk_X509_CRL_num(t->lists) >= LIMIT_REVOCATION_LISTS)
+	if (sk_X509_CRL_num(t->given.lists) >= LIMIT_REVOCATION_LISTS)
 		return err_set(e, ERR_LIMIT_SIZE, "more than %d revocation "
 		    "lists", LIMIT_REVOCATION_LISTS);
 	if (!crl_parse(der, &crl, e))
 		return false;
-	if (sk_X509_CRL_push(t->lists, crl) == 0)
+	if (sk_X509_CRL_push(t->given.lists, crl) == 0)
 		abort();
 	return true;
 }
@@ -140,6 +144,26 @@ trust_add_crl(struct trust *t, struct span in, struct err *e)
 	if (count == 0)
 		return err_set(e, ERR_CRL_MALFORMED,
 		    "there is no revocation list in it");
+	return true;
+}
+
+bool
+trust_add_ocsp(struct trust *t, struct span der, struct err *e)
+{
+	struct revocations *g = &t->given;
+	struct ocsp *more = arena_grow(t->arena, g->responses,
+	    g->response_count, sizeof(*more));
+	struct span kept;
+
+	if (g->response_count == LIMIT_OCSP_RESPONSES)
+		return err_set(e, ERR_LIMIT_SIZE, "more than %d OCSP "
+		    "responses", LIMIT_OCSP_RESPONSES);
+	if (more == NULL || !arena_copy(t->arena, der, &kept))
+		return err_budget(e, t->arena);
+	g->responses = more;
+	if (!ocsp_parse(kept, t->arena, &more[g->response_count], e))
+		return false;
+	g->response_count++;
 	return true;
 }
 
@@ -340,7 +364,8 @@ link_check(STACK_OF(X509) *found, int i, const struct chain_terms *t,
 {
 	X509 *x = sk_X509_value(found, i);
 	bool anchor = i + 1 == sk_X509_num(found);
-	struct crl_terms crl = { t->at, t->now != 0 ? t->now : t->at,
+	const struct revocations *given = &t->trust->given;
+	struct revocation_terms terms = { t->at, t->now != 0 ? t->now : t->at,
 	    t->old };
 	struct certificate c;
 
@@ -351,9 +376,9 @@ link_check(STACK_OF(X509) *found, int i, const struct chain_terms *t,
 	if (anchor)
 		return true;
 	return (i == 0 || issuer_check(&c, t->purpose, e)) &&
-	    (sk_X509_CRL_num(t->trust->lists) == 0 ||
-	    crl_check(t->trust->lists, x, sk_X509_value(found, i + 1), &crl,
-	    a, e));
+	    ((sk_X509_CRL_num(given->lists) == 0 &&
+	    given->response_count == 0) || revocation_check(given, x,
+	    sk_X509_value(found, i + 1), &terms, a, e));
 }
 
 static bool

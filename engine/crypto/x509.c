@@ -155,15 +155,14 @@ names_read(struct der *d, bool critical, struct arena *a,
 }
 
 static bool
-url_add(struct span url, struct arena *a, struct certificate *c)
+url_add(struct span url, struct arena *a, struct span **list, size_t *count)
 {
-	struct span *more = arena_grow(a, c->crl_urls, c->crl_url_count,
-	    sizeof(*more));
+	struct span *more = arena_grow(a, *list, *count, sizeof(*more));
 
 	if (more == NULL)
 		return false;
-	c->crl_urls = more;
-	more[c->crl_url_count++] = url;
+	*list = more;
+	more[(*count)++] = url;
 	return true;
 }
 
@@ -189,13 +188,47 @@ distribution_read(struct der *d, bool critical, struct arena *a,
 			struct span value = der_value(&full, der_tag(&full));
 
 			if (url && !partial && text_utf8(value) &&
-			    !url_add(value, a, c))
+			    !url_add(value, a, &c->crl_urls,
+			    &c->crl_url_count))
 				return false;
 		}
 		if (!der_ok(&full) || !der_ok(&point))
 			return false;
 	}
 	return der_end(&list);
+}
+
+/* RFC 5280 4.2.2.1: what else an issuer offers is not for us. */
+static bool
+access_read(struct der *d, bool critical, struct arena *a,
+    struct certificate *c)
+{
+	struct der list = der_enter(d, DER_SEQUENCE);
+
+	(void)critical;
+	while (der_ok(&list) && list.rest.len > 0) {
+		struct der one = der_enter(&list, DER_SEQUENCE);
+		bool ocsp = oid_is(der_whole(&one, DER_OID), OID_OCSP);
+		bool url = der_tag(&one) == DER_CONTEXT(6);
+		struct span value = der_value(&one, der_tag(&one));
+
+		if (!der_end(&one))
+			return false;
+		if (ocsp && url && text_utf8(value) &&
+		    !url_add(value, a, &c->ocsp_urls, &c->ocsp_url_count))
+			return false;
+	}
+	return der_end(&list);
+}
+
+static bool
+no_check_read(struct der *d, bool critical, struct arena *a,
+    struct certificate *c)
+{
+	(void)critical;
+	(void)a;
+	c->no_check = true;
+	return der_value(d, DER_NULL).len == 0;
 }
 
 static const struct {
@@ -208,6 +241,8 @@ static const struct {
 	{ OID_SUBJECT_KEY_ID, key_id_read },
 	{ OID_SUBJECT_ALT_NAME, names_read },
 	{ OID_CRL_DISTRIBUTION, distribution_read },
+	{ OID_INFO_ACCESS, access_read },
+	{ OID_OCSP_NO_CHECK, no_check_read },
 };
 
 static bool
@@ -226,6 +261,7 @@ extension_read(struct der *list, struct arena *a, struct certificate *c)
 		if (oid_is(oid, extensions[i].oid))
 			return extensions[i].read(&contents, critical, a, c) &&
 			    der_end(&contents);
+	c->strange = c->strange || critical;
 	return true;
 }
 

@@ -53,6 +53,12 @@ struct certificate {
 	struct span	*crl_urls;	/* where its issuer says that the list
 					 * is, any of them: RFC 5280 4.2.1.13 */
 	size_t		crl_url_count;
+	struct span	*ocsp_urls;	/* whom to ask about it, any of them:
+					 * RFC 5280 4.2.2.1 */
+	size_t		ocsp_url_count;
+	bool		no_check;	/* its issuer never revokes it: RFC
+					 * 6960 4.2.2.2.1 */
+	bool		strange;	/* critical, and not one of these */
 };
 
 /* certificate_parse reads one certificate and nothing behind it. */
@@ -64,6 +70,15 @@ bool	certificate_parse(struct span der, struct arena *,
  * allows nothing here: a signing certificate must say what it is for.
  */
 bool	certificate_allows(const struct certificate *, struct span oid);
+
+/*
+ * certificate_ocsp_request appends the question whether a certificate was
+ * revoked, as a responder takes it (OCSPRequest, RFC 6960 4.1), with SHA-1 in
+ * its name as all expect (RFC 5019 2.1.1). There is no nonce in it: many
+ * responders make their answers in advance.
+ */
+void	certificate_ocsp_request(const struct certificate *,
+	    const struct certificate *issuer, struct buf *out);
 
 /*
  * certificates_parse takes PEM with any number of certificates (text between
@@ -90,6 +105,15 @@ bool	trust_add(struct trust *, struct span pem_or_der, struct err *)
  * CRL-UNSUPPORTED, LIMIT-SIZE.
  */
 bool	trust_add_crl(struct trust *, struct span pem_or_der, struct err *)
+	    MUST_USE;
+
+/*
+ * trust_add_ocsp adds a response (RFC 6960, DER), which covers a certificate
+ * as a list does: OCSP-MISSING, OCSP-STALE, OCSP-UNKNOWN, OCSP-SIGNER,
+ * CERTIFICATE-REVOKED. Errors: OCSP-MALFORMED, OCSP-UNSUPPORTED, OCSP-REFUSED,
+ * LIMIT-SIZE, LIMIT-MEMORY.
+ */
+bool	trust_add_ocsp(struct trust *, struct span der, struct err *)
 	    MUST_USE;
 
 size_t	trust_count(const struct trust *);

@@ -29,7 +29,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	CLEANUP(trust_done) struct trust *trust = trust_new();
-	struct crl_terms terms = { .old = true };
+	struct revocation_terms terms = { .old = true };
 	struct certificate c = { .ca = false };
 	struct span in = { bytes, len };
 	X509_CRL *crl;

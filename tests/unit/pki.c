@@ -96,6 +96,10 @@ pki_make(const struct pki_terms *t, struct pki *out)
 	    "critical,CA:FALSE");
 	extension_add(x, NID_key_usage, t->usage);
 	extension_add(x, NID_ext_key_usage, t->extended);
+	extension_add(x, NID_info_access, t->access);
+	extension_add(x, NID_crl_distribution_points, t->points);
+	extension_add(x, NID_id_pkix_OCSP_noCheck, t->no_check);
+	extension_add(x, NID_inhibit_any_policy, t->inhibit);
 	assert_true(X509_sign(x, issuer, md) > 0);
 	int len = i2d_X509(x, &der);
 	assert_true(len > 0);

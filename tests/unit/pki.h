@@ -33,6 +33,10 @@ struct pki_terms {
 	const char		*hash;		/* of its issuer's; NULL: sha256 */
 	const char		*usage;		/* keyUsage; NULL: none */
 	const char		*extended;	/* extendedKeyUsage; NULL: none */
+	const char		*access;	/* authorityInfoAccess */
+	const char		*points;	/* crlDistributionPoints */
+	const char		*no_check;	/* "": id-pkix-ocsp-nocheck */
+	const char		*inhibit;	/* inhibitAnyPolicy */
 	bool			 ca;
 	int64_t			 from, to;	/* ms; 0, 0: a year around now */
 };
