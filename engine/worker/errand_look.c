@@ -12,53 +12,65 @@ put_text(struct json *v, const char *key, struct span text)
 		json_put_span(v, key, text);
 }
 
-/* The way that was found to a root: subjects, the signer first. */
-static void
-put_chain(struct json *v, const struct span *chain, size_t count,
-    struct arena *a)
+/* The way that was found to a root: the signer first. */
+struct way {
+	struct certificate	*items;	/* der is empty: cannot be read */
+	size_t			 count;
+};
+
+static struct way
+way_read(const struct span *chain, size_t count, struct arena *a)
 {
-	struct json *list = json_list();
+	struct way w = { ARENA_ARRAY(a, struct certificate, count), count };
+	struct err e;
 
-	for (size_t i = 0; i < count; i++) {
-		struct certificate c;
-		struct err e;
+	if (w.items == NULL)
+		w.count = 0;
+	for (size_t i = 0; i < w.count; i++)
+		if (!certificate_parse(chain[i], a, &w.items[i], &e))
+			w.items[i] = (struct certificate){ .ca = false };
+	return w;
+}
 
-		if (certificate_parse(chain[i], a, &c, &e))
-			json_add(list, json_text(c.subject));
-	}
-	if (count > 0)
-		json_put(v, "chain", list);
-	else
-		json_release(list);
+static void
+put_chain(struct json *v, const struct way *w)
+{
+	struct json *list;
+
+	if (w->count == 0)
+		return;
+	list = json_list();
+	for (size_t i = 0; i < w->count; i++)
+		if (w->items[i].der.len > 0)
+			json_add(list, json_text(w->items[i].subject));
+	json_put(v, "chain", list);
 }
 
 /* For each certificate below the root: where its revocation list may be. */
 static void
-put_crl_urls(struct json *list, const struct span *chain, size_t count,
-    struct arena *a)
+put_crl_urls(struct json *list, const struct way *w)
 {
-	for (size_t i = 0; i + 1 < count; i++) {
-		struct certificate c;
+	for (size_t i = 0; i + 1 < w->count; i++) {
+		const struct certificate *c = &w->items[i];
 		struct json *urls;
-		struct err e;
 
-		if (!certificate_parse(chain[i], a, &c, &e) ||
-		    c.crl_url_count == 0)
+		if (c->crl_url_count == 0)
 			continue;
 		urls = json_list();
-		for (size_t k = 0; k < c.crl_url_count; k++)
-			json_add(urls, json_text(c.crl_urls[k]));
+		for (size_t k = 0; k < c->crl_url_count; k++)
+			json_add(urls, json_text(c->crl_urls[k]));
 		json_add(list, urls);
 	}
 }
 
 static void
-put_revocation(struct json *v, const struct finding *f, struct arena *a)
+put_revocation(struct json *v, const struct way *signer,
+    const struct way *authority)
 {
 	struct json *list = json_list();
 
-	put_crl_urls(list, f->chain, f->chain_count, a);
-	put_crl_urls(list, f->timestamp_chain, f->timestamp_chain_count, a);
+	put_crl_urls(list, signer);
+	put_crl_urls(list, authority);
 	if (json_count(list) > 0)
 		json_put(v, "crl_urls", list);
 	else
@@ -79,14 +91,15 @@ stamp_json(int64_t at, struct span authority, bool counter)
 }
 
 static void
-put_timestamps(struct json *v, const struct finding *f, struct arena *a)
+put_timestamps(struct json *v, const struct finding *f,
+    const struct way *authority)
 {
 	struct json *stamp;
 
 	if (!f->timestamped)
 		return;
 	stamp = stamp_json(f->timestamp, f->authority, f->timestamp_counter);
-	put_chain(stamp, f->timestamp_chain, f->timestamp_chain_count, a);
+	put_chain(stamp, authority);
 	json_put(v, "timestamp", stamp);
 	if (f->countered)
 		json_put(v, "countersignature", stamp_json(f->counter_time,
@@ -136,6 +149,9 @@ put_extras(struct json *v, const struct cms_extras *extras)
 static struct json *
 finding_json(const struct finding *f, struct arena *a)
 {
+	struct way signer = way_read(f->chain, f->chain_count, a);
+	struct way authority = way_read(f->timestamp_chain,
+	    f->timestamp_chain_count, a);
 	struct json *v = json_map();
 
 	json_put_bool(v, "good", f->err.what == NULL);
@@ -151,9 +167,9 @@ finding_json(const struct finding *f, struct arena *a)
 		json_put_hex(v, "thumbprint", digest_span(&f->thumbprint));
 	put_text(v, "description", f->description);
 	put_text(v, "description_url", f->description_url);
-	put_chain(v, f->chain, f->chain_count, a);
-	put_timestamps(v, f, a);
-	put_revocation(v, f, a);
+	put_chain(v, &signer);
+	put_timestamps(v, f, &authority);
+	put_revocation(v, &signer, &authority);
 	if (f->pages)
 		json_put_text(v, "page_hashes",
 		    digest_rows[f->page_kind].name);
