@@ -303,6 +303,7 @@ folder(courier
 	download.c
 	git.c
 	publish.c
+	query.c
 	settings.c
 	stamp.c
     LIBRARIES base sys wire crypto git net)

@@ -16,5 +16,6 @@ carries	carry_fetch;
 carries	carry_push;
 carries	carry_download;
 carries	carry_publication;
+carries	carry_query;
 
 #endif

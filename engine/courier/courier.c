@@ -30,6 +30,8 @@ static const struct {
 	    carry_download },
 	{ COURIER_PUBLISH,	COURIER_PUBLISHED,	"publish",
 	    carry_publication },
+	{ COURIER_QUERY,	COURIER_QUERIED,	"query",
+	    carry_query },
 };
 
 /* Who may ask. */

@@ -11,6 +11,7 @@ const struct message_row courier_requests[] = {
 	{ COURIER_PUSH,		"push",		CHANNEL_ANY,	0 },
 	{ COURIER_DOWNLOAD,	"download",	CHANNEL_ANY,	1 },
 	{ COURIER_PUBLISH,	"publish",	CHANNEL_ANY,	1 },
+	{ COURIER_QUERY,	"query",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
 const size_t courier_request_count = COUNT(courier_requests);
@@ -21,6 +22,7 @@ const struct message_row courier_answers[] = {
 	{ COURIER_PUSHED,	"pushed",	CHANNEL_ANY,	0 },
 	{ COURIER_DOWNLOADED,	"downloaded",	CHANNEL_ANY,	0 },
 	{ COURIER_PUBLISHED,	"published",	CHANNEL_ANY,	0 },
+	{ COURIER_QUERIED,	"queried",	CHANNEL_ANY,	0 },
 	{ COURIER_FAILED,	"failed",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
@@ -355,4 +357,28 @@ publish_read(struct span body, struct arena *a, struct publish_request *out,
 	if (!arena_copy(a, rd_str(&r), &out->credential))
 		return err_budget(e, a);
 	return whole(&r, "publish", e);
+}
+
+void
+query_write(const struct query_request *q, struct buf *b)
+{
+	buf_str(b, q->url);
+	buf_str(b, q->question);
+	buf_u8(b, q->private_addresses);
+}
+
+bool
+query_read(struct span body, struct arena *a, struct query_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	if (!arena_copy(a, rd_str(&r), &out->url) ||
+	    !arena_copy(a, rd_str(&r), &out->question))
+		return err_budget(e, a);
+	unsigned private_addresses = rd_u8(&r);
+	if (private_addresses > 1)
+		return wire_malformed(e, "query");
+	out->private_addresses = private_addresses == 1;
+	return whole(&r, "query", e);
 }

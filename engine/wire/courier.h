@@ -10,6 +10,7 @@
  *	PUSH ->		<- PUSHED	one ref, by compare-and-swap
  *	DOWNLOAD ->	<- DOWNLOADED	an artifact into a descriptor
  *	PUBLISH ->	<- PUBLISHED	a file from a descriptor
+ *	QUERY ->	<- QUERIED	an OCSP request, the response unread
  *
  * What the courier may touch stands in its settings, which its starter gives
  * it as a file: a supervisor with the order SETTINGS (wire/team.h); whoever
@@ -34,6 +35,8 @@ enum courier_message {
 	COURIER_DOWNLOADED	= 7,
 	COURIER_PUBLISHED	= 9,
 	COURIER_FAILED		= 11,
+	COURIER_QUERY		= 12,
+	COURIER_QUERIED		= 13,
 };
 
 extern const struct message_row courier_requests[];
@@ -187,6 +190,17 @@ struct publish_request {
 
 void	publish_write(const struct publish_request *, struct buf *);
 bool	publish_read(struct span, struct arena *, struct publish_request *out,
+	    struct err *) MUST_USE;
+
+/* QUERIED is the response (DER): at most LIMIT_OCSP_RESPONSE bytes. */
+struct query_request {
+	struct span	url;
+	struct span	question;	/* OCSPRequest, DER */
+	bool		private_addresses;	/* may be gone to */
+};
+
+void	query_write(const struct query_request *, struct buf *);
+bool	query_read(struct span, struct arena *, struct query_request *out,
 	    struct err *) MUST_USE;
 
 #endif

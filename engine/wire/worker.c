@@ -250,6 +250,7 @@ job_write(const struct job *j, struct buf *b)
 	wire_put_list(b, j->roots, j->root_count);
 	wire_put_list(b, j->timestamp_roots, j->timestamp_root_count);
 	wire_put_list(b, j->revocations, j->revocation_count);
+	wire_put_list(b, j->responses, j->response_count);
 	buf_str(b, j->detached);
 	buf_u8(b, j->undigested);
 	buf_u8(b, j->early);
@@ -293,7 +294,9 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 	    !wire_get_list(&r, CERTIFICATES, a, &j.timestamp_roots,
 	    &j.timestamp_root_count, e) ||
 	    !wire_get_list(&r, LIMIT_REVOCATION_LISTS, a, &j.revocations,
-	    &j.revocation_count, e))
+	    &j.revocation_count, e) ||
+	    !wire_get_list(&r, LIMIT_OCSP_RESPONSES, a, &j.responses,
+	    &j.response_count, e))
 		return false;
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);

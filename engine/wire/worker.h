@@ -102,6 +102,8 @@ struct job {
 	struct span		*revocations;	/* JOB_VERIFY: revocation lists,
 						 * files as they are */
 	size_t			 revocation_count;
+	struct span		*responses;	/* JOB_VERIFY: of OCSP, DER */
+	size_t			 response_count;
 	struct span		 detached;	/* JOB_VERIFY, JOB_STAMP: .p7s,
 						 * or empty */
 	bool			 undigested;	/* JOB_SIGN, JOB_VERIFY: nobody

@@ -61,6 +61,9 @@ trust_of(const struct job *j, const struct span *roots, size_t count,
 	for (size_t i = 0; t != NULL && i < j->revocation_count; i++)
 		if (!trust_add_crl(t, j->revocations[i], e))
 			return err_at(e, "revocation list %zu", i + 1);
+	for (size_t i = 0; t != NULL && i < j->response_count; i++)
+		if (!trust_add_ocsp(t, j->responses[i], e))
+			return err_at(e, "OCSP response %zu", i + 1);
 	*out = TAKE(t);
 	return true;
 }

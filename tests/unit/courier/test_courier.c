@@ -548,6 +548,46 @@ a_full_disk_fails_one_request_only(void **state)
 	assert_int_equal(size, 50000);
 }
 
+/* ---- responders ---- */
+
+static bool
+query(struct asker *k, struct query_request *q, struct span *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	query_write(q, &b);
+	return ask(k, COURIER_QUERY, &b, -1, COURIER_QUERIED, out, e);
+}
+
+static void
+a_responder_is_asked(void **state)
+{
+	struct asker *k = *state;
+	static const char *const paths[] = { "/ocsp/262143", "/echo", "/no" };
+	static const enum err_code codes[] = { ERR_NET_LARGE, ERR_NET_TYPE,
+	    ERR_NET_STATUS };
+	struct query_request q = { url(k, "/ocsp/5"), SPAN_TEXT("who?"),
+	    true };
+	struct span body;
+	struct err e;
+
+	assert_ok(query(k, &q, &body, &e), &e);
+	assert_span_equal(body, SPAN_TEXT("who?xxxxx"));
+	q.private_addresses = false;
+	assert_false(query(k, &q, &body, &e));
+	assert_err(&e, ERR_NET_PRIVATE);
+	q.private_addresses = true;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		q.url = url(k, paths[i]);
+		assert_false(query(k, &q, &body, &e));
+		assert_err(&e, codes[i]);
+	}
+	q.url = SPAN_TEXT("ldap://127.0.0.1/");
+	assert_false(query(k, &q, &body, &e));
+	assert_err(&e, ERR_NET_URL);
+}
+
 /* ---- results ---- */
 
 static bool
@@ -730,6 +770,7 @@ tests_run(void)
 		a_push_takes_objects_from_the_store_and_writes_nothing_there),
 		ASKER_TEST(a_download_fills_the_descriptor),
 		ASKER_TEST(a_download_that_cannot_be_says_why),
+		ASKER_TEST(a_responder_is_asked),
 		cmocka_unit_test_setup_teardown(
 		    a_full_disk_fails_one_request_only, asker_open_small,
 		    asker_close),

@@ -127,6 +127,14 @@ reads_publish(struct span s, struct arena *a, struct err *e)
 }
 
 static bool
+reads_query(struct span s, struct arena *a, struct err *e)
+{
+	struct query_request out;
+
+	return query_read(s, a, &out, e);
+}
+
+static bool
 reads_settings(struct span s, struct arena *a, struct err *e)
 {
 	struct courier_settings out;
@@ -181,6 +189,8 @@ a_job_is_read_back(void **state)
 		.identity = { SPAN_TEXT("cert"), lists, 2,
 		    SIGNATURE_ECDSA_SHA384, true, DIGEST_SHA512 },
 		.roots = lists, .root_count = 2,
+		.revocations = lists, .revocation_count = 1,
+		.responses = lists, .response_count = 2,
 		.undigested = true, .early = true, .copied = true,
 		.issued = &issued, .issued_count = 1,
 		.wanted = wanted, .wanted_count = COUNT(wanted),
@@ -195,6 +205,9 @@ a_job_is_read_back(void **state)
 	assert_int_equal(out.identity.chain_count, 2);
 	assert_span_equal(out.identity.chain[1], SPAN_TEXT("two"));
 	assert_int_equal(out.identity.imprint, DIGEST_SHA512);
+	assert_int_equal(out.revocation_count, 1);
+	assert_int_equal(out.response_count, 2);
+	assert_span_equal(out.responses[1], SPAN_TEXT("two"));
 	assert_true(out.undigested && out.early && out.copied);
 	assert_span_equal(out.issued[0].path, SPAN_TEXT("a.zip!/b.exe"));
 	assert_true(digest_eq(&out.issued[0].to_be_signed.digest,
@@ -246,7 +259,7 @@ courier_messages_are_read_back(void **state)
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
 	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
-	struct buf b[7] = { 0 };
+	struct buf b[8] = { 0 };
 
 	(void)state;
 	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
@@ -268,6 +281,9 @@ courier_messages_are_read_back(void **state)
 	publish_write(&(struct publish_request){ PUBLISH_PUT, urls[0],
 	    SPAN_TEXT("n"), 3, SPAN_TEXT("") }, &b[6]);
 	only_the_whole_is_taken(&b[6], reads_publish);
+	query_write(&(struct query_request){ urls[0], SPAN_TEXT("q"), true },
+	    &b[7]);
+	only_the_whole_is_taken(&b[7], reads_query);
 	for (size_t i = 0; i < COUNT(b); i++)
 		buf_done(&b[i]);
 }
