@@ -335,6 +335,7 @@ folder(judge
 	retrieve.c
 	seal.c
 	seal_request.c
+	seal_stamp.c
 	seal_worker.c
 	signers.c
 	sites.c

@@ -1,50 +1,32 @@
 /* seal - see seal.h. */
-
 #include "base/limits.h"
-#include "crypto/timestamp.h"
-#include "judge/seal.h"
+#include "judge/seal_round.h"
 #include "judge/seal_worker.h"
 #include "sys/clock.h"
 #include "sys/random.h"
-#include "wire/courier.h"
 
-#define NONCE		8	/* bytes: 64 bits are what authorities expect */
-#define PARALLEL	32	/* requests at once per authority */
 #define ROUNDS		3	/* over all authorities */
 
-/* What is known of one level while it is being signed. */
-struct round {
-	const struct seal_terms	*terms;
-	struct arena		*arena;
-	struct level		 level;
-	struct sealed_item	*sealed;
-	uint32_t		*authority;	/* who stamped each item */
-	struct seal_progress	*progress;
-	uint32_t		 tries;		/* of all authorities */
-	bool			 shown;		/* there was a tree */
-	unsigned		 levels;	/* there were so many */
-	int64_t			 left;		/* ms to wait for the worker */
-	bool			 stamping;	/* JOB_STAMP: no key is used */
-};
-
-static int64_t
-until(const struct seal_terms *t)
+bool
+sealing_fail(struct sealing *r, const struct err *e)
 {
-	return clock_in(t->patience);
+	r->err = *e;
+	r->state = SEAL_FAILED;
+	return false;
 }
 
-static void
-tell(const struct round *r)
+void
+sealing_tell(const struct sealing *r)
 {
 	const struct seal_hooks *h = &r->terms->hooks;
 
 	if (h->progress != NULL)
-		h->progress(h->arg, r->progress);
+		h->progress(h->arg, &r->progress);
 }
 
 /* Time that others take, such as authorities, is not the worker's. */
 static bool
-round_hear(struct round *r, struct message *out, struct err *e)
+hear(struct sealing *r, struct message *out, struct err *e)
 {
 	int64_t since = clock_monotonic();
 	bool ok = worker_hear(r->terms->worker, r->left, out, e);
@@ -54,169 +36,10 @@ round_hear(struct round *r, struct message *out, struct err *e)
 	return ok;
 }
 
-/* ---- timestamps ---- */
-
-/* The imprint is over the value as the file will hold it (RFC 5652, 5.3). */
-static bool
-imprint_of(struct span value, const struct level_item *item,
-    struct digest *out, struct err *e)
-{
-	CLEANUP(buf_done) struct buf der = { 0 };
-	enum signature_kind kind = item->to_be_signed.kind;
-
-	if (item->value.len > 0) {
-		value = item->value;
-	} else if (signature_rows[kind].key == KEY_EC) {
-		if (!signature_ecdsa_to_der(value, &der))
-			return err_set(e, ERR_SIGNATURE_BAD, "the signature "
-			    "of %zu bytes is no ECDSA value", value.len);
-		value = buf_span(&der);
-	}
-	*out = digest_of(item->imprint, value);
-	return true;
-}
+/* ---- what the worker says ---- */
 
 static bool
-make_request(struct round *r, size_t i, struct err *e)
-{
-	CLEANUP(buf_done) struct buf der = { 0 };
-	struct timestamp_request q = { .certificates = true };
-	uint8_t nonce[NONCE];
-
-	random_bytes(nonce, sizeof(nonce));
-	nonce[0] = (uint8_t)((nonce[0] & 0x7f) | 0x40); /* positive and full */
-	q.nonce = SPAN(nonce);
-	if (!imprint_of(r->sealed[i].signature, &r->level.items[i],
-	    &q.imprint, e))
-		return false;
-	timestamp_request_write(&q, &der);
-	if (!arena_copy(r->arena, buf_span(&der), &r->sealed[i].request))
-		return err_budget(e, r->arena);
-	return true;
-}
-
-/* Who starts a worker takes a closed channel for the worker's: not this one. */
-static bool
-peer_failed(struct err *e)
-{
-	const struct err why = *e;
-
-	return err_is(&why, ERR_CHANNEL_CLOSED) &&
-	    err_set(e, ERR_PROCESS_DIED, "%s", why.text);
-}
-
-/* Asks for timestamps of the items whose numbers are listed. */
-static bool
-ask_courier(struct round *r, const uint32_t *which, size_t count,
-    struct message *answer, struct err *e)
-{
-	CLEANUP(buf_done) struct buf body = { 0 };
-	struct stamp_item *items = ARENA_ARRAY(r->arena, struct stamp_item,
-	    count);
-
-	if (items == NULL)
-		return err_budget(e, r->arena);
-	for (size_t i = 0; i < count; i++) {
-		if (!make_request(r, which[i], e))
-			return false;
-		items[i].request = r->sealed[which[i]].request;
-		items[i].first = r->authority[which[i]];
-	}
-	stamp_write(&(struct stamp_request){
-	    .authorities = r->terms->authorities,
-	    .authority_count = r->terms->authority_count,
-	    .parallel = PARALLEL, .rounds = r->tries,
-	    .items = items, .count = count }, &body);
-	return (stream_send(r->terms->courier, COURIER_STAMP, buf_span(&body),
-	    NULL, 0, until(r->terms), e) &&
-	    stream_receive(r->terms->courier, COURIER_MESSAGE_LIMIT, answer,
-	    until(r->terms), e)) || peer_failed(e);
-}
-
-static bool
-take_stamps(struct round *r, const uint32_t *which, size_t count,
-    const struct message *m, struct err *e)
-{
-	struct stamped_item *items;
-	size_t n;
-
-	if (m->type == COURIER_FAILED)
-		return peer_says(m, e);
-	if (!stamped_read(buf_span(&m->body), r->arena, &items, &n, e))
-		return false;
-	if (m->type != COURIER_STAMPED || n != count)
-		return wire_malformed(e, "stamped");
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].err.what != NULL) {
-			*e = items[i].err;
-			return err_at(e, "timestamp");
-		}
-		if (items[i].authority >= r->terms->authority_count)
-			return wire_malformed(e, "stamped");
-		r->sealed[which[i]].reply = items[i].reply;
-		r->authority[which[i]] = items[i].authority;
-		r->progress->timestamps++;
-	}
-	tell(r);
-	return true;
-}
-
-static bool
-stamp(struct round *r, const uint32_t *which, size_t count, struct err *e)
-{
-	struct message m;
-
-	if (count == 0)
-		return true;
-	if (r->terms->courier == NULL)
-		return err_set(e, ERR_TIMESTAMP_NO_AUTHORITY, "a timestamp is "
-		    "wanted, but no timestamp authority is known");
-	if (!ask_courier(r, which, count, &m, e))
-		return false;
-	bool ok = take_stamps(r, which, count, &m, e);
-	message_done(&m);
-	return ok;
-}
-
-static bool
-stamp_level(struct round *r, struct err *e)
-{
-	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, r->level.count);
-	size_t count = 0;
-
-	if (which == NULL)
-		return err_budget(e, r->arena);
-	for (size_t i = 0; i < r->level.count; i++)
-		if (r->level.items[i].timestamp)
-			which[count++] = (uint32_t)i;
-	return stamp(r, which, count, e);
-}
-
-static bool
-sign_level(struct round *r, struct err *e)
-{
-	const struct seal_hooks *h = &r->terms->hooks;
-	size_t count = r->level.count;
-	struct span *values = ARENA_ARRAY(r->arena, struct span, count);
-
-	r->sealed = ARENA_ARRAY(r->arena, struct sealed_item, count);
-	r->authority = ARENA_ARRAY(r->arena, uint32_t, count);
-	if (values == NULL || r->sealed == NULL || r->authority == NULL)
-		return err_budget(e, r->arena);
-	if (r->stamping)
-		return stamp_level(r, e);
-	if (!h->sign(h->arg, &r->level, values, r->arena, e))
-		return peer_failed(e);
-	for (size_t i = 0; i < count; i++)
-		r->sealed[i].signature = values[i];
-	r->progress->level = r->level.number;
-	r->progress->signatures += count;
-	tell(r);
-	return stamp_level(r, e);
-}
-
-static bool
-send_sealed(const struct round *r, struct err *e)
+send_sealed(const struct sealing *r, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
 
@@ -226,7 +49,7 @@ send_sealed(const struct round *r, struct err *e)
 }
 
 static bool
-on_tree(struct round *r, struct span body, struct err *e)
+on_tree(struct sealing *r, struct span body, struct err *e)
 {
 	const struct seal_hooks *h = &r->terms->hooks;
 
@@ -241,7 +64,7 @@ on_tree(struct round *r, struct span body, struct err *e)
 
 /* The worker went on: it took what it was given for the level before. */
 static bool
-level_taken(struct round *r, struct err *e)
+level_taken(struct sealing *r, struct err *e)
 {
 	const struct seal_hooks *h = &r->terms->hooks;
 
@@ -251,7 +74,7 @@ level_taken(struct round *r, struct err *e)
 
 /* Only a job that stamps may show signatures of others. */
 static bool
-level_fits(const struct round *r)
+level_fits(const struct sealing *r)
 {
 	bool fits = r->level.count > 0;
 
@@ -261,8 +84,36 @@ level_fits(const struct round *r)
 	return fits;
 }
 
+/* The worker waits until what it asks for is there. */
 static bool
-on_level(struct round *r, struct span body, struct err *e)
+want(struct sealing *r, uint32_t *which, size_t count)
+{
+	r->which = which;
+	r->count = count;
+	r->state = SEAL_WANTS;
+	return true;
+}
+
+static bool
+want_level(struct sealing *r, struct err *e)
+{
+	size_t count = r->level.count, stamps = 0;
+	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, count);
+
+	r->sealed = ARENA_ARRAY(r->arena, struct sealed_item, count);
+	r->authority = ARENA_ARRAY(r->arena, uint32_t, count);
+	if (which == NULL || r->sealed == NULL || r->authority == NULL)
+		return err_budget(e, r->arena);
+	for (size_t i = 0; i < count; i++)
+		if (r->level.items[i].timestamp)
+			which[stamps++] = (uint32_t)i;
+	r->bare = !r->stamping;
+	r->bad = NULL;
+	return want(r, which, stamps);
+}
+
+static bool
+on_level(struct sealing *r, struct span body, struct err *e)
 {
 	if (!level_taken(r, e))
 		return false;
@@ -273,30 +124,23 @@ on_level(struct round *r, struct span body, struct err *e)
 	if (++r->levels > LIMIT_LEVELS)
 		return err_set(e, ERR_ARTIFACT_WIRE, "the worker wants more "
 		    "than %d levels of signatures", LIMIT_LEVELS);
-	return sign_level(r, e) && send_sealed(r, e);
+	return want_level(r, e);
 }
 
-/* Passes over the authority of a bad stamp; *next is who comes after it. */
+/* Passes over the authority of a bad stamp. */
 static bool
-pass_over(struct round *r, const struct bad_timestamp *bad, uint32_t *next,
-    struct err *e)
+pass_over(struct sealing *r, const struct bad_timestamp *bad, struct err *e)
 {
 	if (bad->item >= r->level.count)
 		return worker_malformed("timestamps", e);
-	*next = ++r->authority[bad->item];
-	if (*next < r->terms->authority_count)
+	if (++r->authority[bad->item] < r->terms->authority_count)
 		return true;
 	*e = bad->err;
 	return err_at(e, "timestamp");
 }
 
-/*
- * An authority whose reply is bad is passed over for these items. The courier
- * begins again with the first one when those that are left fail: then the bad
- * one would be asked for ever.
- */
 static bool
-on_bad_timestamps(struct round *r, struct span body, struct err *e)
+on_bad_timestamps(struct sealing *r, struct span body, struct err *e)
 {
 	struct bad_timestamp *bad;
 	size_t count;
@@ -306,36 +150,27 @@ on_bad_timestamps(struct round *r, struct span body, struct err *e)
 	if (count == 0)
 		return worker_malformed("timestamps", e);
 	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, count);
-	uint32_t *next = ARENA_ARRAY(r->arena, uint32_t, count);
-	if (which == NULL || next == NULL)
+	if (which == NULL)
 		return err_budget(e, r->arena);
 	for (size_t i = 0; i < count; i++) {
-		if (!pass_over(r, &bad[i], &next[i], e))
+		if (!pass_over(r, &bad[i], e))
 			return false;
 		which[i] = bad[i].item;
 	}
-	if (!stamp(r, which, count, e))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (r->authority[which[i]] < next[i]) {
-			*e = bad[i].err;
-			return err_at(e, "timestamp");
-		}
-	return send_sealed(r, e);
+	r->bad = bad;
+	return want(r, which, count);
 }
 
 static bool
-on_done(struct round *r, struct span body, struct job_result *out,
-    struct err *e)
+on_done(struct sealing *r, struct span body, struct err *e)
 {
-	return level_taken(r, e) && (result_read(body, r->arena, out, e) ||
-	    worker_fault(e));
+	r->state = SEAL_DONE;
+	return level_taken(r, e) && (result_read(body, r->arena, r->result,
+	    e) || worker_fault(e));
 }
 
-/* One answer of the worker; *done when it was the last. */
 static bool
-on_answer(struct round *r, const struct message *m, struct job_result *out,
-    bool *done, struct err *e)
+on_answer(struct sealing *r, const struct message *m, struct err *e)
 {
 	struct span body = buf_span(&m->body);
 
@@ -347,8 +182,7 @@ on_answer(struct round *r, const struct message *m, struct job_result *out,
 	case WORKER_TIMESTAMPS:
 		return on_bad_timestamps(r, body, e);
 	case WORKER_DONE:
-		*done = true;
-		return on_done(r, body, out, e);
+		return on_done(r, body, e);
 	case WORKER_FAILED:
 		return worker_failed(m, e);
 	case WORKER_JOB:
@@ -359,28 +193,152 @@ on_answer(struct round *r, const struct message *m, struct job_result *out,
 	}
 	return worker_malformed("answer", e);
 }
+
+bool
+seal_begin(const struct seal_terms *t, const struct job *job,
+    const int fds[JOB_FDS], struct arena *a, struct job_result *result,
+    struct sealing **out, struct err *e)
+{
+	struct sealing *r = ARENA_ARRAY(a, struct sealing, 1);
+
+	if (r == NULL)
+		return err_budget(e, a);
+	*r = (struct sealing){ .terms = t, .arena = a, .result = result,
+	    .tries = ROUNDS, .left = t->worker_patience,
+	    .stamping = job->verb == JOB_STAMP };
+	if (!worker_job(t->worker, job, fds, t->worker_patience, e))
+		return false;
+	*out = r;
+	return true;
+}
+
+enum seal_state
+seal_hear(struct sealing *r)
+{
+	struct message m;
+	struct err e;
+
+	if (r->state != SEAL_HEARS)
+		return r->state;
+	if (!hear(r, &m, &e)) {
+		sealing_fail(r, &e);
+		return r->state;
+	}
+	if (!on_answer(r, &m, &e))
+		sealing_fail(r, &e);
+	message_done(&m);
+	return r->state;
+}
+
+bool
+seal_failed(const struct sealing *r, struct err *e)
+{
+	*e = r->err;
+	return false;
+}
+
+enum seal_state
+seal_state(const struct sealing *r)
+{
+	return r->state;
+}
+
+bool
+seal_used(const struct sealing *r)
+{
+	return r->progress.signatures > 0 || r->progress.timestamps > 0;
+}
+
+/* ---- what the worker waits for ---- */
+
+static bool
+sign_level(struct sealing *r, struct err *e)
+{
+	const struct seal_hooks *h = &r->terms->hooks;
+	size_t count = r->level.count;
+	struct span *values = ARENA_ARRAY(r->arena, struct span, count);
+
+	if (values == NULL)
+		return err_budget(e, r->arena);
+	if (!h->sign(h->arg, &r->level, values, r->arena, e))
+		return peer_failed(e);
+	for (size_t i = 0; i < count; i++)
+		r->sealed[i].signature = values[i];
+	r->bare = false;
+	r->progress.level = r->level.number;
+	r->progress.signatures += count;
+	sealing_tell(r);
+	return true;
+}
+
+/*
+ * Signs for one after the other, until a key cannot be used for a reason that
+ * is not the artifact's: how many it came to.
+ */
+static size_t
+sign_all(struct sealing *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct sealing *r = all[i];
+		struct err e;
+
+		if (r->state != SEAL_WANTS || !r->bare || sign_level(r, &e))
+			continue;
+		sealing_fail(r, &e);
+		if (e.what->kind == ERR_KIND_SYSTEM)
+			return i;
+	}
+	return count;
+}
+
+/* As many as the courier takes in one message; the first in any case. */
+static size_t
+together(struct sealing *const *all, size_t count)
+{
+	size_t n = 0, items = 0;
+
+	for (; n < count; n++) {
+		items += all[n]->state == SEAL_WANTS ? all[n]->count : 0;
+		if (n > 0 && items > LIMIT_ENTRIES)
+			break;
+	}
+	return n;
+}
+
+void
+seal_serve(struct sealing *const *all, size_t count)
+{
+	struct err e;
+
+	count = sign_all(all, count);
+	for (size_t at = 0, n; at < count; at += n) {
+		n = together(all + at, count - at);
+		stamp_all(all + at, n);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (all[i]->state != SEAL_WANTS)
+			continue;
+		all[i]->state = SEAL_HEARS;
+		if (!send_sealed(all[i], &e))
+			sealing_fail(all[i], &e);
+	}
+}
+
 bool
 seal_run(const struct seal_terms *t, const struct job *job,
     const int fds[JOB_FDS], struct arena *a, struct job_result *out,
     struct err *e)
 {
-	struct seal_progress progress = { 0 };
-	struct round r = { .terms = t, .arena = a, .progress = &progress,
-	    .tries = ROUNDS, .left = t->worker_patience,
-	    .stamping = job->verb == JOB_STAMP };
-	bool done = false;
+	struct sealing *r;
+	enum seal_state state;
 
-	if (!worker_job(t->worker, job, fds, t->worker_patience, e))
+	if (!seal_begin(t, job, fds, a, out, &r, e))
 		return false;
-	while (!done) {
-		struct message m;
-
-		if (!round_hear(&r, &m, e))
-			return false;
-		bool ok = on_answer(&r, &m, out, &done, e);
-		message_done(&m);
-		if (!ok)
-			return false;
+	while ((state = seal_hear(r)) != SEAL_DONE) {
+		if (state == SEAL_FAILED)
+			return seal_failed(r, e);
+		if (state == SEAL_WANTS)
+			seal_serve(&r, 1);
 	}
 	return true;
 }
@@ -388,16 +346,18 @@ seal_run(const struct seal_terms *t, const struct job *job,
 bool
 seal_reachable(const struct seal_terms *t, struct arena *a, struct err *e)
 {
-	struct seal_progress progress = { 0 };
 	uint8_t nothing[DIGEST_MAX];
 	struct sealed_item sealed = { .signature = SPAN(nothing) };
 	struct level_item item = { .timestamp = true,
 	    .imprint = DIGEST_SHA256 };
-	uint32_t first = 0;
-	struct round r = { .terms = t, .arena = a, .progress = &progress,
+	uint32_t first = 0, which = 0;
+	struct sealing r = { .terms = t, .arena = a, .tries = 1,
 	    .level = { .items = &item, .count = 1 }, .sealed = &sealed,
-	    .authority = &first, .tries = 1 };
+	    .authority = &first };
+	struct sealing *all[] = { &r };
 
 	random_bytes(nothing, sizeof(nothing));
-	return stamp(&r, &first, 1, e);
+	want(&r, &which, 1);
+	stamp_all(all, 1);
+	return r.state != SEAL_FAILED || seal_failed(&r, e);
 }

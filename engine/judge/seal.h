@@ -66,6 +66,51 @@ bool	seal_run(const struct seal_terms *, const struct job *,
 	    struct err *) MUST_USE;
 
 /*
+ * The same in steps, for whoever takes several artifacts through at once: the
+ * worker of each works by itself, and what they wait for is got for many in
+ * one go.
+ *
+ *	seal_begin(...);
+ *	when the channel of a worker can be read: seal_hear(...)
+ *	of those that are SEAL_WANTS: seal_serve(...)
+ */
+enum seal_state {
+	SEAL_HEARS,	/* the worker works: it will be heard */
+	SEAL_WANTS,	/* it waits for signatures or timestamps */
+	SEAL_DONE,	/* the result is there */
+	SEAL_FAILED,	/* seal_failed says why */
+};
+
+struct sealing;
+
+/*
+ * seal_begin sends the job. *out lies in the arena; terms and *result must
+ * outlive it.
+ */
+bool	seal_begin(const struct seal_terms *, const struct job *,
+	    const int fds[JOB_FDS], struct arena *, struct job_result *result,
+	    struct sealing **out, struct err *) MUST_USE;
+
+/* seal_hear takes one message of the worker, and waits for it. */
+enum seal_state	seal_hear(struct sealing *);
+enum seal_state	seal_state(const struct sealing *);
+
+/*
+ * seal_serve signs and stamps for artifacts that are SEAL_WANTS (others are
+ * passed over), whose terms name the same courier and authorities. After that
+ * each is SEAL_HEARS or SEAL_FAILED. When a key cannot be used for a reason of
+ * the system's (the token is gone), those that come after stay SEAL_WANTS.
+ */
+void	seal_serve(struct sealing *const *, size_t count);
+
+/*
+ * seal_failed gives false, and the error. seal_used: it has got a signature or
+ * a timestamp.
+ */
+bool	seal_failed(const struct sealing *, struct err *);
+bool	seal_used(const struct sealing *);
+
+/*
  * seal_reachable asks the authorities, each once at the most, to stamp a
  * number that means nothing: false if none answers. Who asks first uses no key
  * in vain.
@@ -88,6 +133,19 @@ bool	seal_foresee(struct channel *checker, const struct job *,
 	    const int fds[JOB_FDS], int64_t patience, struct err *) MUST_USE;
 bool	seal_issued(struct channel *checker, const struct issued_item *,
 	    size_t count, int64_t patience, struct arena *,
+	    struct job_result *out, struct err *) MUST_USE;
+
+/*
+ * seal_question and seal_answer are the halves of seal_ask: when the channel
+ * can be read, the answer is there. seal_account is the first half of
+ * seal_issued; whatever it says, seal_answer is the second. A checker may say
+ * yes only if it was told all.
+ */
+bool	seal_question(struct channel *worker, const struct job *,
+	    const int fds[JOB_FDS], int64_t patience, struct err *) MUST_USE;
+bool	seal_account(struct channel *checker, const struct issued_item *,
+	    size_t count, int64_t patience, struct err *) MUST_USE;
+bool	seal_answer(struct channel *, int64_t patience, struct arena *,
 	    struct job_result *out, struct err *) MUST_USE;
 
 /*

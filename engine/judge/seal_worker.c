@@ -98,6 +98,16 @@ worker_failed(const struct message *m, struct err *e)
 	return servant_failed(m, false, e);
 }
 
+/* Who starts a worker takes a closed channel for the worker's: not this one. */
+bool
+peer_failed(struct err *e)
+{
+	const struct err why = *e;
+
+	return err_is(&why, ERR_CHANNEL_CLOSED) &&
+	    err_set(e, ERR_PROCESS_DIED, "%s", why.text);
+}
+
 bool
 worker_job(struct channel *worker, const struct job *job,
     const int fds[JOB_FDS], int64_t patience, struct err *e)
@@ -134,6 +144,27 @@ wait_last(struct channel *worker, int64_t patience, bool may_alarm,
 	return ok;
 }
 
+/*
+ * One that failed before it was told all has said why, and no longer listens.
+ * When it ends with our message unread, the kernel tells of that first
+ * (unix(7), ECONNRESET), and only then gives what it said.
+ */
+bool
+seal_answer(struct channel *worker, int64_t patience, struct arena *a,
+    struct job_result *out, struct err *e)
+{
+	return wait_last(worker, patience, true, a, out, e) ||
+	    (err_is(e, ERR_CHANNEL_CLOSED) &&
+	    wait_last(worker, patience, true, a, out, e));
+}
+
+bool
+seal_question(struct channel *worker, const struct job *job,
+    const int fds[JOB_FDS], int64_t patience, struct err *e)
+{
+	return worker_job(worker, job, fds, patience, e);
+}
+
 bool
 seal_ask(struct channel *worker, const struct job *job,
     const int fds[JOB_FDS], int64_t patience, struct arena *a,
@@ -154,26 +185,27 @@ seal_foresee(struct channel *checker, const struct job *job,
 	return worker_job(checker, &early, fds, patience, e);
 }
 
-/*
- * A checker that failed before has said why, and no longer listens. When it
- * ends with our message unread, the kernel tells of that first (unix(7),
- * ECONNRESET), and only then gives what it said.
- */
+bool
+seal_account(struct channel *checker, const struct issued_item *items,
+    size_t count, int64_t patience, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+
+	issued_write(items, count, &body);
+	return worker_send(checker, WORKER_ISSUED, buf_span(&body), NULL,
+	    patience, e);
+}
+
 bool
 seal_issued(struct channel *checker, const struct issued_item *items,
     size_t count, int64_t patience, struct arena *a, struct job_result *out,
     struct err *e)
 {
-	CLEANUP(buf_done) struct buf body = { 0 };
 	struct err deaf = { 0 };
+	bool heard = seal_account(checker, items, count, patience, &deaf);
 
-	issued_write(items, count, &body);
-	bool heard = worker_send(checker, WORKER_ISSUED, buf_span(&body),
-	    NULL, patience, &deaf);
-	bool ok = wait_last(checker, patience, true, a, out, e);
-	if (!ok && err_is(e, ERR_CHANNEL_CLOSED))
-		ok = wait_last(checker, patience, true, a, out, e);
-	return ok && (heard || worker_malformed("answer", e));
+	return seal_answer(checker, patience, a, out, e) &&
+	    (heard || worker_malformed("answer", e));
 }
 
 bool

@@ -23,6 +23,9 @@ bool	worker_malformed(const char *message, struct err *);
 bool	worker_failed(const struct message *, struct err *);
 bool	peer_says(const struct message *, struct err *);
 
+/* peer_failed: a channel that is closed is not always a worker's. */
+bool	peer_failed(struct err *);
+
 /* worker_send sends a message (fds: JOB_FDS of them, or NULL). */
 bool	worker_send(struct channel *, enum worker_message, struct span body,
 	    const int *fds, int64_t patience, struct err *) MUST_USE;
