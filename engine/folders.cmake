@@ -381,6 +381,8 @@ folder(cli
 	member.c
 	message.c
 	openpgp.c
+	outputs.c
+	passage.c
 	pins.c
 	plan.c
 	plan_artifact.c
@@ -388,9 +390,11 @@ folder(cli
 	release.c
 	repo.c
 	repo_errors.c
+	report.c
 	requests.c
 	revocation.c
 	sign.c
+	sign_file.c
 	sign_progress.c
 	signpath_read.c
 	signpath_rows.c

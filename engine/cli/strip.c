@@ -1,63 +1,91 @@
-/* strip - takes the signatures out of a file. */
+/* strip - takes the signatures out of files. */
+#include "base/limits.h"
 #include "base/text.h"
-#include "cli/cli.h"
 #include "cli/job.h"
+#include "cli/outputs.h"
+#include "cli/report.h"
 
 static void
-answer(const struct invocation *in, const struct job_result *r)
+print(const struct invocation *in, const struct done_file *d)
 {
-	if (in->json) {
-		struct json *v = json_map();
-
-		json_put_bool(v, "changed", r->yes);
-		if (r->yes) {
-			json_put_int(v, "size", (int64_t)r->size);
-			json_put_hex(v, "sha256", digest_span(&r->sha256));
-		}
-		cli_answer(v);
-		return;
-	}
-	cli_show(span_text(in->arguments[0]));
-	printf(r->yes ? ": signatures taken out\n" :
+	(void)in;
+	cli_show(span_text(d->file));
+	printf(d->outcome == OUTCOME_DONE ? ": signatures taken out\n" :
 	    ": not signed, nothing was written\n");
+}
+
+static struct json *
+answer(const struct job_result *r)
+{
+	struct json *v = json_map();
+
+	json_put_bool(v, "changed", r->yes);
+	if (r->yes) {
+		json_put_int(v, "size", (int64_t)r->size);
+		json_put_hex(v, "sha256", digest_span(&r->sha256));
+	}
+	return v;
+}
+
+static bool
+strip(const char *file, const char *output, struct done_file *out,
+    struct err *e)
+{
+	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
+	CLEANUP(json_done) struct json *details = NULL;
+	struct job_result result;
+
+	if (!cli_job_open(file, JOB_STRIP, &w, e))
+		return false;
+	cli_job_output(&w, output);
+	if (!cli_job_run(&w, &result, &details, e) ||
+	    (result.yes && !cli_job_place(&w, &result, output, e)))
+		return false;
+	*out = (struct done_file){ .output = output, .size = result.size,
+	    .answer = answer(&result),
+	    .outcome = result.yes ? OUTCOME_DONE : OUTCOME_NOTHING };
+	return true;
 }
 
 static int
 run(const struct invocation *in, struct err *e)
 {
-	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
-	CLEANUP(json_done) struct json *details = NULL;
-	struct job_result result;
-	const char *output;
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
+	CLEANUP(report_done) struct report *r = report_new(in, print);
+	const char *const *outputs;
+	struct done_file done;
+	struct err why;
 
-	if (!option_need(in, "output", &output, e) ||
-	    !cli_job_open(in->arguments[0], JOB_STRIP, &w, e))
+	if (!outputs_plan(in, "", a, &outputs, e))
 		return -1;
-	cli_job_output(&w, output);
-	if (!cli_job_run(&w, &result, &details, e) ||
-	    (result.yes && !cli_job_place(&w, &result, output, e)))
-		return -1;
-	answer(in, &result);
-	return result.yes ? EXIT_YES : EXIT_NOTHING;
+	for (size_t i = 0; i < (size_t)in->count && !report_stopped(r); i++)
+		if (strip(in->arguments[i], outputs[i], &done, &why))
+			report_file(r, i, &done);
+		else
+			report_failed(r, i, &why);
+	return report_end(r, e);
 }
 
 static const struct option_row options[] = {
-	{ "output", 'o', "OUT", "where the file without signatures goes",
-	    false },
+	{ "output", 'o', "OUT", "where the file without signatures goes: "
+	    "of one FILE only", false },
+	OUTPUTS_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
 
 const struct command strip_command = {
 	.name = "strip",
-	.summary = "take the signatures out of a file",
-	.arguments = "FILE",
+	.summary = "take the signatures out of files",
+	.arguments = "FILE...",
 	.least = 1,
-	.most = 1,
+	.most = -1,
 	.options = options,
 	.details = "OUT is there in full or not at all, and may be FILE "
 	    "itself. A file that carries no\nsignature is left alone: exit "
-	    "code 3.",
-	.example = "tagseal strip -o plain.exe signed.exe",
+	    "code 3. Several files go to --output-folder, or are\nreplaced "
+	    "with --in-place.",
+	.example = "tagseal strip -o plain.exe signed.exe\n"
+	    "tagseal strip --in-place bin/*.dll",
 	.json = true,
 	.run = run,
 };
