@@ -7,7 +7,6 @@
 
 #define ENDING		10000	/* ms for a process that is done */
 #define JOBS		8	/* at once, if nobody says how many */
-#define GATHER		100	/* ms at most for others to want the same */
 
 struct passages {
 	const struct passage_plan *plan;
@@ -16,8 +15,6 @@ struct passages {
 	size_t			 jobs;
 	size_t			 next;		/* argument to begin with */
 	bool			 launched, ready;
-	int64_t			 serving;	/* ms that it took last */
-	int64_t			 wanting;	/* when one began; 0: none */
 };
 
 bool
@@ -212,6 +209,38 @@ wants(const struct passage *p)
 	    seal_state(p->sealing) == SEAL_WANTS;
 }
 
+/* It waits for timestamps. */
+static bool
+asked(const struct passage *p)
+{
+	return p->stage == PASSAGE_SEALING &&
+	    seal_state(p->sealing) == SEAL_STAMPS;
+}
+
+static bool
+any(const struct passages *t, bool (*is)(const struct passage *))
+{
+	for (size_t i = 0; i < t->jobs; i++)
+		if (is(&t->all[i]))
+			return true;
+	return false;
+}
+
+/* Those that are so, in their order; how many. */
+static size_t
+which(struct passages *t, bool (*is)(const struct passage *),
+    struct passage **who, struct sealing **list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->jobs; i++)
+		if (is(&t->all[i])) {
+			who[n] = &t->all[i];
+			list[n++] = t->all[i].sealing;
+		}
+	return n;
+}
+
 static void
 waited(struct passages *t, struct passage *p, int64_t time)
 {
@@ -234,53 +263,75 @@ heard(struct passages *t, struct passage *p)
 	step(t, p);
 }
 
-/*
- * Those that want something wait for others that will, half as long as it
- * takes to get: a far authority then stamps for all in one go.
- */
-static int64_t
-gathering(const struct passages *t)
+/* The channel of the one that is waited for, or NULL. */
+static const struct channel *
+expected(const struct passage *p)
 {
-	int64_t time = t->serving / 2 < GATHER ? t->serving / 2 : GATHER;
-
-	for (size_t i = 0; i < t->jobs; i++)
-		if (t->all[i].stage == PASSAGE_SEALING &&
-		    listens(&t->all[i]))
-			return time;
-	return 0;
+	return asked(p) ? p->terms.courier : !listens(p) ? NULL :
+	    p->stage == PASSAGE_JUDGING ? &p->second.channel :
+	    &p->worker.channel;
 }
 
-/* How long to wait for those that work. */
+/* How long to wait for those that work, from now on. */
 static int64_t
 patience(const struct passages *t)
 {
-	int64_t least = t->wanting > 0 ? gathering(t) - (clock_monotonic() -
-	    t->wanting) : INT64_MAX;
+	int64_t least = INT64_MAX, now = clock_monotonic();
 
-	for (size_t i = 0; i < t->jobs; i++)
-		if (listens(&t->all[i]) && t->all[i].left < least)
-			least = t->all[i].left;
+	for (size_t i = 0; i < t->jobs; i++) {
+		const struct passage *p = &t->all[i];
+		int64_t left = asked(p) ? seal_due(p->sealing) - now :
+		    listens(p) ? p->left : INT64_MAX;
+
+		if (left < least)
+			least = left;
+	}
 	return least < 0 ? 0 : least;
 }
 
-/* Hears those that say something; *ready is how many. */
+static void
+all_stamped(struct passages *t)
+{
+	struct sealing *list[PASSAGES_MOST];
+	struct passage *who[PASSAGES_MOST];
+	size_t n = which(t, asked, who, list);
+
+	seal_stamped(list, n);
+	for (size_t i = 0; i < n; i++)
+		step(t, who[i]);
+}
+
+/* Whoever waited for stamps is told with the others, all at once. */
+static void
+courier_waited(struct passages *t, const struct passage *p, bool ready)
+{
+	if (asked(p) && (ready ||
+	    seal_due(p->sealing) <= clock_monotonic()))
+		all_stamped(t);
+}
+
+/* Waits until somebody says something, and hears all who do. */
 static bool
-hear_all(struct passages *t, size_t *ready, struct err *e)
+hear_all(struct passages *t, struct err *e)
 {
 	struct watch watch[PASSAGES_MOST];
+	bool stamps[PASSAGES_MOST];
 	int64_t began = clock_monotonic();
+	size_t ready;
 
-	for (size_t i = 0; i < t->jobs; i++)
-		watch[i] = (struct watch){ .fd = !listens(&t->all[i]) ? -1 :
-		    t->all[i].stage == PASSAGE_JUDGING ?
-		    t->all[i].second.channel.fd :
-		    t->all[i].worker.channel.fd };
-	if (!watch_wait(watch, t->jobs, clock_in(patience(t)), ready,
-	    e))
+	for (size_t i = 0; i < t->jobs; i++) {
+		const struct channel *c = expected(&t->all[i]);
+
+		stamps[i] = asked(&t->all[i]);
+		watch[i] = (struct watch){ .fd = c == NULL ? -1 : c->fd };
+	}
+	if (!watch_wait(watch, t->jobs, clock_in(patience(t)), &ready, e))
 		return false;
 	int64_t time = clock_monotonic() - began;
 	for (size_t i = 0; i < t->jobs; i++) {
-		if (watch[i].ready)
+		if (stamps[i])
+			courier_waited(t, &t->all[i], watch[i].ready);
+		else if (watch[i].ready)
 			heard(t, &t->all[i]);
 		else if (watch[i].fd >= 0)
 			waited(t, &t->all[i], time);
@@ -300,35 +351,17 @@ drop_unreached(struct passages *t)
 	}
 }
 
-static size_t
+static void
 serve(struct passages *t)
 {
 	struct sealing *list[PASSAGES_MOST];
 	struct passage *who[PASSAGES_MOST];
-	size_t n = 0;
+	size_t n = which(t, wants, who, list);
 
-	for (size_t i = 0; i < t->jobs; i++)
-		if (wants(&t->all[i])) {
-			who[n] = &t->all[i];
-			list[n++] = t->all[i].sealing;
-		}
-	int64_t began = clock_monotonic();
 	if (n > 0)
 		seal_serve(list, n);
-	t->serving = clock_monotonic() - began;
-	t->wanting = 0;
 	for (size_t i = 0; i < n; i++)
 		step(t, who[i]);
-	return n;
-}
-
-static bool
-any(const struct passages *t, bool (*is)(const struct passage *))
-{
-	for (size_t i = 0; i < t->jobs; i++)
-		if (is(&t->all[i]))
-			return true;
-	return false;
 }
 
 static bool
@@ -338,23 +371,23 @@ all_begun(const struct passages *t)
 	    t->next == (size_t)t->plan->in->count;
 }
 
+/* Whoever wants something while the courier is asked waits for the next. */
 static bool
 go_on(struct passages *t, struct err *e)
 {
 	for (;;) {
-		size_t ready = 0;
-
 		if (report_stopped(t->report))
 			drop_unreached(t);
 		else if (!fill(t, e))
 			return false;
-		if (t->wanting == 0 && any(t, wants))
-			t->wanting = clock_monotonic();
-		if (any(t, listens) && !hear_all(t, &ready, e))
-			return false;
-		if (ready == 0 && serve(t) == 0 && !any(t, listens) &&
-		    all_begun(t))
+		if (!any(t, asked))
+			serve(t);
+		if (any(t, asked) || any(t, listens)) {
+			if (!hear_all(t, e))
+				return false;
+		} else if (!any(t, wants) && all_begun(t)) {
 			return true;
+		}
 	}
 }
 

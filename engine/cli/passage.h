@@ -4,7 +4,7 @@
  * courier for all.
  *
  *	open, start, send	the worker works
- *	(seal_serve)		signatures and timestamps, for many in one go
+ *	(judge/seal.h)		signatures and timestamps, for many in one go
  *	sealed			the worker is gone; the second one judges
  *	judged			it is gone too; the output gets its name
  */

@@ -243,10 +243,17 @@ seal_state(const struct sealing *r)
 	return r->state;
 }
 
+int64_t
+seal_due(const struct sealing *r)
+{
+	return r->due;
+}
+
 bool
 seal_used(const struct sealing *r)
 {
-	return r->progress.signatures > 0 || r->progress.timestamps > 0;
+	return r->state == SEAL_STAMPS || r->progress.signatures > 0 ||
+	    r->progress.timestamps > 0;
 }
 
 /* ---- what the worker waits for ---- */
@@ -305,23 +312,34 @@ together(struct sealing *const *all, size_t count)
 	return n;
 }
 
-void
-seal_serve(struct sealing *const *all, size_t count)
+/* Gives the worker what it waited for. */
+static void
+go_on(struct sealing *r)
 {
 	struct err e;
 
-	count = sign_all(all, count);
-	for (size_t at = 0, n; at < count; at += n) {
-		n = together(all + at, count - at);
-		stamp_all(all + at, n);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (all[i]->state != SEAL_WANTS)
-			continue;
-		all[i]->state = SEAL_HEARS;
-		if (!send_sealed(all[i], &e))
-			sealing_fail(all[i], &e);
-	}
+	r->state = SEAL_HEARS;
+	if (!send_sealed(r, &e))
+		sealing_fail(r, &e);
+}
+
+void
+seal_serve(struct sealing *const *all, size_t count)
+{
+	count = together(all, sign_all(all, count));
+	stamp_ask(all, count);
+	for (size_t i = 0; i < count; i++)
+		if (all[i]->state == SEAL_WANTS)
+			go_on(all[i]);
+}
+
+void
+seal_stamped(struct sealing *const *all, size_t count)
+{
+	stamp_take(all, count);
+	for (size_t i = 0; i < count; i++)
+		if (all[i]->state == SEAL_STAMPS)
+			go_on(all[i]);
 }
 
 bool
@@ -339,6 +357,8 @@ seal_run(const struct seal_terms *t, const struct job *job,
 			return seal_failed(r, e);
 		if (state == SEAL_WANTS)
 			seal_serve(&r, 1);
+		if (state == SEAL_STAMPS)
+			seal_stamped(&r, 1);
 	}
 	return true;
 }
@@ -358,6 +378,7 @@ seal_reachable(const struct seal_terms *t, struct arena *a, struct err *e)
 
 	random_bytes(nothing, sizeof(nothing));
 	want(&r, &which, 1);
-	stamp_all(all, 1);
+	stamp_ask(all, 1);
+	stamp_take(all, 1);
 	return r.state != SEAL_FAILED || seal_failed(&r, e);
 }

@@ -72,11 +72,13 @@ bool	seal_run(const struct seal_terms *, const struct job *,
  *
  *	seal_begin(...);
  *	when the channel of a worker can be read: seal_hear(...)
- *	of those that are SEAL_WANTS: seal_serve(...)
+ *	of those that are SEAL_WANTS, when none is SEAL_STAMPS: seal_serve(...)
+ *	when the courier's channel can be read: seal_stamped(...)
  */
 enum seal_state {
 	SEAL_HEARS,	/* the worker works: it will be heard */
 	SEAL_WANTS,	/* it waits for signatures or timestamps */
+	SEAL_STAMPS,	/* the courier was asked for its timestamps */
 	SEAL_DONE,	/* the result is there */
 	SEAL_FAILED,	/* seal_failed says why */
 };
@@ -96,16 +98,27 @@ enum seal_state	seal_hear(struct sealing *);
 enum seal_state	seal_state(const struct sealing *);
 
 /*
- * seal_serve signs and stamps for artifacts that are SEAL_WANTS (others are
- * passed over), whose terms name the same courier and authorities. After that
- * each is SEAL_HEARS or SEAL_FAILED. When a key cannot be used for a reason of
- * the system's (the token is gone), those that come after stay SEAL_WANTS.
+ * seal_serve signs for artifacts that are SEAL_WANTS (others are passed over),
+ * whose terms name the same courier and authorities, and asks for timestamps.
+ * After that each is SEAL_STAMPS, SEAL_HEARS if it wants none, or SEAL_FAILED.
+ * When a key cannot be used for a reason of the system's (the token is gone),
+ * those that come after stay SEAL_WANTS, as do those that are too many for one
+ * question.
  */
 void	seal_serve(struct sealing *const *, size_t count);
 
 /*
+ * seal_stamped takes the courier's answer, and waits for it until seal_due
+ * (clock.h). The list holds all that are SEAL_STAMPS, in the order in which
+ * they were served; others are passed over. After that each is SEAL_HEARS or
+ * SEAL_FAILED.
+ */
+void	seal_stamped(struct sealing *const *, size_t count);
+int64_t	seal_due(const struct sealing *);
+
+/*
  * seal_failed gives false, and the error. seal_used: it has got a signature or
- * a timestamp.
+ * a timestamp, or has asked for one.
  */
 bool	seal_failed(const struct sealing *, struct err *);
 bool	seal_used(const struct sealing *);

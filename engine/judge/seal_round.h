@@ -29,6 +29,7 @@ struct sealing {
 	uint32_t		*which;		/* items to be stamped now */
 	size_t			 count;		/* of those */
 	const struct bad_timestamp *bad;	/* why again, or NULL */
+	int64_t			 due;		/* when the answer is */
 };
 
 /* sealing_fail ends it with an error that was set. It gives false. */
@@ -38,9 +39,11 @@ bool	sealing_fail(struct sealing *, const struct err *);
 void	sealing_tell(const struct sealing *);
 
 /*
- * stamp_all asks for the stamps that artifacts wait for, all at once. One that
- * gets none fails; those that do not wait are passed over.
+ * stamp_ask asks for the stamps that artifacts are SEAL_WANTS for, all in one
+ * question: then they are SEAL_STAMPS. stamp_take gives them the answer. One
+ * that gets no stamp fails; those that ask for none are passed over.
  */
-void	stamp_all(struct sealing *const *, size_t count);
+void	stamp_ask(struct sealing *const *, size_t count);
+void	stamp_take(struct sealing *const *, size_t count);
 
 #endif

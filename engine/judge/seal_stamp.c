@@ -56,12 +56,12 @@ waits(const struct sealing *s)
 }
 
 static size_t
-items_of(struct sealing *const *all, size_t count)
+items_of(struct sealing *const *all, size_t count, enum seal_state state)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		n += waits(all[i]) ? all[i]->count : 0;
+		n += all[i]->state == state ? all[i]->count : 0;
 	return n;
 }
 
@@ -97,19 +97,45 @@ gather(struct sealing *const *all, size_t count, struct stamp_item *items)
 }
 
 static bool
-ask_courier(const struct sealing *first, struct stamp_item *items,
-    size_t count, struct message *answer, struct err *e)
+ask(struct sealing *const *all, size_t count, struct arena *a, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
-	const struct seal_terms *t = first->terms;
+	const struct seal_terms *t = all[0]->terms;
+	struct stamp_item *items = ARENA_ARRAY(a, struct stamp_item,
+	    items_of(all, count, SEAL_WANTS));
 
+	if (items == NULL)
+		return err_budget(e, a);
+	if (t->courier == NULL)
+		return err_set(e, ERR_TIMESTAMP_NO_AUTHORITY, "a timestamp is "
+		    "wanted, but no timestamp authority is known");
+	size_t n = gather(all, count, items);
+	if (n == 0)
+		return true;
 	stamp_write(&(struct stamp_request){ .authorities = t->authorities,
 	    .authority_count = t->authority_count, .parallel = PARALLEL,
-	    .rounds = first->tries, .items = items, .count = count }, &body);
-	return (stream_send(t->courier, COURIER_STAMP, buf_span(&body), NULL,
-	    0, clock_in(t->patience), e) &&
-	    stream_receive(t->courier, COURIER_MESSAGE_LIMIT, answer,
-	    clock_in(t->patience), e)) || peer_failed(e);
+	    .rounds = all[0]->tries, .items = items, .count = n }, &body);
+	return stream_send(t->courier, COURIER_STAMP, buf_span(&body), NULL,
+	    0, clock_in(t->patience), e) || peer_failed(e);
+}
+
+void
+stamp_ask(struct sealing *const *all, size_t count)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
+	struct err e;
+
+	if (items_of(all, count, SEAL_WANTS) == 0)
+		return;
+	bool ok = ask(all, count, a, &e);
+	for (size_t i = 0; i < count; i++) {
+		if (!waits(all[i]))
+			continue;
+		all[i]->state = SEAL_STAMPS;
+		all[i]->due = clock_in(all[i]->terms->patience);
+		if (!ok)
+			sealing_fail(all[i], &e);
+	}
 }
 
 static bool
@@ -176,46 +202,47 @@ take_stamps(struct sealing *r, const struct stamped_item *items)
 
 /* The stamps for all of them, in order, or the error that meets all. */
 static bool
-fetch(struct sealing *const *all, size_t count, struct arena *a,
+hear(const struct sealing *first, size_t count, struct arena *a,
     struct stamped_item **out, struct err *e)
 {
-	size_t most = items_of(all, count);
-	struct stamp_item *items = ARENA_ARRAY(a, struct stamp_item, most);
 	struct message m;
 
-	if (items == NULL)
-		return err_budget(e, a);
-	if (all[0]->terms->courier == NULL)
-		return err_set(e, ERR_TIMESTAMP_NO_AUTHORITY, "a timestamp is "
-		    "wanted, but no timestamp authority is known");
-	size_t n = gather(all, count, items);
-	if (n == 0)
-		return true;
-	if (!ask_courier(all[0], items, n, &m, e))
-		return false;
-	bool ok = read_stamps(&m, n, a, out, e);
+	if (!stream_receive(first->terms->courier, COURIER_MESSAGE_LIMIT, &m,
+	    first->due, e))
+		return peer_failed(e);
+	bool ok = read_stamps(&m, count, a, out, e);
 	message_done(&m);
 	return ok;
 }
 
+static const struct sealing *
+first_asked(struct sealing *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i]->state == SEAL_STAMPS)
+			return all[i];
+	return NULL;
+}
+
 void
-stamp_all(struct sealing *const *all, size_t count)
+stamp_take(struct sealing *const *all, size_t count)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
-	struct stamped_item *items = NULL;
+	const struct sealing *first = first_asked(all, count);
+	struct stamped_item *items;
 	struct err e;
 
-	if (items_of(all, count) == 0)
+	if (first == NULL)
 		return;
-	bool ok = fetch(all, count, a, &items, &e);
-	for (size_t i = 0; i < count; i++) {
-		if (!waits(all[i]))
+	bool ok = hear(first, items_of(all, count, SEAL_STAMPS), a, &items,
+	    &e);
+	for (size_t i = 0, at = 0; i < count; i++) {
+		if (all[i]->state != SEAL_STAMPS)
 			continue;
-		size_t n = all[i]->count;
-		if (!ok)
-			sealing_fail(all[i], &e);
+		if (ok)
+			take_stamps(all[i], items + at);
 		else
-			take_stamps(all[i], items);
-		items = ok ? items + n : NULL;
+			sealing_fail(all[i], &e);
+		at += all[i]->count;
 	}
 }

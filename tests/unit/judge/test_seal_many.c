@@ -177,15 +177,25 @@ failed_with(size_t i, enum err_code code)
 }
 
 static void
+serve_all(void)
+{
+	seal_serve(stage.all, MANY);
+	seal_stamped(stage.all, MANY);
+}
+
+static void
 both_get_their_stamps_in_one_question(void **state)
 {
 	struct stamped_item items[] = { { .reply = SPAN_TEXT("one") },
 	    { .reply = SPAN_TEXT("two") } };
 
 	(void)state;
-	courier_will_say(items, 2);
 	seal_serve(stage.all, MANY);
+	assert_int_equal(seal_state(stage.all[0]), SEAL_STAMPS);
+	assert_int_equal(seal_state(stage.all[1]), SEAL_STAMPS);
 	assert_int_equal(stamps_asked(), 2);
+	courier_will_say(items, 2);
+	seal_stamped(stage.all, MANY);
 	worker_got(0, "one");
 	worker_got(1, "two");
 	assert_true(seal_used(stage.all[0]));
@@ -200,7 +210,7 @@ one_without_a_stamp_fails_alone(void **state)
 	(void)state;
 	err_set(&items[0].err, ERR_NET_TIMEOUT, "slow");
 	courier_will_say(items, 2);
-	seal_serve(stage.all, MANY);
+	serve_all();
 	failed_with(0, ERR_NET_TIMEOUT);
 	worker_got(1, "two");
 }
@@ -212,7 +222,7 @@ an_answer_that_is_too_short_is_none(void **state)
 
 	(void)state;
 	courier_will_say(&item, 1);
-	seal_serve(stage.all, MANY);
+	serve_all();
 	failed_with(0, ERR_PROCESS_PROTOCOL);
 	failed_with(1, ERR_PROCESS_PROTOCOL);
 }
@@ -222,7 +232,7 @@ a_courier_that_is_gone_fails_both(void **state)
 {
 	(void)state;
 	channel_done(&stage.far_courier);
-	seal_serve(stage.all, MANY);
+	serve_all();
 	failed_with(0, ERR_PROCESS_DIED);
 	failed_with(1, ERR_PROCESS_DIED);
 }
@@ -235,7 +245,7 @@ a_key_that_is_refused_for_one_serves_the_other(void **state)
 	(void)state;
 	stage.refusal[0] = ERR_KEY_USAGE;
 	courier_will_say(&item, 1);
-	seal_serve(stage.all, MANY);
+	serve_all();
 	assert_int_equal(stamps_asked(), 1);
 	failed_with(0, ERR_KEY_USAGE);
 	worker_got(1, "two");
@@ -247,7 +257,7 @@ a_token_that_is_gone_is_not_asked_for_the_other(void **state)
 {
 	(void)state;
 	stage.refusal[0] = ERR_TOKEN_ABSENT;
-	seal_serve(stage.all, MANY);
+	serve_all();
 	assert_int_equal(stamps_asked(), 0);
 	assert_int_equal(stage.keys_used, 0);
 	failed_with(0, ERR_TOKEN_ABSENT);
@@ -264,7 +274,7 @@ who_was_signed_before_gets_its_stamp(void **state)
 	(void)state;
 	stage.refusal[1] = ERR_TOKEN_ABSENT;
 	courier_will_say(&item, 1);
-	seal_serve(stage.all, MANY);
+	serve_all();
 	worker_got(0, "one");
 	failed_with(1, ERR_TOKEN_ABSENT);
 }
