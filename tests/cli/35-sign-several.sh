@@ -195,6 +195,16 @@ login(ck_session_handle_t s, ck_user_type_t user, unsigned char *pin, unsigned l
 	return real->C_Login(s, user, pin, len);
 }
 
+/* The token is pulled out after MOST signatures. */
+static ck_rv_t
+sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
+{
+	static int count;
+
+	note("sign\n");
+	return ++count > MOST ? CKR_DEVICE_REMOVED : real->C_SignInit(s, m, k);
+}
+
 ck_rv_t
 C_GetFunctionList(struct ck_function_list **out)
 {
@@ -206,19 +216,39 @@ C_GetFunctionList(struct ck_function_list **out)
 	list = *real;
 	list.C_Initialize = initialize;
 	list.C_Login = login;
+	list.C_SignInit = sign_init;
 	*out = &list;
 	return CKR_OK;
 }
 C
+# module FILE MOST: that module; it gives so many signatures.
 # shellcheck disable=SC2046
-gcc $(pkg-config --cflags p11-kit-1) -shared -fPIC -DMODULE="\"$TAGSEAL_MODULE\"" -DNOTES="\"$WORLD/notes\"" -o count.so count.c
+module() {
+	gcc $(pkg-config --cflags p11-kit-1) -shared -fPIC -DMODULE="\"$TAGSEAL_MODULE\"" -DNOTES="\"$WORLD/notes\"" \
+	    -DMOST="$2" -o "$1" count.c
+}
+module count.so 1000
+module short.so 2
 fresh
 want 0 "${sign[@]}" --module "$WORLD/count.so" --jobs 2 --output-folder out "${good[@]}"
-want_same 'start login' "$(paste -sd' ' notes)" 'the token was asked to:'
+want_same 'start login sign sign sign sign sign' "$(paste -sd' ' notes)" 'the token was asked to:'
 rm -rf notes out/*
 refuses TOKEN-PIN-WRONG 5 env TAGSEAL_PIN=9999 "${sign[@]}" --module "$WORLD/count.so" --in-place work/app.exe work/one.dll work/two.dll work/app.cab
 want_same 'start login' "$(paste -sd' ' notes)" 'with a wrong PIN:'
 untouched app.exe one.dll two.dll app.cab
+
+# ---- a token that is gone: what was signed before stays, the rest is not tried
+fresh
+rm notes
+refuses TOKEN- 5 "${sign[@]}" --module "$WORLD/short.so" --jobs 1 --in-place work/app.exe work/one.dll work/two.dll work/app.cab
+for text in 'wrote work/one.dll' 'work/two.dll: failed' 'work/app.cab: not reached'; do says "$text"; done
+judge work/app.exe
+judge work/one.dll
+untouched two.dll app.cab
+fresh
+want 5 "${sign[@]}" --json --module "$WORLD/short.so" --jobs 8 --in-place work/app.exe work/one.dll work/two.dll work/app.cab work/app.ps1
+want_same '2 done, 1 failed, 2 not reached' "$(rows | cut -d' ' -f2- | sed 's/ [-A-Z]*$//' | sort | uniq -c | awk '{$1=$1} 1' |
+    paste -sd, | sed 's/,/, /g')" 'of five:'
 
 # ---- no authority: no key is used for what comes after
 fresh
