@@ -14,8 +14,7 @@ struct trusted {
 	struct arena	*arena;
 	struct span	*roots, *timestamp_roots;
 	size_t		 root_count, timestamp_root_count;
-	struct revocation_lists *revocations;
-	bool		 fetch;		/* those that certificates name */
+	struct revocations *revocations;
 	struct buf	 signature;
 	bool			 undigested;	/* nobody sees the SHA-256 */
 };
@@ -31,22 +30,34 @@ roots_option(const struct invocation *in, const char *name,
 }
 
 static bool
+revocations_of_load(const struct invocation *in, struct trusted *t,
+    enum revocation_kind kind, struct err *e)
+{
+	const struct revocation_row *row = &revocation_rows[kind];
+	bool fetch = option_given(in, row->fetched);
+	const char *path;
+
+	t->revocations->of[kind].fetch = fetch;
+	if ((option_given(in, row->given) || fetch) &&
+	    !option_given(in, "roots"))
+		return err_set(e, ERR_USAGE, "--%s is given without --roots",
+		    fetch ? row->fetched : row->given);
+	if (fetch && option_given(in, "catalog"))
+		return err_set(e, ERR_USAGE, "--%s does not go with "
+		    "--catalog: use --%s", row->fetched, row->given);
+	for (size_t n = 0; (path = option_nth(in, row->given, n)) != NULL; n++)
+		if (!revocation_load(t->revocations, kind, path, e))
+			return err_at(e, "--%s", row->given);
+	return true;
+}
+
+static bool
 revocations_load(const struct invocation *in, struct trusted *t,
     struct err *e)
 {
-	const char *path;
-
-	t->fetch = option_given(in, "fetch-crl");
-	if ((option_given(in, "crl") || t->fetch) &&
-	    !option_given(in, "roots"))
-		return err_set(e, ERR_USAGE, "--%s is given without --roots",
-		    t->fetch ? "fetch-crl" : "crl");
-	if (t->fetch && option_given(in, "catalog"))
-		return err_set(e, ERR_USAGE,
-		    "--fetch-crl does not go with --catalog: use --crl");
-	for (size_t n = 0; (path = option_nth(in, "crl", n)) != NULL; n++)
-		if (!revocation_load(t->revocations, path, e))
-			return err_at(e, "--crl");
+	for (enum revocation_kind k = 0; k < REVOCATION_KINDS; k++)
+		if (!revocations_of_load(in, t, k, e))
+			return false;
 	return true;
 }
 
@@ -77,8 +88,10 @@ trusted_put(const void *trusted, struct job *j)
 	j->root_count = t->root_count;
 	j->timestamp_roots = t->timestamp_roots;
 	j->timestamp_root_count = t->timestamp_root_count;
-	j->revocations = t->revocations->items;
-	j->revocation_count = t->revocations->count;
+	j->revocations = t->revocations->of[REVOCATION_LIST].items;
+	j->revocation_count = t->revocations->of[REVOCATION_LIST].count;
+	j->responses = t->revocations->of[REVOCATION_RESPONSE].items;
+	j->response_count = t->revocations->of[REVOCATION_RESPONSE].count;
 }
 
 static bool
@@ -91,7 +104,7 @@ judge_once(const struct trusted *t, const char *path, bool revoked,
 		return false;
 	trusted_put(t, &w.job);
 	if (!revoked)
-		w.job.revocation_count = 0;
+		w.job.revocation_count = w.job.response_count = 0;
 	w.job.undigested = t->undigested;
 	w.job.detached = buf_span(&t->signature);
 	return cli_job_run(&w, result, answer, e);
@@ -104,7 +117,7 @@ verify_one(const struct trusted *t, const char *path,
 {
 	CLEANUP(json_done) struct json *first = NULL;
 
-	if (!t->fetch)
+	if (!revocation_fetches(t->revocations))
 		return judge_once(t, path, true, result, answer, e);
 	if (!judge_once(t, path, false, result, &first, e))
 		return false;
@@ -228,7 +241,8 @@ all(const struct invocation *in, const struct trusted *t)
 	v = json_map();
 	json_put_text(v, "verdict", verdict_rows[worst].name);
 	json_put_bool(v, "chains_judged", t->root_count > 0);
-	json_put_bool(v, "revocation_judged", t->revocations->count > 0);
+	json_put_bool(v, "revocation_judged", revocation_count(t->revocations) >
+	    0);
 	json_put(v, "artifacts", list);
 	cli_answer(v);
 	return verdict_rows[worst].exit_code;
@@ -249,12 +263,12 @@ static int
 run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
-	struct revocation_lists lists = REVOCATION_NONE(a);
-	struct trusted t = { .arena = a, .revocations = &lists,
+	struct revocations revocations = NO_REVOCATIONS(a);
+	struct trusted t = { .arena = a, .revocations = &revocations,
 	    .undigested = !in->json };
 
 	int code = trusted_open(in, &t, e) ? judge(in, &t, e) : -1;
-	revocation_done(&lists);
+	revocation_done(&revocations);
 	buf_done(&t.signature);
 	return code;
 }
@@ -268,6 +282,10 @@ static const struct option_row options[] = {
 	    "certificate must be covered", true },
 	{ "fetch-crl", 0, NULL, "fetch the lists that the certificates name",
 	    false },
+	{ "ocsp", 0, "FILE", "an OCSP response (DER); it covers a certificate "
+	    "as a list does", true },
+	{ "fetch-ocsp", 0, NULL, "ask the responders that the certificates "
+	    "name", false },
 	{ "signature", 0, "FILE", "a detached signature (CMS) of the file",
 	    false },
 	{ "catalog", 0, "FILE", "a signed catalog that the files must be in",
@@ -288,11 +306,12 @@ const struct command verify_command = {
 	    "its timestamp with it.\nIn an archive every program must be "
 	    "signed. With --roots the certificates must lead\nto one of those "
 	    "in the file; without it that question stays open.\n\n"
-	    "With --crl every certificate below the root, of signers and "
-	    "timestamp authorities,\nmust be covered by a list that is valid "
-	    "now. --fetch-crl gets the lists that they\nname, from the "
-	    "network. What rests on SHA-1 is good only if a timestamp is from\n"
-	    "before 2016.\n\n"
+	    "With --crl or --ocsp every certificate below the root, of signers "
+	    "and timestamp\nauthorities, must be covered by a list or an OCSP "
+	    "response that is valid now.\n--fetch-crl gets the lists that they "
+	    "name, from the network; --fetch-ocsp asks the\nresponders that "
+	    "they name, without a nonce. With both, both are asked. What rests "
+	    "on\nSHA-1 is good only if a timestamp is from before 2016.\n\n"
 	    "With --catalog it is the catalog that is signed: each file must "
 	    "be in it, by its\nAuthenticode digest or that of all its bytes. "
 	    "What is in an archive is not looked at.\n\n"

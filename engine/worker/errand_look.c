@@ -46,35 +46,74 @@ put_chain(struct json *v, const struct way *w)
 	json_put(v, "chain", list);
 }
 
-/* For each certificate below the root: where its revocation list may be. */
-static void
-put_crl_urls(struct json *list, const struct way *w)
+static struct json *
+urls_json(const struct span *urls, size_t count)
 {
-	for (size_t i = 0; i + 1 < w->count; i++) {
-		const struct certificate *c = &w->items[i];
-		struct json *urls;
+	struct json *list = json_list();
 
-		if (c->crl_url_count == 0)
-			continue;
-		urls = json_list();
-		for (size_t k = 0; k < c->crl_url_count; k++)
-			json_add(urls, json_text(c->crl_urls[k]));
-		json_add(list, urls);
-	}
+	for (size_t i = 0; i < count; i++)
+		json_add(list, json_text(urls[i]));
+	return list;
 }
+
+/* For a certificate below the root: where its revocation list may be. */
+static struct json *
+list_asked(const struct way *w, size_t i)
+{
+	const struct certificate *c = &w->items[i];
+
+	return c->crl_url_count > 0 ? urls_json(c->crl_urls,
+	    c->crl_url_count) : NULL;
+}
+
+/* Which responders may be asked about it, and what. */
+static struct json *
+response_asked(const struct way *w, size_t i)
+{
+	const struct certificate *c = &w->items[i], *by = &w->items[i + 1];
+	CLEANUP(buf_done) struct buf request = { 0 };
+	struct json *v;
+
+	if (c->ocsp_url_count == 0 || by->der.len == 0)
+		return NULL;
+	certificate_ocsp_request(c, by, &request);
+	v = json_map();
+	json_put(v, "urls", urls_json(c->ocsp_urls, c->ocsp_url_count));
+	json_put_hex(v, "request", buf_span(&request));
+	return v;
+}
+
+/* Members of a signature: one item for each certificate that names a place. */
+static const struct {
+	const char	*member;
+	struct json	*(*asked)(const struct way *, size_t i);
+} revocations[] = {
+	{ "crl_urls", list_asked },
+	{ "ocsp", response_asked },
+};
 
 static void
 put_revocation(struct json *v, const struct way *signer,
     const struct way *authority)
 {
-	struct json *list = json_list();
+	const struct way *ways[] = { signer, authority };
 
-	put_crl_urls(list, signer);
-	put_crl_urls(list, authority);
-	if (json_count(list) > 0)
-		json_put(v, "crl_urls", list);
-	else
-		json_release(list);
+	for (size_t r = 0; r < COUNT(revocations); r++) {
+		struct json *list = json_list();
+
+		for (size_t k = 0; k < COUNT(ways); k++)
+			for (size_t i = 0; i + 1 < ways[k]->count; i++) {
+				struct json *one = revocations[r].asked(
+				    ways[k], i);
+
+				if (one != NULL)
+					json_add(list, one);
+			}
+		if (json_count(list) > 0)
+			json_put(v, revocations[r].member, list);
+		else
+			json_release(list);
+	}
 }
 
 static struct json *

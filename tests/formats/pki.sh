@@ -1,5 +1,6 @@
 # pki - sourced: a small public key infrastructure in the folder $pki, made
 # with openssl: a CA, code-signing certificates and a timestamp authority.
+# What its own key may do besides certificates and lists stands in $ca_usage.
 
 pki_make()
 {
@@ -12,7 +13,7 @@ pki_make()
 	CN = Tagseal Test CA
 	[v3_ca]
 	basicConstraints = critical,CA:TRUE
-	keyUsage = critical,keyCertSign,cRLSign
+	keyUsage = critical,keyCertSign,cRLSign${ca_usage:+,$ca_usage}
 	subjectKeyIdentifier = hash
 	[v3_code]
 	basicConstraints = critical,CA:FALSE
