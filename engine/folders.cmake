@@ -32,6 +32,7 @@ folder(crypto
 	algorithm.c
 	authenticode.c
 	authenticode_check.c
+	authenticode_nest.c
 	canonical.c
 	catalog.c
 	catalog_write.c
