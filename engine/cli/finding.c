@@ -78,7 +78,8 @@ finding_print(const struct json *v, const struct palette *p, int indent)
 	printf(", ");
 	cli_show(json_span(json_member(v, "digest")));
 	if (json_member(v, "nested") != NULL)
-		printf(", nested");
+		printf(", nested %d",
+		    (int)json_integer_of(json_member(v, "nested")));
 	if (json_member(v, "page_hashes") != NULL)
 		printf(", page hashes");
 	putchar('\n');

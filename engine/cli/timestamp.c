@@ -66,6 +66,7 @@ open_file(struct passage *p, struct err *e)
 	p->work.job.timestamp_roots = s->common.job.timestamp_roots;
 	p->work.job.timestamp_root_count = s->common.job.timestamp_root_count;
 	p->work.job.detached = buf_span(&s->signature);
+	p->work.job.nested = s->common.job.nested;
 	p->work.job.identity.imprint = DIGEST_SHA256;
 	return true;
 }
@@ -207,6 +208,21 @@ signature_load(struct stamping *s, struct err *e)
 }
 
 static bool
+nested_read(struct stamping *s, struct err *e)
+{
+	const char *text = option_text(s->in, "nested");
+	uint64_t n = 0;
+
+	if (text != NULL && (!text_u64(span_text(text), &n) ||
+	    n > LIMIT_NESTED_SIGNATURES))
+		return err_set(e, ERR_USAGE, "--nested '%s' is not a number "
+		    "from 0 to %d", text_show(span_text(text)).text,
+		    LIMIT_NESTED_SIGNATURES);
+	s->common.job.nested = (uint32_t)n;
+	return true;
+}
+
+static bool
 stamp_all(struct stamping *s, struct report *r, struct err *e)
 {
 	struct passage_plan plan = { .verbs = &verbs, .in = s->in,
@@ -214,7 +230,7 @@ stamp_all(struct stamping *s, struct report *r, struct err *e)
 	const char *url;
 
 	return option_need(s->in, "tsa", &url, e) &&
-	    signature_load(s, e) &&
+	    nested_read(s, e) && signature_load(s, e) &&
 	    outputs_plan(s->in, "", s->common.arena, &plan.outputs, e) &&
 	    passage_jobs(s->in, &plan.jobs, e) &&
 	    authorities_read(s->in, "tsa", &s->authorities, &s->common, e) &&
@@ -237,6 +253,8 @@ static const struct option_row options[] = {
 	    "fails", true },
 	{ "tsa-roots", 0, "FILE", "roots that its timestamps must lead to",
 	    false },
+	{ "nested", 0, "N", "stamp the N-th nested signature, as verify lists "
+	    "them; 0: the outermost", false },
 	{ "signature", 0, "FILE", "stamp this detached signature (CMS) of the "
 	    "file", false },
 	{ "output", 'o', "OUT", "where what is stamped goes: of one FILE "
@@ -254,11 +272,13 @@ const struct command timestamp_command = {
 	.most = -1,
 	.options = options,
 	.details = "No key is used. Every signature in the file must be good "
-	    "over its bytes; the outermost\none (of an EFI program: the first) "
-	    "gets the timestamp, in place of those it had, also\nthose of the "
-	    "kind before RFC 3161. Its certificate must still be valid: a "
-	    "later\ntimestamp would make the signature worthless. OUT is there "
-	    "in full or not at all, and\nmay be FILE itself.\n\n"
+	    "over its bytes; the outermost\none (of an EFI program: the "
+	    "first), or with --nested the N-th of those nested in it,\ngets "
+	    "the timestamp, in place of those it had, also those of the kind "
+	    "before RFC 3161.\nIts certificate must still be valid: a later "
+	    "timestamp would make the signature\nworthless. Among several "
+	    "nested ones it may get another place. OUT is there in full or\n"
+	    "not at all, and may be FILE itself.\n\n"
 	    "Several files go to --output-folder, or are replaced with "
 	    "--in-place. One that fails\ndoes not stop the others, but "
 	    "authorities that do not answer do.",

@@ -71,9 +71,14 @@ bool	authenticode_plan(const struct authenticode_terms *,
 bool	authenticode_nest(struct span outer, struct span inner, struct arena *,
 	    struct span *der, struct err *) MUST_USE;
 
-/* authenticode_stamp replaces the timestamps of the outermost signature. */
-bool	authenticode_stamp(struct span der, struct span token, struct arena *,
-	    struct span *out, struct err *) MUST_USE;
+/*
+ * authenticode_stamp replaces the timestamps of one signature: the outermost,
+ * 0, or a nested one by the number that its finding has. All others stay, but
+ * the order of nested ones may change. FORMAT-NOT-SIGNED: there is none.
+ */
+bool	authenticode_stamp(struct span der, unsigned nested,
+	    struct span token, struct arena *, struct span *out,
+	    struct err *) MUST_USE;
 
 /*
  * What a signature says about its file. That of a catalog is over the list in

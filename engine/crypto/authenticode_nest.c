@@ -61,13 +61,86 @@ authenticode_nest(struct span outer, struct span inner, struct arena *a,
 	    count + 1, a, der, e);
 }
 
-bool
-authenticode_stamp(struct span der, struct span token, struct arena *a,
-    struct span *out, struct err *e)
-{
-	struct authenticode s;
+/* A signature on the way, and those right inside it. */
+struct level {
+	struct authenticode	 is;
+	struct span		 der;
+	struct span		*inner;
+	size_t			 count;
+	size_t			 outer;	/* which level it stands in */
+	size_t			 place;	/* where there */
+};
 
-	return authenticode_parse(der, true, a, &s, e) &&
-	    cms_set_timestamp(&s.cms, CMS_DIALECT_AUTHENTICODE, token, a, out,
-	    e);
+struct levels {
+	struct level	*items;
+	size_t		 count;
+};
+
+static bool
+level_add(struct levels *l, struct span der, size_t outer, size_t place,
+    struct arena *a, struct err *e)
+{
+	struct level *more = arena_grow(a, l->items, l->count, sizeof(*more));
+	const struct cms_signer *s;
+
+	if (more == NULL)
+		return err_budget(e, a);
+	if (l->count > LIMIT_NESTED_SIGNATURES)
+		return err_set(e, ERR_LIMIT_SIZE, "more than %d nested "
+		    "signatures", LIMIT_NESTED_SIGNATURES);
+	l->items = more;
+	more[l->count] = (struct level){ .der = der, .outer = outer,
+	    .place = place };
+	struct level *new = &more[l->count];
+	if (!authenticode_parse_old(der, l->count == 0, a, &new->is, e) ||
+	    !cms_only_signer(&new->is.cms, &s, e) ||
+	    !authenticode_nested(s, a, &new->inner, &new->count, e))
+		return false;
+	l->count++;
+	return true;
+}
+
+/* In the order of authenticode_check: those of one level, then deeper ones. */
+static bool
+levels_read(struct span der, struct arena *a, struct levels *l,
+    struct err *e)
+{
+	if (!level_add(l, der, 0, 0, a, e))
+		return false;
+	for (size_t i = 0; i < l->count; i++)
+		for (size_t k = 0; k < l->items[i].count; k++)
+			if (!level_add(l, l->items[i].inner[k], i, k, a, e))
+				return false;
+	return true;
+}
+
+bool
+authenticode_stamp(struct span der, unsigned nested, struct span token,
+    struct arena *a, struct span *out, struct err *e)
+{
+	struct levels l = { .count = 0 };
+	struct authenticode s;
+	struct span made;
+
+	if (!levels_read(der, a, &l, e))
+		return false;
+	if (nested >= l.count)
+		return err_set(e, ERR_FORMAT_NOT_SIGNED, "there is no nested "
+		    "signature %u, there are %zu", nested, l.count - 1);
+	/* No new time for what rests on SHA-1. */
+	if (!authenticode_parse(l.items[nested].der, nested == 0, a, &s, e) ||
+	    !cms_set_timestamp(&s.cms, CMS_DIALECT_AUTHENTICODE, token, a,
+	    &made, e))
+		return false;
+	for (size_t i = nested; i > 0; i = l.items[i].outer) {
+		struct level *outer = &l.items[l.items[i].outer];
+
+		outer->inner[l.items[i].place] = made;
+		if (!cms_set_unsigned(&outer->is.cms,
+		    OID_SPC_NESTED_SIGNATURE, outer->inner, outer->count, a,
+		    &made, e))
+			return false;
+	}
+	*out = made;
+	return true;
 }

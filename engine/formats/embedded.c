@@ -55,13 +55,14 @@ embedded_own(const struct plan *plan)
 }
 
 static bool
-stamped(const struct subject *s, struct span old, struct span token,
-    struct span *der, struct err *e)
+stamped(const struct subject *s, struct span old,
+    const struct sealed *sealed, struct span *der, struct err *e)
 {
 	if (old.len == 0)
 		return err_set(e, ERR_FORMAT_NOT_SIGNED,
 		    "there is no signature to put a timestamp on");
-	return authenticode_stamp(old, token, s->arena, der, e);
+	return authenticode_stamp(old, sealed->nested, sealed->timestamp,
+	    s->arena, der, e);
 }
 
 bool
@@ -72,7 +73,7 @@ embedded_message(const struct subject *s, const struct plan *plan,
 	const struct draft *draft = plan->items[0].draft;
 
 	if (sealed->signature.len == 0)
-		return stamped(s, old, sealed->timestamp, der, e);
+		return stamped(s, old, sealed, der, e);
 	return cms_finish(draft->cms, sealed->signature, sealed->timestamp,
 	    s->arena, der, e) && (!append || old.len == 0 ||
 	    authenticode_nest(old, *der, s->arena, der, e));

@@ -32,7 +32,8 @@ void	*embedded_own(const struct plan *);
  * embedded_message makes the message that the file is to carry in place of
  * old, which is empty where there is none: the new one; or old with the new
  * one nested in it, where append asks for that; or, where no signature came,
- * old with the timestamp in place of those it had (FORMAT-NOT-SIGNED).
+ * old with the timestamp in place of those it had, or of those that a nested
+ * one had (FORMAT-NOT-SIGNED).
  */
 bool	embedded_message(const struct subject *, const struct plan *,
 	    const struct sealed *, struct span old, bool append,

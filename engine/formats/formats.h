@@ -60,6 +60,8 @@ struct plan {
 struct sealed {
 	struct span	signature;	/* by signature_kind; empty: keep */
 	struct span	timestamp;	/* TimeStampToken (RFC 3161) or none */
+	unsigned	nested;		/* signature is empty: of the finding
+					 * that the timestamp is for */
 };
 
 /* What a check goes by. */

@@ -252,6 +252,7 @@ job_write(const struct job *j, struct buf *b)
 	wire_put_list(b, j->revocations, j->revocation_count);
 	wire_put_list(b, j->responses, j->response_count);
 	buf_str(b, j->detached);
+	buf_u32be(b, j->nested);
 	buf_u8(b, j->undigested);
 	buf_u8(b, j->early);
 	buf_u8(b, j->lenient);
@@ -300,6 +301,7 @@ job_read(struct span body, struct arena *a, struct job *out, struct err *e)
 		return false;
 	if (!arena_copy(a, rd_str(&r), &j.detached))
 		return err_budget(e, a);
+	j.nested = rd_u32be(&r);
 	if (!get_bool(&r, &j.undigested) || !get_bool(&r, &j.early) ||
 	    !get_bool(&r, &j.lenient) ||
 	    !get_bool(&r, &j.told) || !get_bool(&r, &j.copied))

@@ -106,6 +106,8 @@ struct job {
 	size_t			 response_count;
 	struct span		 detached;	/* JOB_VERIFY, JOB_STAMP: .p7s,
 						 * or empty */
+	uint32_t		 nested;	/* JOB_STAMP: which signature;
+						 * 0: the outermost */
 	bool			 undigested;	/* JOB_SIGN, JOB_VERIFY: nobody
 						 * asks for SHA-256 of files */
 	bool			 lenient;	/* JOB_PLAN: files that are

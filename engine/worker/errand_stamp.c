@@ -21,7 +21,7 @@ struct stamping {
 						 * of its own */
 	bool			 is_detached;
 	struct findings		 before;
-	struct finding		 outer;		/* the one to be stamped */
+	struct finding		 chosen;	/* the one to be stamped */
 	struct span		 token;
 	struct timestamp	 stamp;
 };
@@ -75,6 +75,17 @@ in_time(const struct finding *f, struct arena *a, int64_t at, struct err *e)
 	    text_show(c.subject).text, to, when);
 }
 
+/* Of the first message: its signature, and those in it. */
+static size_t
+message_count(const struct findings *all)
+{
+	size_t n = all->count > 0 ? 1 : 0;
+
+	while (n < all->count && all->items[n].nested == n)
+		n++;
+	return n;
+}
+
 static bool
 is_good(struct stamping *s, struct err *e)
 {
@@ -90,8 +101,12 @@ is_good(struct stamping *s, struct err *e)
 			*e = s->before.items[i].err;
 			return err_at(e, "a signature that is there");
 		}
-	s->outer = s->before.items[0];
-	return in_time(&s->outer, w->arena, w->job.now, e);
+	if (s->errand->job.nested >= message_count(&s->before))
+		return err_set(e, ERR_FORMAT_NOT_SIGNED, "there is no nested "
+		    "signature %u, there are %zu", s->errand->job.nested,
+		    message_count(&s->before) - 1);
+	s->chosen = s->before.items[s->errand->job.nested];
+	return in_time(&s->chosen, w->arena, w->job.now, e);
 }
 
 /* ---- the timestamp */
@@ -102,12 +117,12 @@ level_say(struct stamping *s, struct err *e)
 	CLEANUP(buf_done) struct buf body = { 0 };
 	struct level_item item = {
 		.path = s->errand->job.name,
-		.to_be_signed = { .kind = s->outer.signature_kind,
+		.to_be_signed = { .kind = s->chosen.signature_kind,
 		    .digest = { .kind = signature_rows[
-			s->outer.signature_kind].digest } },
+			s->chosen.signature_kind].digest } },
 		.timestamp = true,
 		.imprint = s->errand->job.identity.imprint,
-		.value = s->outer.value,
+		.value = s->chosen.value,
 	};
 
 	item.to_be_signed.digest.len = digest_rows[
@@ -141,9 +156,9 @@ stamp_take(struct stamping *s, const struct sealed_item *in, struct err *e)
 {
 	struct errand *w = s->errand;
 
-	return seal_stamp(in, s->outer.value, w->timestamp_roots, w->arena,
+	return seal_stamp(in, s->chosen.value, w->timestamp_roots, w->arena,
 	    &s->token, &s->stamp, e) &&
-	    in_time(&s->outer, w->arena, s->stamp.time, e);
+	    in_time(&s->chosen, w->arena, s->stamp.time, e);
 }
 
 /* Bad timestamps are sent back until a good one comes, or nobody answers. */
@@ -174,14 +189,15 @@ stamp_get(struct stamping *s, struct err *e)
 static bool
 embed(struct stamping *s, struct rope *out, struct err *e)
 {
-	const struct finding *f = &s->outer;
+	const struct finding *f = &s->chosen;
 	const char *digest = digest_rows[f->digest_kind].name;
 	struct directive d = { .verb = DIRECTIVE_SIGN,
 	    .digest = span_text(digest) };
 	struct signing_identity id = { .certificate = f->certificate,
 	    .kind = f->signature_kind, .timestamp = true,
 	    .imprint = s->stamp.imprint.kind };
-	struct sealed sealed = { .timestamp = s->token };
+	struct sealed sealed = { .timestamp = s->token,
+	    .nested = f->nested };
 	struct plan plan = { 0 };
 
 	return s->format->plan(&s->subject, &d, &id, &plan, e) &&
@@ -191,32 +207,62 @@ embed(struct stamping *s, struct rope *out, struct err *e)
 static bool
 is_kept(const struct finding *a, const struct finding *b, int64_t time)
 {
-	return b->err.what == NULL && a->nested == b->nested &&
+	return b->err.what == NULL &&
 	    digest_eq(&a->signature_sha256, &b->signature_sha256) &&
 	    span_eq(a->certificate, b->certificate) && b->timestamp == time;
 }
 
-/* The signatures are those that were there; the first has its new time. */
+/*
+ * Where one that was there is now: at its place; or, where a nested one was
+ * stamped, anywhere among the nested. DER orders those by their bytes.
+ */
+static bool
+is_found(const struct stamping *s, size_t i, const struct findings *now,
+    bool *taken)
+{
+	const struct finding *was = &s->before.items[i];
+	size_t count = message_count(&s->before), chosen = s->chosen.nested;
+	bool moves = chosen > 0 && i > 0 && i < count;
+	size_t first = moves ? 1 : i, end = moves ? count : i + 1;
+
+	for (size_t k = first; k < end; k++)
+		if (!taken[k] && is_kept(was, &now->items[k], i == chosen ?
+		    s->stamp.time : was->timestamp)) {
+			taken[k] = true;
+			return true;
+		}
+	return false;
+}
+
+/* The signatures are those that were there; the chosen one has its new time. */
+static bool
+are_kept(struct stamping *s, const struct findings *now, struct err *e)
+{
+	struct arena *a = s->errand->arena;
+	bool *taken = ARENA_ARRAY(a, bool, now->count);
+	bool same = now->count == s->before.count &&
+	    message_count(now) == message_count(&s->before);
+
+	if (taken == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; same && i < now->count; i++)
+		same = is_found(s, i, now, taken);
+	return same || err_set(e, ERR_CHECK_CHANGED, "the signatures are not "
+	    "those that were there, with a new timestamp");
+}
+
 static bool
 is_proven(struct stamping *s, const struct rope *made, struct err *e)
 {
 	struct subject after = s->subject;
 	struct findings now = { 0 };
-	bool same = true;
 
 	if (!s->is_detached) {
 		after.file = *made;
 		if (!s->format->same(&s->subject, &after, e))
 			return false;
 	}
-	if (!check(s, &after, made, &now, e))
-		return false;
-	for (size_t i = 0; i < now.count && i < s->before.count; i++)
-		same = same && is_kept(&s->before.items[i], &now.items[i],
-		    i == 0 ? s->stamp.time : s->before.items[i].timestamp);
-	return (same && now.count == s->before.count) ||
-	    err_set(e, ERR_CHECK_CHANGED, "the signatures are not those that "
-	    "were there, with a new timestamp");
+	return check(s, &after, made, &now, e) && are_kept(s, &now, e);
 }
 
 static struct json *
@@ -229,10 +275,11 @@ answer(const struct stamping *s)
 	json_put_text(t, "time", time);
 	json_put_span(t, "authority", s->stamp.signer.subject);
 	json_put_text(v, "format", s->is_detached ? "cms" : s->format->name);
-	json_put_span(v, "signer", s->outer.subject);
+	json_put_span(v, "signer", s->chosen.subject);
 	json_put(v, "timestamp", t);
-	json_put_bool(v, "replaced", s->outer.timestamped);
+	json_put_bool(v, "replaced", s->chosen.timestamped);
 	json_put_int(v, "signatures", (int64_t)s->before.count);
+	json_put_int(v, "nested", s->chosen.nested);
 	return v;
 }
 

@@ -375,8 +375,8 @@ part_apply(struct seal *s, struct pending *one, const struct sealed_item *in,
 	if (sealed == NULL)
 		return err_budget(e, s->terms.arena);
 	for (size_t i = 0; i < one->plan.count; i++)
-		sealed[i] = (struct sealed){ in[i].signature,
-		    stamps[i].token };
+		sealed[i] = (struct sealed){ .signature = in[i].signature,
+		    .timestamp = stamps[i].token };
 	if (!p->format->apply(&subject, d, s->terms.identity, &one->plan,
 	    sealed, &out, e))
 		return err_at(e, "%s", text_show(p->node->display).text);

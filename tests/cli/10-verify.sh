@@ -48,7 +48,7 @@ want 0 "$TAGSEAL" verify "${roots[@]}" --tsa-roots "$pki/ca.pem" stamped.exe
 says 'CN=Acme tsa'
 says "timestamp   $(date -u +%Y-)"
 want 0 "$TAGSEAL" verify "${roots[@]}" nested.exe
-says 'authenticode, sha384, nested'
+says 'authenticode, sha384, nested 1'
 want 0 "$TAGSEAL" verify "${roots[@]}" --json nested.exe
 [[ $(jq -r .verdict <<< "$out") == good ]] && pass || fail "verdict"
 [[ $(jq '[.artifacts[].answer.files[].signatures[]] | length' \

@@ -74,6 +74,35 @@ want 0 "${stamp[@]}" -o stamped-two.exe two.exe
 osslsigncode_verify 0 ca.pem stamped-two.exe 'Number of verified signatures: 2'
 want 0 "$TAGSEAL" verify --json --roots ca.pem stamped-two.exe
 want 0 jq -e '[.artifacts[].answer.files[].signatures[].timestamp != null] == [true, false]' <<< "$out"
+for two in two.exe stamped-two.exe; do
+	want 0 "${stamp[@]}" --json --nested 1 -o nested.exe $two
+	want 0 jq -e '.nested == 1 and .signatures == 2 and (.signer | contains("CN=Code")) and (.replaced | not)' <<< "$out"
+	want 0 "$TAGSEAL" verify --json --roots ca.pem nested.exe
+	want_same "[$([[ $two == two.exe ]] && echo false || echo true),true]" \
+	    "$(jq -c '[.artifacts[].answer.files[].signatures[].timestamp != null]' <<< "$out")" $two
+	osslsigncode_verify 0 ca.pem nested.exe 'Number of verified signatures: 2'
+done
+# Among several nested ones the stamped one may move; none is lost.
+osslsigncode sign -nest -certs code.pem -key code.key -h sha384 -in two.exe -out three.exe > log
+for n in 1 2; do
+	want 0 "$TAGSEAL" verify --json --roots ca.pem three.exe
+	digest=$(jq -r ".artifacts[].answer.files[].signatures[$n].digest" <<< "$out")
+	want 0 "${stamp[@]}" --nested $n -o stamped-three.exe three.exe
+	want 0 "$TAGSEAL" verify --json --roots ca.pem stamped-three.exe
+	want 0 jq -e --arg digest "$digest" '[.artifacts[].answer.files[].signatures[]] | length == 3 and
+	    [.[] | select(.timestamp) | .digest] == [$digest]' <<< "$out"
+done
+for file in app.cab app.msi app.cat; do
+	want 0 "${sign[@]}" --append -o "two-$file" "stamped-$file"
+	want 0 "${stamp[@]}" --nested 1 -o "two-$file" "two-$file"
+	want 0 "$TAGSEAL" verify --json --roots ca.pem "two-$file"
+	want 0 jq -e '[.artifacts[].answer.files[].signatures[] | select(.timestamp)] | length == 2' <<< "$out"
+done
+refuses FORMAT-NOT-SIGNED 3 "${stamp[@]}" --nested 2 -o no two.exe
+says 'there are 1'
+refuses FORMAT-NOT-SIGNED 3 "${stamp[@]}" --nested 1 -o no stamped-app.ps1
+refuses USAGE 2 "${stamp[@]}" --nested x -o no two.exe
+refuses USAGE 2 "${stamp[@]}" --nested 17 -o no two.exe
 want 0 "${sign[@]}" --append -o two.efi stamped-app.efi
 want 0 "${stamp[@]}" -o again.efi two.efi
 want 0 sbverify --list again.efi
@@ -91,6 +120,7 @@ want 0 "${stamp[@]}" --signature app.pem -o stamped.pem app.c
 want 0 openssl cms -verify -binary -inform PEM -in stamped.pem -content app.c -CAfile ca.pem -purpose any -out /dev/null
 want 0 "$TAGSEAL" verify --roots ca.pem --signature stamped.pem app.c
 refuses CMS-DIGEST 1 "${stamp[@]}" --signature app.p7s -o no efi.c
+refuses FORMAT-NOT-SIGNED 3 "${stamp[@]}" --nested 1 --signature app.p7s -o no app.c
 
 # ---- the next authority serves; none is an error, and a wrong one
 want 0 "$TAGSEAL" timestamp --tsa $dead --tsa "$tsa" -o second.exe theirs.exe

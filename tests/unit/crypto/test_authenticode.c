@@ -95,7 +95,7 @@ stamped(struct arena *a, struct span der, const struct pki *authority,
 	struct err e;
 
 	assert_ok(authenticode_parse(der, false, a, &s, &e), &e);
-	assert_ok(authenticode_stamp(der, stamp(a, authority,
+	assert_ok(authenticode_stamp(der, 0, stamp(a, authority,
 	    s.cms.signers[0].value, time), a, &out, &e), &e);
 	return out;
 }
@@ -236,11 +236,11 @@ a_bad_timestamp_is_no_missing_one(void **state)
 	struct err e;
 
 	(void)state;
-	assert_ok(authenticode_stamp(der, stamp(a, &world.authority,
+	assert_ok(authenticode_stamp(der, 0, stamp(a, &world.authority,
 	    span_text("another value"), PKI_NOW), a, &out, &e), &e);
 	e = judged(a, out, PKI_NOW, NULL);
 	assert_err(&e, ERR_TIMESTAMP_IMPRINT);
-	assert_ok(authenticode_stamp(der, SPAN_TEXT("\x30\x03\x02\x01\x05"), a,
+	assert_ok(authenticode_stamp(der, 0, SPAN_TEXT("\x30\x03\x02\x01\x05"), a,
 	    &out, &e), &e);
 	e = judged(a, out, PKI_NOW, NULL);
 	assert_err(&e, ERR_CMS_MALFORMED);
@@ -354,6 +354,63 @@ nested_signatures_are_judged_each_by_itself(void **state)
 	assert_err(&e, ERR_LIMIT_SIZE);
 }
 
+/* The number of the nested one that is by this signer. */
+static unsigned
+nested_by(const struct findings *all, const struct pki *who)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (span_eq(all->items[i].certificate, buf_span(&who->der)))
+			return all->items[i].nested;
+	fail();
+	return 0;
+}
+
+static void
+any_nested_signature_can_be_stamped(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 22);
+	struct pki_terms who = { .subject = "Second", .issuer = &world.root,
+	    .extended = "codeSigning" };
+	struct authenticode_terms t = terms(DIGEST_SHA256);
+	struct judge_terms j = { .roots = roots, .now = PKI_NOW };
+	CLEANUP(pki_done) struct pki second, third, deep;
+	const struct pki *all[] = { &second, &third, &deep };
+	struct span der, inner;
+	struct err e;
+
+	(void)state;
+	pki_make(&who, &second);
+	pki_make(&who, &third);
+	pki_make(&who, &deep);
+	der = stamped(a, sign(a, &world.code, &t), &world.authority, PKI_NOW);
+	assert_ok(authenticode_nest(sign(a, &third, &t), sign(a, &deep, &t),
+	    a, &inner, &e), &e);
+	assert_ok(authenticode_nest(der, sign(a, &second, &t), a, &der, &e),
+	    &e);
+	assert_ok(authenticode_nest(der, inner, a, &der, &e), &e);
+	for (size_t i = 0; i < COUNT(all); i++) {
+		struct findings before = { 0 }, after = { 0 };
+
+		assert_ok(authenticode_check(der, false, &file, &j, a,
+		    &before, &e), &e);
+		unsigned n = nested_by(&before, all[i]);
+		assert_ok(authenticode_stamp(der, n, stamp(a,
+		    &world.authority, before.items[n].value, PKI_NOW), a,
+		    &der, &e), &e);
+		assert_ok(authenticode_check(der, false, &file, &j, a,
+		    &after, &e), &e);
+		assert_int_equal(after.count, 4);
+		for (size_t k = 0; k < 4; k++)
+			assert_null(after.items[k].err.what);
+		for (size_t k = 0; k < COUNT(all); k++)
+			assert_true(after.items[nested_by(&after,
+			    all[k])].timestamped == (k <= i));
+	}
+	assert_false(authenticode_stamp(der, 4, SPAN_TEXT("\x30\x00"), a,
+	    &der, &e));
+	assert_err(&e, ERR_FORMAT_NOT_SIGNED);
+}
+
 /*
  * Judged when the certificate has run out, so that the timestamp counts: a
  * signature whose timestamp is taken off must fail then.
@@ -464,6 +521,7 @@ main(void)
 		TEST(the_signer_must_be_for_code),
 		TEST(lifetime_signing_ends_with_the_certificate),
 		TEST(nested_signatures_are_judged_each_by_itself),
+		TEST(any_nested_signature_can_be_stamped),
 		TEST(every_flipped_byte_is_noticed),
 		TEST(kinds_that_windows_lacks_are_refused),
 		TEST(every_kind_of_file_has_its_own_value),

@@ -191,7 +191,7 @@ a_job_is_read_back(void **state)
 		.roots = lists, .root_count = 2,
 		.revocations = lists, .revocation_count = 1,
 		.responses = lists, .response_count = 2,
-		.undigested = true, .early = true, .copied = true,
+		.nested = 3, .undigested = true, .early = true, .copied = true,
 		.issued = &issued, .issued_count = 1,
 		.wanted = wanted, .wanted_count = COUNT(wanted),
 	}, out;
@@ -207,6 +207,7 @@ a_job_is_read_back(void **state)
 	assert_int_equal(out.identity.imprint, DIGEST_SHA512);
 	assert_int_equal(out.revocation_count, 1);
 	assert_int_equal(out.response_count, 2);
+	assert_int_equal(out.nested, 3);
 	assert_span_equal(out.responses[1], SPAN_TEXT("two"));
 	assert_true(out.undigested && out.early && out.copied);
 	assert_span_equal(out.issued[0].path, SPAN_TEXT("a.zip!/b.exe"));
