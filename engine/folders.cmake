@@ -151,6 +151,7 @@ folder(containers
 	deb_kept.c
 	deb_sums.c
 	deb_write.c
+	installer.c
 	msi.c
 	msi_files.c
 	msi_kept.c

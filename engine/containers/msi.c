@@ -19,40 +19,16 @@
  * Patches (.msp) and transforms (.mst) have no files of their own: no entries.
  */
 #include "base/text.h"
+#include "containers/installer.h"
 #include "containers/msi.h"
 #include "containers/names.h"
 
 extern const struct container msi_container;
 
-/* The class of the root storage of packages and modules, as stored. */
-static const uint8_t package_class[16] = { 0x84, 0x10, 0x0c, 0, 0, 0, 0, 0,
-	0xc0, 0, 0, 0, 0, 0, 0, 0x46 };
-
 static int
 msi_probe(struct span head)
 {
 	return compound_probe(head) ? 80 : 0;
-}
-
-bool
-msi_signature(const struct compound *file, size_t number)
-{
-	static const char *const names[] = { "DigitalSignature",
-		"MsiDigitalSignatureEx" };
-	CLEANUP(buf_done) struct buf wide = { 0 };
-	const struct compound_entry *x = &file->entries[number];
-
-	if (x->kind != COMPOUND_STREAM || x->parent != 0)
-		return false;
-	for (size_t i = 0; i < COUNT(names); i++) {
-		wide.len = 0;
-		buf_u16le(&wide, 5);
-		for (const char *c = names[i]; *c != '\0'; c++)
-			buf_u16le(&wide, (uint8_t)*c);
-		if (span_eq(buf_span(&wide), x->name))
-			return true;
-	}
-	return false;
 }
 
 /* ---- list */
@@ -107,7 +83,7 @@ notes_make(const struct msi *m, struct arena *a, struct listing *out,
 	for (size_t i = 0; i < m->file.row_count; i++)
 		beside |= m->sources[i].cabinet == NULL;
 	for (size_t i = 0; i < compound_count(&m->compound); i++)
-		stale |= msi_signature(&m->compound, i);
+		stale |= installer_signature(&m->compound, i);
 	if (beside && !listing_note(out, a, "some files lie beside the "
 	    "package: they cannot be signed with it", e))
 		return false;
@@ -128,7 +104,8 @@ msi_list(const struct rope *file, const struct container_limits *limits,
 	    .own = m };
 	if (!compound_read(file, a, &m->compound, e))
 		return false;
-	if (!span_eq(compound_class(&m->compound), SPAN(package_class)))
+	if (installer_kind(compound_class(&m->compound)) !=
+	    INSTALLER_PACKAGE)
 		return true;
 	return msi_database_read(&m->compound, a, &m->database, e) &&
 	    msi_files(m, limits, out, e) && names_ok(out, a, e) &&

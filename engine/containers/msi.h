@@ -178,9 +178,6 @@ bool	msi_compressed(const struct msi *, bool *out, struct err *) MUST_USE;
 bool	msi_part(const struct msi_database *, struct span name,
 	    struct buf *out, struct err *) MUST_USE;
 
-/* msi_signature tells that an entry is a signature of the package. */
-bool	msi_signature(const struct compound *, size_t number);
-
 bool	msi_rebuild(const struct listing *, const struct change *, size_t,
 	    struct arena *, struct spool *, struct rope *, struct err *)
 	    MUST_USE;

@@ -7,6 +7,7 @@
  */
 #include "base/text.h"
 #include "containers/cab.h"
+#include "containers/installer.h"
 #include "containers/msi.h"
 #include "crypto/md5.h"
 
@@ -230,7 +231,7 @@ stream_check(const struct pair *p, size_t i, size_t k, struct err *e)
 static size_t
 next_entry(const struct compound *c, size_t i)
 {
-	while (i < c->count && msi_signature(c, i))
+	while (i < c->count && installer_signature(c, i))
 		i++;
 	return i;
 }
@@ -287,7 +288,7 @@ static bool
 bare_signatures(const struct compound *y)
 {
 	for (size_t i = 0; i < y->count; i++)
-		if (msi_signature(y, i) &&
+		if (installer_signature(y, i) &&
 		    !compound_entry_bare(&y->entries[i]))
 			return false;
 	return true;

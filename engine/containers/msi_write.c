@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "containers/installer.h"
 #include "containers/msi.h"
 #include "crypto/md5.h"
 
@@ -218,7 +219,7 @@ signatures_drop(struct output *out, struct err *e)
 	const struct compound *c = &out->msi->compound;
 
 	for (size_t i = 0; i < compound_count(c); i++)
-		if (msi_signature(c, i) && !stream_put(out,
+		if (installer_signature(c, i) && !stream_put(out,
 		    (struct compound_change){ .stream = i, .gone = true }, e))
 			return false;
 	return true;

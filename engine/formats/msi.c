@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "containers/containers.h"
+#include "containers/installer.h"
 #include "formats/embedded.h"
 #include "formats/msi.h"
 #include "formats/whole.h"
@@ -23,24 +24,6 @@
 extern const struct container msi_container;
 
 #define GUESS	5	/* a bid: the class lies behind what a probe sees */
-
-/*
- * {000C10xx-0000-0000-C000-000000000046}: package or module, transform, patch
- */
-static const uint8_t class_kinds[] = { 0x84, 0x82, 0x86 };
-static const uint8_t class_rest[] = { 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
-	0, 0, 0, 0x46 };
-
-bool
-msi_class(struct span class)
-{
-	for (size_t i = 0; i < COUNT(class_kinds); i++)
-		if (class.len == COMPOUND_CLASS_SIZE &&
-		    class.ptr[0] == class_kinds[i] &&
-		    span_eq(span_from(class, 1), SPAN(class_rest)))
-			return true;
-	return false;
-}
 
 static int
 msi_probe(struct span head)
@@ -51,7 +34,7 @@ msi_probe(struct span head)
 		return 0;
 	if (!compound_root_class(head, &class))
 		return GUESS;
-	return msi_class(class) ? 100 : 0;
+	return installer_kind(class) != INSTALLER_NONE ? 100 : 0;
 }
 
 /* ---- parsing */
@@ -63,15 +46,6 @@ name_of(struct arena *a, const char *name, struct span *out, struct err *e)
 
 	return (text_to_utf16(SPAN_TEXT(name), &wide) &&
 	    arena_copy(a, buf_span(&wide), out)) || err_budget(e, a);
-}
-
-size_t
-msi_find(const struct compound *c, const char *name)
-{
-	CLEANUP(buf_done) struct buf wide = { 0 };
-
-	return text_to_utf16(SPAN_TEXT(name), &wide) ?
-	    compound_find(c, buf_span(&wide)) : SIZE_MAX;
 }
 
 static bool
@@ -97,11 +71,12 @@ msi_parse(const struct subject *s, struct msi_file *out, struct err *e)
 	    .extended = SIZE_MAX };
 	if (!compound_read(&s->file, s->arena, &out->compound, e))
 		return false;
-	out->is_installer = msi_class(compound_class(&out->compound));
+	out->is_installer = installer_kind(compound_class(&out->compound)) !=
+	    INSTALLER_NONE;
 	if (!out->is_installer)
 		return true;
-	out->signature = msi_find(&out->compound, MSI_SIGNATURE);
-	out->extended = msi_find(&out->compound, MSI_EXTENDED);
+	out->signature = installer_find(&out->compound, INSTALLER_SIGNATURE);
+	out->extended = installer_find(&out->compound, INSTALLER_EXTENDED);
 	return stream_view(s, &out->compound, out->signature, &out->der, e) &&
 	    stream_view(s, &out->compound, out->extended, &out->stored, e);
 }
@@ -224,10 +199,10 @@ msi_apply(const struct subject *s, const struct directive *d,
 	if (!embedded_message(s, plan, sealed, m->der, d->append, &der, e))
 		return false;
 	signature_drop(m, &c);
-	if (!stream_add(s, MSI_SIGNATURE, der, &c, e))
+	if (!stream_add(s, INSTALLER_SIGNATURE, der, &c, e))
 		return false;
 	if ((is_new ? draft->is_extended : m->extended != SIZE_MAX) &&
-	    !stream_add(s, MSI_EXTENDED, extended, &c, e))
+	    !stream_add(s, INSTALLER_EXTENDED, extended, &c, e))
 		return false;
 	return compound_write(&m->compound, c.v, c.count, s->arena, out, e);
 }

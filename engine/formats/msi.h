@@ -17,22 +17,12 @@ struct msi_file {
 	struct span	 stored;	/* contents of extended */
 };
 
-/* The streams of the root that no signature covers. */
-#define MSI_SIGNATURE	"\5DigitalSignature"
-#define MSI_EXTENDED	"\5MsiDigitalSignatureEx"
-
-/* msi_class tells that a CLSID is one of Windows Installer. */
-bool	msi_class(struct span) MUST_USE;
-
 /*
  * msi_parse reads a file; of another kind of compound file, nothing is looked
  * at. Errors: those of compound_read; ERR_LIMIT_SIZE.
  */
 bool	msi_parse(const struct subject *, struct msi_file *, struct err *)
 	    MUST_USE;
-
-/* msi_find finds a stream of the root by its name in UTF-8, or SIZE_MAX. */
-size_t	msi_find(const struct compound *, const char *name) MUST_USE;
 
 /* msi_metadata is the digest of names, sizes, classes, state bits and times. */
 void	msi_metadata(const struct msi_file *, enum digest_kind,

@@ -12,6 +12,7 @@
  */
 #include "base/limits.h"
 #include "base/text.h"
+#include "containers/installer.h"
 #include "formats/msi.h"
 
 #define SUMMARY		"\5SummaryInformation"
@@ -115,7 +116,7 @@ static bool
 summary_open(const struct subject *s, const struct msi_file *m,
     struct summary *x, struct err *e)
 {
-	size_t number = msi_find(&m->compound, SUMMARY);
+	size_t number = installer_find(&m->compound, SUMMARY);
 	struct span bytes;
 
 	if (number == SIZE_MAX)

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "containers/installer.h"
 #include "formats/msi.h"
 #include "test.h"
 
@@ -116,7 +117,8 @@ the_class_of_the_root_decides(void **state)
 		    memchr(kinds, (int)i, sizeof(kinds)) != NULL);
 		assert_true(bid(&f, 8192) == 100 || bid(&f, 8192) == 0);
 	}
-	assert_false(msi_class((struct span){ package, 15 }));
+	assert_int_equal(installer_kind((struct span){ package, 15 }),
+	    INSTALLER_NONE);
 }
 
 static void
@@ -132,7 +134,7 @@ documents_carry_nothing(void **state)
 	bool changed;
 
 	f.c.entries[0].class[0] = 1;
-	struct subject s = subject_with(&f, MSI_SIGNATURE, SPAN_TEXT("x"));
+	struct subject s = subject_with(&f, INSTALLER_SIGNATURE, SPAN_TEXT("x"));
 	assert_ok(msi_format.check(&s, &(struct check_terms){ 0 }, &found,
 	    &f.err), &f.err);
 	assert_int_equal(found.count, 0);
@@ -149,22 +151,22 @@ a_signature_has_a_size_and_a_form(void **state)
 {
 	static uint8_t large[LIMIT_CMS_SIZE + 1];
 	FIXTURE(f);
-	struct subject s = subject_with(&f, MSI_SIGNATURE, SPAN(large));
+	struct subject s = subject_with(&f, INSTALLER_SIGNATURE, SPAN(large));
 	struct findings found = { 0 };
 	struct check_terms terms = { 0 };
 
 	assert_false(msi_format.check(&s, &terms, &found, &f.err));
 	assert_err(&f.err, ERR_LIMIT_SIZE);
-	s = subject_with(&f, MSI_SIGNATURE, SPAN_TEXT("x"));
+	s = subject_with(&f, INSTALLER_SIGNATURE, SPAN_TEXT("x"));
 	assert_ok(msi_format.check(&s, &terms, &found, &f.err), &f.err);
 	assert_int_equal(found.count, 1);
 	assert_non_null(found.items[0].err.what);
-	s = subject_with(&f, MSI_SIGNATURE, (struct span){ 0 });
+	s = subject_with(&f, INSTALLER_SIGNATURE, (struct span){ 0 });
 	assert_ok(msi_format.check(&s, &terms, &found, &f.err), &f.err);
 	assert_int_equal(found.count, 2);
 	assert_non_null(found.items[1].err.what);
 	/* The other stream alone is no signature. */
-	s = subject_with(&f, MSI_EXTENDED, SPAN_TEXT("x"));
+	s = subject_with(&f, INSTALLER_EXTENDED, SPAN_TEXT("x"));
 	assert_ok(msi_format.check(&s, &terms, &found, &f.err), &f.err);
 	assert_int_equal(found.count, 2);
 }
@@ -229,7 +231,7 @@ streams_come_and_go(void **state)
 	struct subject before = subject_of(&f), after;
 
 	assert_ok(msi_format.same(&before, &before, &f.err), &f.err);
-	after = subject_with(&f, MSI_SIGNATURE, SPAN_TEXT("x"));
+	after = subject_with(&f, INSTALLER_SIGNATURE, SPAN_TEXT("x"));
 	assert_ok(msi_format.same(&before, &after, &f.err), &f.err);
 	assert_ok(msi_format.same(&after, &before, &f.err), &f.err);
 	after = subject_with(&f, "x", SPAN_TEXT("x"));
