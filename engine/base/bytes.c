@@ -127,6 +127,23 @@ span_sum16(struct span in)
 	return (uint16_t)sum;
 }
 
+uint32_t
+span_xor32(struct span in)
+{
+	uint64_t two = 0, word;
+	uint32_t last = 0;
+	size_t at = 0;
+
+	for (; at + sizeof(word) <= in.len; at += sizeof(word)) {
+		memcpy(&word, in.ptr + at, sizeof(word));
+		two ^= word;
+	}
+	if (at + sizeof(last) <= in.len)
+		memcpy(&last, in.ptr + at, sizeof(last));
+	two = le64toh(two);
+	return (uint32_t)two ^ (uint32_t)(two >> 32) ^ le32toh(last);
+}
+
 bool
 span_split(struct span *rest, uint8_t sep, struct span *part)
 {

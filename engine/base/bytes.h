@@ -55,6 +55,12 @@ size_t		span_find(struct span, struct span needle);
 uint16_t	span_sum16(struct span);
 
 /*
+ * span_xor32 takes the little-endian 32-bit words together by exclusive or; up
+ * to three bytes behind the last whole word are left out.
+ */
+uint32_t	span_xor32(struct span);
+
+/*
  * span_line cuts the first line (without its LF) off *rest. false: nothing is
  * left. The last line need not end with LF.
  */

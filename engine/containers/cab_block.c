@@ -6,14 +6,12 @@
 uint32_t
 cab_sum(struct span s, uint32_t sum)
 {
-	struct reader r = rd_open(s);
+	struct reader rest = rd_open(span_from(s, s.len / 4 * 4));
 	uint32_t last = 0;
 
-	while (rd_left(&r) >= 4)
-		sum ^= rd_u32le(&r);
-	while (rd_left(&r) > 0)
-		last = last << 8 | rd_u8(&r);
-	return sum ^ last;
+	while (rd_left(&rest) > 0)
+		last = last << 8 | rd_u8(&rest);
+	return sum ^ span_xor32(s) ^ last;
 }
 
 /*

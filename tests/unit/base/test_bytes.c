@@ -212,6 +212,27 @@ words_are_summed_with_their_carry(void **state)
 	assert_int_equal(span_sum16(SPAN(words)), 3);
 }
 
+static void
+words_are_taken_together_by_exclusive_or(void **state)
+{
+	static const uint8_t words[] = { 1, 2, 3, 4, 0x10, 0x20, 0x30, 0x40,
+		4, 0, 0, 0x80, 9, 9, 9 };
+	struct span s = SPAN(words);
+
+	(void)state;
+	assert_int_equal(span_xor32((struct span){ 0 }), 0);
+	for (size_t len = 0; len <= sizeof(words); len++) {
+		struct reader r = rd_open((struct span){ words, len });
+		uint32_t sum = 0;
+
+		while (rd_left(&r) >= 4)
+			sum ^= rd_u32le(&r);
+		assert_int_equal(span_xor32((struct span){ words, len }), sum);
+	}
+	assert_int_equal(span_xor32(s), 0xc4332215);
+	assert_int_equal(span_xor32(span_from(s, 1)), 0x1dc43322);
+}
+
 int
 main(void)
 {
@@ -226,6 +247,7 @@ main(void)
 		TEST(what_is_written_is_read_back),
 		TEST(a_buffer_grows_from_nothing),
 		TEST(words_are_summed_with_their_carry),
+		TEST(words_are_taken_together_by_exclusive_or),
 	};
 
 	return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);
