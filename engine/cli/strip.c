@@ -28,8 +28,8 @@ answer(const struct job_result *r)
 }
 
 static bool
-strip(const char *file, const char *output, struct done_file *out,
-    struct err *e)
+strip(const struct invocation *in, const char *file, const char *output,
+    struct done_file *out, struct err *e)
 {
 	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
 	CLEANUP(json_done) struct json *details = NULL;
@@ -38,6 +38,7 @@ strip(const char *file, const char *output, struct done_file *out,
 	if (!cli_job_open(file, JOB_STRIP, &w, e))
 		return false;
 	cli_job_output(&w, output);
+	w.job.undigested = !in->json;
 	if (!cli_job_run(&w, &result, &details, e) ||
 	    (result.yes && !cli_job_place(&w, &result, output, e)))
 		return false;
@@ -59,7 +60,7 @@ run(const struct invocation *in, struct err *e)
 	if (!outputs_plan(in, "", a, &outputs, e))
 		return -1;
 	for (size_t i = 0; i < (size_t)in->count && !report_stopped(r); i++)
-		if (strip(in->arguments[i], outputs[i], &done, &why))
+		if (strip(in, in->arguments[i], outputs[i], &done, &why))
 			report_file(r, i, &done);
 		else
 			report_failed(r, i, &why);

@@ -108,8 +108,9 @@ struct job {
 						 * or empty */
 	uint32_t		 nested;	/* JOB_STAMP: which signature;
 						 * 0: the outermost */
-	bool			 undigested;	/* JOB_SIGN, JOB_VERIFY: nobody
-						 * asks for SHA-256 of files */
+	bool			 undigested;	/* JOB_SIGN, JOB_VERIFY,
+						 * JOB_STRIP: nobody asks for
+						 * SHA-256 of files */
 	bool			 lenient;	/* JOB_PLAN: files that are
 						 * refused are shown as such */
 	bool			 copied;	/* JOB_SIGN: when SEALED comes,

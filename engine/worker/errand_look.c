@@ -435,6 +435,6 @@ errand_strip(struct errand *w, struct outcome *out, struct err *e)
 	out->written = out->yes;
 	out->json = json_map();
 	json_put_text(out->json, "format", f->name);
-	return !out->written || digest_rope(DIGEST_SHA256, &out->output,
-	    &out->sha256, e);
+	return !out->written || w->job.undigested ||
+	    digest_rope(DIGEST_SHA256, &out->output, &out->sha256, e);
 }
