@@ -246,6 +246,14 @@ extent_next(const struct rope *r, size_t *next, struct extent *x)
 	return x->len > 0;
 }
 
+/* Whether two extents begin with the same bytes of the same thing. */
+static bool
+extent_shared(const struct extent *x, const struct extent *y)
+{
+	return x->fd == y->fd && (x->fd < 0 ? x->ptr == y->ptr :
+	    x->off == y->off);
+}
+
 uint64_t
 rope_shared(const struct rope *a, const struct rope *b)
 {
@@ -253,49 +261,15 @@ rope_shared(const struct rope *a, const struct rope *b)
 	size_t i = 0, j = 0;
 	uint64_t at = 0;
 
-	while (extent_next(a, &i, &x) && extent_next(b, &j, &y)) {
+	while (extent_next(a, &i, &x) && extent_next(b, &j, &y) &&
+	    extent_shared(&x, &y)) {
 		uint64_t len = x.len < y.len ? x.len : y.len;
 
-		if (x.fd != y.fd || (x.fd < 0 ? x.ptr != y.ptr :
-		    x.off != y.off))
-			break;
 		at += len;
 		x = extent_cut(x, len, x.len - len);
 		y = extent_cut(y, len, y.len - len);
 	}
 	return at;
-}
-
-struct comparison {
-	const struct rope	*other;
-	uint64_t		 at;
-	bool			 same;
-	void			(*take)(void *, struct span);	/* or NULL */
-	void			*arg;
-};
-
-static bool
-compare_piece(void *arg, struct span piece, struct err *e)
-{
-	struct comparison *c = arg;
-	uint8_t theirs[PIECE_SIZE];
-
-	for (size_t at = 0; c->same && at < piece.len; ) {
-		size_t n = piece.len - at;
-		struct span ours;
-
-		if (n > sizeof(theirs))
-			n = sizeof(theirs);
-		if (!rope_read(c->other, c->at, n, theirs, e))
-			return false;
-		c->same = span_cut(piece, at, n, &ours) &&
-		    span_eq(ours, (struct span){ theirs, n });
-		if (c->same && c->take != NULL)
-			c->take(c->arg, ours);
-		c->at += n;
-		at += n;
-	}
-	return true;
 }
 
 bool
@@ -305,16 +279,41 @@ rope_same(const struct rope *a, const struct rope *b, bool *same,
 	return rope_same_each(a, b, same, NULL, NULL, e);
 }
 
+/* The first n bytes of an extent: there, or read into room. */
+static bool
+extent_head(struct extent x, size_t n, uint8_t *room, struct span *out,
+    struct err *e)
+{
+	*out = (struct span){ x.fd < 0 ? x.ptr : room, n };
+	return x.fd < 0 || file_read(x.fd, x.off, room, n, e);
+}
+
 bool
 rope_same_each(const struct rope *a, const struct rope *b, bool *same,
     void (*take)(void *, struct span), void *arg, struct err *e)
 {
-	struct comparison c = { .other = b, .same = a->len == b->len,
-	    .take = take, .arg = arg };
+	uint8_t room[2][PIECE_SIZE];
+	struct extent x = { 0 }, y = { 0 };
+	struct span ours, theirs;
+	size_t i = 0, j = 0;
 
-	if (c.same && !rope_each(a, 0, a->len, compare_piece, &c, e))
-		return false;
-	*same = c.same;
+	*same = a->len == b->len;
+	while (*same && extent_next(a, &i, &x) && extent_next(b, &j, &y)) {
+		uint64_t len = x.len < y.len ? x.len : y.len;
+
+		if (take != NULL || !extent_shared(&x, &y)) {
+			if (len > PIECE_SIZE)
+				len = PIECE_SIZE;
+			if (!extent_head(x, len, room[0], &ours, e) ||
+			    !extent_head(y, len, room[1], &theirs, e))
+				return false;
+			*same = span_eq(ours, theirs);
+			if (*same && take != NULL)
+				take(arg, ours);
+		}
+		x = extent_cut(x, len, x.len - len);
+		y = extent_cut(y, len, y.len - len);
+	}
 	return true;
 }
 

@@ -70,8 +70,9 @@ bool	rope_each(const struct rope *, uint64_t off, uint64_t len,
 uint64_t rope_shared(const struct rope *, const struct rope *);
 
 /*
- * rope_same compares two ropes byte by byte. rope_same_each also hands on the
- * bytes that it found to be equal, in order, as it read them.
+ * rope_same compares two ropes byte by byte, but for what both have from the
+ * same place. rope_same_each reads that too, and hands on the bytes that it
+ * found to be equal, in order, as it read them.
  */
 bool	rope_same(const struct rope *, const struct rope *, bool *same,
 	    struct err *) MUST_USE;

@@ -214,6 +214,60 @@ ropes_are_compared_by_their_bytes(void **state)
 	assert_false(same);
 }
 
+/* Cut in other places, and each byte in turn another one. */
+static void
+ropes_are_compared_across_their_cuts(void **state)
+{
+	struct rope r = mixed(), parts[2], other;
+	struct err e;
+	bool same;
+
+	(void)state;
+	for (size_t cut = 0; cut <= 9; cut++)
+		for (size_t at = 0; at <= 9; at++) {
+			char text[] = "abc345xyz";
+
+			if (at < 9)
+				text[at] ^= 1;
+			struct span s = SPAN_TEXT(text), left;
+			assert_true(span_cut(s, 0, cut, &left));
+			assert_ok(rope_bytes(arena, left, &parts[0], &e), &e);
+			assert_ok(rope_bytes(arena, span_from(s, cut),
+			    &parts[1], &e), &e);
+			assert_ok(rope_join(arena, parts, 2, &other, &e), &e);
+			assert_ok(rope_same(&r, &other, &same, &e), &e);
+			assert_int_equal(same, at == 9);
+			assert_ok(rope_same(&other, &r, &same, &e), &e);
+			assert_int_equal(same, at == 9);
+		}
+}
+
+/* What has gone can only be said to be the same if nobody looks. */
+static void
+what_is_in_one_place_is_not_read_to_be_compared(void **state)
+{
+	CLEANUP(buf_done) struct buf seen = { 0 };
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT("0123456789"));
+	struct rope parts[2], r, shifted;
+	struct err e;
+	bool same;
+
+	(void)state;
+	assert_ok(rope_bytes(arena, SPAN_TEXT("a"), &parts[0], &e), &e);
+	assert_ok(rope_file(arena, fd, 0, 10, &parts[1], &e), &e);
+	assert_ok(rope_join(arena, parts, 2, &r, &e), &e);
+	assert_ok(rope_file(arena, fd, 1, 9, &parts[0], &e), &e);
+	assert_ok(rope_slice(arena, &parts[1], 0, 9, &shifted, &e), &e);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_ok(rope_same(&r, &r, &same, &e), &e);
+	assert_true(same);
+	assert_false(rope_same(&parts[0], &shifted, &same, &e));
+	assert_err(&e, ERR_FILE_TRUNCATED);
+	assert_false(rope_same_each(&r, &r, &same, keep_piece, &seen, &e));
+	assert_err(&e, ERR_FILE_TRUNCATED);
+	assert_span_equal(buf_span(&seen), SPAN_TEXT("a"));
+}
+
 static void
 a_rope_is_written_to_files_and_pipes(void **state)
 {
@@ -326,6 +380,8 @@ main(void)
 		WITH_ARENA(memory_is_viewed_and_files_are_copied),
 		WITH_ARENA(pieces_come_in_order_until_one_is_refused),
 		WITH_ARENA(ropes_are_compared_by_their_bytes),
+		WITH_ARENA(ropes_are_compared_across_their_cuts),
+		WITH_ARENA(what_is_in_one_place_is_not_read_to_be_compared),
 		WITH_ARENA(a_rope_is_written_to_files_and_pipes),
 		WITH_ARENA(a_spool_grows_to_its_limit_and_no_further),
 		WITH_ARENA(writing_over_a_copy_gives_the_rope),
