@@ -14,6 +14,7 @@ install(TARGETS tagseal tagseal-commands ${programs}
     DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/tagseal)
 file(RELATIVE_PATH target ${CMAKE_INSTALL_FULL_BINDIR}
     ${CMAKE_INSTALL_FULL_LIBEXECDIR}/tagseal/tagseal)
+file(MAKE_DIRECTORY ${made})
 file(CREATE_LINK ${target} ${made}/tagseal SYMBOLIC)
 install(FILES ${made}/tagseal DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${made}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
