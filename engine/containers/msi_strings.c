@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "containers/installer.h"
 #include "containers/msi.h"
 
 #define THREE_BYTES	0x80000000u
@@ -166,14 +167,21 @@ put_1252(struct span s, struct buf *out)
 }
 
 bool
-msi_utf8(const struct msi_strings *strings, struct span s, struct buf *out,
+installer_utf8(unsigned code_page, struct span s, struct buf *out,
     struct err *e)
 {
-	if (ascii(s) || (strings->code_page == UTF8 && text_utf8(s))) {
+	if (ascii(s) || (code_page == UTF8 && text_utf8(s))) {
 		buf_put(out, s);
 		return true;
 	}
-	return (strings->code_page == WINDOWS_1252 && put_1252(s, out)) ||
+	return (code_page == WINDOWS_1252 && put_1252(s, out)) ||
 	    err_set(e, ERR_MSI_CODE_PAGE, "the text \"%s\" is in code page "
-	    "%u", text_show(s).text, strings->code_page);
+	    "%u", text_show(s).text, code_page);
+}
+
+bool
+msi_utf8(const struct msi_strings *strings, struct span s, struct buf *out,
+    struct err *e)
+{
+	return installer_utf8(strings->code_page, s, out, e);
 }

@@ -307,7 +307,7 @@ facts_are_in_the_summary(void **state)
 	FIXTURE(f);
 	CLEANUP(buf_done) struct buf b = summary(v, COUNT(v));
 	CLEANUP(buf_done) struct buf other = summary(v + 1, 2);
-	static uint8_t large[64 * 1024 + 1];
+	static uint8_t large[1024 * 1024 + 1];
 
 	assert_string_equal(fact(&f, buf_span(&b), "title"), "T");
 	assert_string_equal(fact(&f, buf_span(&b), "subject"),
@@ -328,6 +328,32 @@ facts_are_in_the_summary(void **state)
 	    "author"), "its summary information does not say");
 }
 
+static void
+facts_are_in_the_code_page_of_the_summary(void **state)
+{
+	static const struct {
+		uint16_t	 code_page;
+		const char	*text, *fact;
+	} rows[] = {
+		{ 1252, "Caf\xe9 \x80", "Caf\xc3\xa9 \xe2\x82\xac" },
+		{ 65001, "Caf\xc3\xa9", "Caf\xc3\xa9" },
+		{ 65001, "Caf\xe9", NULL },
+		{ 1250, "Caf\xe9", NULL },
+		{ 932, "Cafe", "Cafe" },
+	};
+	FIXTURE(f);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct property v[] = { { 1, 2, NULL,
+		    rows[i].code_page }, { 2, 30, rows[i].text, 0 } };
+		CLEANUP(buf_done) struct buf b = summary(v, COUNT(v));
+
+		assert_string_equal(fact(&f, buf_span(&b), "title"),
+		    rows[i].fact != NULL ? rows[i].fact : "its letters are "
+		    "of a code page that is not read");
+	}
+}
+
 int
 main(void)
 {
@@ -338,6 +364,7 @@ main(void)
 		TEST(everything_of_an_entry_counts),
 		TEST(streams_come_and_go),
 		TEST(facts_are_in_the_summary),
+		TEST(facts_are_in_the_code_page_of_the_summary),
 	};
 
 	return cmocka_run_group_tests_name("msi", tests, NULL, NULL);
