@@ -136,6 +136,7 @@ folder(containers
 	ar.c
 	cab.c
 	cab_block.c
+	cab_head.c
 	cab_kept.c
 	cab_layout.c
 	cab_lzx.c

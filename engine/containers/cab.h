@@ -1,7 +1,8 @@
 /*
  * cab - what the files of the cabinet reader and writer share; see cab.c for
- * the picture. Private to this folder, but for sizes of records and flags: the
- * format of the same name uses them too. Sections are those of [MS-CAB].
+ * the picture. Private to this folder, but for sizes of records, flags and the
+ * head: the format of the same name uses them too. Sections are those of
+ * [MS-CAB].
  */
 #ifndef CONTAINERS_CAB_H
 #define CONTAINERS_CAB_H
@@ -45,6 +46,38 @@ enum { CAB_NONE = 0, CAB_MSZIP = 1, CAB_QUANTUM = 2, CAB_LZX = 3 };
 #define CAB_SIGNED_WORD	0x00100000u
 #define CAB_SIGNED_SIZE	20u		/* with eight bytes of zeros behind */
 #define CAB_SIGNED_OWN	12u		/* bytes that mean something */
+
+/* What stands before the table of files. */
+struct cab_head {
+	struct span	bytes;		/* all of it */
+	struct span	fixed;		/* the fixed part */
+	size_t		length;		/* up to the table of folders */
+	struct span	folders;	/* that table */
+	struct span	reserve;	/* of the header */
+	bool		reserved;	/* for a signature, which may be none */
+	uint32_t	signature;	/* bytes behind size, 0: not signed */
+	uint32_t	first_reserved;	/* reserved1 */
+	uint32_t	size;		/* cbCabinet: without a signature */
+	uint32_t	files_at;
+	uint16_t	version;
+	uint16_t	folder_count;
+	uint16_t	file_count;
+	uint16_t	flags;
+	uint16_t	number;		/* iCabinet */
+	uint8_t		folder_reserve; /* bytes behind each record */
+	uint8_t		block_reserve;
+};
+
+/*
+ * cab_fixed_read reads the fixed part of the header, and cab_head_read then
+ * the rest. What the head has to say of versions and numbers is the caller's
+ * to judge. Errors: CAB-TRUNCATED, CAB-HEADER, CAB-VOLUMES; then CAB-LAYOUT,
+ * CAB-GAP, CAB-TRUNCATED, CAB-TRAILING.
+ */
+bool	cab_fixed_read(const struct rope *file, struct cab_head *out,
+	    struct err *) MUST_USE;
+bool	cab_head_read(const struct rope *file, struct arena *,
+	    struct cab_head *, struct err *) MUST_USE;
 
 struct cab_packing;
 

@@ -1,4 +1,4 @@
-/* cab_read - header and tables of a cabinet; see cab.h. */
+/* cab_read - the tables of a cabinet; see cab.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,105 +7,31 @@
 
 #define VERSION		0x0103u		/* 1.3: the only one */
 
+/* What this reader asks of the header besides. */
 static bool
-truncated(const struct rope *file, uint64_t need, struct err *e)
+header_check(const struct cab_head *h, struct err *e)
 {
-	return err_set(e, ERR_CAB_TRUNCATED, "it should have %llu bytes, but "
-	    "there are %llu", (unsigned long long)need,
-	    (unsigned long long)file->len);
-}
-
-/* The fixed part of the header, 2.1. */
-static bool
-header_read(const struct rope *file, struct arena *a, struct cab *c,
-    struct err *e)
-{
-	if (file->len < CAB_HEADER_SIZE)
-		return truncated(file, CAB_HEADER_SIZE, e);
-	if (!rope_view(a, file, 0, CAB_HEADER_SIZE, &c->header, e))
-		return false;
-	struct reader r = rd_open(c->header);
-	if (!span_is(rd_take(&r, 4), "MSCF"))
-		return err_set(e, ERR_CAB_HEADER, "it begins with other bytes "
-		    "than MSCF");
-	rd_skip(&r, 4);
-	c->size = rd_u32le(&r);
-	rd_skip(&r, 4);
-	c->files_at = rd_u32le(&r);
-	rd_skip(&r, 4);
-	uint16_t version = rd_u16le(&r);
-	c->folder_count = rd_u16le(&r);
-	c->file_count = rd_u16le(&r);
-	c->flags = rd_u16le(&r);
-	if (version != VERSION)
+	if (h->version != VERSION)
 		return err_set(e, ERR_CAB_HEADER, "its version is %u.%u, not "
-		    "1.3", version >> 8, version & 0xff);
-	if ((c->flags & (CAB_FLAG_PREVIOUS | CAB_FLAG_NEXT)) != 0)
-		return err_set(e, ERR_CAB_VOLUMES,
-		    "it is one of several cabinets of a set");
-	if ((c->flags & ~CAB_FLAG_RESERVE) != 0)
-		return err_set(e, ERR_CAB_HEADER, "its flags are 0x%04x",
-		    c->flags);
-	if (c->folder_count == 0 || c->file_count == 0)
-		return err_set(e, ERR_CAB_HEADER, "it has %zu folders and %zu "
-		    "files", c->folder_count, c->file_count);
-	return file->len >= c->size || truncated(file, c->size, e);
+		    "1.3", h->version >> 8, h->version & 0xff);
+	return (h->folder_count > 0 && h->file_count > 0) || err_set(e,
+	    ERR_CAB_HEADER, "it has %u folders and %u files",
+	    h->folder_count, h->file_count);
 }
 
-/* reserves_read gives the end of the header. */
-static bool
-reserves_read(const struct rope *file, struct arena *a, struct cab *c,
-    uint64_t *end, struct err *e)
+static void
+head_take(const struct cab_head *h, struct cab *c)
 {
-	struct span sizes;
-
-	*end = CAB_HEADER_SIZE;
-	if ((c->flags & CAB_FLAG_RESERVE) == 0)
-		return true;
-	if (c->size < CAB_HEADER_SIZE + CAB_RESERVES_SIZE)
-		return err_set(e, ERR_CAB_LAYOUT, "its header does not fit "
-		    "into %u bytes", c->size);
-	if (!rope_view(a, file, *end, CAB_RESERVES_SIZE, &sizes, e))
-		return false;
-	struct reader r = rd_open(sizes);
-	uint16_t len = rd_u16le(&r);
-	c->folder_reserve = rd_u8(&r);
-	c->block_reserve = rd_u8(&r);
-	*end += CAB_RESERVES_SIZE;
-	if (c->size < *end + len)
-		return err_set(e, ERR_CAB_LAYOUT, "its header does not fit "
-		    "into %u bytes", c->size);
-	if (!rope_view(a, file, *end, len, &c->reserve, e))
-		return false;
-	*end += len;
-	return true;
-}
-
-/*
- * A signature stands behind the cabinet, and the header's reserve says so;
- * nothing else may. A reserve that is kept free for one tells of none.
- */
-static bool
-signature_read(const struct rope *file, struct cab *c, struct err *e)
-{
-	struct reader r = rd_open(c->reserve);
-	uint32_t word = rd_u32le(&r), at = rd_u32le(&r), len = rd_u32le(&r);
-	uint64_t behind = file->len - c->size;
-	bool told = c->reserve.len >= CAB_SIGNED_SIZE &&
-	    word == CAB_SIGNED_WORD && (at != 0 || len != 0);
-
-	if (told && (at != c->size || len == 0))
-		return err_set(e, ERR_CAB_LAYOUT, "the header tells of a "
-		    "signature of %u bytes at %u, where the cabinet has %u "
-		    "bytes", len, at, c->size);
-	if (told && behind < len)
-		return truncated(file, (uint64_t)c->size + len, e);
-	if (behind != (told ? len : 0))
-		return err_set(e, ERR_CAB_TRAILING, "%llu bytes stand behind "
-		    "the cabinet", (unsigned long long)(behind -
-		    (told ? len : 0)));
-	c->signature = told ? len : 0;
-	return true;
+	c->header = h->fixed;
+	c->flags = h->flags;
+	c->reserve = h->reserve;
+	c->folder_reserve = h->folder_reserve;
+	c->block_reserve = h->block_reserve;
+	c->size = h->size;
+	c->signature = h->signature;
+	c->files_at = h->files_at;
+	c->folder_count = h->folder_count;
+	c->file_count = h->file_count;
 }
 
 bool
@@ -136,29 +62,15 @@ folder_parse(const struct cab *c, struct reader *r, struct cab_folder *f,
 	    (unsigned long long)f->data, c->size);
 }
 
-/* The table of folders, 2.2: from at to that of the files. */
 static bool
-folders_read(const struct rope *file, struct arena *a, uint64_t at,
-    struct cab *c, struct err *e)
+folders_read(struct span table, struct arena *a, struct cab *c,
+    struct err *e)
 {
-	uint64_t len = (uint64_t)c->folder_count *
-	    (CAB_FOLDER_SIZE + c->folder_reserve);
-	struct span table;
+	struct reader r = rd_open(table);
 
-	if (at + len > c->files_at || c->files_at > c->size)
-		return err_set(e, ERR_CAB_LAYOUT, "%zu folders do not fit in "
-		    "before the table of files at %u", c->folder_count,
-		    c->files_at);
-	if (at + len < c->files_at)
-		return err_set(e, ERR_CAB_GAP, "%llu bytes lie between the "
-		    "folders and the table of files",
-		    (unsigned long long)(c->files_at - at - len));
 	c->folders = ARENA_ARRAY(a, struct cab_folder, c->folder_count);
 	if (c->folders == NULL)
 		return err_budget(e, a);
-	if (!rope_view(a, file, at, len, &table, e))
-		return false;
-	struct reader r = rd_open(table);
 	for (size_t i = 0; i < c->folder_count; i++)
 		if (!folder_parse(c, &r, &c->folders[i], e))
 			return err_at(e, "folder %zu", i);
@@ -281,11 +193,12 @@ bool
 cab_read(const struct rope *file, const struct container_limits *limits,
     struct arena *a, struct cab *c, struct err *e)
 {
-	uint64_t end;
+	struct cab_head h;
 
-	return header_read(file, a, c, e) &&
-	    container_count_check(limits, c->file_count, e) &&
-	    reserves_read(file, a, c, &end, e) &&
-	    signature_read(file, c, e) && folders_read(file, a, end, c, e) &&
-	    files_read(file, a, c, e);
+	if (!cab_fixed_read(file, &h, e) || !header_check(&h, e) ||
+	    !container_count_check(limits, h.file_count, e) ||
+	    !cab_head_read(file, a, &h, e))
+		return false;
+	head_take(&h, c);
+	return folders_read(h.folders, a, c, e) && files_read(file, a, c, e);
 }
