@@ -231,6 +231,7 @@ folder(formats
 	embedded.c
 	file.c
 	formats.c
+	known.c
 	msi.c
 	msi_digest.c
 	msi_facts.c

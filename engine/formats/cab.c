@@ -20,6 +20,7 @@
 #include "crypto/der.h"
 #include "formats/cab.h"
 #include "formats/embedded.h"
+#include "formats/known.h"
 #include "formats/whole.h"
 
 #define ALIGNMENT	8u		/* of the signature's length */
@@ -108,7 +109,7 @@ answer_digest(void *arg, enum digest_kind kind, struct digest *out,
 {
 	struct question *q = arg;
 
-	return cabinet_digest(q->subject, &q->cabinet, kind, out, e);
+	return cabinet_digest_known(q->subject, &q->cabinet, kind, out, e);
 }
 
 static bool
@@ -177,8 +178,23 @@ cab_same(const struct subject *before, const struct subject *after,
 	if (!with_room(before, &c, &a, e) || !with_room(after, &d, &b, e) ||
 	    !rope_same(&a, &b, &same, e))
 		return false;
-	return same || err_set(e, ERR_FORMAT_DIFFERS,
-	    "the cabinet was changed, not only its signature");
+	if (!same)
+		return err_set(e, ERR_FORMAT_DIFFERS,
+		    "the cabinet was changed, not only its signature");
+	return known_pass(before, after, e);
+}
+
+/* The digest that the new signature is over will be asked for. */
+static bool
+cab_foresee(const struct subject *s, const struct directive *d, struct err *e)
+{
+	enum digest_kind kind;
+	struct digest digest;
+	struct cabinet c;
+
+	return s->memory == NULL || (format_allows(&cab_format, d, &kind, e) &&
+	    cabinet_parse(s, &c, e) && (!c.free ||
+	    cabinet_digest_known(s, &c, kind, &digest, e)));
 }
 
 /* A reserve that a signature would make larger has no digest yet. */
@@ -216,7 +232,7 @@ const struct format cab_format = {
 	.apply		= cab_apply,
 	.check		= cab_check,
 	.strip		= cab_strip,
-	.foresee	= whole_foresee,
+	.foresee	= cab_foresee,
 	.same		= cab_same,
 	.member		= cab_member,
 	.facts		= whole_facts,

@@ -56,6 +56,10 @@ bool	cabinet_join(const struct subject *, const struct cabinet *,
 bool	cabinet_digest(const struct subject *, const struct cabinet *,
 	    enum digest_kind, struct digest *out, struct err *) MUST_USE;
 
+/* cabinet_digest_known is the same, remembered. */
+bool	cabinet_digest_known(const struct subject *, const struct cabinet *,
+	    enum digest_kind, struct digest *out, struct err *) MUST_USE;
+
 /*
  * cabinet_member_digest is over the cabinet as it stands, which is what a
  * catalog has. Signing one that has no reserve yet changes it.

@@ -4,6 +4,7 @@
  */
 #include "containers/cab.h"
 #include "formats/cab.h"
+#include "formats/known.h"
 
 size_t
 cabinet_room(const struct cabinet *c)
@@ -118,6 +119,17 @@ cabinet_digest(const struct subject *s, const struct cabinet *c,
 		return false;
 	*out = hasher_end(h);
 	return true;
+}
+
+bool
+cabinet_digest_known(const struct subject *s, const struct cabinet *c,
+    enum digest_kind kind, struct digest *out, struct err *e)
+{
+	const struct span name = SPAN_TEXT("signed");
+
+	return known_find(s, name, kind, out) ||
+	    (cabinet_digest(s, c, kind, out, e) &&
+	    known_put(s, name, out, e));
 }
 
 /* Without a reserve only the first reserved field is left out. */

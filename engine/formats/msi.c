@@ -18,6 +18,7 @@
 #include "containers/containers.h"
 #include "containers/installer.h"
 #include "formats/embedded.h"
+#include "formats/known.h"
 #include "formats/msi.h"
 #include "formats/whole.h"
 
@@ -97,6 +98,20 @@ struct draft {
 	bool		is_extended;
 	struct digest	metadata;
 };
+
+/* By the digest of its metadata: it is the same when the file is signed. */
+static bool
+digest_known(const struct subject *s, const struct msi_file *m,
+    enum digest_kind kind, const struct digest *metadata, struct digest *out,
+    struct err *e)
+{
+	struct span name = metadata != NULL ? digest_span(metadata) :
+	    (struct span){ 0 };
+
+	return known_find(s, name, kind, out) ||
+	    (msi_digest(m, kind, metadata, out, e) &&
+	    known_put(s, name, out, e));
+}
 
 /* What is stored belongs to this digest of this file. */
 static bool
@@ -211,8 +226,9 @@ msi_apply(const struct subject *s, const struct directive *d,
 
 /* What authenticode_check asks about the file. */
 struct question {
-	struct msi_file	file;
-	struct digest	known[DIGEST_KINDS];	/* len 0: not yet */
+	const struct subject	*subject;
+	struct msi_file		 file;
+	struct digest		 known[DIGEST_KINDS];	/* len 0: not yet */
 };
 
 static bool
@@ -226,8 +242,8 @@ answer_digest(void *arg, enum digest_kind kind, struct digest *out,
 	if (q->known[kind].len == 0) {
 		msi_metadata(&q->file, kind, &metadata);
 		if ((is_extended && !stored_check(&q->file, &metadata, e)) ||
-		    !msi_digest(&q->file, kind, is_extended ? &metadata :
-		    NULL, &q->known[kind], e))
+		    !digest_known(q->subject, &q->file, kind, is_extended ?
+		    &metadata : NULL, &q->known[kind], e))
 			return false;
 	}
 	*out = q->known[kind];
@@ -238,7 +254,7 @@ static bool
 msi_check(const struct subject *s, const struct check_terms *terms,
     struct findings *out, struct err *e)
 {
-	struct question q = { 0 };
+	struct question q = { .subject = s };
 	const struct authenticode_file file = {
 		.subject = AUTHENTICODE_MSI,
 		.arg = &q,
@@ -362,7 +378,23 @@ msi_same(const struct subject *before, const struct subject *after,
 	    a.compound.version != b.compound.version)
 		return err_set(e, ERR_FORMAT_DIFFERS,
 		    "the kind of the file was changed");
-	return same_entries(&a, &b, e) && layout_check(after, &b, e);
+	return same_entries(&a, &b, e) && layout_check(after, &b, e) &&
+	    known_pass(before, after, e);
+}
+
+/* The digest that the new signature is over will be asked for. */
+static bool
+msi_foresee(const struct subject *s, const struct directive *d, struct err *e)
+{
+	struct draft draft;
+	struct digest digest;
+	enum digest_kind kind;
+
+	return s->memory == NULL || (format_allows(&msi_format, d, &kind, e) &&
+	    installer_parse(s, &draft.file, e) &&
+	    mode_choose(&draft, d->append, kind, e) &&
+	    digest_known(s, &draft.file, kind, draft.is_extended ?
+	    &draft.metadata : NULL, &digest, e));
 }
 
 const struct format msi_format = {
@@ -376,7 +408,7 @@ const struct format msi_format = {
 	.apply		= msi_apply,
 	.check		= msi_check,
 	.strip		= msi_strip,
-	.foresee	= whole_foresee,
+	.foresee	= msi_foresee,
 	.same		= msi_same,
 	.facts		= msi_facts,
 };

@@ -20,16 +20,7 @@ struct known {
 static bool
 same_extents(const struct rope *a, const struct rope *b)
 {
-	if (a->len != b->len || a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		const struct extent *x = &a->extents[i], *y = &b->extents[i];
-
-		if (x->fd != y->fd || x->ptr != y->ptr || x->off != y->off ||
-		    x->len != y->len)
-			return false;
-	}
-	return true;
+	return a->len == b->len && rope_shared(a, b) == a->len;
 }
 
 static struct known *

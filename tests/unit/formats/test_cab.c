@@ -3,6 +3,7 @@
 
 #include "containers/cab.h"
 #include "formats/cab.h"
+#include "formats/known.h"
 #include "fixture.h"
 
 #define DER	"0\3\2\1\1\0\0\0"	/* what no signature looks like */
@@ -246,6 +247,58 @@ a_catalog_takes_no_reserve_of_a_builder(void **state)
 	}
 }
 
+/* The memory has what a plain reading of the cabinet gives, or nothing. */
+static void
+expect_known(struct fixture *f, const struct subject *s, bool want)
+{
+	struct digest plain, known;
+	struct cabinet c;
+	bool found = known_find(s, SPAN_TEXT("signed"), DIGEST_SHA384, &known);
+
+	assert_int_equal(found, want);
+	assert_ok(cabinet_parse(s, &c, &f->err) && cabinet_digest(s, &c,
+	    DIGEST_SHA384, &plain, &f->err), &f->err);
+	if (found)
+		assert_true(digest_eq(&plain, &known));
+}
+
+static struct subject
+remembering(struct fixture *f, struct memory *m, const struct buf *b)
+{
+	struct subject s = { .arena = f->arena, .memory = m };
+	struct span copy;
+
+	assert_true(arena_copy(f->arena, buf_span(b), &copy));
+	assert_ok(rope_bytes(f->arena, copy, &s.file, &f->err), &f->err);
+	return s;
+}
+
+static void
+what_is_foreseen_is_the_digest_of_the_signed_cabinet(void **state)
+{
+	struct directive d = { .digest = SPAN_TEXT("sha384") };
+	FIXTURE(f);
+	CLEANUP(buf_done) struct buf plain = cabinet(NULL);
+	CLEANUP(buf_done) struct buf b = signed_cabinet(&f);
+	struct memory m = { 0 };
+	struct subject before = remembering(&f, &m, &plain);
+	struct subject after = remembering(&f, &m, &b);
+
+	expect_known(&f, &before, false);
+	assert_ok(cab_format.foresee(&before, &d, &f.err), &f.err);
+	expect_known(&f, &before, true);
+	expect_known(&f, &after, false);
+	b.ptr[b.len - 9] ^= 1;
+	struct subject other = remembering(&f, &m, &b);
+	assert_false(cab_format.same(&before, &other, &f.err));
+	assert_err(&f.err, ERR_FORMAT_DIFFERS);
+	expect_known(&f, &other, false);
+	assert_ok(cab_format.same(&before, &after, &f.err), &f.err);
+	expect_known(&f, &after, true);
+	d.digest = SPAN_TEXT("md5");
+	assert_false(cab_format.foresee(&before, &d, &f.err));
+}
+
 int
 main(void)
 {
@@ -258,6 +311,7 @@ main(void)
 		TEST(plan_refuses_what_it_cannot_do),
 		TEST(a_catalog_has_the_cabinet_as_it_stands),
 		TEST(a_catalog_takes_no_reserve_of_a_builder),
+		TEST(what_is_foreseen_is_the_digest_of_the_signed_cabinet),
 	};
 
 	return cmocka_run_group_tests_name("cab", tests, NULL, NULL);

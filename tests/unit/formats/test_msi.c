@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "containers/installer.h"
+#include "formats/known.h"
 #include "formats/msi.h"
 #include "test.h"
 
@@ -354,6 +355,52 @@ facts_are_in_the_code_page_of_the_summary(void **state)
 	}
 }
 
+/* The memory has what a plain reading of the file gives, or nothing. */
+static void
+expect_known(struct fixture *f, const struct subject *s, bool want)
+{
+	struct digest metadata, plain, known;
+	struct msi_file m;
+
+	assert_ok(msi_parse(s, &m, &f->err), &f->err);
+	msi_metadata(&m, DIGEST_SHA384, &metadata);
+	assert_ok(msi_digest(&m, DIGEST_SHA384, &metadata, &plain, &f->err),
+	    &f->err);
+	bool found = known_find(s, digest_span(&metadata), DIGEST_SHA384,
+	    &known);
+	assert_int_equal(found, want);
+	if (found)
+		assert_true(digest_eq(&plain, &known));
+}
+
+static void
+what_is_foreseen_is_the_digest_of_the_signed_file(void **state)
+{
+	struct directive d = { .digest = SPAN_TEXT("sha384") };
+	struct memory memory = { 0 };
+	FIXTURE(f);
+	struct subject before = subject_of(&f);
+	struct subject after = subject_with(&f, INSTALLER_SIGNATURE,
+	    SPAN_TEXT("x"));
+
+	assert_true(rope_bytes(f.arena, SPAN_TEXT("other"),
+	    &f.c.entries[5].contents, &f.err));
+	struct subject other = subject_with(&f, INSTALLER_SIGNATURE,
+	    SPAN_TEXT("x"));
+	before.memory = after.memory = other.memory = &memory;
+	expect_known(&f, &before, false);
+	assert_ok(msi_format.foresee(&before, &d, &f.err), &f.err);
+	expect_known(&f, &before, true);
+	assert_false(msi_format.same(&before, &other, &f.err));
+	assert_err(&f.err, ERR_FORMAT_DIFFERS);
+	expect_known(&f, &other, false);
+	expect_known(&f, &after, false);
+	assert_ok(msi_format.same(&before, &after, &f.err), &f.err);
+	expect_known(&f, &after, true);
+	d.digest = SPAN_TEXT("md5");
+	assert_false(msi_format.foresee(&before, &d, &f.err));
+}
+
 int
 main(void)
 {
@@ -365,6 +412,7 @@ main(void)
 		TEST(streams_come_and_go),
 		TEST(facts_are_in_the_summary),
 		TEST(facts_are_in_the_code_page_of_the_summary),
+		TEST(what_is_foreseen_is_the_digest_of_the_signed_file),
 	};
 
 	return cmocka_run_group_tests_name("msi", tests, NULL, NULL);
