@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "formats/appx.h"
 #include "formats/embedded.h"
+#include "formats/known.h"
 #include "formats/whole.h"
 
 extern const struct container appx_container;
@@ -57,6 +58,7 @@ message_of(const struct appx *p, struct span *der, struct err *e)
 /* The package as it is hashed: which bytes are which. */
 struct hashed {
 	const struct appx	*package;
+	struct span		 name;		/* what is known of AXPC */
 	struct rope		 file;		/* unsigned */
 	uint64_t		 directory;	/* where it begins in file */
 	struct span		 types;
@@ -70,17 +72,26 @@ put_digest(struct buf *list, const char *name, const struct digest *d)
 }
 
 static bool
-put_range(struct buf *list, const char *name, const struct hashed *h,
-    uint64_t from, uint64_t to, struct err *e)
+range_digest(const struct hashed *h, uint64_t from, uint64_t to,
+    struct digest *out, struct err *e)
 {
 	CLEANUP(hasher_done) struct hasher *hasher =
 	    hasher_new(h->package->kind);
 
 	if (!hasher_put_rope(hasher, &h->file, from, to - from, e))
 		return false;
-	struct digest d = hasher_end(hasher);
-	put_digest(list, name, &d);
+	*out = hasher_end(hasher);
 	return true;
+}
+
+/* AXPC is over nearly all of the file: it is made once. */
+static bool
+contents_digest(const struct subject *s, const struct hashed *h,
+    struct digest *out, struct err *e)
+{
+	return known_find(s, h->name, h->package->kind, out) ||
+	    (range_digest(h, 0, h->directory, out, e) &&
+	    known_put(s, h->name, out, e));
 }
 
 static bool
@@ -109,22 +120,61 @@ put_code_integrity(struct buf *list, const struct appx *p, struct arena *a,
 }
 
 static bool
-list_make(const struct hashed *h, struct arena *a, struct span *out,
+list_make(const struct subject *s, const struct hashed *h, struct span *out,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf list = { 0 };
 	const struct appx *p = h->package;
 	struct digest types = digest_of(p->kind, h->types);
 	struct digest map = digest_of(p->kind, p->text[APPX_BLOCK_MAP]);
+	struct digest contents, directory;
 
-	buf_text(&list, "APPX");
-	if (!put_range(&list, "AXPC", h, 0, h->directory, e) ||
-	    !put_range(&list, "AXCD", h, h->directory, h->file.len, e))
+	if (!contents_digest(s, h, &contents, e) || !range_digest(h,
+	    h->directory, h->file.len, &directory, e))
 		return false;
+	buf_text(&list, "APPX");
+	put_digest(&list, "AXPC", &contents);
+	put_digest(&list, "AXCD", &directory);
 	put_digest(&list, "AXCT", &types);
 	put_digest(&list, "AXBM", &map);
-	return put_code_integrity(&list, p, a, e) &&
-	    (arena_copy(a, buf_span(&list), out) || err_budget(e, a));
+	return put_code_integrity(&list, p, s->arena, e) &&
+	    (arena_copy(s->arena, buf_span(&list), out) ||
+	    err_budget(e, s->arena));
+}
+
+/* The package as it will be hashed when it is signed. */
+static bool
+hashed_to_sign(const struct subject *s, const struct appx *p,
+    struct hashed *h, struct err *e)
+{
+	*h = (struct hashed){ .package = p, .name = SPAN_TEXT("to sign") };
+	return appx_to_sign(p, s->arena, s->scratch, &h->file, &h->directory,
+	    &h->types, e);
+}
+
+/* The package as it was hashed when it was signed. */
+static bool
+hashed_as_signed(const struct subject *s, const struct appx *p,
+    struct hashed *h, struct err *e)
+{
+	*h = (struct hashed){ .package = p, .name = SPAN_TEXT("signed"),
+	    .types = p->text[APPX_CONTENT_TYPES] };
+	return appx_as_signed(p, s->arena, s->scratch, &h->file,
+	    &h->directory, e);
+}
+
+/* Files are held against one block map once; it is known by its digest. */
+static bool
+blocks_check(const struct subject *s, const struct appx *p, struct err *e)
+{
+	struct digest map = digest_of(p->kind, p->text[APPX_BLOCK_MAP]);
+	struct span name = SPAN_TEXT("blocks");
+	struct digest held;
+
+	if (known_find(s, name, p->kind, &held) && digest_eq(&held, &map))
+		return !p->is_bundle || appx_bundle_check(p, e);
+	return appx_blocks_check(p, s->arena, e) &&
+	    known_put(s, name, &map, e);
 }
 
 /* ---- the verbs */
@@ -146,8 +196,8 @@ appx_plan(const struct subject *s, const struct directive *d,
     const struct signing_identity *id, struct plan *out, struct err *e)
 {
 	struct appx *p = ARENA_NEW(s->arena, struct appx);
-	struct hashed h = { .package = p };
 	struct authenticode_terms terms;
+	struct hashed h;
 
 	if (p == NULL)
 		return err_budget(e, s->arena);
@@ -156,9 +206,8 @@ appx_plan(const struct subject *s, const struct directive *d,
 	    &terms, &terms.digest.kind, e) &&
 	    kind_check(p, terms.digest.kind, e) &&
 	    appx_publisher_check(p, id->certificate, s->arena, e) &&
-	    appx_blocks_check(p, s->arena, e) &&
-	    appx_to_sign(p, s->arena, s->scratch, &h.file, &h.directory,
-	    &h.types, e) && list_make(&h, s->arena, &terms.digests, e) &&
+	    blocks_check(s, p, e) && hashed_to_sign(s, p, &h, e) &&
+	    list_make(s, &h, &terms.digests, e) &&
 	    embedded_plan(s, id, &terms, p, out, e);
 }
 
@@ -221,23 +270,21 @@ answer_digests(void *arg, enum digest_kind kind, struct span list,
 	const struct question *q = arg;
 	const struct subject *s = q->subject;
 	const struct appx *p = q->package;
-	struct hashed h = { .package = p,
-	    .types = p->text[APPX_CONTENT_TYPES] };
 	struct span ours, types;
+	struct hashed h;
 
 	if (kind != p->kind)
 		return err_set(e, ERR_APPX_SIGNATURE, "the signature is over "
 		    "digests of the kind %s, the block map has %s",
 		    digest_rows[kind].name, digest_rows[p->kind].name);
-	if (!appx_as_signed(p, s->arena, s->scratch, &h.file, &h.directory,
-	    e) || !list_make(&h, s->arena, &ours, e) ||
+	if (!hashed_as_signed(s, p, &h, e) || !list_make(s, &h, &ours, e) ||
 	    !lists_compare(ours, list, digest_rows[kind].size, e) ||
 	    !appx_types(p, true, s->arena, &types, e))
 		return false;
 	if (!span_eq(types, h.types))
 		return err_set(e, ERR_APPX_TYPES, "[Content_Types].xml does "
 		    "not name the signature");
-	return appx_blocks_check(p, s->arena, e);
+	return blocks_check(s, p, e);
 }
 
 /* A good signature of somebody who is not the publisher is none for Windows. */
@@ -296,6 +343,49 @@ appx_strip(const struct subject *s, struct rope *out, bool *changed,
 	    s->scratch, out, &directory, e);
 }
 
+static bool
+same_contents(const struct hashed *h, const struct rope *file, struct arena *a,
+    bool *same, struct err *e)
+{
+	struct rope x, y;
+
+	*same = h->directory <= file->len;
+	return !*same || (rope_slice(a, &h->file, 0, h->directory, &x, e) &&
+	    rope_slice(a, file, 0, h->directory, &y, e) &&
+	    rope_same(&x, &y, same, e));
+}
+
+/*
+ * What is known of before holds for after, which is made byte for byte: AXPC
+ * if it is over the same of both, and that all files have the hashes in the
+ * block map. The ropes that are compared share most of their places. A package
+ * of which nothing can be said here is one that check refuses.
+ */
+static bool
+pass_known(const struct subject *before, const struct appx *x,
+    const struct subject *after, const struct appx *y,
+    const struct rope *made, struct err *e)
+{
+	struct digest contents, map;
+	struct hashed h, k;
+	bool same, kept;
+	struct err why;
+
+	if (!y->is_signed || !known_find(before, SPAN_TEXT("to sign"),
+	    x->kind, &contents) || !known_find(before, SPAN_TEXT("blocks"),
+	    x->kind, &map))
+		return true;
+	if (!hashed_to_sign(before, x, &h, &why) ||
+	    !hashed_as_signed(after, y, &k, &why))
+		return true;
+	if (!same_contents(&h, made, after->arena, &same, e) ||
+	    !same_contents(&k, &after->file, after->arena, &kept, e))
+		return false;
+	return !same || !kept || h.directory != k.directory ||
+	    (known_put(after, k.name, &contents, e) &&
+	    known_put(after, SPAN_TEXT("blocks"), &map, e));
+}
+
 /*
  * after is, byte for byte, what comes of before with the signature file that
  * after has; what is in that file, check judges.
@@ -319,9 +409,27 @@ appx_same(const struct subject *before, const struct subject *after,
 	if ((x.is_signed || y.is_signed) && !appx_write(&x, p7x, before->arena,
 	    before->scratch, &made, &directory, e))
 		return false;
-	return rope_same(&made, &after->file, &same, e) && (same ||
-	    err_set(e, ERR_FORMAT_DIFFERS, "the package was changed, not only "
-	    "its signature"));
+	if (!rope_same(&made, &after->file, &same, e))
+		return false;
+	if (!same)
+		return err_set(e, ERR_FORMAT_DIFFERS, "the package was "
+		    "changed, not only its signature");
+	return pass_known(before, &x, after, &y, &made, e);
+}
+
+/* The digests that the new signature is over will be asked for. */
+static bool
+appx_foresee(const struct subject *s, const struct directive *d,
+    struct err *e)
+{
+	struct digest contents;
+	struct hashed h;
+	struct appx p;
+
+	(void)d;
+	return s->memory == NULL || (read_package(s, &p, e) &&
+	    blocks_check(s, &p, e) && hashed_to_sign(s, &p, &h, e) &&
+	    contents_digest(s, &h, &contents, e));
 }
 
 const struct format appx_format = {
@@ -336,7 +444,7 @@ const struct format appx_format = {
 	.apply		= appx_apply,
 	.check		= appx_check,
 	.strip		= appx_strip,
-	.foresee	= whole_foresee,
+	.foresee	= appx_foresee,
 	.same		= appx_same,
 	.facts		= appx_facts,
 };
