@@ -77,6 +77,24 @@ cursor_next(struct cursor *c, struct extent *out)
 	return false;
 }
 
+/* The number of the extent that a byte lies in; count: behind the last. */
+static size_t
+extent_find(const struct rope *r, uint64_t off)
+{
+	size_t low = 0, high = r->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct extent *x = &r->extents[middle];
+
+		if (off < x->at + x->len)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 static bool
 cursor_open(const struct rope *r, uint64_t off, uint64_t len, struct cursor *c,
     struct err *e)
@@ -86,7 +104,9 @@ cursor_open(const struct rope *r, uint64_t off, uint64_t len, struct cursor *c,
 		    "past the end of the file (%llu)",
 		    (unsigned long long)len, (unsigned long long)off,
 		    (unsigned long long)r->len);
-	*c = (struct cursor){ .rope = r, .skip = off, .left = len };
+	size_t i = extent_find(r, off);
+	*c = (struct cursor){ .rope = r, .next = i, .left = len,
+	    .skip = i < r->count ? off - r->extents[i].at : 0 };
 	return true;
 }
 
@@ -96,6 +116,7 @@ rope_slice(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
 {
 	struct cursor c = { 0 }, again;
 	struct extent x;
+	uint64_t at = 0;
 	size_t n = 0;
 
 	if (!cursor_open(r, off, len, &c, e))
@@ -106,8 +127,10 @@ rope_slice(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
 	struct extent *v = ARENA_ARRAY(a, struct extent, n);
 	if (v == NULL)
 		return err_budget(e, a);
-	for (n = 0; cursor_next(&c, &x); n++)
+	for (n = 0; cursor_next(&c, &x); n++, at += x.len) {
 		v[n] = x;
+		v[n].at = at;
+	}
 	*out = (struct rope){ v, n, len };
 	return true;
 }
@@ -125,15 +148,16 @@ rope_join(struct arena *a, const struct rope *parts, size_t count,
 			    "the result would be too large");
 	}
 	struct extent *v = ARENA_ARRAY(a, struct extent, r.count);
+	uint64_t at = 0;
 	if (v == NULL)
 		return err_budget(e, a);
 	r.extents = v;
-	for (size_t i = 0; i < count; i++) {
-		if (parts[i].count > 0)
-			memcpy(v, parts[i].extents,
-			    parts[i].count * sizeof(*v));
-		v += parts[i].count;
-	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < parts[i].count; k++, v++) {
+			*v = parts[i].extents[k];
+			v->at = at;
+			at += v->len;
+		}
 	*out = r;
 	return true;
 }

@@ -20,6 +20,7 @@ struct extent {
 	const uint8_t	*ptr;
 	uint64_t	 off;	/* where the range begins in the file */
 	uint64_t	 len;
+	uint64_t	 at;	/* where it begins in its rope */
 };
 
 struct rope {

@@ -190,7 +190,8 @@ refuses_to_sign_what_is_too_large(void **state)
 	FIXTURE(f);
 	CLEANUP(buf_done) struct buf head = unhex_text(BARE);
 	struct extent parts[2] = { { .fd = -1, .len = 40 },
-	    { .fd = scratch_file((struct span){ 0 }), .len = len } };
+	    { .fd = scratch_file((struct span){ 0 }), .len = len,
+	    .at = 40 } };
 	struct subject s = { .arena = f.arena, .file = { .extents = parts,
 	    .count = COUNT(parts), .len = 40 + len } };
 	struct directive d = { .method = METHOD_AUTHENTICODE };
