@@ -102,6 +102,9 @@
 #define LIMIT_COMPOUND_DEPTH	64U	/* storages in storages */
 #define LIMIT_COMPOUND_SIZE	(2 * GIB - 256)	/* bytes: there locks begin */
 
+/* Cabinets: where the blocks of one folder lie, while it is put together. */
+#define LIMIT_CAB_PARTS	((size_t)32 << 20)	/* bytes */
+
 /* LZX: the window has 2 MiB at most. */
 #define LIMIT_LZX_MEMORY	((size_t)8 << 20) /* bytes, one allocation */
 

@@ -110,6 +110,13 @@ cursor_open(const struct rope *r, uint64_t off, uint64_t len, struct cursor *c,
 	return true;
 }
 
+size_t
+rope_pieces(const struct rope *r, uint64_t off, uint64_t len)
+{
+	return len == 0 ? 0 : extent_find(r, off + len - 1) -
+	    extent_find(r, off) + 1;
+}
+
 bool
 rope_slice(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
     struct rope *out, struct err *e)

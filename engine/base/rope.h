@@ -41,6 +41,9 @@ bool	rope_bytes(struct arena *, struct span, struct rope *out,
 bool	rope_slice(struct arena *, const struct rope *, uint64_t off,
 	    uint64_t len, struct rope *out, struct err *) MUST_USE;
 
+/* rope_pieces is in how many extents a range lies; it must lie inside. */
+size_t	rope_pieces(const struct rope *, uint64_t off, uint64_t len);
+
 /* rope_join puts count ropes one after the other. */
 bool	rope_join(struct arena *, const struct rope *parts, size_t count,
 	    struct rope *out, struct err *) MUST_USE;

@@ -116,6 +116,7 @@ cab_list(const struct rope *file, const struct container_limits *limits,
 	if (c == NULL)
 		return err_budget(e, a);
 	c->spool = spool;
+	c->arena = a;
 	*out = (struct listing){ .container = &cab_container, .file = *file,
 	    .own = c };
 	return cab_read(file, limits, a, c, e) &&

@@ -89,8 +89,8 @@ struct cab_folder {
 	uint64_t	end;		/* behind the last */
 	uint64_t	size;		/* unpacked, all blocks */
 	struct span	reserve;
-	bool		known;		/* unpacked stands in the spool */
-	struct extent	unpacked;
+	bool		known;		/* unpacked is */
+	struct rope	unpacked;	/* in the cabinet or in the spool */
 };
 
 struct cab_file {
@@ -121,12 +121,15 @@ struct cab {
 	size_t		*file_order;	/* by folder, then by offset */
 	bool		 slashes;	/* names have '/', not '\' */
 	struct spool	*spool;		/* for what kept must unpack */
+	struct arena	*arena;		/* of the listing */
 };
 
 /* One block of data, read. */
 struct cab_block {
 	uint32_t	sum;		/* 0: none */
 	uint16_t	size;		/* unpacked */
+	uint16_t	packed;
+	uint64_t	at;		/* of its data in the file */
 	struct span	reserve;
 	struct span	data;
 };
@@ -153,6 +156,15 @@ void	cab_walk_open(struct cab_walk *, const struct cab *,
 bool	cab_walk_next(struct cab_walk *, struct cab_block *, bool *done,
 	    struct err *) MUST_USE;
 
+/*
+ * cab_walk_head reads the next block's header only: for who goes through blocks
+ * whose sums were checked before. cab_walk_read then reads the rest of it.
+ */
+bool	cab_walk_head(struct cab_walk *, struct cab_block *, bool *done,
+	    struct err *) MUST_USE;
+bool	cab_walk_read(struct cab_walk *, struct cab_block *, struct err *)
+	    MUST_USE;
+
 /* cab_sum is the checksum of CFDATA (3.1), going on from before. */
 uint32_t cab_sum(struct span, uint32_t before);
 
@@ -160,9 +172,13 @@ uint32_t cab_sum(struct span, uint32_t before);
 struct cab_packing {
 	const char	*name;
 
-	/* unpack puts a folder into the spool; NULL: nobody here can. */
+	/*
+	 * unpack gives a folder's bytes: in the file where they stand there
+	 * as they are, else in the spool. NULL: nobody here can.
+	 */
 	bool	(*unpack)(const struct cab *, const struct rope *file,
-		    const struct cab_folder *, struct spool *, struct err *);
+		    const struct cab_folder *, struct spool *, struct rope *,
+		    struct err *);
 	uint16_t	 again;		/* the method it is packed by again */
 };
 
@@ -190,8 +206,8 @@ bool	cab_file_unpack(const struct cab *, const struct rope *file,
 	    struct err *) MUST_USE;
 
 bool	cab_lzx_unpack(const struct cab *, const struct rope *,
-	    const struct cab_folder *, struct spool *, struct err *)
-	    MUST_USE;
+	    const struct cab_folder *, struct spool *, struct rope *,
+	    struct err *) MUST_USE;
 
 /* What a folder became when it was packed. */
 struct cab_packed {

@@ -48,10 +48,9 @@ sizes_check(const struct cab_walk *w, const struct cab_block *b,
 	if (!last && b->size < CAB_UNPACKED)
 		return err_set(e, ERR_CAB_BLOCK, "it unpacks to %u bytes, but "
 		    "only the last block may be short", b->size);
-	if (w->packing == cab_packing_find(CAB_NONE) &&
-	    b->size != b->data.len)
+	if (w->packing == cab_packing_find(CAB_NONE) && b->size != b->packed)
 		return err_set(e, ERR_CAB_BLOCK, "it is not packed, but has "
-		    "%zu bytes for %u", b->data.len, b->size);
+		    "%u bytes for %u", b->packed, b->size);
 	return true;
 }
 
@@ -68,7 +67,7 @@ cab_walk_open(struct cab_walk *w, const struct cab *c,
 }
 
 static bool
-block_read(struct cab_walk *w, struct cab_block *b, struct err *e)
+head_read(struct cab_walk *w, struct cab_block *b, struct err *e)
 {
 	uint64_t left = w->cab->size - w->at;
 	struct reader r = rd_open(SPAN(w->bytes));
@@ -78,22 +77,54 @@ block_read(struct cab_walk *w, struct cab_block *b, struct err *e)
 		    "end of the cabinet");
 	if (!rope_read(w->file, w->at, CAB_BLOCK_SIZE, w->bytes, e))
 		return false;
-	b->sum = rd_u32le(&r);
-	uint16_t packed = rd_u16le(&r);
+	*b = (struct cab_block){ .sum = rd_u32le(&r),
+	    .at = w->at + CAB_BLOCK_SIZE + w->cab->block_reserve };
+	b->packed = rd_u16le(&r);
 	b->size = rd_u16le(&r);
-	size_t rest = (size_t)w->cab->block_reserve + packed;
-	if (rest > left - CAB_BLOCK_SIZE)
+	if ((size_t)w->cab->block_reserve + b->packed > left - CAB_BLOCK_SIZE)
 		return err_set(e, ERR_CAB_LAYOUT, "its %u bytes run past the "
-		    "end of the cabinet", packed);
-	if (!rope_read(w->file, w->at + CAB_BLOCK_SIZE, rest,
+		    "end of the cabinet", b->packed);
+	return sizes_check(w, b, e);
+}
+
+bool
+cab_walk_read(struct cab_walk *w, struct cab_block *b, struct err *e)
+{
+	struct reader r = rd_open(SPAN(w->bytes));
+	size_t reserve = w->cab->block_reserve;
+
+	if (!rope_read(w->file, b->at - reserve, reserve + b->packed,
 	    w->bytes + CAB_BLOCK_SIZE, e))
 		return false;
-	b->reserve = rd_take(&r, w->cab->block_reserve);
-	b->data = rd_take(&r, packed);
-	rd_seek(&r, 4);
-	if (!sizes_check(w, b, e) || !sum_check(rd_take(&r, 4), b, e))
+	rd_skip(&r, CAB_BLOCK_SIZE);
+	b->reserve = rd_take(&r, reserve);
+	b->data = rd_take(&r, b->packed);
+	return true;
+}
+
+static bool
+block_read(struct cab_walk *w, struct cab_block *b, struct err *e)
+{
+	struct reader r = rd_open(SPAN(w->bytes));
+
+	if (!head_read(w, b, e) || !cab_walk_read(w, b, e))
 		return false;
-	w->at += CAB_BLOCK_SIZE + rest;
+	rd_skip(&r, 4);
+	return sum_check(rd_take(&r, 4), b, e);
+}
+
+static bool
+walk_step(struct cab_walk *w, struct cab_block *b, bool *done,
+    bool (*step)(struct cab_walk *, struct cab_block *, struct err *),
+    struct err *e)
+{
+	*done = w->next == w->count;
+	if (*done)
+		return true;
+	if (!step(w, b, e))
+		return err_at(e, "block %u", w->next);
+	w->at = b->at + b->packed;
+	w->next++;
 	return true;
 }
 
@@ -101,11 +132,12 @@ bool
 cab_walk_next(struct cab_walk *w, struct cab_block *b, bool *done,
     struct err *e)
 {
-	*done = w->next == w->count;
-	if (*done)
-		return true;
-	if (!block_read(w, b, e))
-		return err_at(e, "block %u", w->next);
-	w->next++;
-	return true;
+	return walk_step(w, b, done, block_read, e);
+}
+
+bool
+cab_walk_head(struct cab_walk *w, struct cab_block *b, bool *done,
+    struct err *e)
+{
+	return walk_step(w, b, done, head_read, e);
 }

@@ -173,7 +173,8 @@ extract(struct stream *in, struct stream *out)
 
 bool
 cab_lzx_unpack(const struct cab *c, const struct rope *file,
-    const struct cab_folder *f, struct spool *spool, struct err *e)
+    const struct cab_folder *f, struct spool *spool, struct rope *out,
+    struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_LZX_MEMORY);
 	CLEANUP(buf_done) struct buf head = { 0 };
@@ -182,10 +183,13 @@ cab_lzx_unpack(const struct cab *c, const struct rope *file,
 	if (!lone_cabinet(c, file, f, &head, a, &lone, e))
 		return false;
 	struct stream in = { .in = &lone, .err = e };
-	struct stream out = { .spool = spool, .room = f->size, .err = e };
-	int error = extract(&in, &out);
-	if (in.failed || out.failed)
+	struct stream to = { .spool = spool, .room = f->size, .err = e };
+	uint64_t from = spool->len;
+	int error = extract(&in, &to);
+	if (in.failed || to.failed)
 		return false;
-	return error == MSPACK_ERR_OK || err_set(e, ERR_CAB_DATA, "its LZX "
-	    "data is damaged (error %d of libmspack)", error);
+	if (error != MSPACK_ERR_OK)
+		return err_set(e, ERR_CAB_DATA, "its LZX data is damaged "
+		    "(error %d of libmspack)", error);
+	return spool_rope(spool, from, c->arena, out, e);
 }

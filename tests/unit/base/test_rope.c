@@ -214,6 +214,18 @@ ropes_are_compared_by_their_bytes(void **state)
 	assert_false(same);
 }
 
+static void
+pieces_of_a_range_are_counted(void **state)
+{
+	struct rope r = mixed();
+
+	(void)state;
+	for (uint64_t off = 0; off <= 9; off++)
+		for (uint64_t len = 0; len <= 9 - off; len++)
+			assert_int_equal(rope_pieces(&r, off, len), len == 0 ?
+			    0 : (off + len - 1) / 3 - off / 3 + 1);
+}
+
 /* Cut in other places, and each byte in turn another one. */
 static void
 ropes_are_compared_across_their_cuts(void **state)
@@ -380,6 +392,7 @@ main(void)
 		WITH_ARENA(memory_is_viewed_and_files_are_copied),
 		WITH_ARENA(pieces_come_in_order_until_one_is_refused),
 		WITH_ARENA(ropes_are_compared_by_their_bytes),
+		WITH_ARENA(pieces_of_a_range_are_counted),
 		WITH_ARENA(ropes_are_compared_across_their_cuts),
 		WITH_ARENA(what_is_in_one_place_is_not_read_to_be_compared),
 		WITH_ARENA(a_rope_is_written_to_files_and_pipes),
