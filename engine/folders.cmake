@@ -88,6 +88,7 @@ folder(git
 folder(ledger
     SOURCES
 	append.c
+	asked.c
 	audit.c
 	commit.c
 	events.c
@@ -325,6 +326,7 @@ folder(judge
 	dossier.c
 	errand.c
 	follow.c
+	guard.c
 	judge.c
 	memory.c
 	openpgp.c

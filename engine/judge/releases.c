@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "judge/guard.h"
 #include "judge/releases.h"
 #include "judge/request_build.h"
 #include "sys/clock.h"
@@ -50,6 +51,30 @@ base_find(struct desk *d, const struct release_ref *r, struct span policy,
 /* ---- judging ---- */
 
 /*
+ * What these signed bytes were judged as before. Those that nobody known has
+ * signed are worth nothing: they could not ask for anything.
+ */
+static bool
+asked_find(const struct desk *d, const struct release_ref *r, struct arena *a,
+    struct release *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf hex = { 0 };
+	const struct fold_request *q;
+
+	if (!r->is_new || !out->facts.signature.good)
+		return true;
+	text_hex(SPAN(out->payload_sha256), &hex);
+	q = fold_asked(d->memory.fold, r->project, buf_span(&hex));
+	if (q != NULL)
+		out->facts.asked = q->id;
+	else if (fold_refused(d->memory.fold, r->project, r->name,
+	    buf_span(&hex)))
+		out->facts.asked = SPAN_TEXT("it was refused");
+	return arena_copy(a, out->facts.asked, &out->facts.asked) ||
+	    err_budget(e, a);
+}
+
+/*
  * The base depends on the policy, and the policy stands in the manifest: the
  * ref is read once to learn it, and once more only if there is a base.
  */
@@ -79,7 +104,8 @@ release_judge(struct desk *d, const struct release_ref *r, struct arena *a,
 		    e))
 			return false;
 	}
-	return release_decide(c, &out->facts, a, decision, e);
+	return asked_find(d, r, a, out, e) &&
+	    release_decide(c, &out->facts, a, decision, e);
 }
 
 static struct json *
@@ -104,14 +130,20 @@ refusal(const struct release_ref *r)
 	json_put_span(v, "repo", r->site->url);
 	json_put_span(v, "ref", r->name);
 	json_put_text(v, "object_id", object_id_hex(&r->object).text);
+	json_put_span(v, "project", r->project);
 	return v;
 }
 
 static struct json *
-refused(const struct release_ref *r, const struct decision *decision)
+refused(const struct release_ref *r, const struct release *release,
+    const struct decision *decision)
 {
 	struct json *v = refusal(r);
 	struct event_list findings = { 0 };
+
+	if (release->facts.signature.good)
+		json_put_hex(v, "payload_sha256",
+		    SPAN(release->payload_sha256));
 
 	event_unmet(decision, &findings);
 	json_put(v, "findings", findings.json);
@@ -145,8 +177,8 @@ release_record(struct desk *d, const struct release_ref *r,
     struct err *e)
 {
 	bool no = decision->outcome == OUTCOME_REFUSED;
-	CLEANUP(json_done) struct json *event = no ? refused(r, decision) :
-	    NULL;
+	CLEANUP(json_done) struct json *event = no ? refused(r, release,
+	    decision) : NULL;
 
 	if (!no && !accept(d, r, release, decision, &event, e))
 		return false;
@@ -191,38 +223,6 @@ moved_record(struct desk *d, const struct release_ref *r, struct span old,
 	return record_add(d->record, "ref.moved", v, NULL, e);
 }
 
-/* Was anything signed for this ref? Then it must not change any more. */
-static bool
-was_signed(const struct desk *d, const struct fold_ref *known)
-{
-	const struct fold_request *q;
-
-	for (size_t i = 0; (q = fold_request_at(d->memory.fold, i)) != NULL;
-	    i++)
-		if ((q->state == REQUEST_VERIFIED ||
-		    q->state == REQUEST_PUBLISHED ||
-		    q->state == REQUEST_COMPLETED) &&
-		    span_eq(q->repo, known->repo) &&
-		    span_eq(q->ref, known->ref))
-			return true;
-	return false;
-}
-
-static bool
-signed_alarm(struct desk *d, const struct fold_ref *known,
-    const char *what, struct err *e)
-{
-	CLEANUP(buf_done) struct buf text = { 0 };
-
-	if (!was_signed(d, known))
-		return true;
-	buf_text(&text, text_show(known->ref).text);
-	buf_printf(&text, " of %s was signed and is %s now",
-	    text_show(known->repo).text, what);
-	return alarm_raise(d, err_rows[ERR_REF_MOVED].code, buf_span(&text),
-	    e);
-}
-
 /* Another project with the same repository may be the one that is meant. */
 static bool
 is_anothers(const struct desk *d, const struct release_ref *r,
@@ -252,6 +252,7 @@ ref_judge(struct desk *d, struct release_ref *r, const struct fold_ref *known,
 
 	if (known != NULL && !branch)
 		r->seen_object = known->first_id;
+	r->is_new = true;
 	if (!release_judge(d, r, a, &release, &decision, e))
 		return false;
 	/* A branch grows by commits that are no releases. */
@@ -264,6 +265,16 @@ ref_judge(struct desk *d, struct release_ref *r, const struct fold_ref *known,
 	return release_record(d, r, &release, &decision, e);
 }
 
+/* What was signed for must stay: a branch grows, a tag does not change. */
+static bool
+guard(struct desk *d, const struct release_ref *r,
+    const struct fold_ref *known, bool same, struct err *e)
+{
+	return span_starts(r->name, BRANCHES) ?
+	    guard_branch(d, r->site->repository, known, &r->object, e) :
+	    guard_changed(d, known, same ? "made again" : "another object", e);
+}
+
 static bool
 ref_take(struct desk *d, struct release_ref *r, struct err *e)
 {
@@ -274,9 +285,7 @@ ref_take(struct desk *d, struct release_ref *r, struct err *e)
 
 	if (same && !known->deleted)
 		return true;
-	if (known != NULL && !span_starts(r->name, BRANCHES) &&
-	    !signed_alarm(d, known, same ? "made again" : "another object",
-	    e))
+	if (known != NULL && !guard(d, r, known, same, e))
 		return false;
 	return same ? moved_record(d, r, known->object_id, e) :
 	    ref_judge(d, r, known, e);
@@ -372,8 +381,7 @@ refs_miss(struct desk *d, struct site *s, struct err *e)
 		if (known->deleted || !span_eq(known->repo, s->url) ||
 		    refs_find(&s->refs, known->ref) != NULL)
 			continue;
-		if (!span_starts(known->ref, BRANCHES) &&
-		    !signed_alarm(d, known, "gone", e))
+		if (!guard_changed(d, known, "gone", e))
 			return false;
 		struct json *v = ref_event(s, known->ref);
 		json_put_span(v, "old_id", known->object_id);

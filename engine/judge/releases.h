@@ -17,6 +17,8 @@ struct release_ref {
 	struct span		 name;		/* full */
 	struct object_id	 object;
 	struct span		 seen_object;	/* before; or empty */
+	bool			 is_new;	/* what was judged before does
+						 * not ask again */
 };
 
 /*

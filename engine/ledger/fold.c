@@ -132,12 +132,24 @@ fold_own_ref(struct fold *f, struct span key, struct fold_ref **out,
 }
 
 void
+fold_key(struct buf *out, const struct span *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_u8(out, '\n');
+		buf_put(out, parts[i]);
+	}
+}
+
+void
 fold_free(struct fold *f)
 {
 	if (f == NULL)
 		return;
 	table_done(&f->by_id);
 	table_done(&f->by_ref);
+	table_done(&f->by_payload);
+	table_done(&f->refused);
 	arena_free(f->arena);
 	free(f);
 }
@@ -205,9 +217,7 @@ fold_ref(const struct fold *f, struct span repo, struct span ref)
 {
 	CLEANUP(buf_done) struct buf key = { 0 };
 
-	buf_put(&key, repo);
-	buf_u8(&key, '\n');
-	buf_put(&key, ref);
+	fold_key(&key, (struct span[]){ repo, ref }, 2);
 	return table_find(&f->by_ref, buf_span(&key));
 }
 

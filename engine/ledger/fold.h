@@ -77,6 +77,8 @@ struct fold_request {
 	uint64_t		 last;		/* number of its last event */
 	int64_t			 last_at;	/* milliseconds */
 	struct span		 project, policy, repo, ref, tag_id;
+	struct span		 payload;	/* SHA-256 of what was signed,
+						 * hex */
 	int64_t			 expires;	/* milliseconds */
 	uint64_t		 waiting;	/* number of the last
 						 * request.waiting; 0: none */
@@ -142,6 +144,16 @@ const struct fold_ref	  *fold_ref_at(const struct fold *, size_t);
 const struct fold_alarm	  *fold_alarm_at(const struct fold *, size_t);
 /* By the whole id; NULL: there is none. */
 const struct fold_request *fold_request(const struct fold *, struct span id);
+/*
+ * fold_asked gives the last request of a project for what a person signed (the
+ * SHA-256 of its payload, hex), by whatever ref; NULL: none. A second one can
+ * only follow one that ended before anybody could use a key for it.
+ */
+const struct fold_request *fold_asked(const struct fold *,
+		    struct span project, struct span payload);
+/* fold_refused: this payload was refused before under this ref. */
+bool		 fold_refused(const struct fold *, struct span project,
+		    struct span ref, struct span payload);
 /*
  * By a prefix of at least "sr-" and 4 digits, for read-only commands; NULL:
  * none, or several (then *several is set).

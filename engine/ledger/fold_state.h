@@ -12,12 +12,19 @@ struct things {
 	size_t	  count;
 };
 
+/* Who asked last for what a payload names. */
+struct asked {
+	struct span	request;	/* id */
+};
+
 struct fold {
 	const struct fold *trunk;	/* it goes on from there; NULL: none */
 	struct arena	*arena;
 	uint64_t	 size;
 	struct table	 by_id;
 	struct table	 by_ref;
+	struct table	 by_payload;	/* struct asked */
+	struct table	 refused;	/* keys only */
 	struct things	 requests, refs, alarms;
 	struct span	 config_commit, config_manifest;
 	uint64_t	 key_uses;
@@ -30,6 +37,17 @@ struct fold {
  */
 bool	fold_own_request(struct fold *, struct span id,
 	    struct fold_request **out, struct err *) MUST_USE;
+/* fold_key joins texts by newlines, to a key of a table. */
+void	fold_key(struct buf *, const struct span *parts, size_t count);
+/*
+ * asked_note remembers a new request for what was signed. Error: LEDGER-STATE
+ * (there is one that could use a key, or has). asked_refused remembers what
+ * request.refused says of a payload.
+ */
+bool	asked_note(struct fold *, const struct fold_request *, struct err *)
+	    MUST_USE;
+bool	asked_refused(struct fold *, const struct event *, struct err *)
+	    MUST_USE;
 /* The key (repo, newline, ref) must live as long as the fold. */
 bool	fold_own_ref(struct fold *, struct span key, struct fold_ref **out,
 	    struct err *) MUST_USE;

@@ -52,9 +52,8 @@ ref_key(struct fold *f, const struct event *ev, struct span *out,
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 
-	buf_put(&b, event_text(ev, "repo"));
-	buf_u8(&b, '\n');
-	buf_put(&b, event_text(ev, "ref"));
+	fold_key(&b, (struct span[]){ event_text(ev, "repo"),
+	    event_text(ev, "ref") }, 2);
 	return take_span(f, buf_span(&b), out, e);
 }
 
@@ -125,7 +124,7 @@ on_refused(struct fold *f, struct fold_request *q, const struct event *ev,
 {
 	struct fold_ref *r;
 
-	if (!ref_of(f, ev, &r, e))
+	if (!ref_of(f, ev, &r, e) || !asked_refused(f, ev, e))
 		return false;
 	r->refused = true;
 	r->refused_by = ev->n;
@@ -198,7 +197,9 @@ take_body(struct fold *f, const struct json *body, struct fold_request *q,
 	    e) &&
 	    take_span(f, json_span(json_member(body, "repo")), &q->repo, e) &&
 	    take_span(f, json_span(json_member(body, "ref")), &q->ref, e) &&
-	    take_span(f, json_span(json_member(tag, "id")), &q->tag_id, e);
+	    take_span(f, json_span(json_member(tag, "id")), &q->tag_id, e) &&
+	    take_span(f, json_span(json_member(tag, "payload_sha256")),
+	    &q->payload, e);
 }
 
 static bool
@@ -211,7 +212,8 @@ on_created(struct fold *f, struct fold_request *known,
 		return impossible(e, "the request is there already");
 	if (!remember(f, &f->requests, q, e) ||
 	    !take(f, ev, "request", &q->id, e) ||
-	    !take_body(f, json_member(ev->json, "body"), q, e))
+	    !take_body(f, json_member(ev->json, "body"), q, e) ||
+	    !asked_note(f, q, e))
 		return false;
 	q->created = q->last = ev->n;
 	q->last_at = ev->at;

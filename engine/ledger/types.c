@@ -182,6 +182,8 @@ static const struct event_member request_refused_members[] = {
 	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
 	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
 	{ "object_id", MEMBER_OBJECT, MUST, "what it points to", 0 },
+	{ "payload_sha256", MEMBER_SHA256, MAY, "what its signer signed", 0 },
+	{ "project", MEMBER_TEXT, MAY, "slug of the project", 0 },
 	FINDINGS, END
 };
 

@@ -70,6 +70,8 @@ struct release_facts {
 	LIST_OF(struct provenance_fact) provenance;
 	struct span		 object;	/* hex id of the tag */
 	struct span		 seen_object;	/* seen before; or empty */
+	struct span		 asked;		/* what the same payload was
+						 * judged as before; or empty */
 };
 
 /* One reason. Unmet ones have a row of the table of errors. */

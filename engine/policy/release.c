@@ -292,6 +292,18 @@ rule_replay(struct release *r, const char *rule)
 		    text_show(r->f->object).text);
 }
 
+/* Whoever can push can bring a signed object back, under any ref. */
+static void
+rule_once(struct release *r, const char *rule)
+{
+	if (r->f->asked.len == 0)
+		finding_met(&r->j, rule, "nothing was asked for by these "
+		    "signed bytes before");
+	else
+		finding_unmet(&r->j, rule, ERR_REF_AGAIN, "what was signed "
+		    "here was judged before: %s", text_show(r->f->asked).text);
+}
+
 /* Nobody fetches them yet: what cannot be done is not passed over. */
 static void
 rule_resubmit(struct release *r, const char *rule)
@@ -410,6 +422,7 @@ static const struct {
 	    NEEDS_POLICY | NEEDS_SIGNER },
 	{ "provenance", rule_provenance, NEEDS_POLICY | NEEDS_MANIFEST },
 	{ "replay", rule_replay, 0 },
+	{ "once", rule_once, 0 },
 	{ "resubmit", rule_resubmit, NEEDS_MANIFEST },
 	{ "malware-scan", rule_scan, NEEDS_POLICY },
 	{ "artifacts", rule_artifacts, NEEDS_MANIFEST },

@@ -271,11 +271,15 @@ maker_request_for(struct ledger_maker *m, const struct maker_release *r,
 	    "\"2026-01-01T00:00:00.000Z\",\"engine\":\"" MAKER_ENGINE "\","
 	    "\"expires\":\"2026-01-31T00:00:00.000Z\",\"manifest_sha256\":\""
 	    HEX64 "\",\"parameters\":{\"version\":\"1.2.3\"},\"policy\":"
-	    "\"release-signing\",\"tag\":{\"id\":\"" HEX40
-	    "\",\"payload_sha256\":\"" HEX64 "\"},\"v\":1}");
+	    "\"release-signing\",\"v\":1}");
+	struct json *tag = json_map();
+	struct digest payload = digest_of(DIGEST_SHA256, span_text(nonce));
 	char id[REQUEST_ID_SIZE];
 	struct err e;
 
+	json_put_text(tag, "id", HEX40);
+	json_put_text(tag, "payload_sha256", digest_hex(&payload).text);
+	json_put(body, "tag", tag);
 	json_put_text(body, "nonce", nonce);
 	json_put_text(body, "project", r->project);
 	json_put_text(body, "repo", r->repo);

@@ -146,8 +146,9 @@ play(struct play *p, const char *type, const char *members)
 	return play_json(p, type, v);
 }
 
-static bool
-create(struct play *p)
+/* A request's body; its id is p->id from now on. */
+static struct json *
+body_of(struct play *p, const char *nonce, const char *ref)
 {
 	static const char body[] = "{\"artifacts\":[],\"certificate\":"
 	    "{\"slug\":\"c\",\"spki_sha256\":\"" HEX64 "\"},\"commit\":\""
@@ -155,17 +156,33 @@ create(struct play *p)
 	    "\"manifest_sha256\":\"" HEX64 "\",\"files\":{}},\"config_repo\":"
 	    "\"0b7e\",\"created\":\"2026-01-01T00:00:00.000Z\",\"engine\":"
 	    "\"e\",\"expires\":\"2026-01-31T00:00:00.000Z\","
-	    "\"manifest_sha256\":\"" HEX64 "\",\"nonce\":\"n\","
+	    "\"manifest_sha256\":\"" HEX64 "\","
 	    "\"parameters\":{},\"policy\":\"release\",\"project\":\"app\","
-	    "\"ref\":\"refs/tags/v1\",\"repo\":\"" REPO "\",\"tag\":{\"id\":\""
+	    "\"repo\":\"" REPO "\",\"tag\":{\"id\":\""
 	    HEX40 "\",\"payload_sha256\":\"" HEX64 "\"},\"v\":1}";
-	struct json *v = json_map(), *b = NULL;
+	struct json *b = NULL;
 
 	assert_ok(json_parse(span_text(body), &b, &p->e), &p->e);
+	json_put_text(b, "nonce", nonce);
+	json_put_text(b, "ref", ref);
 	assert_ok(request_id(b, p->id, &p->e), &p->e);
+	return b;
+}
+
+static bool
+create_as(struct play *p, const char *nonce, const char *ref)
+{
+	struct json *v = json_map(), *b = body_of(p, nonce, ref);
+
 	json_put_text(v, "request", p->id);
 	json_put(v, "body", b);
 	return play_json(p, "request.created", v);
+}
+
+static bool
+create(struct play *p)
+{
+	return create_as(p, "n", "refs/tags/v1");
 }
 
 #define AUTHORISE(attempt)						\
@@ -411,6 +428,50 @@ a_request_is_refused_while_it_is_open(void **state)
 	assert_int_equal(q->last, 3);
 }
 
+#define PAYLOAD	"\"project\":\"app\",\"payload_sha256\":\"" HEX64 "\","
+
+/* What a person signed once; by another ref and nonce it is the same. */
+static void
+what_was_signed_is_asked_for_once(void **state)
+{
+	struct play *p = *state;
+	struct span app = SPAN_TEXT("app"), payload = SPAN_TEXT(HEX64);
+
+	assert_null(fold_asked(p->fold, app, payload));
+	assert_true(create(p));
+	assert_ptr_equal(fold_asked(p->fold, app, payload),
+	    fold_request(p->fold, span_text(p->id)));
+	assert_null(fold_asked(p->fold, SPAN_TEXT("other"), payload));
+	assert_false(create_as(p, "m", "refs/heads/release"));
+	json_release(body_of(p, "n", "refs/tags/v1"));
+	assert_true(play(p, "request.cancelled", "{@,\"reason\":\"x\"}"));
+	assert_true(create_as(p, "m", "refs/heads/release"));
+	assert_ptr_equal(fold_asked(p->fold, app, payload),
+	    fold_request(p->fold, span_text(p->id)));
+	assert_false(create_as(p, "o", "refs/tags/v1"));
+	json_release(body_of(p, "m", "refs/heads/release"));
+	assert_true(play(p, "request.failed", "{@,\"findings\":[]}"));
+	assert_false(create_as(p, "o", "refs/tags/v1"));
+}
+
+static void
+what_was_refused_is_known_by_its_payload(void **state)
+{
+	struct play *p = *state;
+	struct span app = SPAN_TEXT("app"), v1 = SPAN_TEXT("refs/tags/v1");
+	struct span payload = SPAN_TEXT(HEX64);
+
+	assert_true(play(p, "ref.seen", SEEN));
+	assert_true(play(p, "request.refused", REFUSED));
+	assert_false(fold_refused(p->fold, app, v1, payload));
+	assert_true(play(p, "request.refused", "{" PAYLOAD REFUSED_MEMBERS));
+	assert_true(play(p, "request.refused", "{" PAYLOAD REFUSED_MEMBERS));
+	assert_true(fold_refused(p->fold, app, v1, payload));
+	assert_false(fold_refused(p->fold, app, SPAN_TEXT("refs/tags/v2"),
+	    payload));
+	assert_false(fold_refused(p->fold, SPAN_TEXT("other"), v1, payload));
+}
+
 static void
 alarms_stay_until_acknowledged(void **state)
 {
@@ -462,6 +523,8 @@ main(void)
 		CASE(what_a_request_lacks_is_found_again),
 		CASE(refs_are_remembered_as_first_seen),
 		CASE(a_request_is_refused_while_it_is_open),
+		CASE(what_was_signed_is_asked_for_once),
+		CASE(what_was_refused_is_known_by_its_payload),
 		CASE(alarms_stay_until_acknowledged),
 		CASE(requests_are_found_by_prefix),
 	};

@@ -118,7 +118,7 @@ a_good_tag_waits_for_approval(void **state)
 {
 	(void)state;
 	decide(OUTCOME_WAITING);
-	assert_int_equal(w.decision.findings.count, 17);
+	assert_int_equal(w.decision.findings.count, 18);
 	assert_true(span_is(w.decision.submitter, "ann"));
 	assert_true(span_is(w.decision.policy->slug, "release"));
 	w.facts.seen_object = SPAN_TEXT("0badcafe");
@@ -291,6 +291,9 @@ static void
 what_is_signed_is_named_once_and_allowed(void **state)
 {
 	(void)state;
+	w.facts.asked = SPAN_TEXT("sr-0123");
+	refused(ERR_REF_AGAIN, "once", "before: sr-0123");
+	build();
 	w.facts.seen_object = SPAN_TEXT("deadbeef");
 	refused(ERR_REF_MOVED, "replay", "deadbeef");
 	build();
