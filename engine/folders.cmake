@@ -328,6 +328,7 @@ folder(judge
 	follow.c
 	guard.c
 	judge.c
+	look.c
 	memory.c
 	openpgp.c
 	record.c
@@ -346,6 +347,7 @@ folder(judge
 	signers.c
 	sites.c
 	steps.c
+	urls.c
 	weigh.c
     LIBRARIES base sys wire crypto artifact git config policy ledger)
 

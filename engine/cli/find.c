@@ -4,11 +4,11 @@
 #include "base/text.h"
 #include "cli/find.h"
 
-/* What is being looked for, and the repository in which it was found. */
+/* What is being looked for, and the project in which it was found. */
 struct search {
 	const char	*name;
 	const char	*project;	/* or NULL */
-	struct span	 repo;
+	struct span	 found;
 	bool		 several;	/* the name is one of several */
 };
 
@@ -32,12 +32,16 @@ fits(const struct search *s, struct span ref)
 	return false;
 }
 
-static void
-note_repo(struct search *s, struct span repo)
+/* Of the project that is asked for; which one it is may not be said. */
+static bool
+is_ours(struct search *s, struct span project)
 {
-	if (s->repo.ptr == NULL)
-		s->repo = repo;
-	s->several = s->several || !span_eq(s->repo, repo);
+	if (s->project != NULL)
+		return span_is(project, s->project);
+	if (s->found.ptr == NULL)
+		s->found = project;
+	s->several = s->several || !span_eq(s->found, project);
+	return true;
 }
 
 static void
@@ -46,31 +50,9 @@ find_request(const struct history *h, struct search *s, struct subject *out)
 	const struct fold_request *q;
 
 	for (size_t i = 0; (q = fold_request_at(h->fold, i)) != NULL; i++) {
-		if (!fits(s, q->ref) || (s->project != NULL &&
-		    !span_is(q->project, s->project)))
-			continue;
-		note_repo(s, q->repo);
-		out->request = q;
+		if (fits(s, q->ref) && is_ours(s, q->project))
+			out->request = q;
 	}
-}
-
-/* A ref that names no project may be anybody's. */
-static bool
-of_project(struct history *h, const struct fold_ref *r, const char *project,
-    bool *yes, struct err *e)
-{
-	CLEANUP(json_done) struct json *json = NULL;
-	CLEANUP(buf_done) struct buf bytes = { 0 };
-	struct event seen;
-
-	*yes = true;
-	if (project == NULL)
-		return true;
-	if (!history_event(h, r->seen, &bytes, &json, &seen, e))
-		return false;
-	struct span slug = event_text(&seen, "project");
-	*yes = slug.len == 0 || span_is(slug, project);
-	return true;
 }
 
 static uint64_t
@@ -79,25 +61,15 @@ last_word(const struct fold_ref *r)
 	return r->refused_by > r->seen ? r->refused_by : r->seen;
 }
 
-static bool
-find_ref(struct history *h, struct search *s, struct subject *out,
-    struct err *e)
+static void
+find_ref(const struct history *h, struct search *s, struct subject *out)
 {
 	const struct fold_ref *r;
-	bool ours;
 
-	for (size_t i = 0; (r = fold_ref_at(h->fold, i)) != NULL; i++) {
-		if (!fits(s, r->ref))
-			continue;
-		if (!of_project(h, r, s->project, &ours, e))
-			return false;
-		if (!ours)
-			continue;
-		note_repo(s, r->repo);
-		if (out->ref == NULL || last_word(r) > last_word(out->ref))
+	for (size_t i = 0; (r = fold_ref_at(h->fold, i)) != NULL; i++)
+		if (fits(s, r->ref) && is_ours(s, r->project) &&
+		    (out->ref == NULL || last_word(r) > last_word(out->ref)))
 			out->ref = r;
-	}
-	return true;
 }
 
 /* The last word counts; a request that was refused itself says more. */
@@ -127,10 +99,9 @@ find_subject(struct history *h, const char *name, const char *project,
 		return found.request != NULL;
 	}
 	find_request(h, &s, &found);
-	if (!find_ref(h, &s, &found, e))
-		return false;
-	if (s.several && project == NULL) {
-		err_set(e, ERR_REQUEST_UNKNOWN, "several repositories have a "
+	find_ref(h, &s, &found);
+	if (s.several) {
+		err_set(e, ERR_REQUEST_UNKNOWN, "several projects have a "
 		    "ref '%s'", text_show(span_text(name)).text);
 		return err_hint(e, "say which with --project, or name the "
 		    "request: 'tagseal requests' lists them");

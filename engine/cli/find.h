@@ -23,7 +23,7 @@ struct subject {
 /*
  * find_subject finds it; project narrows refs, or is NULL. A ref of which the
  * ledger knows nothing yet is an empty subject. Errors: REQUEST-UNKNOWN (no
- * such id, or the ref is one of several repositories).
+ * such id, or several projects have the ref).
  */
 bool	find_subject(struct history *, const char *name, const char *project,
 	    struct subject *out, struct err *) MUST_USE;

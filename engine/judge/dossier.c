@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "judge/dossier.h"
+#include "judge/urls.h"
 #include "sys/clock.h"
 
 #define PAUSE_FIRST	1000	/* ms after the first failure, doubling */
@@ -51,8 +52,8 @@ static bool
 ref_find(struct desk *d, const struct fold_request *q, struct dossier *f,
     struct err *e)
 {
-	f->ref = (struct release_ref){ .site = site_of(d, q->repo),
-	    .project = q->project, .name = q->ref };
+	f->ref = (struct release_ref){ .project = q->project, .name = q->ref,
+	    .site = urls_site(d, q->project, q->repo) };
 	if (!object_id_parse(q->tag_id, &f->ref.object))
 		return err_set(e, ERR_LEDGER_EVENT, "a request names no tag");
 	return site_open(d, f->ref.site, e);

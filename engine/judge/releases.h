@@ -1,6 +1,5 @@
 /*
- * releases - release refs of all projects: seen, judged, made into requests;
- * and what becomes of them later.
+ * releases - one release ref: judged, and made into a request or a refusal.
  *
  * Inside of judge/ only.
  */
@@ -38,13 +37,8 @@ bool	release_record(struct desk *, const struct release_ref *,
 	    const struct release *, const struct decision *, struct err *)
 	    MUST_USE;
 
-/*
- * releases_look has the repositories of all projects fetched, side by side,
- * and records what is new. It waits for the slow ones for so many ms; what is
- * not there by then is looked at in another pass. What goes wrong with one is
- * told in the log, and the others are looked at; *missed counts both.
- */
-bool	releases_look(struct desk *, int64_t patience, size_t *missed,
-	    struct err *) MUST_USE;
+/* release_refuse puts request.refused aside for a reason of the engine's. */
+bool	release_refuse(struct desk *, const struct release_ref *,
+	    const struct err *why, struct err *) MUST_USE;
 
 #endif

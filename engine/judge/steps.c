@@ -7,6 +7,7 @@
 #include "judge/retrieve.h"
 #include "judge/seal_request.h"
 #include "judge/steps.h"
+#include "judge/urls.h"
 #include "judge/weigh.h"
 #include "sys/clock.h"
 
@@ -97,6 +98,8 @@ missing_of(const struct turn *t)
 	const struct dossier *f = t->dossier;
 	struct json *list = weigh_missing(&t->weighed.decision);
 
+	if (t->weighed.held != NULL)
+		json_add(list, json_text(span_text(t->weighed.held)));
 	if (!f->ready && f->failure.what != NULL) {
 		CLEANUP(buf_done) struct buf b = { 0 };
 
@@ -213,14 +216,19 @@ judge_anew(struct turn *t, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CHAIN_MEMORY);
 	const struct fold_ref *known = fold_ref(t->desk->memory.fold,
-	    t->request->repo, t->request->ref);
-	const struct release_ref ref = t->dossier->ref;
+	    t->request->project, t->request->ref);
+	struct release_ref ref = t->dossier->ref;
+	struct site *now = urls_site(t->desk, t->request->project,
+	    t->request->repo);
 	struct decision decision;
 	struct release release;
 
 	if (known == NULL || known->deleted ||
 	    !span_eq(known->object_id, t->request->tag_id))
 		return true;
+	/* Its address may be what has changed. */
+	if (now->repository != NULL)
+		ref.site = now;
 	return release_judge(t->desk, &ref, a, &release, &decision, e) &&
 	    release_record(t->desk, &ref, &release, &decision, e);
 }

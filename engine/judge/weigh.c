@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "judge/request_build.h"
+#include "judge/urls.h"
 #include "judge/weigh.h"
 #include "sys/clock.h"
 
@@ -93,7 +94,8 @@ statement_at(const struct hearing *h, struct span request, size_t n)
 static bool
 ref_stands(const struct desk *d, const struct fold_request *q)
 {
-	const struct fold_ref *r = fold_ref(d->memory.fold, q->repo, q->ref);
+	const struct fold_ref *r = fold_ref(d->memory.fold, q->project,
+	    q->ref);
 
 	return span_starts(q->ref, "refs/heads/") || r == NULL ||
 	    (!r->deleted && span_eq(r->object_id, q->tag_id));
@@ -162,13 +164,17 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 	    &out->decision, e))
 		return false;
 	out->outcome = out->decision.outcome;
+	if (out->outcome == OUTCOME_AUTHORISED && !is_running(q))
+		out->held = urls_hold(d, q->project, q->ref);
 	if (!cancels(d, q, f, out->outcome == OUTCOME_AUTHORISED &&
-	    !is_running(q), &out->cancels, e))
+	    !is_running(q) && out->held == NULL, &out->cancels, e))
 		return false;
 	if (out->outcome == OUTCOME_DENIED)
 		denial_find(h, q, out);
 	else if (out->cancels != NULL)
 		out->outcome = OUTCOME_REFUSED;
+	else if (out->held != NULL)
+		out->outcome = OUTCOME_WAITING;
 	return true;
 }
 

@@ -24,6 +24,8 @@ struct weighed {
 	struct decision	 decision;
 	enum outcome	 outcome;	/* with what is said below */
 	const char	*cancels;	/* why it ends; or NULL */
+	const char	*held;		/* what an approved one waits for; or
+					 * NULL */
 	const struct approval *denial;	/* or NULL */
 	struct span	 denier;	/* slug */
 };

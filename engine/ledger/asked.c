@@ -59,7 +59,7 @@ asked_refused(struct fold *f, const struct event *ev, struct err *e)
 	CLEANUP(buf_done) struct buf b = { 0 };
 	struct span key;
 
-	if (parts[0].len == 0 || parts[2].len == 0)
+	if (parts[2].len == 0)
 		return true;
 	fold_key(&b, parts, COUNT(parts));
 	if (table_find(&f->refused, buf_span(&b)) != NULL)

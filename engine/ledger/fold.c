@@ -213,11 +213,11 @@ fold_request_prefix(const struct fold *f, struct span prefix, bool *several)
 }
 
 const struct fold_ref *
-fold_ref(const struct fold *f, struct span repo, struct span ref)
+fold_ref(const struct fold *f, struct span project, struct span ref)
 {
 	CLEANUP(buf_done) struct buf key = { 0 };
 
-	fold_key(&key, (struct span[]){ repo, ref }, 2);
+	fold_key(&key, (struct span[]){ project, ref }, 2);
 	return table_find(&f->by_ref, buf_span(&key));
 }
 

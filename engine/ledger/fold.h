@@ -99,7 +99,7 @@ struct fold_request {
 };
 
 struct fold_ref {
-	struct span	repo, ref;
+	struct span	project, repo, ref;
 	struct span	object_id;	/* hex, as last told */
 	struct span	first_id;	/* hex, as first seen */
 	uint64_t	seen;		/* number of ref.seen */
@@ -160,7 +160,7 @@ bool		 fold_refused(const struct fold *, struct span project,
  */
 const struct fold_request *fold_request_prefix(const struct fold *,
 		    struct span prefix, bool *several);
-const struct fold_ref	  *fold_ref(const struct fold *, struct span repo,
+const struct fold_ref	  *fold_ref(const struct fold *, struct span project,
 		    struct span ref);
 /* The state of the config repo in force, hex; empty: none yet. */
 struct span	 fold_config_commit(const struct fold *);

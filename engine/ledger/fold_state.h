@@ -48,7 +48,7 @@ bool	asked_note(struct fold *, const struct fold_request *, struct err *)
 	    MUST_USE;
 bool	asked_refused(struct fold *, const struct event *, struct err *)
 	    MUST_USE;
-/* The key (repo, newline, ref) must live as long as the fold. */
+/* The key (project, newline, ref) must live as long as the fold. */
 bool	fold_own_ref(struct fold *, struct span key, struct fold_ref **out,
 	    struct err *) MUST_USE;
 

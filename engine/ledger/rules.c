@@ -52,7 +52,7 @@ ref_key(struct fold *f, const struct event *ev, struct span *out,
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 
-	fold_key(&b, (struct span[]){ event_text(ev, "repo"),
+	fold_key(&b, (struct span[]){ event_text(ev, "project"),
 	    event_text(ev, "ref") }, 2);
 	return take_span(f, buf_span(&b), out, e);
 }
@@ -69,7 +69,9 @@ on_ref_seen(struct fold *f, struct fold_request *none, const struct event *ev,
 		return false;
 	if (known != NULL)
 		return impossible(e, "the ref was seen before");
-	if (!remember(f, &f->refs, r, e) || !take(f, ev, "repo", &r->repo, e) ||
+	if (!remember(f, &f->refs, r, e) ||
+	    !take(f, ev, "project", &r->project, e) ||
+	    !take(f, ev, "repo", &r->repo, e) ||
 	    !take(f, ev, "ref", &r->ref, e) ||
 	    !take(f, ev, "object_id", &r->object_id, e))
 		return false;

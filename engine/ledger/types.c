@@ -89,17 +89,21 @@ static const struct event_member config_refused_members[] = {
 	END
 };
 
+/* A project's ref is the same one at all of its addresses. */
+#define PROJECT	{ "project", MEMBER_TEXT, MUST, "slug: whose ref it is", 0 }
+
 static const struct event_member seen_members[] = {
-	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	{ "repo", MEMBER_TEXT, MUST, "first URL that the config names", 0 },
 	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
 	{ "object_id", MEMBER_OBJECT, MUST, "what it points to", 0 },
 	{ "payload_sha256", MEMBER_SHA256, MAY, "what its signer signed", 0 },
-	{ "project", MEMBER_TEXT, MAY, "slug of the project", 0 },
+	PROJECT,
 	END
 };
 
 static const struct event_member moved_members[] = {
-	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	PROJECT,
+	{ "repo", MEMBER_TEXT, MUST, "first URL that the config names", 0 },
 	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
 	{ "old_id", MEMBER_OBJECT, MUST, "what it pointed to", 0 },
 	{ "object_id", MEMBER_OBJECT, MUST, "what it points to now", 0 },
@@ -107,7 +111,8 @@ static const struct event_member moved_members[] = {
 };
 
 static const struct event_member deleted_members[] = {
-	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	PROJECT,
+	{ "repo", MEMBER_TEXT, MUST, "first URL that the config names", 0 },
 	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
 	{ "old_id", MEMBER_OBJECT, MUST, "what it pointed to", 0 },
 	END
@@ -179,11 +184,11 @@ static const struct event_member request_created_members[] = {
 
 static const struct event_member request_refused_members[] = {
 	{ "request", MEMBER_REQUEST, MAY, "where there is one", 0 },
-	{ "repo", MEMBER_TEXT, MUST, "URL as the config names it", 0 },
+	{ "repo", MEMBER_TEXT, MUST, "first URL that the config names", 0 },
 	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
 	{ "object_id", MEMBER_OBJECT, MUST, "what it points to", 0 },
 	{ "payload_sha256", MEMBER_SHA256, MAY, "what its signer signed", 0 },
-	{ "project", MEMBER_TEXT, MAY, "slug of the project", 0 },
+	PROJECT,
 	FINDINGS, END
 };
 

@@ -50,11 +50,11 @@ static void
 refused(struct ledger_maker *m, const struct maker_release *r,
     const char *request)
 {
-	EVENT(m, "request.refused", "{%s\"repo\":\"%s\",\"ref\":\"%s\","
+	EVENT(m, "request.refused", "{%s\"project\":\"%s\",\"repo\":\"%s\",\"ref\":\"%s\","
 	    "\"object_id\":\"" HEX40 "\",\"findings\":[{\"code\":"
 	    "\"GIT-SIGNER-UNKNOWN\",\"text\":\"" HOSTILE "\"},{\"code\":"
 	    "\"NOT-YET-KNOWN\",\"text\":\"from a newer engine\"}]}", request,
-	    r->repo, r->ref);
+	    r->project, r->repo, r->ref);
 }
 
 static const struct {

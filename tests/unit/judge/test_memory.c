@@ -83,11 +83,11 @@ a_ref_was_first_seen_at_its_event_whatever_comes_later(void **state)
 {
 	struct world *w = *state;
 
-	tell(w, "ref.seen", "{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
+	tell(w, "ref.seen", "{\"project\":\"app\",\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
 	    "\"object_id\":\"" TAG "\"}");
-	tell(w, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
+	tell(w, "ref.moved", "{\"project\":\"app\",\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
 	    "\"old_id\":\"" TAG "\",\"object_id\":\"" COMMIT "\"}");
-	tell(w, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
+	tell(w, "ref.moved", "{\"project\":\"app\",\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","
 	    "\"old_id\":\"" COMMIT "\",\"object_id\":\"" TAG "\"}");
 	assert_true(seen(w, TAG) == SEEN);
 	assert_true(seen(w, COMMIT) == SEEN + 3600000);

@@ -371,11 +371,12 @@ what_a_request_lacks_is_found_again(void **state)
 	assert_int_equal(q->resolved, 3);
 }
 
-#define SEEN	"{\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
+#define APP	"\"project\":\"app\","
+#define SEEN	"{" APP "\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","	\
 	"\"object_id\":\"" HEX40 "\"}"
 #define REFUSED	"{" REFUSED_MEMBERS
 #define REFUSED_REQUEST	"{@," REFUSED_MEMBERS
-#define REFUSED_MEMBERS							\
+#define REFUSED_MEMBERS	APP						\
 	"\"repo\":\"" REPO "\",\"ref\":\"refs/tags/v1\","		\
 	"\"object_id\":\"" HEX40 "\","					\
 	"\"findings\":[{\"code\":\"X\",\"text\":\"y\"}]}"
@@ -385,28 +386,31 @@ refs_are_remembered_as_first_seen(void **state)
 {
 	struct play *p = *state;
 
-	assert_false(play(p, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":"
+	assert_false(play(p, "ref.moved", "{" APP "\"repo\":\"" REPO "\",\"ref\":"
 	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\",\"object_id\":\""
 	    HEX40 "\"}"));
 	assert_true(play(p, "ref.seen", SEEN));
 	assert_false(play(p, "ref.seen", SEEN));
-	const struct fold_ref *r = fold_ref(p->fold, span_text(REPO),
+	/* Another address of the project has the same refs. */
+	assert_false(play(p, "ref.seen", "{" APP "\"repo\":\"https://b/\","
+	    "\"ref\":\"refs/tags/v1\",\"object_id\":\"" HEX40 "\"}"));
+	const struct fold_ref *r = fold_ref(p->fold, SPAN_TEXT("app"),
 	    span_text("refs/tags/v1"));
 	assert_int_equal(r->refused_by, 0);
 	assert_true(play(p, "request.refused", REFUSED));		/* 1 */
 	assert_int_equal(r->refused_by, 1);
 	assert_true(play(p, "request.refused", REFUSED));		/* 2 */
 	assert_int_equal(r->refused_by, 2);
-	assert_true(play(p, "ref.moved", "{\"repo\":\"" REPO "\",\"ref\":"
+	assert_true(play(p, "ref.moved", "{" APP "\"repo\":\"" REPO "\",\"ref\":"
 	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\",\"object_id\":\""
 	    "ffffffffffffffffffffffffffffffffffffffff\"}"));
-	assert_true(play(p, "ref.deleted", "{\"repo\":\"" REPO "\",\"ref\":"
+	assert_true(play(p, "ref.deleted", "{" APP "\"repo\":\"" REPO "\",\"ref\":"
 	    "\"refs/tags/v1\",\"old_id\":\"" HEX40 "\"}"));
 	assert_true(r->refused && r->moved && r->deleted);
 	assert_true(span_is(r->first_id, HEX40));
 	assert_ptr_equal(fold_ref_at(p->fold, 0), r);
 	assert_null(fold_ref_at(p->fold, 1));
-	assert_null(fold_ref(p->fold, span_text(REPO), span_text("other")));
+	assert_null(fold_ref(p->fold, SPAN_TEXT("app"), span_text("other")));
 }
 
 static void
@@ -428,7 +432,7 @@ a_request_is_refused_while_it_is_open(void **state)
 	assert_int_equal(q->last, 3);
 }
 
-#define PAYLOAD	"\"project\":\"app\",\"payload_sha256\":\"" HEX64 "\","
+#define PAYLOAD	"\"payload_sha256\":\"" HEX64 "\","
 
 /* What a person signed once; by another ref and nonce it is the same. */
 static void
