@@ -214,6 +214,7 @@ folder(policy
 	chain.c
 	decision.c
 	findings.c
+	own_keys.c
 	release.c
 	request.c
     LIBRARIES base config artifact)
@@ -318,6 +319,7 @@ folder(judge
 	approvals.c
 	chain.c
 	chain_facts.c
+	chain_keys.c
 	commits.c
 	copy.c
 	deliver.c

@@ -8,6 +8,7 @@
 #include "git/object.h"
 #include "git/tree.h"
 #include "judge/chain_facts.h"
+#include "judge/chain_keys.h"
 
 /* The state in force, and what became of the commits after it. */
 struct chain {
@@ -17,8 +18,7 @@ struct chain {
 	struct signers			 signers;
 	struct chain_pin		 at;	/* the accepted commit */
 	struct object_id		 tree;
-	struct key_delay		*delays;
-	size_t				 delay_count;
+	struct key_changes		 keys;
 	struct arena			*arena;	/* of the verdicts */
 	struct chain_verdict		*verdicts;
 	size_t				 count;
@@ -91,56 +91,8 @@ state_put(struct chain *c, struct config *config, const struct chain_pin *at,
 	c->at = *at;
 	c->tree = *tree;
 	signers_init(&c->signers, config, c->source);
-	c->signers.delays = c->delays;
-	c->signers.delay_count = c->delay_count;
-}
-
-static void
-delay_remove(struct chain *c, const struct digest *key)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < c->delay_count; i++)
-		if (!digest_eq(&c->delays[i].key, key))
-			c->delays[kept++] = c->delays[i];
-	c->delay_count = kept;
-}
-
-static void
-delay_add(struct chain *c, const struct digest *key, int64_t from)
-{
-	delay_remove(c, key);
-	c->delays = xrealloc(c->delays,
-	    (c->delay_count + 1) * sizeof(*c->delays));
-	c->delays[c->delay_count++] = (struct key_delay){ *key, from };
-}
-
-/*
- * A key that a person put in alone counts after key-change-delay of the state
- * before; one that the administrators put in counts at once.
- */
-static void
-delays_update(struct chain *c, const struct config *next, bool delayed,
-    int64_t seen)
-{
-	int64_t from = seen +
-	    (int64_t)c->config->organization.key_change_delay * 1000;
-
-	for (size_t i = 0; i < next->people.count; i++) {
-		const struct person *p = &next->people.items[i];
-
-		for (size_t k = 0; k < p->keys.count; k++) {
-			struct span bytes = p->keys.items[k].bytes;
-			struct digest d = digest_of(DIGEST_SHA256, bytes);
-
-			if (config_key_holder(c->config, bytes, NULL) != NULL)
-				continue;
-			if (delayed)
-				delay_add(c, &d, from);
-			else
-				delay_remove(c, &d);
-		}
-	}
+	c->signers.delays = c->keys.delays;
+	c->signers.delay_count = c->keys.delay_count;
 }
 
 static bool
@@ -197,7 +149,7 @@ chain_free(struct chain *c)
 	config_free(c->config);
 	config_errors_done(&c->errors);
 	arena_free(c->arena);
-	free(c->delays);
+	key_changes_done(&c->keys);
 	free(c);
 }
 
@@ -241,41 +193,72 @@ check_parents(const struct chain *c, const struct commit_object *commit,
 }
 
 static bool
+load_next(struct chain *c, const struct object_id *tree, struct config **next,
+    struct err *e)
+{
+	if (*next != NULL)
+		return true;
+	if (!config_load(c->repository, tree, next, &c->errors))
+		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files: "
+		    "%s", c->errors.count, c->errors.items[0].e.text);
+	return true;
+}
+
+/* The files are read only if the signer may change something of them. */
+static bool
+decide_next(struct chain *c, const struct commit_object *commit,
+    struct chain_facts *f, struct chain_verdict *v, struct config **next,
+    struct err *e)
+{
+	if (!chain_decide(c->config, f, c->arena, &v->decision, e))
+		return false;
+	if (!v->decision.wants_next)
+		return true;
+	v->decision = (struct chain_decision){ .outcome = CHAIN_REFUSED };
+	if (!load_next(c, &commit->tree, next, e) ||
+	    !key_changes_facts(&c->keys, c->config, v->first_seen, c->arena, f,
+	    e))
+		return false;
+	f->next = *next;
+	return chain_decide(c->config, f, c->arena, &v->decision, e);
+}
+
+static bool
 decide(struct chain *c, const struct chain_look *look,
     const struct commit_object *commit, struct chain_verdict *v,
-    struct err *e)
+    struct config **next, struct err *e)
 {
 	struct chain_context context = { c->repository, &c->signers,
 	    &c->at.commit, &c->tree, look, c->arena, v };
 	struct chain_facts f;
 
 	if (!chain_facts_of(&context, &v->commit, commit, v->manifest_sha256,
-	    &f, e) || !chain_decide(c->config, &f, c->arena, &v->decision, e))
+	    &f, e))
 		return false;
 	v->paths.items = f.paths.items;
 	v->paths.count = f.paths.count;
-	v->outcome = v->decision.outcome;
 	const struct person *signer = f.signature.good ?
 	    config_key_holder(c->config, f.signature.key, NULL) : NULL;
 	if (signer != NULL && !arena_copy(c->arena, signer->slug, &v->signer))
 		return err_budget(e, c->arena);
+	if (!decide_next(c, commit, &f, v, next, e))
+		return false;
+	v->outcome = v->decision.outcome;
 	return true;
 }
 
 static bool
 check_state(struct chain *c, const struct chain_pin *pin,
     const struct commit_object *commit, const struct chain_verdict *v,
-    struct err *e)
+    struct config **next, struct err *e)
 {
-	struct config *next;
-
 	if (v->outcome != CHAIN_ALLOWED)
 		return true;
-	if (!config_load(c->repository, &commit->tree, &next, &c->errors))
-		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files: "
-		    "%s", c->errors.count, c->errors.items[0].e.text);
-	delays_update(c, next, v->decision.delayed, v->first_seen);
-	state_put(c, next, pin, &commit->tree);
+	if (!load_next(c, &commit->tree, next, e) ||
+	    !key_changes_note(&c->keys, c->config, *next, &v->decision,
+	    v->first_seen, e))
+		return false;
+	state_put(c, TAKE(*next), pin, &commit->tree);
 	return true;
 }
 
@@ -284,6 +267,7 @@ judge_commit(struct chain *c, const struct chain_look *look,
     const struct object_id *id, struct chain_verdict *v, struct err *e)
 {
 	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(config_done) struct config *next = NULL;
 	struct chain_pin pin;
 	struct err why = { 0 };
 
@@ -298,8 +282,8 @@ judge_commit(struct chain *c, const struct chain_look *look,
 	if (!arena_copy(c->arena, message_subject(r.object.message),
 	    &v->subject))
 		return err_budget(e, c->arena);
-	if (!decide(c, look, &r.object, v, &why) ||
-	    !check_state(c, &pin, &r.object, v, &why))
+	if (!decide(c, look, &r.object, v, &next, &why) ||
+	    !check_state(c, &pin, &r.object, v, &next, &why))
 		return refuse(c, v, &why, e);
 	return true;
 }
@@ -391,7 +375,8 @@ chain_rule(const struct chain_verdict *v, size_t path)
 
 	if (findings == 0)
 		return "signature";
-	if (v->decision.delayed || findings < v->paths.count)
+	if (v->decision.delayed || v->decision.restores ||
+	    findings < v->paths.count)
 		return v->decision.findings.items[findings - 1].rule;
 	return v->decision.findings.items[findings - v->paths.count +
 	    path].rule;

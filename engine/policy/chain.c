@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "policy/chain.h"
-#include "policy/findings.h"
+#include "policy/own_keys.h"
 
 #define SIGNERS_MAX	64
 
@@ -217,33 +217,6 @@ judge_path(struct chain *c, const struct changed_path *p)
 	return outcome;
 }
 
-/* ---- own keys ---- */
-static bool
-is_own_file(const struct person *p, const struct changed_path *changed)
-{
-	struct span rest = changed->path, part;
-
-	if (!span_split(&rest, '/', &part) || !span_is(part, "people") ||
-	    !span_starts(rest, "") || rest.len <= p->slug.len ||
-	    !span_eq((struct span){ rest.ptr, p->slug.len }, p->slug))
-		return false;
-	rest = span_from(rest, p->slug.len);
-	if (span_starts(rest, "/"))
-		return true;
-	return span_is(rest, ".yaml") && changed->keys.count == 1 &&
-	    span_is(changed->keys.items[0], "keys");
-}
-
-/* A person's own keys, and nothing else in the commit. */
-static bool
-only_own_keys(const struct chain *c)
-{
-	for (size_t i = 0; i < c->f->paths.count; i++)
-		if (!is_own_file(c->signers[0], &c->f->paths.items[i]))
-			return false;
-	return c->f->paths.count > 0;
-}
-
 static enum chain_outcome
 judge_paths(struct chain *c)
 {
@@ -255,6 +228,39 @@ judge_paths(struct chain *c)
 		worst = one > worst ? one : worst;
 	}
 	return worst;
+}
+
+/* ---- keys ---- */
+
+/*
+ * Who may sign for it depends on what becomes of the keys, and that is only
+ * looked at when nothing else lets the commit pass.
+ */
+static bool
+judge_keys(struct chain *c, struct chain_decision *out)
+{
+	const struct person *owner = keys_owner(c->j.config, c->f);
+	struct shown who = text_show(c->signers[0]->slug);
+	bool own = owner == c->signers[0];
+
+	if (owner == NULL ||
+	    judge_administrators(c, NULL) == CHAIN_ALLOWED ||
+	    !(own || administrators_hold(c->j.config, c->signers[0])))
+		return false;
+	out->wants_next = c->f->next == NULL;
+	if (out->wants_next)
+		return false;
+	if (administrators_hold(c->j.config, c->signers[0]) &&
+	    keys_restored(owner, c->f)) {
+		finding_met(&c->j, "restored-keys", "%s takes back how %s "
+		    "changed the own keys", who.text,
+		    text_show(owner->slug).text);
+		return out->restores = true;
+	}
+	if (!own || !keys_replaced(&c->j, owner, c->f))
+		return false;
+	finding_met(&c->j, "own-keys", "%s may replace own keys", who.text);
+	return out->delayed = true;
 }
 
 bool
@@ -269,15 +275,9 @@ chain_decide(const struct config *parent, const struct chain_facts *f,
 	bool known = c.count > 0;
 	for (size_t i = 0; known && i < f->others.count; i++)
 		add_signer(&c, &f->others.items[i]);
-	if (known && only_own_keys(&c) &&
-	    judge_administrators(&c, NULL) != CHAIN_ALLOWED) {
-		finding_met(&c.j, "own-keys", "%s may replace own keys",
-		    text_show(c.signers[0]->slug).text);
-		out->outcome = CHAIN_ALLOWED;
-		out->delayed = true;
-	} else if (known) {
-		out->outcome = judge_paths(&c);
-	}
+	if (known)
+		out->outcome = judge_keys(&c, out) ? CHAIN_ALLOWED :
+		    judge_paths(&c);
 	if (c.j.no_memory)
 		return err_budget(e, arena);
 	out->findings.items = d.findings.items;

@@ -131,18 +131,25 @@ artifacts_of_releases_need_two(void **state)
 	decide(CHAIN_ALLOWED, path, NULL, "cem", "ann");
 }
 
+/* Whether they may is judged by what becomes of them: see test_own_keys. */
 static void
-people_replace_their_own_keys(void **state)
+keys_are_looked_at_if_their_owner_changes_them(void **state)
 {
 	(void)state;
-	decide(CHAIN_ALLOWED, "people/ann.yaml", "keys", "ann", NULL);
-	assert_true(w.decision.delayed);
-	decide(CHAIN_ALLOWED, "people/ann/new.asc", NULL, "ann", NULL);
-	assert_true(w.decision.delayed);
+	decide(CHAIN_REFUSED, "people/ann.yaml", "keys", "ann", NULL);
+	assert_true(w.decision.wants_next);
+	decide(CHAIN_REFUSED, "people/ann/new.asc", NULL, "ann", NULL);
+	assert_true(w.decision.wants_next);
+	decide(CHAIN_PENDING, "people/ann.yaml", "keys", "cem", NULL);
+	assert_true(w.decision.wants_next);
 	decide(CHAIN_REFUSED, "people/ann.yaml", "email", "ann", NULL);
+	assert_false(w.decision.wants_next);
 	decide(CHAIN_REFUSED, "people/ben.yaml", "keys", "ann", NULL);
+	assert_false(w.decision.wants_next);
 	decide(CHAIN_REFUSED, "people/anna.yaml", "keys", "ann", NULL);
 	decide(CHAIN_REFUSED, "people/ann", NULL, "ann", NULL);
+	decide(CHAIN_REFUSED, "people/bot.yaml", "keys", "bot", NULL);
+	assert_false(w.decision.wants_next);
 	decide(CHAIN_ALLOWED, "people/cem.yaml", "keys", "cem", "dea");
 	assert_false(w.decision.delayed);
 }
@@ -222,7 +229,7 @@ main(void)
 		IN_WORLD(administrators_change_anything_together),
 		IN_WORLD(owners_change_description_and_artifacts_only),
 		IN_WORLD(artifacts_of_releases_need_two),
-		IN_WORLD(people_replace_their_own_keys),
+		IN_WORLD(keys_are_looked_at_if_their_owner_changes_them),
 		IN_WORLD(unknown_signers_change_nothing),
 		IN_WORLD(changed_keys_are_found),
 		IN_WORLD(requests_have_one_canonical_form),
