@@ -329,6 +329,8 @@ folder(judge
 	errand.c
 	follow.c
 	guard.c
+	fresh.c
+	heartbeat.c
 	judge.c
 	look.c
 	memory.c
@@ -379,6 +381,7 @@ folder(cli
 	find.c
 	finding.c
 	git.c
+	heartbeat.c
 	help.c
 	help_all.c
 	history.c

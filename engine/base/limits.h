@@ -60,6 +60,7 @@
 #define LIMIT_RELEASE_COMMITS	100000		/* since the last release */
 #define LIMIT_APPROVALS		20000		/* statements and commits */
 #define LIMIT_ENDORSEMENTS	10000		/* tags looked at */
+#define LIMIT_HEARTBEATS	10000		/* tags looked at */
 #define LIMIT_CONFIG_LIST	1000		/* items of one list */
 #define LIMIT_CONFIG_ERRORS	1000		/* that are listed */
 #define LIMIT_CONFIG_NAMES	((size_t)8 << 20) /* bytes of files' names */

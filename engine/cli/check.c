@@ -7,6 +7,7 @@
 #include "cli/openpgp.h"
 #include "cli/repo.h"
 #include "judge/chain.h"
+#include "judge/heartbeat.h"
 #include "sys/clock.h"
 
 static const struct option_row options[] = {
@@ -38,19 +39,54 @@ errors_json(const struct config_errors *errors)
 	return list;
 }
 
+static struct json *
+heartbeat_json(const struct heartbeat *h)
+{
+	struct json *v = json_map();
+	char at[TEXT_TIME_SIZE];
+
+	if (h->number > 0) {
+		text_time(h->said, at);
+		json_put_int(v, "number", (int64_t)h->number);
+		json_put_span(v, "signer", h->signer);
+		json_put_text(v, "said", at);
+	}
+	return v;
+}
+
+static void
+heartbeat_print(const struct heartbeat *h)
+{
+	int64_t age = clock_now() - h->said;
+
+	if (h->number == 0)
+		printf("heartbeat: none of this commit\n");
+	else
+		printf("heartbeat: number %llu by %s, %s ago\n",
+		    (unsigned long long)h->number, text_show(h->signer).text,
+		    text_show_duration(age > 0 ? (uint64_t)age / 1000 : 0).
+		    text);
+}
+
+/* Folders have no heartbeat: NULL. */
 static int
 answer_state(const struct invocation *in, const char *what,
-    const struct config *c, const struct config_errors *errors)
+    const struct config *c, const struct config_errors *errors,
+    const struct heartbeat *h)
 {
 	if (in->json) {
 		struct json *v = json_map();
 
 		json_put_bool(v, "sound", c != NULL);
 		json_put(v, "errors", errors_json(errors));
+		if (h != NULL)
+			json_put(v, "heartbeat", heartbeat_json(h));
 		cli_answer(v);
 	} else if (c != NULL) {
 		printf("sound: %s (%zu people, %zu projects)\n", what,
 		    c->people.count, c->projects.count);
+		if (h != NULL)
+			heartbeat_print(h);
 	} else {
 		config_errors_print(stdout, errors, in->colour);
 		printf("unsound: %s (%zu errors)\n", what, errors->count);
@@ -66,26 +102,54 @@ check_folder(const struct invocation *in, const char *folder, struct err *e)
 
 	if (!repo_folder(folder, &c, &errors, e) && errors.count == 0)
 		return -1;
-	int code = answer_state(in, folder, c, &errors);
+	int code = answer_state(in, folder, c, &errors, NULL);
 	config_free(c);
 	return code;
+}
+
+/* The last heartbeat of the commit that is looked at; number 0: none. */
+static bool
+find_heartbeat(struct repository *r, const struct config *c,
+    const struct object_id *commit, struct arena *a, struct heartbeat *out,
+    struct err *e)
+{
+	CLEANUP(openpgp_done) struct openpgp openpgp = OPENPGP_NONE;
+	struct verifier_source source = { openpgp_open, &openpgp };
+	struct heartbeat_look look = { .repository = r, .now = clock_now() };
+	struct signers signers;
+	struct chain_pin pin;
+	bool found;
+
+	if (!refs_list(r, HEARTBEAT_REFS, LIMIT_FETCH_REFS, a, &look.refs,
+	    &look.count, e) || !chain_pin_of(r, commit, &pin, e))
+		return false;
+	signers_init(&signers, c, &source);
+	look.signers = &signers;
+	look.commit = commit;
+	look.manifest = pin.manifest_sha256;
+	bool ok = heartbeat_find(&look, a, out, &found, e);
+	signers_done(&signers);
+	if (ok && !found)
+		out->number = 0;
+	return ok;
 }
 
 static int
 check_head(const struct invocation *in, struct repository *r, struct err *e)
 {
 	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
+	CLEANUP(config_done) struct config *c = NULL;
 	struct object_id commit, tree;
-	struct config *c = NULL;
+	struct heartbeat h = { .number = 0 };
 
 	if (!repo_commit(r, "HEAD", &commit, e) ||
 	    !repo_tree(r, &commit, &tree, e))
 		return -1;
-	if (!config_load(r, &tree, &c, &errors))
-		c = NULL;
-	int code = answer_state(in, object_id_hex(&commit).text, c, &errors);
-	config_free(c);
-	return code;
+	if (config_load(r, &tree, &c, &errors) &&
+	    !find_heartbeat(r, c, &commit, a, &h, e))
+		return -1;
+	return answer_state(in, object_id_hex(&commit).text, c, &errors, &h);
 }
 
 /* ---- a chain ---- */
@@ -227,7 +291,7 @@ check_range(const struct invocation *in, struct repository *r,
 		if (errors.count == 0)
 			return -1;
 		return answer_state(in, object_id_hex(&from).text, NULL,
-		    &errors);
+		    &errors, NULL);
 	}
 	if (!find_endorsements(r, chain_config(c), arena, &look, e) ||
 	    !chain_advance(c, &look, e))

@@ -131,6 +131,7 @@ extern const struct command strip_command;
 extern const struct command catalog_command;
 extern const struct command check_command;
 extern const struct command endorse_command;
+extern const struct command heartbeat_command;
 extern const struct command import_signpath_command;
 extern const struct command release_command;
 extern const struct command sign_command;

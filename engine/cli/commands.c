@@ -12,6 +12,7 @@ const struct command *const all_commands[] = {
 	&plan_command,
 	&check_command,
 	&endorse_command,
+	&heartbeat_command,
 	&import_signpath_command,
 	&requests_command,
 	&show_command,

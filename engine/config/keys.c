@@ -44,7 +44,8 @@ const struct config_key config_keys[] = {
 	    MAP(SHAPE_ENDORSEMENT_REFS)),
 	KEY(SHAPE_ORGANIZATION, "freshness", VALUE_MAP, ONE,
 	    FIELD(organization, freshness),
-	    "how old the newest accepted commit or heartbeat may be",
+	    "how old the newest accepted commit or heartbeat may be; "
+	    "0s: no limit",
 	    MAP(SHAPE_FRESHNESS)),
 	KEY(SHAPE_ORGANIZATION, "key-change-delay", VALUE_DURATION, ONE,
 	    FIELD(organization, key_change_delay),

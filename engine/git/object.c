@@ -438,6 +438,21 @@ message_manifest(struct span message, struct span *out, struct err *e)
 	return true;
 }
 
+bool
+message_value(struct span message, const char *name, struct span *value)
+{
+	struct span line;
+	size_t found = 0;
+
+	while (span_line(&message, &line)) {
+		if (!span_starts(line, name))
+			continue;
+		*value = span_from(line, strlen(name));
+		found++;
+	}
+	return found == 1;
+}
+
 struct span
 message_subject(struct span message)
 {

@@ -102,6 +102,13 @@ bool	armor_parse(struct span text, enum armor_kind *, struct err *)
 bool	message_manifest(struct span message, struct span *out,
 	    struct err *) MUST_USE;
 
+/*
+ * message_value gives what follows a beginning ("commit: ") on the one line
+ * that has it; false: none has, or several.
+ */
+bool	message_value(struct span message, const char *name,
+	    struct span *value) MUST_USE;
+
 /* message_subject gives the first line, for people. */
 struct span	message_subject(struct span message);
 

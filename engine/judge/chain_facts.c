@@ -181,22 +181,6 @@ gather_merged(const struct chain_context *c, const struct commit_object *merge,
 	    seen < latest ? seen : latest, e);
 }
 
-/* The value of the one line "<name>: <value>" of a message. */
-static bool
-message_value(struct span message, const char *name, struct span *value)
-{
-	struct span line;
-	size_t found = 0;
-
-	while (span_line(&message, &line)) {
-		if (!span_starts(line, name))
-			continue;
-		*value = span_from(line, strlen(name));
-		found++;
-	}
-	return found == 1;
-}
-
 /* An endorsement names commit and files: it fits nothing else. */
 static bool
 endorses(struct span message, struct span commit, struct span manifest)

@@ -162,8 +162,13 @@ bool	event_evidence(struct desk *, struct json *event, const char *what,
 	    const struct object_id *id, struct span raw, struct err *)
 	    MUST_USE;
 
-/* alarm_raise says what must not happen, once. */
+/*
+ * alarm_raise says what must not happen, warning_raise what will have to be
+ * looked after; each once.
+ */
 bool	alarm_raise(struct desk *, const char *code, struct span text,
+	    struct err *) MUST_USE;
+bool	warning_raise(struct desk *, const char *code, struct span text,
 	    struct err *) MUST_USE;
 
 #endif

@@ -97,9 +97,9 @@ event_evidence(struct desk *d, struct json *event, const char *what,
 	return true;
 }
 
-bool
-alarm_raise(struct desk *d, const char *code, struct span text,
-    struct err *e)
+static bool
+raise_once(struct desk *d, const char *severity, const char *code,
+    struct span text, struct err *e)
 {
 	CLEANUP(buf_done) struct buf what = { 0 };
 	struct json *v;
@@ -110,8 +110,22 @@ alarm_raise(struct desk *d, const char *code, struct span text,
 		return true;
 	v = json_map();
 	json_put_text(v, "code", code);
-	json_put_text(v, "severity", "alarm");
+	json_put_text(v, "severity", severity);
 	json_put_span(v, "text", text);
 	return record_add(d->record, "alarm.raised", v, NULL, e) &&
 	    record_commit(d->record, e);
+}
+
+bool
+alarm_raise(struct desk *d, const char *code, struct span text,
+    struct err *e)
+{
+	return raise_once(d, "alarm", code, text, e);
+}
+
+bool
+warning_raise(struct desk *d, const char *code, struct span text,
+    struct err *e)
+{
+	return raise_once(d, "warning", code, text, e);
 }

@@ -8,6 +8,7 @@
 #include "judge/copy.h"
 #include "judge/deliver.h"
 #include "judge/follow.h"
+#include "judge/fresh.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -526,5 +527,5 @@ follow_config(struct desk *d, struct err *e)
 		log_err(&d->log, "config.unreachable", &why);
 	return repository_refresh(d->config_repo, e) &&
 	    (d->chain != NULL || chain_begin(d, e)) && root_record(d, e) &&
-	    walk(d, e);
+	    walk(d, e) && fresh_follow(d, e);
 }

@@ -96,6 +96,30 @@ on_config(struct memory *m, const struct event *ev, struct err *e)
 	    note_said(m, &what, e);
 }
 
+/* What is accepted is as new as its acceptance. */
+static bool
+on_accepted(struct memory *m, const struct event *ev, struct err *e)
+{
+	m->renewed = ev->at;
+	return on_config(m, ev, e);
+}
+
+/* It was said before it was seen, or its signer's clock is ahead. */
+static bool
+on_confirmed(struct memory *m, const struct event *ev, struct err *e)
+{
+	int64_t said, seen;
+
+	(void)e;
+	m->heartbeat = event_integer(ev, "heartbeat");
+	if (text_untime(event_text(ev, "said"), &said) &&
+	    text_untime(event_text(ev, "first_seen"), &seen)) {
+		seen = said < seen ? said : seen;
+		m->renewed = seen > m->renewed ? seen : m->renewed;
+	}
+	return true;
+}
+
 static bool
 on_ref(struct memory *m, const struct event *ev, struct err *e)
 {
@@ -136,7 +160,8 @@ static const struct {
 	bool		(*keep)(struct memory *, const struct event *,
 			    struct err *);
 } rows[] = {
-	{ "config.accepted", on_config },
+	{ "config.accepted", on_accepted },
+	{ "config.confirmed", on_confirmed },
 	{ "config.refused", on_config },
 	{ "ref.seen", on_ref },
 	{ "ref.moved", on_ref },

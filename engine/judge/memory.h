@@ -21,6 +21,8 @@ struct memory {
 	struct table		 said;	/* see memory_said */
 	struct object_id	*endorsements;	/* tags that commits rest on */
 	size_t			 endorsement_count;
+	int64_t			 renewed;	/* when the state was, in ms */
+	uint64_t		 heartbeat;	/* number of the last one */
 	const struct log	*log;	/* of each new event; NULL: none */
 };
 

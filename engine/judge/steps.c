@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "judge/deliver.h"
+#include "judge/fresh.h"
 #include "judge/request_build.h"
 #include "judge/requests.h"
 #include "judge/retrieve.h"
@@ -100,6 +101,8 @@ missing_of(const struct turn *t)
 
 	if (t->weighed.held != NULL)
 		json_add(list, json_text(span_text(t->weighed.held)));
+	if (t->weighed.stale)
+		json_add(list, fresh_missing(t->desk));
 	if (!f->ready && f->failure.what != NULL) {
 		CLEANUP(buf_done) struct buf b = { 0 };
 

@@ -1,6 +1,7 @@
 /* weigh - see weigh.h. */
 #include "base/limits.h"
 #include "base/text.h"
+#include "judge/fresh.h"
 #include "judge/request_build.h"
 #include "judge/urls.h"
 #include "judge/weigh.h"
@@ -174,6 +175,9 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 	else if (out->cancels != NULL)
 		out->outcome = OUTCOME_REFUSED;
 	else if (out->held != NULL)
+		out->outcome = OUTCOME_WAITING;
+	out->stale = !is_running(q) && fresh_stops(d, out->decision.policy);
+	if (out->stale && out->outcome == OUTCOME_AUTHORISED)
 		out->outcome = OUTCOME_WAITING;
 	return true;
 }

@@ -26,6 +26,7 @@ struct weighed {
 	const char	*cancels;	/* why it ends; or NULL */
 	const char	*held;		/* what an approved one waits for; or
 					 * NULL */
+	bool		 stale;		/* it waits for news (fresh.h) */
 	const struct approval *denial;	/* or NULL */
 	struct span	 denier;	/* slug */
 };

@@ -156,6 +156,8 @@ on_alarm(struct fold *f, struct fold_request *none, const struct event *ev,
 	struct fold_alarm *a = ARENA_NEW(f->arena, struct fold_alarm);
 
 	(void)none;
+	if (span_is(event_text(ev, "severity"), "warning"))
+		return true;
 	if (!remember(f, &f->alarms, a, e) ||
 	    !take(f, ev, "code", &a->code, e) ||
 	    !take(f, ev, "text", &a->text, e))

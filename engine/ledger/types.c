@@ -91,6 +91,14 @@ static const struct event_member config_refused_members[] = {
 
 /* A project's ref is the same one at all of its addresses. */
 #define PROJECT	{ "project", MEMBER_TEXT, MUST, "slug: whose ref it is", 0 }
+static const struct event_member confirmed_members[] = {
+	{ "heartbeat", MEMBER_INTEGER, MUST, "its number", 0 },
+	{ "commit_id", MEMBER_OBJECT, MUST, "the commit in force", 0 },
+	{ "signer", MEMBER_TEXT, MUST, "person/slug", 0 },
+	{ "said", MEMBER_TIME, MUST, "when it was made, as it says", 0 },
+	{ "first_seen", MEMBER_TIME, MUST, "when this engine saw it", 0 },
+	END
+};
 
 static const struct event_member seen_members[] = {
 	{ "repo", MEMBER_TEXT, MUST, "first URL that the config names", 0 },
@@ -355,6 +363,9 @@ const struct event_type event_types[] = {
 	    accepted_members },
 	{ "config.refused", "A commit of the config repo is not followed",
 	    "config {commit_id} refused", false, config_refused_members },
+	{ "config.confirmed", "An administrator said that nothing is newer",
+	    "config {commit_id} confirmed by {signer}", false,
+	    confirmed_members },
 	{ "ref.seen", "A release ref as first seen", "{ref} seen in {repo}",
 	    false, seen_members },
 	{ "ref.moved", "A release ref points elsewhere",

@@ -285,6 +285,19 @@ chain_decide(const struct config *parent, const struct chain_facts *f,
 	return true;
 }
 
+bool
+administrator_signed(const struct config *config,
+    const struct signature_fact *s, struct arena *arena,
+    const struct person **out, struct err *e)
+{
+	struct decision d = { .outcome = OUTCOME_REFUSED };
+	struct judging j = { config, arena, &d, false };
+	const struct person *p = signature_judge(&j, "signature", s);
+
+	*out = p != NULL && administrators_hold(config, p) ? p : NULL;
+	return !j.no_memory || err_budget(e, arena);
+}
+
 const char *
 chain_outcome_name(enum chain_outcome outcome)
 {

@@ -60,6 +60,14 @@ struct chain_decision {
 bool	chain_decide(const struct config *parent, const struct chain_facts *,
 	    struct arena *, struct chain_decision *, struct err *) MUST_USE;
 
+/*
+ * administrator_signed gives the administrator who made a signature with a key
+ * that was valid then; *out is NULL if it was nobody who is one.
+ */
+bool	administrator_signed(const struct config *,
+	    const struct signature_fact *, struct arena *,
+	    const struct person **out, struct err *) MUST_USE;
+
 /* key_entry_same compares all that counts of two entries. */
 bool	key_entry_same(const struct person_key *, const struct person_key *);
 

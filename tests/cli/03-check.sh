@@ -84,6 +84,24 @@ want 0 endorse dave --name again --json
 want 0 jq -e '.tag | startswith("endorse/again-")' <<< "$out"
 want 0 "$TAGSEAL" check repo --range "$root..HEAD"
 says "allowed"
+
+# heartbeat says that the commit is the newest; check shows it.
+want 0 "$TAGSEAL" check repo
+says "heartbeat: none of this commit"
+heartbeat() { GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=gpg.format GIT_CONFIG_VALUE_0=ssh GIT_CONFIG_KEY_1=user.signingkey \
+    GIT_CONFIG_VALUE_1=$WORLD/keys/$1.pub GIT_COMMITTER_NAME=$1 GIT_COMMITTER_EMAIL=$1 "$TAGSEAL" heartbeat --repo repo "${@:2}"; }
+want 0 heartbeat dave --dry-run
+want 0 grep "^commit: $(git -C repo rev-parse HEAD)$" <<< "$out"
+want 0 heartbeat dave
+says "git push origin refs/tags/heartbeat/1"
+want 0 heartbeat alice
+want 0 "$TAGSEAL" check repo
+says "heartbeat: number 1 by dave"
+want 0 heartbeat carol --json
+want 0 jq -e '.tag == "heartbeat/3"' <<< "$out"
+want 0 "$TAGSEAL" check repo --json
+want 0 jq -e '.sound and .heartbeat.number == 3 and .heartbeat.signer == "carol" and .heartbeat.said' <<< "$out"
+
 want 0 "$TAGSEAL" check repo --range "$root..refs/heads/main" --json
 want 0 jq -e '.allowed and .commits[0].signer and
     (.commits[0].findings | length > 0)' <<< "$out"

@@ -115,6 +115,51 @@ endorsements_that_a_commit_rests_on_are_kept(void **state)
 	    SPAN_TEXT(COMMIT));
 }
 
+#define ACCEPTED(commit) "{\"commit_id\":\"" commit "\","		\
+	"\"payload_sha256\":\"" SHA "\",\"manifest_sha256\":\"" SHA "\","	\
+	"\"signer\":\"person/cem\","					\
+	"\"first_seen\":\"2026-12-31T00:00:00.000Z\"}"
+#define CONFIRMED(number, said, seen) "{\"heartbeat\":" number ","	\
+	"\"commit_id\":\"" COMMIT "\",\"signer\":\"person/cem\","	\
+	"\"said\":\"" said "\",\"first_seen\":\"" seen "\"}"
+
+static void
+a_state_is_as_new_as_its_acceptance_or_heartbeat(void **state)
+{
+	struct world *w = *state;
+
+	tell(w, "config.accepted", ACCEPTED(COMMIT));
+	assert_true(w->memory.renewed == SEEN);
+	/* What was said long ago renews nothing, however late it comes. */
+	tell(w, "config.confirmed", CONFIRMED("7", "2027-01-14T00:00:00.000Z",
+	    "2027-02-01T00:00:00.000Z"));
+	assert_true(w->memory.renewed == SEEN);
+	assert_int_equal(w->memory.heartbeat, 7);
+	tell(w, "config.confirmed", CONFIRMED("8", "2027-01-16T08:00:00.000Z",
+	    "2027-02-01T00:00:00.000Z"));
+	assert_true(w->memory.renewed == SEEN + 86400000);
+	/* A clock that is ahead does not make it newer than it was seen. */
+	tell(w, "config.confirmed", CONFIRMED("9", "2099-01-01T00:00:00.000Z",
+	    "2027-01-17T08:00:00.000Z"));
+	assert_true(w->memory.renewed == SEEN + 2 * 86400000);
+	assert_int_equal(w->memory.heartbeat, 9);
+}
+
+static void
+a_warning_is_no_alarm_that_stays_open(void **state)
+{
+	struct world *w = *state;
+
+	tell(w, "alarm.raised", "{\"code\":\"CHAIN-STALE\","
+	    "\"severity\":\"warning\",\"text\":\"old\"}");
+	assert_true(memory_said(&w->memory,
+	    SPAN_TEXT("alarm.raised CHAIN-STALE old")));
+	assert_int_equal(fold_open_alarms(w->memory.fold), 0);
+	tell(w, "alarm.raised", "{\"code\":\"CHAIN-STALE\","
+	    "\"severity\":\"alarm\",\"text\":\"older\"}");
+	assert_int_equal(fold_open_alarms(w->memory.fold), 1);
+}
+
 static void
 an_alarm_is_known_by_code_and_text(void **state)
 {
@@ -156,6 +201,8 @@ main(void)
 		WORLD(a_commit_was_first_seen_when_its_event_says),
 		WORLD(a_ref_was_first_seen_at_its_event_whatever_comes_later),
 		WORLD(endorsements_that_a_commit_rests_on_are_kept),
+		WORLD(a_state_is_as_new_as_its_acceptance_or_heartbeat),
+		WORLD(a_warning_is_no_alarm_that_stays_open),
 		WORLD(an_alarm_is_known_by_code_and_text),
 		WORLD(an_event_out_of_order_is_refused),
 	};
