@@ -17,6 +17,7 @@ struct host_config {
 	struct place		at;
 	struct span		id;
 	struct text_list	urls;	/* all must agree; none in trust.yaml */
+	struct span		credential;	/* that fetches it, or empty */
 	struct config_root	root;
 };
 
@@ -35,6 +36,7 @@ struct ledger_floor {
 struct host_ledger {
 	struct place		at;
 	struct text_list	keys;	/* verifier keys of signed notes */
+	struct span		credential;	/* that pushes it, or empty */
 	struct ledger_floor	at_least;
 };
 
@@ -66,6 +68,7 @@ struct credential {
 	struct span		name;
 	struct secret_source	source;	/* the three keys stand in the row */
 	struct span		process;	/* "courier" */
+	struct span		user;		/* of HTTP Basic, or empty */
 	struct text_list	hosts;
 };
 

@@ -221,6 +221,7 @@ struct artifact_sources {
 	struct place		at;
 	struct text_list	from;	/* URL prefixes */
 	bool			private_address;
+	struct credential_name	credential;
 };
 
 /* One of directory and put is not empty. */
@@ -297,6 +298,7 @@ struct project {
 	struct span			slug;
 	struct span			description;
 	struct text_list		repository;
+	struct credential_name		credential;
 	struct text_list		owners;
 	struct text_list		readers;
 	struct artifact_sources		artifacts;

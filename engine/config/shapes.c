@@ -96,6 +96,8 @@ const struct shape_row shape_rows[SHAPES] = {
 	[SHAPE_TRUST] = { "trust", "a client's trust", SHAPE(trust_file) },
 	[SHAPE_TRUST_CONFIG] = { "trust-config", "the config repo",
 	    SHAPE(host_config) },
+	[SHAPE_TRUST_LEDGER] = { "trust-ledger", "the ledger's pins",
+	    SHAPE(host_ledger) },
 };
 
 const struct kind_row kind_rows[CONFIG_KINDS] = {

@@ -22,7 +22,7 @@ carry_download(const struct courier *c, struct message *m, struct arena *a,
 	    !wire_text(a, q.url, &url, e) ||
 	    !wire_texts(a, q.prefixes, q.prefix_count, &prefixes, e) ||
 	    !url_allowed(url, prefixes, e) ||
-	    !courier_rules(c, q.credential, a, &rules, e))
+	    !courier_rules(c, url, q.credential, a, &rules, e))
 		return false;
 	rules.private_addresses = q.private_addresses;
 	rules.total = LIMIT_DOWNLOAD_TIME;

@@ -25,26 +25,52 @@ struct way {
 	struct remote_transport	 transport;
 };
 
-static void
-way_http(const struct courier *c, struct way *w)
+/*
+ * Git hosts take a token as a password; GitHub wants this user with one of an
+ * app, the others do not look at it.
+ */
+#define TOKEN_USER	"x-access-token"
+
+static bool
+way_http(const struct courier *c, const char *url, struct span credential,
+    struct arena *a, struct way *w, struct err *e)
 {
+	struct http_rules *rules = &w->http.rules;
+
+	if (!courier_rules(c, url, credential, a, rules, e))
+		return false;
+	if (rules->token_user == NULL)
+		rules->token_user = TOKEN_USER;
+	rules->private_addresses = true;	/* administrators name hosts */
+	rules->total = LIMIT_FETCH_TIME;
+	rules->tries = 2;
+	rules->pause = 500;
 	w->http.limit = LIMIT_FETCH_BYTES;
 	w->http.folder = c->mirrors;
 	w->transport = (struct remote_transport){ git_http_open, &w->http,
 	    true, &w->http.failure };
+	return true;
 }
 
-static void
-way_local(const struct courier *c, struct way *w)
+static bool
+way_local(const struct courier *c, const char *url, struct span credential,
+    struct arena *a, struct way *w, struct err *e)
 {
+	(void)url;
+	(void)credential;
+	(void)a;
+	(void)e;
 	w->local.folders = c->repositories;
 	w->transport = (struct remote_transport){ git_local_open, &w->local,
 	    false, &w->local.failure };
+	return true;
 }
 
 static const struct {
 	const char	*start;
-	void		(*open)(const struct courier *, struct way *);
+	bool		(*open)(const struct courier *, const char *url,
+			    struct span credential, struct arena *,
+			    struct way *, struct err *);
 } schemes[] = {
 	{ "https://",	way_http },
 	{ "http://",	way_http },
@@ -56,21 +82,11 @@ static bool
 way_open(const struct courier *c, const char *url, struct span credential,
     struct arena *a, struct way *out, struct err *e)
 {
-	struct http_rules *rules = &out->http.rules;
-
 	*out = (struct way){ .transport = { .open = NULL } };
-	if (!courier_rules(c, credential, a, rules, e))
-		return false;
-	rules->private_addresses = true;	/* administrators name hosts */
-	rules->total = LIMIT_FETCH_TIME;
-	rules->tries = 2;
-	rules->pause = 500;
 	for (size_t i = 0; i < COUNT(schemes); i++)
 		if (strncmp(url, schemes[i].start,
-		    strlen(schemes[i].start)) == 0) {
-			schemes[i].open(c, out);
-			return true;
-		}
+		    strlen(schemes[i].start)) == 0)
+			return schemes[i].open(c, url, credential, a, out, e);
 	return err_set(e, ERR_NET_URL, "'%s' is neither https:// nor a path",
 	    text_show(span_text(url)).text);
 }

@@ -139,7 +139,7 @@ to_server(const struct courier *c, const struct publish_request *q,
 
 	url_join(q->target, q->name, &joined);
 	if (!wire_text(a, buf_span(&joined), &url, e) ||
-	    !courier_rules(c, q->credential, a, &rules, e))
+	    !courier_rules(c, url, q->credential, a, &rules, e))
 		return false;
 	rules.private_addresses = true;		/* administrators name it */
 	rules.total = LIMIT_DOWNLOAD_TIME;

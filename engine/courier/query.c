@@ -21,7 +21,7 @@ carry_query(const struct courier *c, struct message *m, struct arena *a,
 
 	if (!query_read(buf_span(&m->body), a, &q, e) ||
 	    !wire_text(a, q.url, &url, e) ||
-	    !courier_rules(c, (struct span){ NULL, 0 }, a, &rules, e))
+	    !courier_rules(c, url, (struct span){ NULL, 0 }, a, &rules, e))
 		return false;
 	rules.private_addresses = q.private_addresses;
 	rules.total = LIMIT_HTTP_TOTAL;

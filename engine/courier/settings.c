@@ -91,8 +91,9 @@ credential_find(const struct courier *c, struct span name)
 }
 
 bool
-courier_rules(const struct courier *c, struct span credential,
-    struct arena *a, struct http_rules *out, struct err *e)
+courier_rules(const struct courier *c, const char *url,
+    struct span credential, struct arena *a, struct http_rules *out,
+    struct err *e)
 {
 	struct http_rules rules = { .ca_file = c->ca_file };
 
@@ -106,9 +107,13 @@ courier_rules(const struct courier *c, struct span credential,
 		return err_set(e, ERR_COURIER_CREDENTIAL, "there is no "
 		    "credential '%s'", text_show(credential).text);
 	if (!wire_text(a, found->token, &rules.token, e) ||
+	    !text_or_null(a, found->user, &rules.token_user, e) ||
 	    !wire_texts(a, found->hosts, found->host_count, &rules.token_hosts,
 	    e))
 		return false;
+	if (!http_token_check(&rules, url, e))
+		return err_at(e, "credential '%s'",
+		    text_show(credential).text);
 	*out = rules;
 	return true;
 }

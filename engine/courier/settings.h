@@ -31,10 +31,12 @@ void	courier_done(struct courier *);
 bool	courier_confine(const struct courier *, struct err *) MUST_USE;
 
 /*
- * courier_rules gives the rules of HTTP with the token of a credential, whose
- * name may be empty. Errors: COURIER-CREDENTIAL.
+ * courier_rules gives the rules of HTTP for a URL, with the token of a
+ * credential, whose name may be empty. Errors: COURIER-CREDENTIAL,
+ * COURIER-CREDENTIAL-HOST, NET-URL.
  */
-bool	courier_rules(const struct courier *, struct span credential,
-	    struct arena *, struct http_rules *, struct err *) MUST_USE;
+bool	courier_rules(const struct courier *, const char *url,
+	    struct span credential, struct arena *, struct http_rules *,
+	    struct err *) MUST_USE;
 
 #endif

@@ -38,7 +38,8 @@ plan_make(const struct courier *c, const struct stamp_request *q,
 		.pause = PAUSE,
 	};
 
-	if (!courier_rules(c, (struct span){ NULL, 0 }, a, &plan.rules, e) ||
+	if (!courier_rules(c, NULL, (struct span){ NULL, 0 }, a, &plan.rules,
+	    e) ||
 	    !wire_texts(a, q->authorities, q->authority_count,
 	    &plan.authorities, e))
 		return false;

@@ -47,6 +47,7 @@ credential_read(const struct credential *c, struct courier_credential *out,
 		return err_at(e, "%s:%u:%u: credential '%s'", c->at.file,
 		    c->at.line, c->at.column, text_show(c->name).text);
 	out->name = c->name;
+	out->user = c->user;
 	out->token = (struct span){ secret->bytes, secret->len };
 	return texts_take(a, &c->hosts, &out->hosts, &out->host_count, e);
 }
@@ -215,6 +216,8 @@ judge_part(const struct source *s, struct buf *out, struct err *e)
 		.role = role_of(f, s->state->judge_user),
 		.engine = f->engine,
 		.config_repo = f->config.id,
+		.config_credential = f->config.credential,
+		.ledger_credential = f->ledger.credential,
 		.root_commit = root->commit,
 		.root_payload = SPAN(root->payload_sha256),
 		.root_manifest = SPAN(root->manifest_sha256),

@@ -284,7 +284,7 @@ refs_of(const struct moved_ref *moved, size_t count, struct arena *a,
 
 void
 fetch_body(const char *slug, const struct span *urls, size_t url_count,
-    struct buf *out)
+    struct span credential, struct buf *out)
 {
 	CLEANUP(free_done) struct span *copy = xcalloc(url_count + 1,
 	    sizeof(*copy));
@@ -292,7 +292,8 @@ fetch_body(const char *slug, const struct span *urls, size_t url_count,
 	for (size_t i = 0; i < url_count; i++)
 		copy[i] = urls[i];
 	fetch_write(&(struct fetch_request){ .mirror = span_text(slug),
-	    .urls = copy, .url_count = url_count, .all = true }, out);
+	    .urls = copy, .url_count = url_count, .credential = credential,
+	    .all = true }, out);
 }
 
 bool
@@ -308,11 +309,12 @@ fetch_refs(struct span answer, struct arena *a, struct ref_list *out,
 
 bool
 desk_fetch(struct desk *d, const char *slug, const struct span *urls,
-    size_t url_count, struct arena *a, struct ref_list *out, struct err *e)
+    size_t url_count, struct span credential, struct arena *a,
+    struct ref_list *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
 
-	fetch_body(slug, urls, url_count, &body);
+	fetch_body(slug, urls, url_count, credential, &body);
 	return desk_ask(d, COURIER_FETCH, COURIER_FETCHED, buf_span(&body), -1,
 	    &answer, e) && fetch_refs(buf_span(&answer), a, out, e);
 }

@@ -113,14 +113,17 @@ const char *desk_mirror(struct desk *, struct arena *, const char *slug,
 #define MIRROR_SLUG	24
 void	mirror_slug(struct span url, char out[MIRROR_SLUG]);
 
-/* desk_fetch brings a mirror up to date and gives all of its refs. */
+/*
+ * desk_fetch brings a mirror up to date and gives all of its refs. The
+ * credential is a name in engine.yaml, or empty.
+ */
 bool	desk_fetch(struct desk *, const char *slug, const struct span *urls,
-	    size_t url_count, struct arena *, struct ref_list *out,
-	    struct err *) MUST_USE;
+	    size_t url_count, struct span credential, struct arena *,
+	    struct ref_list *out, struct err *) MUST_USE;
 
 /* Its two halves: the body of FETCH, and what FETCHED says. */
 void	fetch_body(const char *slug, const struct span *urls, size_t url_count,
-	    struct buf *out);
+	    struct span credential, struct buf *out);
 bool	fetch_refs(struct span answer, struct arena *, struct ref_list *out,
 	    struct err *) MUST_USE;
 

@@ -109,6 +109,10 @@ terms_make(struct desk *d, struct err *e)
 	if (t->engine == NULL || t->ref == NULL || !arena_copy(d->arena,
 	    apart ? l->url : d->given.urls[0], &t->url))
 		return err_budget(e, d->arena);
+	/* In the config repo itself it is reached as that one is. */
+	t->credential = d->given.ledger_credential;
+	if (!apart && t->credential.len == 0)
+		t->credential = d->given.config_credential;
 	const char *mirror = apart ? LEDGER_MIRROR : DESK_MIRROR;
 	t->mirror_name = span_text(mirror);
 	t->mirror = desk_mirror(d, d->arena, mirror, e);
@@ -144,8 +148,8 @@ fetch_config(struct desk *d, struct err *e)
 	    2 * COURIER_MESSAGE_LIMIT);
 	struct ref_list refs;
 
-	if (!desk_fetch(d, DESK_MIRROR, d->given.urls, d->given.url_count, a,
-	    &refs, e))
+	if (!desk_fetch(d, DESK_MIRROR, d->given.urls, d->given.url_count,
+	    d->given.config_credential, a, &refs, e))
 		return err_at(e, "config repo");
 	arena_free(d->config_refs_arena);
 	d->config_refs_arena = TAKE(a);

@@ -73,7 +73,8 @@ download_start(struct desk *d, const struct project *p, struct input *in,
 	download_write(&(struct download_request){ .url = in->artifact->from,
 	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
 	    .limit = in->artifact->size,
-	    .private_addresses = p->artifacts.private_address }, &body);
+	    .private_addresses = p->artifacts.private_address,
+	    .credential = p->artifacts.credential.name }, &body);
 	return file_scratch(d->scratch, &in->scratch, e) &&
 	    errand_start(d, &in->download, COURIER_DOWNLOAD,
 	    COURIER_DOWNLOADED, buf_span(&body), in->scratch, DOWNLOAD_TIME,

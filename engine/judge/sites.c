@@ -70,6 +70,25 @@ fail(struct desk *d, struct site *s, struct err *why)
 	log_err(&d->log, "repository.failed", why);
 }
 
+/*
+ * credential_of: what the project says whose repository this is. (One that no
+ * project has any more is not fetched.)
+ */
+static struct span
+credential_of(struct desk *d, struct span url)
+{
+	const struct config *c = chain_config(d->chain);
+
+	for (size_t i = 0; i < c->projects.count; i++) {
+		const struct project *p = &c->projects.items[i];
+
+		for (size_t k = 0; k < p->repository.count; k++)
+			if (span_eq(p->repository.items[k], url))
+				return p->credential.name;
+	}
+	return (struct span){ NULL, 0 };
+}
+
 void
 site_start(struct desk *d, struct site *s)
 {
@@ -78,7 +97,7 @@ site_start(struct desk *d, struct site *s)
 
 	if (s->fresh || s->failed || s->fetch.busy)
 		return;
-	fetch_body(s->slug, &s->url, 1, &body);
+	fetch_body(s->slug, &s->url, 1, credential_of(d, s->url), &body);
 	if (!errand_start(d, &s->fetch, COURIER_FETCH, COURIER_FETCHED,
 	    buf_span(&body), -1, FETCH_TIME, &why))
 		fail(d, s, &why);

@@ -160,23 +160,61 @@ host_loopback(const char *host)
 	    strcmp(host, "localhost") == 0;
 }
 
-/* token_add sends the token only where the engine's file allows it. */
+/* host_is: "git.example" on any port, "git.example:8443" on that one. */
+static bool
+host_is(const char *entry, const struct url *u)
+{
+	char plain[sizeof(u->host) + 3], exact[sizeof(plain) + 8];
+	bool v6 = strchr(u->host, ':') != NULL;
+
+	snprintf(plain, sizeof(plain), v6 ? "[%s]" : "%s", u->host);
+	snprintf(exact, sizeof(exact), "%s:%u", plain, u->port);
+	return strcasecmp(entry, plain) == 0 || strcasecmp(entry, exact) == 0;
+}
+
+/* token_fits: the engine's file names the host, and nobody can listen in. */
+static bool
+token_fits(const struct http_rules *r, const struct url *u)
+{
+	if (r->token_hosts == NULL || (!u->secure && !host_loopback(u->host)))
+		return false;
+	for (const char *const *host = r->token_hosts; *host != NULL; host++)
+		if (host_is(*host, u))
+			return true;
+	return false;
+}
+
+bool
+http_token_check(const struct http_rules *r, const char *url, struct err *e)
+{
+	struct url u;
+
+	if (r->token == NULL)
+		return true;
+	if (!url_parse(SPAN_TEXT(url), &u, e))
+		return false;
+	return token_fits(r, &u) || err_set(e, ERR_COURIER_CREDENTIAL_HOST,
+	    "the credential may not be sent to '%s'",
+	    text_show(SPAN_TEXT(url)).text);
+}
+
+/* token_add says who we are (RFC 6750, 2.1; RFC 7617). */
 static bool
 token_add(struct exchange *x, const struct url *u, struct err *e)
 {
 	const struct http_rules *r = x->rules;
-	CLEANUP(buf_done) struct buf value = { 0 };
+	CLEANUP(buf_done) struct buf value = { 0 }, pair = { 0 };
 
-	if (r->token == NULL || r->token_hosts == NULL ||
-	    (!u->secure && !host_loopback(u->host)))
+	if (r->token == NULL || !token_fits(r, u))
 		return true;
-	for (const char *const *host = r->token_hosts; *host != NULL; host++)
-		if (strcasecmp(*host, u->host) == 0) {
-			buf_printf(&value, "Bearer %s", r->token);
-			return exchange_header(x, "Authorization",
-			    buf_cstr(&value), e);
-		}
-	return true;
+	if (r->token_user == NULL) {
+		buf_printf(&value, "Bearer %s", r->token);
+	} else {
+		buf_printf(&pair, "%s:%s", r->token_user, r->token);
+		buf_text(&value, "Basic ");
+		text_base64(buf_span(&pair), &value);
+	}
+	return exchange_header(x, "Authorization", buf_cstr(&value), e);
 }
 
 bool

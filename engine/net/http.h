@@ -24,10 +24,20 @@ struct http_rules {
 	uint32_t	 stall;		/* seconds below 1 KiB/s; 0: 30 */
 	uint32_t	 tries;		/* 0 and 1: once */
 	uint32_t	 pause;		/* ms before the second try, doubling */
-	const char	*token;		/* bearer token, or NULL */
+	const char	*token;		/* or NULL */
+	const char	*token_user;	/* whose password it is (Basic); NULL:
+					 * it is a bearer token */
 	const char *const *token_hosts;	/* the only hosts it is sent to, and
-					 * by https only unless loopback */
+					 * by https only unless loopback;
+					 * "host:port" is that port only */
 };
+
+/*
+ * http_token_check demands that the rules let their token, if there is one, go
+ * to a URL. Errors: NET-URL, COURIER-CREDENTIAL-HOST.
+ */
+bool	http_token_check(const struct http_rules *, const char *url,
+	    struct err *) MUST_USE;
 
 /* Who takes the bytes of a reply. begin is called before each try. */
 struct http_sink {

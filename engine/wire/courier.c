@@ -63,6 +63,7 @@ courier_settings_write(const struct courier_settings *s, struct buf *b)
 	for (size_t i = 0; i < s->credential_count; i++) {
 		buf_str(b, s->credentials[i].name);
 		buf_str(b, s->credentials[i].token);
+		buf_str(b, s->credentials[i].user);
 		wire_put_list(b, s->credentials[i].hosts,
 		    s->credentials[i].host_count);
 	}
@@ -83,7 +84,8 @@ credentials_read(struct reader *r, struct arena *a,
 		struct courier_credential *c = &s->credentials[i];
 
 		if (!arena_copy(a, rd_str(r), &c->name) ||
-		    !arena_copy(a, rd_str(r), &c->token))
+		    !arena_copy(a, rd_str(r), &c->token) ||
+		    !arena_copy(a, rd_str(r), &c->user))
 			return err_budget(e, a);
 		if (!wire_get_list(r, COURIER_SETTINGS_LIST, a, &c->hosts,
 		    &c->host_count, e))

@@ -51,6 +51,8 @@ extern const size_t courier_answer_count;
 struct courier_credential {
 	struct span	 name;		/* as requests name it */
 	struct span	 token;
+	struct span	 user;		/* it is this user's password; empty:
+					 * a bearer token */
 	struct span	*hosts;		/* the only ones that get to see it */
 	size_t		 host_count;
 };

@@ -26,6 +26,8 @@ static const struct member judge_members[] = {
 	MEMBER(T, TEXT, engine),
 	MEMBER(T, TEXT, config_repo),
 	MEMBERS(T, urls, url_count),
+	MEMBER(T, TEXT, config_credential),
+	MEMBER(T, TEXT, ledger_credential),
 	MEMBER(T, TEXT, root_commit),
 	MEMBER(T, TEXT, root_payload),
 	MEMBER(T, TEXT, root_manifest),

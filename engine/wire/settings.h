@@ -27,6 +27,8 @@ struct judge_settings {
 	struct span	 config_repo;	/* UUID of the config repo */
 	struct span	*urls;		/* of the config repo */
 	size_t		 url_count;
+	struct span	 config_credential;	/* names in engine.yaml, or */
+	struct span	 ledger_credential;	/* empty */
 	struct span	 root_commit;	/* the pin: hex */
 	struct span	 root_payload;	/* 32 bytes */
 	struct span	 root_manifest;	/* 32 bytes */

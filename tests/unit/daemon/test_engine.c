@@ -281,8 +281,8 @@ the_courier_alone_gets_secrets(void **state)
 	setenv("CREDENTIALS_DIRECTORY", scene.folder, 1);
 	file_open_engine(arena_printf(scene.arena, "%scredentials:\n"
 	    "  git: {file: %s, for: courier, hosts: [a.example, b.example]}\n"
-	    "  web: {environment: ACME_TOKEN, for: courier, hosts: [c.example]}"
-	    "\n"
+	    "  web: {environment: ACME_TOKEN, for: courier, hosts: [c.example],"
+	    " user: robot}\n"
 	    "  hook: {credential: hook, for: courier, hosts: [d.example]}\n"
 	    "repositories: [/srv/git]\noutputs: [/srv/out]\n", token,
 	    path_of("token")));
@@ -299,6 +299,8 @@ the_courier_alone_gets_secrets(void **state)
 	assert_text(c.credentials[0].token, "secret-of-a-file");
 	assert_text(c.credentials[0].hosts[1], "b.example");
 	assert_text(c.credentials[1].token, "secret-of-the-environment");
+	assert_text(c.credentials[0].user, "");
+	assert_text(c.credentials[1].user, "robot");
 	assert_text(c.credentials[2].token, "secret-of-systemd");
 	assert_int_not_equal(span_find(settings, SPAN_TEXT("secret-of")),
 	    SIZE_MAX);

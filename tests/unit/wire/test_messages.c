@@ -296,7 +296,7 @@ settings_of_the_courier_are_read_back(void **state)
 	CLEANUP(buf_done) struct buf b = { 0 };
 	struct span folders[] = { SPAN_TEXT("/a"), SPAN_TEXT("/b") };
 	struct courier_credential tokens[] = { { SPAN_TEXT("git-token"),
-	    SPAN_TEXT("secret"), folders, 1 } };
+	    SPAN_TEXT("secret"), SPAN_TEXT("robot"), folders, 1 } };
 	struct courier_settings s = {
 		.mirrors = SPAN_TEXT("/var/m"), .ca_file = SPAN_TEXT("/ca"),
 		.user = SPAN_TEXT("tagseal-net"), .where_possible = true,
@@ -315,6 +315,7 @@ settings_of_the_courier_are_read_back(void **state)
 	assert_int_equal(out.repository_count, 2);
 	assert_span_equal(out.repositories[1], SPAN_TEXT("/b"));
 	assert_span_equal(out.credentials[0].token, SPAN_TEXT("secret"));
+	assert_span_equal(out.credentials[0].user, SPAN_TEXT("robot"));
 	assert_int_equal(out.credentials[0].host_count, 1);
 	only_the_whole_is_taken(&b, reads_settings);
 }
