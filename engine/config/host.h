@@ -72,6 +72,21 @@ struct credential {
 	struct text_list	hosts;
 };
 
+struct client_certificate {
+	struct place		at;
+	struct span		certificate;	/* PEM files */
+	struct span		key;
+};
+
+/* How some hosts are reached; what is empty is as usual. */
+struct connection {
+	struct place		at;
+	struct text_list	hosts;		/* none: all others */
+	struct span		ca;		/* PEM file */
+	struct client_certificate client;
+	struct span		proxy;		/* URL */
+};
+
 struct host_listen {
 	struct place	at;
 	struct span	http;		/* "address:port" */
@@ -105,6 +120,7 @@ struct engine_file {
 	struct span		state;		/* folder */
 	LIST_OF(struct token)	tokens;
 	LIST_OF(struct credential) credentials;
+	LIST_OF(struct connection) connections;
 	struct host_listen	listen;
 	struct text_list	repositories;
 	struct text_list	outputs;

@@ -15,7 +15,6 @@ struct courier {
 	struct arena		*arena;
 	struct courier_settings	 given;
 	const char		*mirrors;
-	const char		*ca_file;	/* NULL: the system's roots */
 	const char		*user;		/* NULL: stay who we are */
 	const char *const	*stores;
 	const char *const	*repositories;
@@ -31,9 +30,9 @@ void	courier_done(struct courier *);
 bool	courier_confine(const struct courier *, struct err *) MUST_USE;
 
 /*
- * courier_rules gives the rules of HTTP for a URL, with the token of a
- * credential, whose name may be empty. Errors: COURIER-CREDENTIAL,
- * COURIER-CREDENTIAL-HOST, NET-URL.
+ * courier_rules gives the rules of HTTP for a URL: how its host is reached,
+ * and the token of a credential, whose name may be empty. Errors:
+ * COURIER-CREDENTIAL, COURIER-CREDENTIAL-HOST, NET-URL.
  */
 bool	courier_rules(const struct courier *, const char *url,
 	    struct span credential, struct arena *, struct http_rules *,

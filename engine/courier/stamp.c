@@ -28,6 +28,29 @@ at_most(uint32_t value, uint32_t most)
 }
 
 static bool
+rules_make(const struct courier *c, const struct stamp_request *q,
+    const char *const *authorities, struct arena *a,
+    const struct http_rules **out, struct err *e)
+{
+	struct http_rules *rules = ARENA_ARRAY(a, struct http_rules,
+	    q->authority_count + 1);
+
+	if (rules == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < q->authority_count; i++) {
+		if (!courier_rules(c, authorities[i],
+		    (struct span){ NULL, 0 }, a, &rules[i], e))
+			return false;
+		rules[i].total = q->timeout > 0 ? at_most(q->timeout,
+		    LIMIT_HTTP_TOTAL) : LIMIT_HTTP_TOTAL;
+		/* Administrators name them. */
+		rules[i].private_addresses = true;
+	}
+	*out = rules;
+	return true;
+}
+
+static bool
 plan_make(const struct courier *c, const struct stamp_request *q,
     struct arena *a, struct timestamp_plan *out, struct err *e)
 {
@@ -38,14 +61,10 @@ plan_make(const struct courier *c, const struct stamp_request *q,
 		.pause = PAUSE,
 	};
 
-	if (!courier_rules(c, NULL, (struct span){ NULL, 0 }, a, &plan.rules,
-	    e) ||
-	    !wire_texts(a, q->authorities, q->authority_count,
-	    &plan.authorities, e))
+	if (!wire_texts(a, q->authorities, q->authority_count,
+	    &plan.authorities, e) ||
+	    !rules_make(c, q, plan.authorities, a, &plan.rules, e))
 		return false;
-	plan.rules.total = q->timeout > 0 ? at_most(q->timeout,
-	    LIMIT_HTTP_TOTAL) : LIMIT_HTTP_TOTAL;
-	plan.rules.private_addresses = true;	/* administrators name them */
 	*out = plan;
 	return true;
 }

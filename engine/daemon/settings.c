@@ -85,6 +85,33 @@ credentials_read(const struct source *s, struct courier_settings *out,
 	return true;
 }
 
+static bool
+connections_take(const struct source *s, struct courier_settings *out,
+    struct err *e)
+{
+	size_t count = s->file->connections.count;
+
+	out->connections = ARENA_ARRAY(s->arena, struct courier_connection,
+	    count + 1);
+	if (out->connections == NULL)
+		return err_budget(e, s->arena);
+	for (size_t i = 0; i < count; i++) {
+		const struct connection *from =
+		    &s->file->connections.items[i];
+		struct courier_connection *to = &out->connections[i];
+
+		to->ca = from->ca;
+		to->certificate = from->client.certificate;
+		to->key = from->client.key;
+		to->proxy = from->proxy;
+		if (!texts_take(s->arena, &from->hosts, &to->hosts,
+		    &to->host_count, e))
+			return false;
+	}
+	out->connection_count = count;
+	return true;
+}
+
 bool
 courier_part(const struct source *s, bool quiet, struct buf *out,
     struct err *e)
@@ -104,7 +131,8 @@ courier_part(const struct source *s, bool quiet, struct buf *out,
 	if (!texts_take(s->arena, &f->repositories, &c.repositories,
 	    &c.repository_count, e) ||
 	    !texts_take(s->arena, &f->outputs, &c.outputs, &c.output_count,
-	    e) || !credentials_read(s, &c, &secrets, e))
+	    e) || !connections_take(s, &c, e) ||
+	    !credentials_read(s, &c, &secrets, e))
 		return false;
 	/* At once, so that no copy stays behind where a buffer was. */
 	buf_reserve(out, COURIER_SETTINGS_LIMIT);

@@ -1,8 +1,10 @@
 /* address - see address.h. */
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/own.h"
 #include "net/address.h"
@@ -105,4 +107,29 @@ address_private(const struct sockaddr *address)
 		return private6(bytes);
 	}
 	return true;
+}
+
+/* is_or_below: "localhost", "a.localhost" (RFC 6761, 6.3). */
+static bool
+is_or_below(const char *host, const char *name)
+{
+	size_t n = strlen(host), m = strlen(name);
+
+	return n >= m && strcasecmp(host + n - m, name) == 0 &&
+	    (n == m || host[n - m - 1] == '.');
+}
+
+bool
+address_private_name(const char *host)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr address;
+
+	if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1)
+		return private6(in6.sin6_addr.s6_addr);
+	if (inet_aton(host, &in.sin_addr) == 0)
+		return is_or_below(host, "localhost");
+	memcpy(&address, &in, sizeof(address));
+	return address_private(&address);
 }

@@ -18,4 +18,11 @@
  */
 bool	address_private(const struct sockaddr *);
 
+/*
+ * address_private_name tells that of what a URL has for a host, as far as that
+ * is plain without asking: an address in any spelling that resolvers take
+ * (127.1, 0x7f000001), "localhost" and names below it.
+ */
+bool	address_private_name(const char *host);
+
 #endif

@@ -94,7 +94,8 @@ on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	struct exchange *x = arg;
 
 	(void)purpose;
-	if (!x->rules->private_addresses && address_private(&address->addr)) {
+	if (x->rules->proxy == NULL && !x->rules->private_addresses &&
+	    address_private(&address->addr)) {
 		x->private_hit = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -134,8 +135,7 @@ options_set(struct exchange *x, struct err *e)
 		    fixed[i].value) == CURLE_OK;
 	ok = ok && curl_easy_setopt(c, CURLOPT_URL, x->url) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") ==
-	    CURLE_OK && curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_USERAGENT, "tagseal/"
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_USERAGENT, "tagseal/"
 	    TAGSEAL_VERSION) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)
 	    (r->connect > 0 ? r->connect : LIMIT_HTTP_CONNECT)) == CURLE_OK &&
@@ -146,10 +146,32 @@ options_set(struct exchange *x, struct err *e)
 	    CURLE_OK && curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x) ==
 	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) ==
 	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEDATA, x) == CURLE_OK;
-	if (ok && r->ca_file != NULL)
-		ok = curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file) ==
-		    CURLE_OK && curl_easy_setopt(c, CURLOPT_CAPATH, NULL) ==
-		    CURLE_OK;
+	return ok || option_failed(e);
+}
+
+/* What the engine's file says of the host. */
+static bool
+connection_set(CURL *c, const struct http_rules *r, struct err *e)
+{
+	const struct {
+		CURLoption	 option;
+		const char	*value;
+	} texts[] = {
+		{ CURLOPT_CAINFO,	r->ca_file },
+		{ CURLOPT_PROXY_CAINFO,	r->ca_file },
+		{ CURLOPT_SSLCERT,	r->certificate },
+		{ CURLOPT_SSLKEY,	r->key },
+		/* Empty: none, and none from the environment either. */
+		{ CURLOPT_PROXY,	r->proxy == NULL ? "" : r->proxy },
+		{ CURLOPT_NOPROXY,	"" },
+	};
+	bool ok = r->ca_file == NULL ||
+	    (curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_PROXY_CAPATH, NULL) == CURLE_OK);
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		ok = ok && (texts[i].value == NULL || curl_easy_setopt(c,
+		    texts[i].option, texts[i].value) == CURLE_OK);
 	return ok || option_failed(e);
 }
 
@@ -160,26 +182,16 @@ host_loopback(const char *host)
 	    strcmp(host, "localhost") == 0;
 }
 
-/* host_is: "git.example" on any port, "git.example:8443" on that one. */
-static bool
-host_is(const char *entry, const struct url *u)
-{
-	char plain[sizeof(u->host) + 3], exact[sizeof(plain) + 8];
-	bool v6 = strchr(u->host, ':') != NULL;
-
-	snprintf(plain, sizeof(plain), v6 ? "[%s]" : "%s", u->host);
-	snprintf(exact, sizeof(exact), "%s:%u", plain, u->port);
-	return strcasecmp(entry, plain) == 0 || strcasecmp(entry, exact) == 0;
-}
-
 /* token_fits: the engine's file names the host, and nobody can listen in. */
 static bool
 token_fits(const struct http_rules *r, const struct url *u)
 {
-	if (r->token_hosts == NULL || (!u->secure && !host_loopback(u->host)))
+	bool open = r->proxy != NULL || !host_loopback(u->host);
+
+	if (r->token_hosts == NULL || (!u->secure && open))
 		return false;
 	for (const char *const *host = r->token_hosts; *host != NULL; host++)
-		if (host_is(*host, u))
+		if (url_at(u, SPAN_TEXT(*host)))
 			return true;
 	return false;
 }
@@ -217,6 +229,17 @@ token_add(struct exchange *x, const struct url *u, struct err *e)
 	return exchange_header(x, "Authorization", buf_cstr(&value), e);
 }
 
+/* literal_check: with a proxy, on_socket sees only the proxy's address. */
+static bool
+literal_check(const struct http_rules *r, const struct url *u,
+    const char *text, struct err *e)
+{
+	return r->proxy == NULL || r->private_addresses ||
+	    !address_private_name(u->host) || err_set(e, ERR_NET_PRIVATE,
+	    "'%s' has an address that is not public",
+	    text_show(SPAN_TEXT(text)).text);
+}
+
 bool
 exchange_open(struct exchange *x, const struct http_rules *rules,
     const char *url, uint64_t limit, const struct http_sink *sink,
@@ -227,12 +250,14 @@ exchange_open(struct exchange *x, const struct http_rules *rules,
 	*x = (struct exchange){ .rules = rules, .url = url, .limit = limit,
 	    .sink = sink };
 	pthread_once(&once, start);
-	if (!url_parse(SPAN_TEXT(url), &u, e))
+	if (!url_parse(SPAN_TEXT(url), &u, e) ||
+	    !literal_check(rules, &u, url, e))
 		return false;
 	x->curl = curl_easy_init();
 	if (x->curl == NULL)
 		return option_failed(e);
-	return options_set(x, e) && token_add(x, &u, e);
+	return options_set(x, e) && connection_set(x->curl, rules, e) &&
+	    token_add(x, &u, e);
 }
 
 void

@@ -5,6 +5,9 @@
  * environment, no redirects, no cookies. An address that is not public is
  * refused after the name was resolved, unless the caller's rules say that this
  * host was declared. Every exchange has a bound in bytes and in time.
+ *
+ * With a proxy it is the proxy that resolves names: it must refuse those that
+ * lead inside. What is plain to see (an address, "localhost") is refused here.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -18,6 +21,9 @@
 
 struct http_rules {
 	const char	*ca_file;	/* PEM; NULL: the system's roots */
+	const char	*certificate;	/* PEM; shown to the host, or NULL */
+	const char	*key;		/* PEM; its key */
+	const char	*proxy;		/* URL; NULL: none */
 	bool		 private_addresses;	/* declared: may be reached */
 	uint32_t	 connect;	/* seconds; 0: LIMIT_HTTP_CONNECT */
 	uint32_t	 total;		/* seconds; 0: no bound (downloads) */
@@ -28,7 +34,8 @@ struct http_rules {
 	const char	*token_user;	/* whose password it is (Basic); NULL:
 					 * it is a bearer token */
 	const char *const *token_hosts;	/* the only hosts it is sent to, and
-					 * by https only unless loopback;
+					 * by https only, unless it is
+					 * loopback without a proxy;
 					 * "host:port" is that port only */
 };
 

@@ -165,7 +165,7 @@ flight_start(struct fetch *f, struct flight *l, struct err *e)
 	};
 
 	l->sink = exchange_buffer(&l->reply);
-	if (!exchange_open(&l->exchange, &f->plan->rules,
+	if (!exchange_open(&l->exchange, &f->plan->rules[l->authority],
 	    f->plan->authorities[l->authority], LIMIT_TIMESTAMP_REPLY,
 	    &l->sink, e) || !exchange_body(&l->exchange, &post, e) ||
 	    !exchange_begin(&l->exchange, e))

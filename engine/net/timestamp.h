@@ -27,7 +27,7 @@ struct timestamp_item {
 };
 
 struct timestamp_plan {
-	struct http_rules	 rules;
+	const struct http_rules	*rules;		/* one for each authority */
 	const char *const	*authorities;	/* URLs */
 	size_t			 authority_count;
 	size_t			 parallel;	/* at once for each; 0: 4 */

@@ -1,6 +1,8 @@
 /* url - see url.h. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "net/url.h"
@@ -215,4 +217,20 @@ url_allowed(const char *text, const char *const *prefixes, struct err *e)
 	}
 	return err_set(e, ERR_NET_URL_OUTSIDE, "URL '%s' lies below none of "
 	    "the declared ones", text_show(SPAN_TEXT(text)).text);
+}
+
+bool
+url_at(const struct url *u, struct span entry)
+{
+	char plain[sizeof(u->host) + 3], exact[sizeof(plain) + 8];
+	bool v6 = strchr(u->host, ':') != NULL;
+
+	snprintf(plain, sizeof(plain), v6 ? "[%s]" : "%s", u->host);
+	snprintf(exact, sizeof(exact), "%s:%u", plain, u->port);
+	const char *const spellings[] = { plain, exact };
+	for (size_t i = 0; i < COUNT(spellings); i++)
+		if (entry.len == strlen(spellings[i]) && strncasecmp(
+		    (const char *)entry.ptr, spellings[i], entry.len) == 0)
+			return true;
+	return false;
 }

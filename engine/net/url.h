@@ -43,4 +43,10 @@ bool	url_below(const struct url *, const struct url *prefix);
 bool	url_allowed(const char *text, const char *const *prefixes,
 	    struct err *) MUST_USE;
 
+/*
+ * url_at tells whether a URL is at a host as engine.yaml names them:
+ * "git.example" is that host on any port, "git.example:8443" on that one.
+ */
+bool	url_at(const struct url *, struct span entry);
+
 #endif

@@ -36,11 +36,33 @@ whole(const struct reader *r, const char *message, struct err *e)
 }
 
 /* The texts of the settings, and their lists, in the order of the wire. */
-#define SETTINGS_TEXTS(s) { &(s)->mirrors, &(s)->ca_file, &(s)->user }
+#define SETTINGS_TEXTS(s) { &(s)->mirrors, &(s)->user }
+#define CONNECTION_TEXTS(c) {						\
+	&(c)->ca, &(c)->certificate, &(c)->key, &(c)->proxy		\
+}
 #define SETTINGS_LISTS(s) {						\
 	{ &(s)->stores, &(s)->store_count },				\
 	{ &(s)->repositories, &(s)->repository_count },			\
 	{ &(s)->outputs, &(s)->output_count },				\
+}
+
+static void
+connection_write(const struct courier_connection *c, struct buf *b)
+{
+	const struct span *const texts[] = CONNECTION_TEXTS(c);
+
+	wire_put_list(b, c->hosts, c->host_count);
+	for (size_t i = 0; i < COUNT(texts); i++)
+		buf_str(b, *texts[i]);
+}
+
+static void
+credential_write(const struct courier_credential *c, struct buf *b)
+{
+	buf_str(b, c->name);
+	buf_str(b, c->token);
+	buf_str(b, c->user);
+	wire_put_list(b, c->hosts, c->host_count);
 }
 
 void
@@ -60,13 +82,11 @@ courier_settings_write(const struct courier_settings *s, struct buf *b)
 	for (size_t i = 0; i < COUNT(lists); i++)
 		wire_put_list(b, *lists[i].items, *lists[i].count);
 	buf_u32be(b, (uint32_t)s->credential_count);
-	for (size_t i = 0; i < s->credential_count; i++) {
-		buf_str(b, s->credentials[i].name);
-		buf_str(b, s->credentials[i].token);
-		buf_str(b, s->credentials[i].user);
-		wire_put_list(b, s->credentials[i].hosts,
-		    s->credentials[i].host_count);
-	}
+	for (size_t i = 0; i < s->credential_count; i++)
+		credential_write(&s->credentials[i], b);
+	buf_u32be(b, (uint32_t)s->connection_count);
+	for (size_t i = 0; i < s->connection_count; i++)
+		connection_write(&s->connections[i], b);
 }
 
 static bool
@@ -91,6 +111,38 @@ credentials_read(struct reader *r, struct arena *a,
 		    &c->host_count, e))
 			return false;
 	}
+	return true;
+}
+
+static bool
+connection_read(struct reader *r, struct arena *a,
+    struct courier_connection *c, struct err *e)
+{
+	struct span *const texts[] = CONNECTION_TEXTS(c);
+
+	if (!wire_get_list(r, COURIER_SETTINGS_LIST, a, &c->hosts,
+	    &c->host_count, e))
+		return false;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (!arena_copy(a, rd_str(r), texts[i]))
+			return err_budget(e, a);
+	return true;
+}
+
+static bool
+connections_read(struct reader *r, struct arena *a,
+    struct courier_settings *s, struct err *e)
+{
+	s->connection_count = rd_u32be(r);
+	if (!rd_ok(r) || s->connection_count > COURIER_SETTINGS_LIST)
+		return wire_malformed(e, "settings");
+	s->connections = ARENA_ARRAY(a, struct courier_connection,
+	    s->connection_count);
+	if (s->connections == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < s->connection_count; i++)
+		if (!connection_read(r, a, &s->connections[i], e))
+			return false;
 	return true;
 }
 
@@ -120,7 +172,8 @@ courier_settings_read(struct span body, struct arena *a,
 		if (!wire_get_list(&r, COURIER_SETTINGS_LIST, a,
 		    lists[i].items, lists[i].count, e))
 			return false;
-	if (!credentials_read(&r, a, &s, e))
+	if (!credentials_read(&r, a, &s, e) ||
+	    !connections_read(&r, a, &s, e))
 		return false;
 	*out = s;
 	return whole(&r, "settings", e);

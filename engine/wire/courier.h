@@ -57,10 +57,19 @@ struct courier_credential {
 	size_t		 host_count;
 };
 
+/* How some hosts are reached, from engine.yaml; what is empty is as usual. */
+struct courier_connection {
+	struct span	*hosts;		/* none: all that no other row names */
+	size_t		 host_count;
+	struct span	 ca;		/* PEM files */
+	struct span	 certificate;
+	struct span	 key;
+	struct span	 proxy;		/* URL */
+};
+
 struct courier_settings {
 	struct span	 mirrors;	/* the courier's own folder; empty: no
 					 * FETCH and no PUSH */
-	struct span	 ca_file;	/* PEM; empty: the system's roots */
 	struct span	 user;		/* to become; empty: none */
 	bool		 where_possible;	/* sandbox (sys/sandbox.h) */
 	bool		 json;		/* the log */
@@ -73,6 +82,8 @@ struct courier_settings {
 	size_t		 output_count;
 	struct courier_credential *credentials;
 	size_t		 credential_count;
+	struct courier_connection *connections;
+	size_t		 connection_count;
 };
 
 /* Bytes of the settings, and entries of each of their lists. */

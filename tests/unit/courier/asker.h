@@ -31,6 +31,8 @@ struct asker {
 	struct process	 process;
 	struct channel	 channel;
 	uint64_t	 file_size;	/* the most that it may write, 0: any */
+	struct courier_connection connection;	/* its only one */
+	size_t		 connections;	/* 1: there is one */
 };
 
 static inline struct span
@@ -111,6 +113,8 @@ settings_file(struct asker *k)
 		.repositories = repositories, .repository_count = 1,
 		.outputs = outputs, .output_count = 1,
 		.credentials = tokens, .credential_count = COUNT(tokens),
+		.connections = &k->connection,
+		.connection_count = k->connections,
 	};
 
 	courier_settings_write(&s, &b);
@@ -159,16 +163,33 @@ asker_open_small(void **state)
 }
 
 /* The courier ends by itself when nobody is left to ask. */
-static inline int
-asker_close(void **state)
+static inline void
+courier_end(struct asker *k)
 {
-	struct asker *k = *state;
 	struct process_end end;
 	struct err e;
 
 	channel_done(&k->channel);
 	assert_ok(process_wait(&k->process, LATER, &end, &e), &e);
 	assert_int_equal(end.code, 0);
+}
+
+/* courier_again starts it anew, with this row of connections. */
+static inline void
+courier_again(struct asker *k, struct courier_connection row)
+{
+	courier_end(k);
+	k->connection = row;
+	k->connections = 1;
+	courier_start(k);
+}
+
+static inline int
+asker_close(void **state)
+{
+	struct asker *k = *state;
+
+	courier_end(k);
 	arena_free(k->arena);
 	return server_close(state);
 }

@@ -21,35 +21,48 @@ git_server(struct asker *k, const char *arguments)
 	return span_text(arena_printf(k->arena, "127.0.0.1:%s", line));
 }
 
+#define COMMIT_IN_APP GIT_SETUP "&& git -C repos/app.git update-ref " \
+	"refs/heads/main $(git -C repos/app.git commit-tree -m x " \
+	"$(git -C repos/app.git mktree </dev/null))"
+
+/* "x-access-token:secret-1", as GitHub and the others want it. */
+#define AUTHORIZATION "Basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0LTE="
+
+static struct span
+app_at(struct asker *k, const char *scheme, struct span host)
+{
+	return span_text(arena_printf(k->arena, "%s://%.*s/repos/app.git",
+	    scheme, (int)host.len, (const char *)host.ptr));
+}
+
+static bool
+fetch_app(struct asker *k, const char *credential, struct span where,
+    struct err *e)
+{
+	struct moved_ref *refs;
+	size_t count;
+
+	return fetch_as(k, credential, "app", &where, 1, true, &refs, &count,
+	    e);
+}
+
 static void
 a_credential_opens_what_is_private(void **state)
 {
 	struct asker *k = *state;
 	static const char *const closed[] = { "", "robot" };
-	struct moved_ref *refs;
-	size_t count;
 	struct err e;
 
-	/* "x-access-token:secret-1", as GitHub and the others want it. */
-	assert_int_equal(shell(k, GIT_SETUP "&& git -C repos/app.git "
-	    "update-ref refs/heads/main $(git -C repos/app.git commit-tree "
-	    "-m x $(git -C repos/app.git mktree </dev/null)) && printf "
-	    "'Basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0LTE=' > authorization"), 0);
-	struct span host = git_server(k, "");
-	struct span where = span_text(arena_printf(k->arena,
-	    "http://%.*s/repos/app.git", (int)host.len,
-	    (const char *)host.ptr));
-	assert_ok(fetch_as(k, "git-token", "app", &where, 1, false, &refs,
-	    &count, &e), &e);
-	assert_int_equal(count, 1);
+	assert_int_equal(shell(k, COMMIT_IN_APP " && printf '" AUTHORIZATION
+	    "' > authorization"), 0);
+	struct span where = app_at(k, "http", git_server(k, ""));
+	assert_ok(fetch_app(k, "git-token", where, &e), &e);
 	for (size_t i = 0; i < COUNT(closed); i++) {
-		assert_false(fetch_as(k, closed[i], "app", &where, 1, false,
-		    &refs, &count, &e));
+		assert_false(fetch_app(k, closed[i], where, &e));
 		assert_err(&e, ERR_NET_STATUS);
 		assert_null(strstr(e.text, "secret"));
 	}
-	assert_false(fetch_as(k, "elsewhere", "app", &where, 1, false, &refs,
-	    &count, &e));
+	assert_false(fetch_app(k, "elsewhere", where, &e));
 	assert_err(&e, ERR_COURIER_CREDENTIAL_HOST);
 	assert_non_null(strstr(e.text, "'elsewhere'"));
 	git_server(k, "stop");
@@ -60,14 +73,163 @@ static void
 a_credential_never_leaves_by_http(void **state)
 {
 	struct asker *k = *state;
-	struct span where = SPAN_TEXT("http://git.example/app.git");
-	struct moved_ref *refs;
-	size_t count;
 	struct err e;
 
-	assert_false(fetch_as(k, "elsewhere", "app", &where, 1, false, &refs,
-	    &count, &e));
+	assert_false(fetch_app(k, "elsewhere",
+	    SPAN_TEXT("http://git.example/app.git"), &e));
 	assert_err(&e, ERR_COURIER_CREDENTIAL_HOST);
+}
+
+/* ---- connections ---- */
+
+#define MAKE_CA "cd \"$W\" && openssl req -x509 -newkey rsa:2048 -nodes " \
+	"-days 2 -subj /CN=CA -keyout ca.key -out ca.pem 2>/dev/null && " \
+	"for who in server client; do openssl req -newkey rsa:2048 -nodes " \
+	"-subj /CN=$who -keyout $who.key -out $who.csr 2>/dev/null && " \
+	"echo subjectAltName=IP:127.0.0.1 > extensions && openssl x509 -req " \
+	"-in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 " \
+	"-extfile extensions -out $who.pem 2>/dev/null || exit 1; done"
+
+/* tls_server serves repos over TLS; more is the authority of clients. */
+static struct span
+tls_server(struct asker *k, const char *more)
+{
+	return git_server(k, arena_printf(k->arena, "%s/server.pem "
+	    "%s/server.key %s", k->server.folder, k->server.folder, more));
+}
+
+static void
+an_authority_of_our_own_counts_for_its_hosts(void **state)
+{
+	struct asker *k = *state;
+	struct span mine[] = { SPAN_TEXT("127.0.0.1") };
+	struct span others[] = { SPAN_TEXT("git.example"),
+	    SPAN_TEXT("127.0.0.1:1") };
+	struct err e;
+
+	assert_int_equal(shell(k, MAKE_CA), 0);
+	assert_int_equal(shell(k, COMMIT_IN_APP), 0);
+	struct span where = app_at(k, "https", tls_server(k, ""));
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_TLS);
+	courier_again(k, (struct courier_connection){ .hosts = others,
+	    .host_count = 2, .ca = at(k, "ca.pem") });
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_TLS);
+	courier_again(k, (struct courier_connection){ .hosts = mine,
+	    .host_count = 1, .ca = at(k, "ca.pem") });
+	assert_ok(fetch_app(k, "", where, &e), &e);
+	courier_again(k, (struct courier_connection){ .ca = at(k, "ca.pem") });
+	assert_ok(fetch_app(k, "git-token", where, &e), &e);
+	courier_again(k, (struct courier_connection){ .ca = at(k, "gone") });
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_TLS);
+	git_server(k, "stop");
+}
+
+static void
+a_host_may_want_to_know_who_we_are(void **state)
+{
+	struct asker *k = *state;
+	struct err e;
+
+	assert_int_equal(shell(k, MAKE_CA), 0);
+	assert_int_equal(shell(k, COMMIT_IN_APP), 0);
+	struct courier_connection row = { .ca = at(k, "ca.pem") };
+	struct span where = app_at(k, "https", tls_server(k, arena_printf(
+	    k->arena, "%s/ca.pem", k->server.folder)));
+	courier_again(k, row);
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_STATUS);
+	row.certificate = at(k, "client.pem");
+	row.key = at(k, "client.key");
+	courier_again(k, row);
+	assert_ok(fetch_app(k, "", where, &e), &e);
+	row.key = at(k, "server.key");		/* of another certificate */
+	courier_again(k, row);
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_TLS);
+	git_server(k, "stop");
+}
+
+/* proxy_run starts tests/net/http-proxy, which writes to proxy.log. */
+static pid_t
+proxy_run(struct asker *k, struct courier_connection row)
+{
+	const char *log = arena_printf(k->arena, "%s/proxy.log",
+	    k->server.folder);
+	char port[16];
+	pid_t pid = script_run("http-proxy", log, NULL, NULL, port);
+
+	row.proxy = span_text(arena_printf(k->arena, "http://127.0.0.1:%s",
+	    port));
+	courier_again(k, row);
+	return pid;
+}
+
+static void
+proxy_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+a_proxy_is_used_and_never_sees_the_token(void **state)
+{
+	struct asker *k = *state;
+	struct err e;
+
+	assert_int_equal(shell(k, MAKE_CA), 0);
+	assert_int_equal(shell(k, COMMIT_IN_APP " && printf '" AUTHORIZATION
+	    "' > authorization"), 0);
+	struct span host = tls_server(k, "");
+	pid_t proxy = proxy_run(k, (struct courier_connection){
+	    .ca = at(k, "ca.pem") });
+	assert_ok(fetch_app(k, "git-token", app_at(k, "https", host), &e), &e);
+	assert_int_equal(shell(k, "grep -q '^CONNECT 127.0.0.1:' "
+	    "\"$W/proxy.log\" && ! grep -qi '^authorization' "
+	    "\"$W/proxy.log\""), 0);
+	/* Loopback is somewhere else behind a proxy: no token by http. */
+	assert_false(fetch_app(k, "git-token", app_at(k, "http", host), &e));
+	assert_err(&e, ERR_COURIER_CREDENTIAL_HOST);
+	proxy_end(proxy);
+	git_server(k, "stop");
+}
+
+static void
+a_proxy_is_not_asked_for_what_lies_inside(void **state)
+{
+	struct asker *k = *state;
+	static const char *const inside[] = { "http://127.0.0.1/x",
+	    "http://[::1]/x", "http://127.1/x", "http://0x7f000001/x",
+	    "http://2130706433/x", "http://169.254.169.254/x",
+	    "http://[::ffff:10.0.0.1]/x", "http://localhost/x",
+	    "http://A.LocalHost/x" };
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	struct span url = SPAN_TEXT("http://files.example/x"), body;
+	struct download_request q = { .url = url, .prefixes = &url,
+	    .prefix_count = 1, .limit = 100 };
+	char text[32];
+	struct err e;
+
+	pid_t proxy = proxy_run(k, (struct courier_connection){ .host_count =
+	    0 });
+	for (size_t i = 0; i <= COUNT(inside); i++) {
+		CLEANUP(buf_done) struct buf b = { 0 };
+
+		q.url = url = i == 0 ? SPAN_TEXT("http://files.example/x") :
+		    span_text(inside[i - 1]);
+		download_write(&q, &b);
+		bool came = ask(k, COURIER_DOWNLOAD, &b, fd,
+		    COURIER_DOWNLOADED, &body, &e);
+		assert_int_equal(came, i == 0);
+		if (!came)
+			assert_err(&e, ERR_NET_PRIVATE);
+	}
+	assert_int_equal(pread(fd, text, sizeof(text), 0), 22);
+	assert_memory_equal(text, "http://files.example/x", 22);
+	proxy_end(proxy);
 }
 
 static int
@@ -76,6 +238,10 @@ tests_run(void)
 	const struct CMUnitTest tests[] = {
 		ASKER_TEST(a_credential_opens_what_is_private),
 		ASKER_TEST(a_credential_never_leaves_by_http),
+		ASKER_TEST(an_authority_of_our_own_counts_for_its_hosts),
+		ASKER_TEST(a_host_may_want_to_know_who_we_are),
+		ASKER_TEST(a_proxy_is_used_and_never_sees_the_token),
+		ASKER_TEST(a_proxy_is_not_asked_for_what_lies_inside),
 	};
 
 	return cmocka_run_group_tests_name("ways", tests, NULL, NULL);

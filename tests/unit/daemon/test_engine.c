@@ -284,6 +284,10 @@ the_courier_alone_gets_secrets(void **state)
 	    "  web: {environment: ACME_TOKEN, for: courier, hosts: [c.example],"
 	    " user: robot}\n"
 	    "  hook: {credential: hook, for: courier, hosts: [d.example]}\n"
+	    "connections:\n"
+	    "  - {hosts: [a.example], ca: /etc/a.pem, client: {certificate: "
+	    "/etc/c.pem, key: /etc/k.pem}}\n"
+	    "  - {proxy: \"http://proxy.example:3128\"}\n"
 	    "repositories: [/srv/git]\noutputs: [/srv/out]\n", token,
 	    path_of("token")));
 	struct span settings = member("courier")->settings;
@@ -291,7 +295,14 @@ the_courier_alone_gets_secrets(void **state)
 	assert_text(c.mirrors, path_of("state/courier"));
 	assert_int_equal(c.store_count, 1);
 	assert_text(c.stores[0], path_of("state/judge/ledger.git"));
-	assert_int_equal(c.ca_file.len, 0);
+	assert_int_equal(c.connection_count, 2);
+	assert_text(c.connections[0].hosts[0], "a.example");
+	assert_text(c.connections[0].ca, "/etc/a.pem");
+	assert_text(c.connections[0].certificate, "/etc/c.pem");
+	assert_text(c.connections[0].key, "/etc/k.pem");
+	assert_int_equal(c.connections[0].proxy.len, 0);
+	assert_int_equal(c.connections[1].host_count, 0);
+	assert_text(c.connections[1].proxy, "http://proxy.example:3128");
 	assert_text(c.repositories[0], "/srv/git");
 	assert_text(c.outputs[0], "/srv/out");
 	assert_int_equal(c.credential_count, 3);

@@ -19,25 +19,37 @@ struct server {
 	pid_t	pid;
 };
 
+/* script_run starts one of tests/net; its first line is a port. */
+static inline pid_t
+script_run(const char *name, const char *a, const char *b, const char *c,
+    char port[16])
+{
+	char path[512];
+	int out[2];
+
+	snprintf(path, sizeof(path), "%s/net/%s", TESTS_FOLDER, name);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(out[1], STDOUT_FILENO);
+		execl(path, name, a, b, c, (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	memset(port, 0, 16);
+	assert_true(read(out[0], port, 15) > 0);
+	close(out[0]);
+	port[strcspn(port, "\n")] = '\0';
+	return pid;
+}
+
 /* server_run starts the script; the certificate and key may be NULL. */
 static inline void
 server_run(struct server *s, const char *certificate, const char *key)
 {
-	char line[16] = "";
-	int out[2];
+	char line[16];
 
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	s->pid = fork();
-	if (s->pid == 0) {
-		dup2(out[1], STDOUT_FILENO);
-		execl(TESTS_FOLDER "/net/http-server", "http-server",
-		    s->folder, certificate, key, (char *)NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	assert_true(read(out[0], line, sizeof(line) - 1) > 0);
-	close(out[0]);
-	line[strcspn(line, "\n")] = '\0';
+	s->pid = script_run("http-server", s->folder, certificate, key, line);
 	snprintf(s->at, sizeof(s->at), "%s://%s:%s",
 	    certificate == NULL ? "http" : "https",
 	    certificate == NULL ? "127.0.0.1" : "localhost", line);

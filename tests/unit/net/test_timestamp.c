@@ -38,11 +38,14 @@ expect(const struct asked *q, size_t item, const char *authority)
 	assert_true(span_is(buf_span(&q->items[item].reply), due));
 }
 
+#define RULES	{ .private_addresses = true, .total = 10 }
+static const struct http_rules each[] = { RULES, RULES, RULES, RULES };
+
 static struct timestamp_plan
 plan_of(const char *const *authorities, size_t count)
 {
 	return (struct timestamp_plan){
-		.rules = { .private_addresses = true, .total = 10 },
+		.rules = each,
 		.authorities = authorities,
 		.authority_count = count,
 	};

@@ -137,10 +137,43 @@ knows_public_addresses(void **state)
 	assert_true(address_private(&local));
 }
 
+static void
+a_host_is_named_with_or_without_its_port(void **state)
+{
+	static const struct {
+		const char	*url;
+		const char	*entry;
+		bool		 at;
+	} cases[] = {
+		{ "https://git.example/x", "git.example", true },
+		{ "https://git.example/x", "GIT.Example", true },
+		{ "https://git.example:8443/x", "git.example", true },
+		{ "https://git.example/x", "git.example:443", true },
+		{ "http://git.example/x", "git.example:443", false },
+		{ "https://git.example:8443/x", "git.example:443", false },
+		{ "https://git.example.org/x", "git.example", false },
+		{ "https://a.git.example/x", "git.example", false },
+		{ "https://git.example/x", "", false },
+		{ "https://[::1]:80/x", "[::1]", true },
+		{ "https://[::1]/x", "[::1]:443", true },
+		{ "https://[::1]/x", "::1", false },
+	};
+	struct url u;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_ok(url_parse(span_text(cases[i].url), &u, &e), &e);
+		if (url_at(&u, span_text(cases[i].entry)) != cases[i].at)
+			fail_msg("%s at %s", cases[i].url, cases[i].entry);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_host_is_named_with_or_without_its_port),
 		TEST(reads_the_parts),
 		TEST(refuses_what_can_be_read_in_two_ways),
 		TEST(a_prefix_holds_whole_segments),

@@ -297,8 +297,12 @@ settings_of_the_courier_are_read_back(void **state)
 	struct span folders[] = { SPAN_TEXT("/a"), SPAN_TEXT("/b") };
 	struct courier_credential tokens[] = { { SPAN_TEXT("git-token"),
 	    SPAN_TEXT("secret"), SPAN_TEXT("robot"), folders, 1 } };
+	struct courier_connection ways[] = { { .hosts = folders,
+	    .host_count = 2, .ca = SPAN_TEXT("/ca"),
+	    .proxy = SPAN_TEXT("http://p") } };
 	struct courier_settings s = {
-		.mirrors = SPAN_TEXT("/var/m"), .ca_file = SPAN_TEXT("/ca"),
+		.mirrors = SPAN_TEXT("/var/m"),
+		.connections = ways, .connection_count = 1,
 		.user = SPAN_TEXT("tagseal-net"), .where_possible = true,
 		.stores = folders, .store_count = 1,
 		.repositories = folders, .repository_count = 2,
@@ -316,6 +320,9 @@ settings_of_the_courier_are_read_back(void **state)
 	assert_span_equal(out.repositories[1], SPAN_TEXT("/b"));
 	assert_span_equal(out.credentials[0].token, SPAN_TEXT("secret"));
 	assert_span_equal(out.credentials[0].user, SPAN_TEXT("robot"));
+	assert_int_equal(out.connections[0].host_count, 2);
+	assert_span_equal(out.connections[0].ca, SPAN_TEXT("/ca"));
+	assert_span_equal(out.connections[0].proxy, SPAN_TEXT("http://p"));
 	assert_int_equal(out.credentials[0].host_count, 1);
 	only_the_whole_is_taken(&b, reads_settings);
 }
