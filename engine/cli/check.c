@@ -318,7 +318,7 @@ run(const struct invocation *in, struct err *e)
 	}
 	if (option_given(in, "folder"))
 		return check_folder(in, folder, e);
-	if (!repository_find(folder, &r, e))
+	if (!repository_find_environment(folder, &r, e))
 		return -1;
 	return range != NULL ? check_range(in, r, range, e) :
 	    check_head(in, r, e);

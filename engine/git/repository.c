@@ -178,6 +178,71 @@ repository_find(const char *folder, struct repository **out, struct err *e)
 	return repository_open_with(folder, 0, out, e);
 }
 
+/* ---- what git's environment names besides ---- */
+
+/* An objects folder, as git reads it: with what info/alternates names. */
+static bool
+store_add(struct repository *r, const char *variable, struct span folder,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf path = { 0 };
+
+	buf_put(&path, folder);
+	CLEANUP(file_done) FILE *f = fopen(buf_cstr(&path), "re");
+	if (f == NULL)
+		return err_errno(e, ERR_GIT_REPOSITORY, "%s: '%s'", variable,
+		    text_show(folder).text);
+	if (git_odb_add_disk_alternate(r->odb, buf_cstr(&path)) < 0)
+		return libgit_err(e, ERR_GIT_REPOSITORY,
+		    "%s: cannot use the objects of '%s'", variable,
+		    text_show(folder).text);
+	return true;
+}
+
+/* Git quotes a path that has a colon; nobody's server has such a one. */
+static bool
+stores_add(struct repository *r, const char *variable, bool several,
+    struct err *e)
+{
+	const char *value = getenv(variable);
+	struct span rest = span_text(value == NULL ? "" : value);
+	struct span folder = rest;
+
+	if (!several)
+		return rest.len == 0 || store_add(r, variable, rest, e);
+	while (span_split(&rest, ':', &folder)) {
+		if (span_starts(folder, "\""))
+			return err_set(e, ERR_GIT_REPOSITORY, "%s: a path in "
+			    "quotes is not understood", variable);
+		if (folder.len > 0 && !store_add(r, variable, folder, e))
+			return false;
+	}
+	return true;
+}
+
+bool
+repository_find_environment(const char *folder, struct repository **out,
+    struct err *e)
+{
+	static const struct {
+		const char	*variable;
+		bool		 several;
+	} stores[] = {
+		{ "GIT_OBJECT_DIRECTORY", false },
+		{ "GIT_QUARANTINE_PATH", false },
+		{ "GIT_ALTERNATE_OBJECT_DIRECTORIES", true },
+	};
+	CLEANUP(repository_done) struct repository *r = NULL;
+
+	if (!repository_find(folder, &r, e))
+		return false;
+	for (size_t i = 0; i < COUNT(stores); i++)
+		if (!stores_add(r, stores[i].variable, stores[i].several, e))
+			return false;
+	*out = TAKE(r);
+	return true;
+}
+
 bool
 repository_init(const char *path, struct repository **out, struct err *e)
 {

@@ -38,6 +38,17 @@ bool	repository_open(const char *path, struct repository **,
 bool	repository_find(const char *folder, struct repository **,
 	    struct err *) MUST_USE;
 
+/*
+ * repository_find_environment is repository_find, and reads the objects that
+ * git's environment names too: in a hook before it has accepted a push, what
+ * was pushed lies in a folder of its own (GIT_OBJECT_DIRECTORY,
+ * GIT_QUARANTINE_PATH, GIT_ALTERNATE_OBJECT_DIRECTORIES; see git-receive-pack,
+ * "quarantine environment"). Each object is held against its id as ever. For
+ * people's commands: an engine never reads by its environment.
+ */
+bool	repository_find_environment(const char *folder, struct repository **,
+	    struct err *) MUST_USE;
+
 /* repository_init makes a bare repository; one that is there is opened. */
 bool	repository_init(const char *path, struct repository **,
 	    struct err *) MUST_USE;

@@ -112,3 +112,22 @@ refuses USAGE 2 "$TAGSEAL" check repo --range a..b --folder
 refuses USAGE 2 "$TAGSEAL" check repo --repo repo
 as alice tag -a plain -m plain "$root"
 want 0 "$TAGSEAL" check repo --range plain..main
+
+# A hook before a push is accepted: what was pushed lies apart, and what is
+# refused leaves nothing behind.
+git clone -q --bare repo server.git
+git -C repo remote add server "$WORLD/server.git"
+printf '#!/bin/sh\nread -r old new ref\nexec "%s" check --range "$old..$new"\n' "$TAGSEAL" > server.git/hooks/pre-receive
+chmod +x server.git/hooks/pre-receive
+accepted=$(git -C server.git rev-parse main)
+sed -i 's/^description: .*/description: Ours/' repo/groups/developers.yaml
+commit alice 'not hers'
+want 1 git -C repo push -q server main
+says "CHAIN-PATH"
+want_same "$accepted" "$(git -C server.git rev-parse main)" 'the branch'
+want 1 git -C server.git cat-file -e "$(git -C repo rev-parse main)"
+as alice reset -q --hard HEAD~1
+sed -i 's/^description: .*/description: Hers/' repo/projects/acme-app/project.yaml
+commit alice 'hers'
+want 0 git -C repo push -q server main
+want_same "$(git -C repo rev-parse main)" "$(git -C server.git rev-parse main)" 'the branch'

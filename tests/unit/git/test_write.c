@@ -351,6 +351,124 @@ an_object_store_has_no_refs_and_no_alternates(void **state)
 	assert_err(&e, ERR_GIT_REPOSITORY);
 }
 
+/* read_id reads the id that a shell command left in a file of the folder. */
+static void
+read_id(const struct world *w, const char *file, struct object_id *out)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	char path[128];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/%s", w->folder, file);
+	assert_ok(file_load(path, 64, &b, &e), &e);
+	assert_true(object_id_parse((struct span){ b.ptr, 40 }, out));
+}
+
+/* set_stores names folders of the repository as receive-pack does. */
+static void
+set_stores(const struct world *w, const char *incoming, const char *others)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", w->path, incoming);
+	setenv("GIT_OBJECT_DIRECTORY", path, 1);
+	setenv("GIT_QUARANTINE_PATH", path, 1);
+	snprintf(path, sizeof(path), "%s/%s", w->path, others);
+	setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", path, 1);
+}
+
+static void
+unset_stores(void)
+{
+	unsetenv("GIT_OBJECT_DIRECTORY");
+	unsetenv("GIT_QUARANTINE_PATH");
+	unsetenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+}
+
+/* The ways to open a repository, and who reads what lies apart. */
+static void
+only_people_s_commands_read_by_git_s_environment(void **state)
+{
+	static bool (*const strict[])(const char *, struct repository **,
+	    struct err *) = { repository_open, repository_open_objects,
+	    repository_find };
+	struct world *w = *state;
+	struct object_id here = world_blob(w, "here\n"), apart, shared;
+	struct err e;
+
+	assert_int_equal(shell(w, "cd \"$R\" && git init -q --bare "
+	    "\"$W/b.git\" && mkdir -p objects/incoming/info && "
+	    "echo apart | GIT_OBJECT_DIRECTORY=\"$R/objects/incoming\" "
+	    "git hash-object -w --stdin > \"$W/apart\" && "
+	    "echo shared | git -C \"$W/b.git\" hash-object -w --stdin "
+	    "> \"$W/shared\" && echo \"$W/b.git/objects\" > "
+	    "objects/incoming/info/alternates"), 0);
+	read_id(w, "apart", &apart);
+	read_id(w, "shared", &shared);
+	set_stores(w, "objects/incoming", "objects");
+	for (size_t i = 0; i < COUNT(strict); i++) {
+		CLEANUP(repository_done) struct repository *r = NULL;
+
+		assert_ok(strict[i](w->path, &r, &e), &e);
+		assert_true(object_exists(r, &here));
+		assert_false(object_exists(r, &apart));
+		assert_false(object_exists(r, &shared));
+	}
+	CLEANUP(repository_done) struct repository *r = NULL;
+	assert_ok(repository_find_environment(w->path, &r, &e), &e);
+	assert_true(object_exists(r, &here));
+	assert_true(object_exists(r, &apart));
+	assert_true(object_exists(r, &shared));
+	unset_stores();
+}
+
+static void
+what_git_s_environment_names_must_be_there(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "nowhere", "objects" }, { "objects", "nowhere" },
+		{ "objects", "objects:\"a:b\"" },
+	};
+	struct world *w = *state;
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		CLEANUP(repository_done) struct repository *r = NULL;
+
+		set_stores(w, bad[i][0], bad[i][1]);
+		assert_false(repository_find_environment(w->path, &r, &e));
+		assert_err(&e, ERR_GIT_REPOSITORY);
+		assert_null(r);
+	}
+	unset_stores();
+	CLEANUP(repository_done) struct repository *r = NULL;
+	assert_ok(repository_find_environment(w->path, &r, &e), &e);
+}
+
+/* Bytes that are not what the name says are refused there as well. */
+static void
+a_damaged_object_apart_is_not_read(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(repository_done) struct repository *r = NULL;
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct object_id id;
+	struct err e;
+
+	assert_int_equal(shell(w, "cd \"$R\" && mkdir -p objects/incoming && "
+	    "export GIT_OBJECT_DIRECTORY=\"$R/objects/incoming\" && "
+	    "a=$(echo good | git hash-object -w --stdin) && "
+	    "b=$(echo evil | git hash-object -w --stdin) && echo $a > "
+	    "\"$W/apart\" && cd objects/incoming && mv -f "
+	    "$(echo $b | sed 's@^..@&/@') $(echo $a | sed 's@^..@&/@')"), 0);
+	read_id(w, "apart", &id);
+	set_stores(w, "objects/incoming", "objects");
+	assert_ok(repository_find_environment(w->path, &r, &e), &e);
+	assert_false(object_read(r, &id, OBJECT_BLOB, 100, &b, &e));
+	assert_err(&e, ERR_GIT_OBJECT_CORRUPT);
+	unset_stores();
+}
+
 static void
 refuses_what_is_no_sha1_repository(void **state)
 {
@@ -439,6 +557,9 @@ main(void)
 		WORLD_TEST(reads_only_what_fits),
 		WORLD_TEST(a_damaged_object_is_not_read),
 		WORLD_TEST(an_object_store_has_no_refs_and_no_alternates),
+		WORLD_TEST(only_people_s_commands_read_by_git_s_environment),
+		WORLD_TEST(what_git_s_environment_names_must_be_there),
+		WORLD_TEST(a_damaged_object_apart_is_not_read),
 		WORLD_TEST(refuses_what_is_no_sha1_repository),
 		WORLD_TEST(refs_are_listed_by_prefix_within_a_limit),
 		WORLD_TEST(what_a_killed_writer_left_is_swept_away),
