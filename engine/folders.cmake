@@ -367,6 +367,7 @@ folder(cli
 	catalog_folder.c
 	certificate.c
 	check.c
+	check_range.c
 	cli.c
 	commands.c
 	completion.c
@@ -423,8 +424,10 @@ folder(cli
 	suggest_tree.c
 	suggest_treat.c
 	suggest_version.c
+	times.c
 	timestamp.c
 	token.c
+	trust.c
 	tsa.c
 	verdict.c
 	verify.c

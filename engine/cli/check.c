@@ -1,9 +1,7 @@
 /* check - is a config repo sound, and would an engine follow its commits. */
-#include <string.h>
-
 #include "base/limits.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/check.h"
 #include "cli/openpgp.h"
 #include "cli/repo.h"
 #include "judge/chain.h"
@@ -12,7 +10,19 @@
 
 static const struct option_row options[] = {
 	{ "range", 0, "A..B", "judge the commits after A up to B as the engine "
-	    "would, A being trusted", false },
+	    "would; without A, all after the pinned root", false },
+	{ "trust", 0, "FILE", "pins (default: ~/.config/tagseal/trust.yaml)",
+	    false },
+	{ "ledger", 0, "DIR", "a clone of the ledger: judge by when the engine "
+	    "first saw each commit", false },
+	{ "branch", 0, "NAME", "the ledger's branch (default tagseal/ledger)",
+	    false },
+	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it "
+	    "(default: that of the pins)", false },
+	{ "endorsement", 0, "TAG", "an endorsing tag, by its object id where "
+	    "no ref names it yet", true },
+	{ "allow-pending", 0, NULL, "say yes to a last commit that only waits "
+	    "for more signatures", false },
 	{ "repo", 0, "DIR", "the repository (default: the current folder)",
 	    false },
 	{ "folder", 0, NULL, "look at the files of a working folder, not at "
@@ -21,8 +31,8 @@ static const struct option_row options[] = {
 };
 
 /* ---- one state ---- */
-static struct json *
-errors_json(const struct config_errors *errors)
+struct json *
+check_errors(const struct config_errors *errors)
 {
 	struct json *list = json_list();
 
@@ -68,9 +78,8 @@ heartbeat_print(const struct heartbeat *h)
 		    text);
 }
 
-/* Folders have no heartbeat: NULL. */
-static int
-answer_state(const struct invocation *in, const char *what,
+int
+check_state(const struct invocation *in, const char *what,
     const struct config *c, const struct config_errors *errors,
     const struct heartbeat *h)
 {
@@ -78,7 +87,7 @@ answer_state(const struct invocation *in, const char *what,
 		struct json *v = json_map();
 
 		json_put_bool(v, "sound", c != NULL);
-		json_put(v, "errors", errors_json(errors));
+		json_put(v, "errors", check_errors(errors));
 		if (h != NULL)
 			json_put(v, "heartbeat", heartbeat_json(h));
 		cli_answer(v);
@@ -102,7 +111,7 @@ check_folder(const struct invocation *in, const char *folder, struct err *e)
 
 	if (!repo_folder(folder, &c, &errors, e) && errors.count == 0)
 		return -1;
-	int code = answer_state(in, folder, c, &errors, NULL);
+	int code = check_state(in, folder, c, &errors, NULL);
 	config_free(c);
 	return code;
 }
@@ -149,154 +158,7 @@ check_head(const struct invocation *in, struct repository *r, struct err *e)
 	if (config_load(r, &tree, &c, &errors) &&
 	    !find_heartbeat(r, c, &commit, a, &h, e))
 		return -1;
-	return answer_state(in, object_id_hex(&commit).text, c, &errors, &h);
-}
-
-/* ---- a chain ---- */
-static void
-print_verdict(const struct chain_verdict *v)
-{
-	printf("%-8s %.12s  %s  %s\n", chain_outcome_name(v->outcome),
-	    object_id_hex(&v->commit).text, v->signer.len > 0 ?
-	    text_show(v->signer).text : "-", text_show(v->subject).text);
-	for (size_t i = 0; i < v->decision.findings.count; i++) {
-		const struct finding *f = &v->decision.findings.items[i];
-
-		printf("  %-6s %s%s%s%s\n", f->met ? "met" : "unmet",
-		    text_show(f->text).text, f->met ? "" : " (",
-		    f->met ? "" : f->row->code, f->met ? "" : ")");
-	}
-	if (v->error != NULL)
-		err_print(stdout, v->error, false);
-}
-
-static struct json *
-verdict_json(const struct chain_verdict *v)
-{
-	struct json *map = json_map(), *list = json_list();
-
-	json_put_text(map, "commit", object_id_hex(&v->commit).text);
-	json_put_text(map, "outcome", chain_outcome_name(v->outcome));
-	json_put_span(map, "signer", v->signer);
-	json_put_hex(map, "manifest_sha256", SPAN(v->manifest_sha256));
-	for (size_t i = 0; i < v->decision.findings.count; i++) {
-		const struct finding *f = &v->decision.findings.items[i];
-		struct json *one = json_map();
-
-		json_put_text(one, "rule", f->rule);
-		json_put_bool(one, "met", f->met);
-		if (f->row != NULL)
-			json_put_text(one, "code", f->row->code);
-		json_put_span(one, "text", f->text);
-		json_add(list, one);
-	}
-	json_put(map, "findings", list);
-	if (v->error != NULL)
-		json_put_err(map, "error", v->error);
-	return map;
-}
-
-static int
-answer_chain(const struct invocation *in, const struct chain *c)
-{
-	const struct config_errors *errors = chain_errors(c);
-	struct json *list = json_list();
-	bool good = true;
-	size_t count;
-
-	const struct chain_verdict *all = chain_verdicts(c, &count);
-	for (size_t i = 0; i < count; i++) {
-		good = good && all[i].outcome == CHAIN_ALLOWED;
-		if (!in->json)
-			print_verdict(&all[i]);
-		json_add(list, verdict_json(&all[i]));
-	}
-	if (in->json) {
-		struct json *v = json_map();
-
-		json_put_bool(v, "allowed", good);
-		json_put(v, "commits", list);
-		json_put(v, "errors", errors_json(errors));
-		cli_answer(v);
-	} else {
-		json_release(list);
-		config_errors_print(stdout, errors, in->colour);
-		printf("the engine would follow this to %.12s\n",
-		    object_id_hex(chain_commit(c)).text);
-	}
-	if (errors->count > 0)
-		return err_exit_code(ERR_KIND_CONFIG);
-	return good ? EXIT_YES : EXIT_NO;
-}
-
-/* All endorsing tags of the repository. */
-static bool
-find_endorsements(struct repository *r, const struct config *c,
-    struct arena *arena, struct chain_look *look, struct err *e)
-{
-	const char *prefix = arena_text(arena,
-	    c->organization.endorsements.ref_prefix);
-	const struct ref *refs;
-	size_t count;
-
-	if (prefix == NULL)
-		return err_budget(e, arena);
-	if (!refs_list(r, prefix, LIMIT_ENDORSEMENTS, arena, &refs, &count, e))
-		return false;
-	struct object_id *ids = ARENA_ARRAY(arena, struct object_id, count + 1);
-	if (ids == NULL)
-		return err_budget(e, arena);
-	for (size_t i = 0; i < count; i++)
-		ids[i] = refs[i].id;
-	look->endorsements = ids;
-	look->endorsement_count = count;
-	return true;
-}
-
-static bool
-range_ends(struct repository *r, const char *range, struct arena *arena,
-    struct object_id *from, struct object_id *to, struct err *e)
-{
-	struct span text = span_text(range);
-	size_t dots = span_find(text, SPAN_TEXT(".."));
-	const char *a, *b;
-
-	if (dots == SIZE_MAX || dots == 0 || dots + 2 >= text.len)
-		return err_set(e, ERR_USAGE, "--range wants A..B, not '%s'",
-		    text_show(text).text);
-	a = arena_text(arena, (struct span){ text.ptr, dots });
-	b = arena_text(arena, span_from(text, dots + 2));
-	if (a == NULL || b == NULL)
-		return err_budget(e, arena);
-	return repo_commit(r, a, from, e) && repo_commit(r, b, to, e);
-}
-
-static int
-check_range(const struct invocation *in, struct repository *r,
-    const char *range, struct err *e)
-{
-	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
-	CLEANUP(arena_done) struct arena *arena = arena_new(LIMIT_TREE_MEMORY);
-	CLEANUP(openpgp_done) struct openpgp openpgp = OPENPGP_NONE;
-	CLEANUP(chain_done) struct chain *c = NULL;
-	struct verifier_source source = { openpgp_open, &openpgp };
-	struct chain_look look = { .now = clock_now() };
-	struct object_id from;
-	struct chain_pin pin;
-
-	if (!range_ends(r, range, arena, &from, &look.head, e) ||
-	    !chain_pin_of(r, &from, &pin, e))
-		return -1;
-	if (!chain_open(r, &pin, &source, &c, &errors, e)) {
-		if (errors.count == 0)
-			return -1;
-		return answer_state(in, object_id_hex(&from).text, NULL,
-		    &errors, NULL);
-	}
-	if (!find_endorsements(r, chain_config(c), arena, &look, e) ||
-	    !chain_advance(c, &look, e))
-		return -1;
-	return answer_chain(in, c);
+	return check_state(in, object_id_hex(&commit).text, c, &errors, &h);
 }
 
 static int
@@ -333,12 +195,21 @@ const struct command check_command = {
 	.options = options,
 	.details = "Reads the config repo as its last commit has it and lists "
 	    "every error of every file.\nWith --range, each commit is judged "
-	    "by the state before it, as the engine does it.\nExit code 0: "
-	    "sound (and followed to the end), 1: a commit is refused or waits "
-	    "for\nmore signatures, 4: unsound.",
+	    "by the state before it, as the engine does it: who\nsigned it, "
+	    "which files it changes, and by which rule that is allowed or not. "
+	    "The walk\nbegins at the pinned root, so A must be a state that an "
+	    "engine would have come to;\nwithout pins A is taken as it is. It "
+	    "ends at the first commit that is not allowed, and\nsays which "
+	    "ones were not judged. With --ledger the answer is the same years "
+	    "later,\nas long as the endorsing tags are there.\nIn a hook, what "
+	    "is being pushed is seen as well.\nExit code 0: sound (and "
+	    "followed to the end), 1: a commit is refused or waits for\nmore "
+	    "signatures, 4: unsound, 6: the branch was rewritten.",
 	.example = "tagseal check\n"
 	    "tagseal check --folder .\n"
-	    "tagseal check --range origin/main..HEAD",
+	    "tagseal check --range origin/main..HEAD\n"
+	    "tagseal check --range ..main --trust trust.yaml --ledger "
+	    "../ledger",
 	.json = true,
 	.run = run,
 };

@@ -1,12 +1,11 @@
 /* history - see history.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/history.h"
 #include "cli/repo.h"
-#include "config/config.h"
+#include "cli/trust.h"
 #include "sys/file.h"
 
 #define KEY_SIZE	4096	/* bytes of a file with a verifier key */
@@ -70,12 +69,18 @@ read_key(const struct invocation *in, struct history *h, struct err *e)
 }
 
 static bool
+open_folder(const struct invocation *in, struct history *h,
+    const char *folder, struct err *e)
+{
+	return repository_find(folder, &h->repo, e) && read_key(in, h, e);
+}
+
+static bool
 open_repo(const struct invocation *in, struct history *h, struct err *e)
 {
 	const char *folder = option_text(in, "repo");
 
-	return repository_find(folder == NULL ? "." : folder, &h->repo, e) &&
-	    read_key(in, h, e);
+	return open_folder(in, h, folder == NULL ? "." : folder, e);
 }
 
 bool
@@ -84,39 +89,20 @@ history_open(const struct invocation *in, struct history *h, struct err *e)
 	return open_repo(in, h, e) && find_head(in, h, e);
 }
 
-/* Without such a file nothing is pinned. */
-static bool
-load_trust(const char *path, struct history *h, struct trust_file *out,
-    struct err *e)
+bool
+history_open_at(const struct invocation *in, struct history *h,
+    const char *folder, struct err *e)
 {
-	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
-	CLEANUP(buf_done) struct buf bytes = { 0 };
-	struct span kept;
-
-	*out = (struct trust_file){ .version = 0 };
-	if (!file_load(path, LIMIT_YAML_SIZE, &bytes, e))
-		return err_is(e, ERR_FILE_MISSING);
-	if (!arena_copy(h->arena, buf_span(&bytes), &kept))
-		return err_budget(e, h->arena);
-	if (trust_file_parse(&(struct config_file){ path, kept }, h->arena,
-	    out, &errors))
-		return true;
-	*e = errors.items[0].e;
-	return false;
+	return open_folder(in, h, folder, e) && find_head(in, h, e);
 }
 
 static bool
 read_pins(struct history *h, struct err *e)
 {
-	CLEANUP(buf_done) struct buf path = { 0 };
-	const char *home = getenv("HOME");
 	struct trust_file trust;
 
-	if (home == NULL || home[0] != '/')
-		return true;
 	h->arena = arena_new(LIMIT_CONFIG_ARENA);
-	buf_printf(&path, "%s/.config/tagseal/trust.yaml", home);
-	if (!load_trust(buf_cstr(&path), h, &trust, e))
+	if (!trust_read(h->trust_file, h->arena, &trust, e))
 		return false;
 	h->pins = trust.ledger.keys;
 	if (h->trust.pin.size == 0) {

@@ -25,6 +25,8 @@ struct history {
 	struct repository	*repo;
 	struct object_id	 head;
 	struct buf		 log_key;
+	const char		*trust_file;	/* see trust_read; may be set
+						 * before it is opened */
 	struct arena		*arena;		/* of the pins */
 	struct text_list	 pins;		/* keys of trust.yaml */
 	struct ledger_trust	 trust;
@@ -41,6 +43,10 @@ bool	history_open(const struct invocation *, struct history *, struct err *)
 	    MUST_USE;
 bool	history_read(struct history *, struct err *) MUST_USE;
 void	history_done(struct history *);
+
+/* history_open_at is history_open for a folder that --repo does not name. */
+bool	history_open_at(const struct invocation *, struct history *,
+	    const char *folder, struct err *) MUST_USE;
 
 /*
  * history_try reads a ledger in a way of the caller's, by the key that was

@@ -3,7 +3,7 @@
  * fold, when each object was first seen, and what was said already. It is made
  * anew from the events at each start.
  *
- * Inside of judge/ only.
+ * For judge/, and for commands that judge as it did.
  */
 #ifndef JUDGE_MEMORY_H
 #define JUDGE_MEMORY_H

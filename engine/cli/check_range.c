@@ -1,0 +1,507 @@
+/*
+ * check_range - would an engine follow these commits of a config repo: for
+ * each who signed it, what it changes, and by which rule it is allowed or not.
+ *
+ * With pins, the walk begins at the pinned root, so A has to be a state that
+ * an engine would have come to; without, A is taken as it is. With a ledger,
+ * each commit is judged by the time at which the engine first saw it.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/check.h"
+#include "cli/openpgp.h"
+#include "cli/repo.h"
+#include "cli/times.h"
+#include "cli/trust.h"
+#include "git/history.h"
+#include "git/object.h"
+#include "sys/clock.h"
+
+#define SHOWN_MAX	20	/* paths or commits of one line or list */
+
+struct ranging {
+	const struct invocation	*in;
+	struct repository	*r;
+	struct arena		*arena;
+	struct openpgp		 openpgp;
+	struct verifier_source	 source;
+	struct times		 times;
+	bool			 timed;		/* there is a ledger */
+	struct trust_file	 trust;
+	struct chain_pin	 root;		/* that it pins */
+	bool			 pinned;	/* ...for this repository */
+	bool			 verified;	/* the walk begins there */
+	struct object_id	 from, to;
+	struct chain_look	 look;
+	struct chain		*chain;
+	struct config_errors	 errors;	/* of where the walk begins */
+	const struct object_id	*rest;		/* commits not judged */
+	size_t			 rest_count;
+};
+
+static void
+ranging_done(struct ranging *g)
+{
+	chain_free(g->chain);
+	openpgp_done(&g->openpgp);
+	times_done(&g->times);
+	config_errors_done(&g->errors);
+	arena_free(g->arena);
+}
+
+/* ---- what a commit is, for people ---- */
+static void
+print_paths(const struct chain_verdict *v)
+{
+	for (size_t i = 0; i < v->paths.count && i < SHOWN_MAX; i++)
+		printf("%s%s", i == 0 ? "  changes  " : ", ",
+		    text_show(v->paths.items[i].path).text);
+	if (v->paths.count > SHOWN_MAX)
+		printf(" and %zu more", v->paths.count - SHOWN_MAX);
+	if (v->paths.count > 0)
+		putchar('\n');
+}
+
+static void
+print_finding(const struct finding *f)
+{
+	printf("  %-7s  %s: %s", f->met ? "met" : "unmet", f->rule,
+	    text_show(f->text).text);
+	if (f->met) {
+		putchar('\n');
+		return;
+	}
+	printf(" (%s)\n  hint     %s\n", f->row->code, f->hint.len > 0 ?
+	    text_show(f->hint).text : f->row->advice);
+}
+
+static void
+print_ledger(const struct ranging *g, const struct chain_verdict *v)
+{
+	const char *said = g->timed ? times_verdict(&g->times, &v->commit) :
+	    NULL;
+	char at[TEXT_TIME_SIZE];
+
+	if (!g->timed)
+		return;
+	text_time(v->first_seen, at);
+	if (said != NULL)
+		printf("  ledger   %s, first seen %s\n", said, at);
+	else if (v->first_seen == g->look.now)
+		printf("  ledger   not seen yet\n");
+	else
+		printf("  ledger   first seen %s\n", at);
+}
+
+static void
+print_verdict(const struct ranging *g, const struct chain_verdict *v)
+{
+	printf("%-8s %.12s  %s  %s\n", chain_outcome_name(v->outcome),
+	    object_id_hex(&v->commit).text, v->signer.len > 0 ?
+	    text_show(v->signer).text : "-", text_show(v->subject).text);
+	print_paths(v);
+	print_ledger(g, v);
+	for (size_t i = 0; i < v->decision.findings.count; i++)
+		print_finding(&v->decision.findings.items[i]);
+	if (v->error != NULL)
+		err_print(stdout, v->error, false);
+}
+
+/* The subject of a commit that nobody judged; empty: it cannot be read. */
+static void
+subject_of(struct repository *r, const struct object_id *id, struct buf *out)
+{
+	CLEANUP(arena_done) struct arena *arena =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object c;
+	struct err unused;
+
+	if (object_read(r, id, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT, &raw,
+	    &unused) && commit_parse(buf_span(&raw), arena, &c, &unused))
+		buf_put(out, message_subject(c.message));
+}
+
+static void
+print_rest(const struct ranging *g)
+{
+	for (size_t i = 0; i < g->rest_count && i < SHOWN_MAX; i++) {
+		CLEANUP(buf_done) struct buf subject = { 0 };
+
+		subject_of(g->r, &g->rest[i], &subject);
+		printf("unjudged %.12s  -  %s\n",
+		    object_id_hex(&g->rest[i]).text,
+		    text_show(buf_span(&subject)).text);
+	}
+	if (g->rest_count > 0)
+		printf("%zu not judged: who may change what is decided by "
+		    "the state before a commit,\nand theirs is not in force\n",
+		    g->rest_count);
+}
+
+/* ---- the same as JSON ---- */
+static struct json *
+paths_json(const struct chain_verdict *v)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < v->paths.count; i++) {
+		const struct changed_path *p = &v->paths.items[i];
+		struct json *one = json_map(), *keys = json_list();
+
+		json_put_span(one, "path", p->path);
+		for (size_t k = 0; k < p->keys.count; k++)
+			json_add(keys, json_text(p->keys.items[k]));
+		json_put(one, "keys", keys);
+		json_put_text(one, "rule", chain_rule(v, i));
+		json_add(list, one);
+	}
+	return list;
+}
+
+static struct json *
+findings_json(const struct chain_verdict *v)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < v->decision.findings.count; i++) {
+		const struct finding *f = &v->decision.findings.items[i];
+		struct json *one = json_map();
+
+		json_put_text(one, "rule", f->rule);
+		json_put_bool(one, "met", f->met);
+		if (f->row != NULL)
+			json_put_text(one, "code", f->row->code);
+		json_put_span(one, "text", f->text);
+		json_add(list, one);
+	}
+	return list;
+}
+
+static struct json *
+verdict_json(const struct ranging *g, const struct chain_verdict *v)
+{
+	struct json *map = json_map();
+	char at[TEXT_TIME_SIZE];
+
+	text_time(v->first_seen, at);
+	json_put_text(map, "commit", object_id_hex(&v->commit).text);
+	json_put_text(map, "outcome", chain_outcome_name(v->outcome));
+	json_put_span(map, "signer", v->signer);
+	json_put_span(map, "subject", v->subject);
+	json_put_text(map, "first_seen", at);
+	if (g->timed && times_verdict(&g->times, &v->commit) != NULL)
+		json_put_text(map, "ledger", times_verdict(&g->times,
+		    &v->commit));
+	json_put_hex(map, "manifest_sha256", SPAN(v->manifest_sha256));
+	json_put(map, "paths", paths_json(v));
+	json_put(map, "findings", findings_json(v));
+	if (v->error != NULL)
+		json_put_err(map, "error", v->error);
+	return map;
+}
+
+static struct json *
+rest_json(const struct ranging *g)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < g->rest_count; i++)
+		json_add(list, json_text(SPAN_TEXT(
+		    object_id_hex(&g->rest[i]).text)));
+	return list;
+}
+
+/* ---- the answer ---- */
+static void
+answer_json(const struct ranging *g, const struct chain_verdict *all,
+    size_t count, bool good)
+{
+	struct json *v = json_map(), *list = json_list();
+
+	for (size_t i = 0; i < count; i++)
+		json_add(list, verdict_json(g, &all[i]));
+	json_put_bool(v, "allowed", good);
+	json_put_bool(v, "verified", g->verified);
+	json_put_text(v, "from", object_id_hex(&g->from).text);
+	json_put_text(v, "to", object_id_hex(&g->to).text);
+	json_put(v, "commits", list);
+	json_put(v, "unjudged", rest_json(g));
+	json_put_text(v, "followed",
+	    object_id_hex(chain_commit(g->chain)).text);
+	json_put(v, "errors", check_errors(chain_errors(g->chain)));
+	cli_answer(v);
+}
+
+/*
+ * What stands behind a pending commit is not judged, so only the last one may
+ * wait for more signatures.
+ */
+static bool
+may_pass(const struct ranging *g, const struct chain_verdict *last)
+{
+	return last->outcome == CHAIN_ALLOWED ||
+	    (last->outcome == CHAIN_PENDING && g->rest_count == 0 &&
+	    option_given(g->in, "allow-pending"));
+}
+
+static int
+answer(const struct ranging *g)
+{
+	const struct config_errors *errors = chain_errors(g->chain);
+	size_t count;
+	const struct chain_verdict *all = chain_verdicts(g->chain, &count);
+	bool good = count == 0 || all[count - 1].outcome == CHAIN_ALLOWED;
+
+	if (g->in->json) {
+		answer_json(g, all, count, good);
+	} else {
+		for (size_t i = 0; i < count; i++)
+			print_verdict(g, &all[i]);
+		config_errors_print(stdout, errors, g->in->colour);
+		print_rest(g);
+		printf("the engine would follow this to %.12s\n",
+		    object_id_hex(chain_commit(g->chain)).text);
+	}
+	if (errors->count > 0)
+		return err_exit_code(ERR_KIND_CONFIG);
+	return count == 0 || may_pass(g, &all[count - 1]) ? EXIT_YES : EXIT_NO;
+}
+
+/* ---- what is given ---- */
+static bool
+read_trust(struct ranging *g, struct err *e)
+{
+	const char *path = option_text(g->in, "trust");
+
+	if (!trust_read(path, g->arena, &g->trust, e))
+		return false;
+	if (g->trust.version == 0)
+		return true;
+	if (!trust_pin(&g->trust, &g->root, e))
+		return false;
+	g->pinned = path != NULL || object_exists(g->r, &g->root.commit);
+	return true;
+}
+
+static bool
+read_start(struct ranging *g, const char *name, struct err *e)
+{
+	if (name[0] != '\0')
+		return repo_commit(g->r, name, &g->from, e);
+	g->from = g->root.commit;
+	if (g->pinned)
+		return true;
+	err_set(e, ERR_USAGE, "a range without a beginning starts at the "
+	    "pinned root, but no root of this repository is pinned");
+	return err_hint(e, "give the pins by --trust FILE, or name the commit "
+	    "that you trust: --range A..B");
+}
+
+static bool
+read_ends(struct ranging *g, const char *range, struct err *e)
+{
+	struct span text = span_text(range);
+	size_t dots = span_find(text, SPAN_TEXT(".."));
+
+	if (dots == SIZE_MAX || dots + 2 >= text.len)
+		return err_set(e, ERR_USAGE, "--range wants A..B, not '%s'",
+		    text_show(text).text);
+	const char *a = arena_text(g->arena, (struct span){ text.ptr, dots });
+	const char *b = arena_text(g->arena, span_from(text, dots + 2));
+	if (a == NULL || b == NULL)
+		return err_budget(e, g->arena);
+	return read_start(g, a, e) && repo_commit(g->r, b, &g->to, e);
+}
+
+static bool
+read_ledger(struct ranging *g, struct err *e)
+{
+	const char *folder = option_text(g->in, "ledger");
+
+	g->look.now = clock_now();
+	if (folder == NULL)
+		return true;
+	if (!times_read(g->in, folder, option_text(g->in, "trust"), g->r,
+	    &g->times, e))
+		return false;
+	history_note(&g->times.h);
+	g->timed = true;
+	g->look.first_seen = times_seen;
+	g->look.arg = &g->times;
+	return true;
+}
+
+/* ---- where the walk begins ---- */
+static void
+note_start(const struct ranging *g, const char *why)
+{
+	if (!g->in->json)
+		fprintf(stderr, "unverified: %.12s is taken as it is: %s\n",
+		    object_id_hex(&g->from).text, why);
+}
+
+/* A pin vouches for what follows it, not for what was before. */
+static bool
+choose_start(struct ranging *g, struct err *e)
+{
+	bool older = false;
+
+	if (g->pinned && !object_id_eq(&g->from, &g->root.commit) &&
+	    object_exists(g->r, &g->root.commit) &&
+	    !history_reaches(g->r, &g->root.commit, &g->from, &older, e))
+		return false;
+	g->verified = g->pinned && !older;
+	if (older)
+		note_start(g, "it is older than the pinned root");
+	else if (!g->pinned)
+		note_start(g, "no root of this repository is pinned in "
+		    "~/.config/tagseal/trust.yaml or by --trust");
+	return true;
+}
+
+/* The ids in the files: are pins, ledger and repository of one piece? */
+static bool
+check_ids(const struct ranging *g, struct err *e)
+{
+	struct span id = chain_config(g->chain)->organization.id;
+
+	if (g->pinned != span_eq(id, g->trust.config.id) &&
+	    g->trust.version != 0)
+		return err_set(e, ERR_CHAIN_ROOT, g->pinned ?
+		    "the config repo has id %s, the pins are of another one" :
+		    "the config repo has id %s, but not the root that is "
+		    "pinned for it", text_show(id).text);
+	if (!g->timed || span_eq(buf_span(&g->times.config_repo), id))
+		return true;
+	err_set(e, ERR_CHAIN_LEDGER, "the config repo has id %s, the ledger is "
+	    "of %s", text_show(id).text,
+	    text_show(buf_span(&g->times.config_repo)).text);
+	return err_hint(e, "give --ledger a clone of the ledger of this "
+	    "config repo");
+}
+
+static bool
+begin(struct ranging *g, struct err *e)
+{
+	struct chain_pin pin = g->root;
+
+	if (!choose_start(g, e))
+		return false;
+	if (!g->verified && !chain_pin_of(g->r, &g->from, &pin, e))
+		return false;
+	g->source = (struct verifier_source){ openpgp_open, &g->openpgp };
+	return chain_open(g->r, &pin, &g->source, &g->chain, &g->errors, e) &&
+	    check_ids(g, e);
+}
+
+/* ---- endorsements ---- */
+struct gathered {
+	struct object_id	*ids;
+	size_t			 count;
+};
+
+static void
+gather(struct gathered *list, const struct object_id *ids, size_t count)
+{
+	if (count > 0)
+		memcpy(&list->ids[list->count], ids, count * sizeof(*ids));
+	list->count += count;
+}
+
+/* Tags of the repository, those of the ledger, and those that were named. */
+static bool
+find_endorsements(struct ranging *g, struct err *e)
+{
+	const struct memory *m = &g->times.memory;
+	const char *prefix = arena_text(g->arena, chain_config(g->chain)->
+	    organization.endorsements.ref_prefix), *name;
+	struct gathered list = { 0 };
+	const struct ref *refs;
+	size_t count, named = 0;
+	struct object_id id;
+
+	if (prefix == NULL)
+		return err_budget(e, g->arena);
+	if (!refs_list(g->r, prefix, LIMIT_ENDORSEMENTS, g->arena, &refs,
+	    &count, e))
+		return false;
+	while (option_nth(g->in, "endorsement", named) != NULL)
+		named++;
+	list.ids = ARENA_ARRAY(g->arena, struct object_id,
+	    count + named + m->endorsement_count + 1);
+	if (list.ids == NULL)
+		return err_budget(e, g->arena);
+	gather(&list, m->endorsements, m->endorsement_count);
+	for (size_t i = 0; i < count; i++)
+		gather(&list, &refs[i].id, 1);
+	for (size_t i = 0; i < named; i++) {
+		name = option_nth(g->in, "endorsement", i);
+		if (!repo_object(g->r, name, &id, e))
+			return false;
+		gather(&list, &id, 1);
+	}
+	g->look.endorsements = list.ids;
+	g->look.endorsement_count = list.count;
+	return true;
+}
+
+/* ---- the walk ---- */
+
+/* What follows a commit that is not allowed. */
+static bool
+find_rest(struct ranging *g, struct err *e)
+{
+	const struct object_id *ids;
+	size_t count, judged;
+
+	chain_verdicts(g->chain, &judged);
+	if (!history_chain(g->r, chain_commit(g->chain), &g->to, LIMIT_CHAIN,
+	    g->arena, &ids, &count, e))
+		return false;
+	if (count > 0) {
+		g->rest = ids + 1;
+		g->rest_count = count - 1;
+	}
+	return true;
+}
+
+/* Up to A nothing is told, unless it ends before. */
+static bool
+walk(struct ranging *g, struct err *e)
+{
+	struct object_id to = g->to;
+
+	g->look.head = g->from;
+	if (!chain_advance(g->chain, &g->look, e))
+		return false;
+	g->look.head = to;
+	if (object_id_eq(chain_commit(g->chain), &g->from) &&
+	    !chain_advance(g->chain, &g->look, e))
+		return false;
+	return find_rest(g, e);
+}
+
+int
+check_range(const struct invocation *in, struct repository *r,
+    const char *range, struct err *e)
+{
+	CLEANUP(ranging_done) struct ranging g = { .in = in, .r = r,
+	    .arena = arena_new(LIMIT_CONFIG_ARENA), .openpgp = OPENPGP_NONE };
+
+	if (!read_trust(&g, e) || !read_ends(&g, range, e) ||
+	    !read_ledger(&g, e))
+		return -1;
+	if (!begin(&g, e)) {
+		if (g.errors.count == 0)
+			return -1;
+		return check_state(in, object_id_hex(g.verified ?
+		    &g.root.commit : &g.from).text, NULL, &g.errors,
+		    NULL);
+	}
+	if (!find_endorsements(&g, e) || !walk(&g, e))
+		return -1;
+	return answer(&g);
+}
