@@ -38,7 +38,8 @@ const struct element_kind element_kinds[] = {
 	{ "tar", "tar archive", .contains = true, .where = no_keys },
 	{ "deb", "Debian package", .contains = true, .where = deb_keys },
 	{ "cab", "Windows cabinet", .contains = true, .ignore_case = true,
-	    .methods = 1u << METHOD_AUTHENTICODE, .where = no_keys },
+	    .moves = true, .methods = 1u << METHOD_AUTHENTICODE,
+	    .where = no_keys },
 	{ "cat", "Windows catalog", .methods = 1u << METHOD_AUTHENTICODE,
 	    .where = no_keys },
 	{ "navx", "Business Central app",
@@ -65,6 +66,14 @@ element_kind_find(struct span name)
 		if (span_is(name, element_kinds[i].name))
 			return &element_kinds[i];
 	return NULL;
+}
+
+bool
+element_kind_moves(struct span name)
+{
+	const struct element_kind *kind = element_kind_find(name);
+
+	return kind != NULL && kind->moves;
 }
 
 void

@@ -25,6 +25,8 @@ struct element_kind {
 	bool		 folder;	/* a directory, not a file */
 	bool		 seldom;	/* most files that look so are none:
 					 * no unsigned one is suggested */
+	bool		 moves;		/* a signature in the file moves most
+					 * of its bytes */
 	unsigned	 methods;	/* bits 1 << enum method */
 	const char *const *where;	/* keys it knows; ends with NULL */
 };
@@ -34,6 +36,9 @@ extern const struct element_kind element_kinds[];
 
 /* element_kind_find gives a row by name, or NULL. */
 const struct element_kind *element_kind_find(struct span name);
+
+/* element_kind_moves tells `moves` of the kind of this name, if it is one. */
+bool	element_kind_moves(struct span name);
 
 /* One condition of `where`. */
 struct where {

@@ -65,19 +65,17 @@ start(struct passage *p, struct err *e)
 }
 
 /*
- * A lone file keeps its bytes in their places when a signature is embedded;
- * what is inside an archive moves.
+ * Most lone files keep their bytes in their places when a signature is
+ * embedded; what is inside an archive moves.
  */
 static bool
-output_begin(struct passage *p, struct err *e)
+output_begin(struct passage *p, const struct resolved *root, struct err *e)
 {
-	const struct signing *s = p->shared;
 	struct signing_file *f = p->own;
+	bool stays = p->work.job.copied && !element_kind_moves(root->format);
 
-	p->work.job.copied = p->work.job.configuration.len == 0 &&
-	    !method_rows[s->method].detached;
-	return ahead_start(p->work.fds[JOB_INPUT], p->work.job.copied ?
-	    p->work.size : 0, p->work.fds[JOB_OUTPUT], &f->ahead, e);
+	return ahead_start(p->work.fds[JOB_INPUT], stays ? p->work.size : 0,
+	    p->work.fds[JOB_OUTPUT], &f->ahead, e);
 }
 
 static bool
@@ -156,9 +154,13 @@ on_resolved(void *arg, struct span tree, struct err *e)
 	struct passage *p = arg;
 	const struct signing *s = p->shared;
 	struct signing_file *f = p->own;
+	struct resolved *root;
 
-	return sign_progress_tree(&f->progress, tree, s->elements,
-	    p->work.arena, e);
+	if (!p->work.job.copied && !f->progress.shown)
+		return output_begin(p, NULL, e);
+	return resolved_read(tree, s->elements, p->work.arena, &root, e) &&
+	    output_begin(p, root, e) && sign_progress_tree(&f->progress,
+	    root, p->work.arena, e);
 }
 
 static bool
@@ -170,7 +172,9 @@ send_file(struct passage *p, struct err *e)
 	p->terms.hooks = (struct seal_hooks){ .resolved = on_resolved,
 	    .sign = on_sign, .progress = on_progress, .arg = p };
 	authorities_terms(&s->authorities, &p->terms);
-	return output_begin(p, e) && checker_begin(p, e);
+	p->work.job.copied = p->work.job.configuration.len == 0 &&
+	    !method_rows[s->method].detached;
+	return checker_begin(p, e);
 }
 
 static void

@@ -44,16 +44,14 @@ gather(void *arg, struct resolved *n, struct err *e)
 }
 
 bool
-sign_progress_tree(struct sign_progress *p, struct span tree,
-    const struct element *elements, struct arena *a, struct err *e)
+sign_progress_tree(struct sign_progress *p, struct resolved *root,
+    struct arena *a, struct err *e)
 {
 	struct gathering g = { p, a };
-	struct resolved *root;
 
 	if (!p->shown)
 		return true;
-	if (!resolved_read(tree, elements, a, &root, e) ||
-	    !resolved_each(root, gather, &g, e))
+	if (!resolved_each(root, gather, &g, e))
 		return false;
 	if (p->file_count > 0)
 		qsort(p->files, p->file_count, sizeof(*p->files), file_order);

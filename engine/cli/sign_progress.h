@@ -21,8 +21,8 @@ struct sign_progress {
 };
 
 /* sign_progress_tree takes what will be signed from a worker's tree. */
-bool	sign_progress_tree(struct sign_progress *, struct span tree,
-	    const struct element *, struct arena *, struct err *) MUST_USE;
+bool	sign_progress_tree(struct sign_progress *, struct resolved *root,
+	    struct arena *, struct err *) MUST_USE;
 
 /* sign_progress_level: these are signed now. */
 void	sign_progress_level(struct sign_progress *, const struct level *);

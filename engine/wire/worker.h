@@ -115,7 +115,8 @@ struct job {
 						 * refused are shown as such */
 	bool			 copied;	/* JOB_SIGN: when SEALED comes,
 						 * the output holds a copy of
-						 * the input already */
+						 * the input already; not of a
+						 * kind of file that moves */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
 	bool			 told;		/* JOB_CHECK: sha256 of the

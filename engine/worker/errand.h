@@ -34,6 +34,7 @@ struct outcome {
 	struct rope	 output;
 	struct digest	 sha256;	/* of the output, or as `told` says */
 	bool		 written;	/* there is an output */
+	bool		 over;		/* it goes over a copy of the input */
 	bool		 yes;		/* struct job_result */
 	bool		 nothing;
 	struct json	*json;		/* taken over */

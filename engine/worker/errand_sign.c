@@ -114,6 +114,7 @@ errand_sign(struct errand *w, struct outcome *out, struct err *e)
 		return false;
 	out->output = seal_output(s);
 	out->written = true;
+	out->over = w->job.copied && !element_kind_moves(root->node->format);
 	out->yes = true;
 	return w->job.undigested ||
 	    seal_output_sha256(s, &out->sha256, e);

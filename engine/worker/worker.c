@@ -33,7 +33,7 @@ output_write(struct errand *w, const struct outcome *o,
 	if (!o->written)
 		return true;
 	result->size = o->output.len;
-	if (w->job.copied)
+	if (o->over)
 		return rope_write_over(&o->output, w->fds[JOB_OUTPUT],
 		    w->fds[JOB_INPUT], e);
 	return rope_write(&o->output, w->fds[JOB_OUTPUT], e);

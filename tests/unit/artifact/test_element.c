@@ -374,10 +374,22 @@ a_sound_form_of_a_bad_tree_is_refused(void **state)
 	assert_err(&e, ERR_LIMIT_MEMORY);
 }
 
+static void
+a_cabinet_moves_when_it_is_signed(void **state)
+{
+	(void)state;
+	assert_true(element_kind_moves(SPAN_TEXT("cab")));
+	assert_false(element_kind_moves(SPAN_TEXT("pe")));
+	assert_false(element_kind_moves(SPAN_TEXT("msi")));
+	assert_false(element_kind_moves(SPAN_TEXT("ca")));
+	assert_false(element_kind_moves((struct span){ 0 }));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_cabinet_moves_when_it_is_signed),
 		TEST(a_whole_configuration_is_good),
 		TEST(a_kind_that_cannot_do_it_is_refused),
 		TEST(elements_nested_too_deep_are_refused),
