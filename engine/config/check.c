@@ -281,12 +281,29 @@ check_release(struct reading *r, const struct project *project,
 	check_parameters(r, project, p);
 }
 
+/* Who made an unsigned commit nobody knows: it might be the second person. */
+static void
+check_authors(struct reading *r, const struct policy *p)
+{
+	if (p->origin.signed_commits)
+		return;
+	if (p->origin.reviewed)
+		complain(r, p->origin.at, ERR_POLICY_AUTHORS_UNPROVEN,
+		    "reviewed-by-second-person is demanded, but not "
+		    "signed-commits");
+	if (policy_needs_authors(p))
+		complain(r, p->at, ERR_POLICY_AUTHORS_UNPROVEN,
+		    "authors may not approve, but signed-commits are not "
+		    "demanded");
+}
+
 static void
 check_policy(struct reading *r, const struct config *c,
     const struct project *project, const struct policy *p)
 {
 	check_quorum(r, c, p);
 	check_certificate_of(r, c, p);
+	check_authors(r, p);
 	if (p->timestamp == DEMAND_REQUIRED &&
 	    c->organization.timestamp_authorities.count == 0)
 		complain(r, p->at, ERR_CONFIG_TIMESTAMP, "timestamps are "

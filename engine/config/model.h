@@ -359,6 +359,9 @@ bool	administrators_hold(const struct config *, const struct person *);
 /* policy_excludes gives the EXCLUDE_ bits in force: release has a default. */
 unsigned policy_excludes(const struct policy *);
 
+/* policy_needs_authors: somebody must approve, and authors may not. */
+bool	policy_needs_authors(const struct policy *);
+
 /* purpose_name gives "test", "release" or "ledger". */
 const char *purpose_name(enum purpose);
 

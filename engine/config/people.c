@@ -170,6 +170,13 @@ policy_excludes(const struct policy *p)
 	return EXCLUDE_SUBMITTER | EXCLUDE_AUTHORS;
 }
 
+bool
+policy_needs_authors(const struct policy *p)
+{
+	return p->approvals.quorum.count > 0 &&
+	    (policy_excludes(p) & EXCLUDE_AUTHORS) != 0;
+}
+
 const char *
 purpose_name(enum purpose purpose)
 {

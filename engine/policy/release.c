@@ -187,7 +187,9 @@ rule_commits(struct release *r, const char *rule)
 {
 	bool good = true;
 
-	if (!r->policy->origin.signed_commits) {
+	/* The loader couples them; a request may be older than that. */
+	if (!r->policy->origin.signed_commits &&
+	    !policy_needs_authors(r->policy)) {
 		finding_met(&r->j, rule,
 		    "the policy does not ask for signed commits");
 		return;
@@ -200,13 +202,37 @@ rule_commits(struct release *r, const char *rule)
 			continue;
 		good = false;
 		if (r->j.decision->findings.count > before)
-			finding_hint(&r->j, "commit %.12s: have it signed, or "
-			    "merge it by a signed merge of a known person",
+			finding_hint(&r->j, "commit %.12s: make the branch "
+			    "anew with signed commits, and tag that; merging "
+			    "it by a signed merge does not sign it",
 			    text_show(c->id).text);
 	}
 	if (good)
 		finding_met(&r->j, rule, "known people signed all %zu commits "
 		    "since the last release", r->f->commits.count);
+}
+
+/*
+ * Of two people the first must be known: whoever made an unsigned commit might
+ * be the second.
+ */
+static bool
+is_reviewed(struct release *r, const char *rule, const struct commit_fact *c)
+{
+	const struct person *first = c->signature.good ?
+	    config_key_holder(r->j.config, c->signature.key, NULL) : NULL;
+	const struct person *second = c->review.good ?
+	    signature_judge(&r->j, rule, &c->review) : NULL;
+
+	if (first == NULL)
+		return finding_unmet(&r->j, rule, ERR_ORIGIN_REVIEW,
+		    "nobody knows who made commit %.12s",
+		    text_show(c->id).text);
+	if (second == NULL || second->kind != PERSON_HUMAN || second == first)
+		return finding_unmet(&r->j, rule, ERR_ORIGIN_REVIEW,
+		    "no second person signed for commit %.12s",
+		    text_show(c->id).text);
+	return true;
 }
 
 static void
@@ -219,20 +245,8 @@ rule_review(struct release *r, const char *rule)
 		    "the policy does not ask for a second person");
 		return;
 	}
-	for (size_t i = 0; i < r->f->commits.count; i++) {
-		const struct commit_fact *c = &r->f->commits.items[i];
-		const struct person *second = c->review.good ?
-		    signature_judge(&r->j, rule, &c->review) : NULL;
-		const struct person *first = config_key_holder(r->j.config,
-		    c->signature.key, NULL);
-
-		if (second != NULL && second->kind == PERSON_HUMAN &&
-		    second != first)
-			continue;
-		good = finding_unmet(&r->j, rule, ERR_ORIGIN_REVIEW,
-		    "no second person signed for commit %.12s",
-		    text_show(c->id).text);
-	}
+	for (size_t i = 0; i < r->f->commits.count; i++)
+		good = is_reviewed(r, rule, &r->f->commits.items[i]) && good;
 	if (good)
 		finding_met(&r->j, rule, "a second person signed for all %zu "
 		    "commits", r->f->commits.count);

@@ -309,6 +309,15 @@ releases_are_strict(void **state)
 	edit(RELEASE, "timestamp: none\n", "");
 	edit(RELEASE, "signed-commits: true", "signed-commits: false");
 	refused(ERR_POLICY_ORIGIN_UNPROVEN, "signed-commits");
+	edit(RELEASE, "  branches: [main, \"release/*\"]\n", "");
+	refused(ERR_POLICY_AUTHORS_UNPROVEN, "authors may not approve");
+	edit(RELEASE, "  expire-after: 7d\n",
+	    "  expire-after: 7d\n  exclude: [submitter]\n");
+	config_free(accepted());
+	edit(RELEASE, "signed-commits: false", "signed-commits: false\n"
+	    "  reviewed-by-second-person: true");
+	refused(ERR_POLICY_AUTHORS_UNPROVEN, "reviewed-by-second-person");
+	edit(RELEASE, "\n  reviewed-by-second-person: true", "");
 	edit("certificates/acme-release.yaml", "approvals: 1",
 	    "approvals: 2");
 	refused(ERR_CONFIG_CERTIFICATE_RULES, "demands 2");

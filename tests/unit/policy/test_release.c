@@ -266,8 +266,8 @@ review_and_provenance_are_demanded(void **state)
 	organization_put(&w.files, "projects/app/policies/release.yaml",
 	    "certificate: release\npurpose: release\n"
 	    "refs: [\"refs/tags/*\"]\nsubmitters: [group/developers]\n"
-	    "origin: {reviewed-by-second-person: true, "
-	    "provenance: {required: true, build-systems: [ci]}}\n"
+	    "origin: {signed-commits: true, "
+	    "reviewed-by-second-person: true, provenance: {required: true, build-systems: [ci]}}\n"
 	    "artifact-configurations: [default]\n");
 	build();
 	w.facts.provenance.items = seen;
@@ -285,6 +285,38 @@ review_and_provenance_are_demanded(void **state)
 	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person", "facade");
 	w.commits[1].review = (struct signature_fact){ .good = false };
 	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person", "facade");
+}
+
+/* The policy of a request that is older than the loader's rule. */
+static struct policy *
+policy_of(const char *slug)
+{
+	const struct project *p = config_project(w.config, SPAN_TEXT("app"));
+
+	return (struct policy *)(uintptr_t)project_policy(p, SPAN_TEXT(slug));
+}
+
+static void
+an_author_that_nobody_knows_is_nobody_else(void **state)
+{
+	(void)state;
+	struct origin *o = &policy_of("release")->origin;
+	o->signed_commits = false;
+	decide(OUTCOME_WAITING);
+	w.commits[0].signature.good = false;
+	refused(ERR_SIGNER_SIGNATURE, "signed-commits", "not good");
+	struct policy_approvals *a = &policy_of("release")->approvals;
+	a->exclude_given = true;
+	a->exclude = EXCLUDE_SUBMITTER;
+	decide(OUTCOME_WAITING);
+	o->reviewed = true;
+	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person",
+	    "nobody knows who made commit c0ffee");
+	w.commits[0].signature = signed_by("mallory");
+	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person",
+	    "nobody knows who made commit c0ffee");
+	w.commits[0].signature = signed_by("ann");
+	decide(OUTCOME_WAITING);
 }
 
 static void
@@ -388,6 +420,7 @@ main(void)
 		IN_WORLD(only_submitters_submit),
 		IN_WORLD(the_commit_must_come_from_where_the_policy_says),
 		IN_WORLD(review_and_provenance_are_demanded),
+		IN_WORLD(an_author_that_nobody_knows_is_nobody_else),
 		IN_WORLD(what_is_signed_is_named_once_and_allowed),
 		IN_WORLD(what_cannot_be_done_is_refused),
 		IN_WORLD(the_certificate_must_serve_the_purpose),
