@@ -186,10 +186,14 @@ findings_of(const struct json *list)
 {
 	struct json *v = json_list();
 
-	for (size_t i = 0; i < json_count(list); i++)
-		json_add(v, finding_of(json_span(json_member(json_item(list,
-		    i), "code")), json_span(json_member(json_item(list, i),
-		    "text"))));
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *f = json_item(list, i);
+		struct json *one = finding_of(json_span(json_member(f,
+		    "code")), json_span(json_member(f, "text")));
+
+		copy(one, "cause", f, "cause");
+		json_add(v, one);
+	}
 	return v;
 }
 

@@ -78,6 +78,7 @@ findings(const struct json *v, const struct palette *p)
 		printf("%s: ", p->plain);
 		cli_show(json_span(json_member(f, "text")));
 		putchar('\n');
+		cli_member(f, "cause", "  cause", INDENT);
 		cli_member(f, "reason", "  why", INDENT);
 		cli_member(f, "advice", "  hint", INDENT);
 	}

@@ -174,6 +174,8 @@ findings_json(const struct chain_verdict *v)
 		json_put_bool(one, "met", f->met);
 		if (f->row != NULL)
 			json_put_text(one, "code", f->row->code);
+		if (f->cause != NULL)
+			json_put_text(one, "cause", f->cause->code);
 		json_put_span(one, "text", f->text);
 		json_add(list, one);
 	}

@@ -163,6 +163,7 @@ read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
 			return false;
 		}
 		f->signature.why = arena_text(w->arena, SPAN_TEXT(why.text));
+		f->signature.cause = why.what;
 		return f->signature.why != NULL || err_budget(e, w->arena);
 	}
 	w->rows[i].tree = c.tree;
@@ -273,6 +274,7 @@ too_many(struct walk *w, const struct object_id *to, const struct err *why,
 	if (f == NULL || !arena_copy(w->arena, SPAN_TEXT(hex.text), &f->id))
 		return err_budget(e, w->arena);
 	f->signature.why = arena_text(w->arena, SPAN_TEXT(why->text));
+	f->signature.cause = why->what;
 	if (f->signature.why == NULL)
 		return err_budget(e, w->arena);
 	w->out->items = f;

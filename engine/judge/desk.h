@@ -139,8 +139,12 @@ bool	refs_below(const struct ref_list *, struct span prefix, struct arena *,
 /* event_rules adds the state of the config repo that is in force. */
 void	event_rules(const struct desk *, struct json *event);
 
-/* event_finding makes one entry of a list of findings. */
+/*
+ * event_finding makes one entry of a list of findings; event_reason makes it
+ * of an unmet one, with its cause.
+ */
 struct json *event_finding(const char *code, struct span text);
+struct json *event_reason(const struct finding *);
 
 /*
  * event_list_add takes an item over into a list that an event will hold. An

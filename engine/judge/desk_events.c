@@ -32,6 +32,16 @@ event_finding(const char *code, struct span text)
 	return v;
 }
 
+struct json *
+event_reason(const struct finding *f)
+{
+	struct json *v = event_finding(f->row->code, f->text);
+
+	if (f->cause != NULL)
+		json_put_text(v, "cause", f->cause->code);
+	return v;
+}
+
 bool
 event_list_add(struct event_list *l, struct json *item)
 {
@@ -58,8 +68,7 @@ event_unmet(const struct decision *decision, struct event_list *out)
 	for (size_t i = 0; i < decision->findings.count; i++) {
 		const struct finding *f = &decision->findings.items[i];
 
-		if (!f->met && !event_list_add(out,
-		    event_finding(f->row->code, f->text)))
+		if (!f->met && !event_list_add(out, event_reason(f)))
 			return;
 	}
 }

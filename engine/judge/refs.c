@@ -55,6 +55,7 @@ note_broken(struct reading *r, const struct err *why, struct err *e)
 		return false;
 	r->out->facts.signature = (struct signature_fact){
 		.why = r->out->facts.manifest_error->text,
+		.cause = why->what,
 		.first_seen = r->look->seen
 	};
 	return true;
@@ -125,7 +126,8 @@ read_commit(struct reading *r, struct err *e)
 		return note_broken(r, &why, e);
 	if (f->kind == REF_SIGNED_COMMIT)
 		return read_message(r, commit.message, &commit.signature, e);
-	err_set(&why, ERR_REF_KIND, "a lightweight tag carries no signature");
+	err_set(&why, ERR_GIT_UNSIGNED,
+	    "a lightweight tag carries no signature");
 	return note_broken(r, &why, e);
 }
 
@@ -135,7 +137,7 @@ read_other(struct reading *r, struct err *e)
 	struct err why;
 
 	r->out->facts.kind = REF_LIGHTWEIGHT_TAG;
-	err_set(&why, ERR_REF_KIND, "the ref points to no tag or commit");
+	err_set(&why, ERR_GIT_UNSIGNED, "the ref points to no tag or commit");
 	return note_broken(r, &why, e);
 }
 

@@ -109,6 +109,7 @@ signers_look(struct signers *s, const struct object_signature *signature,
 			return false;
 		}
 		fact.why = arena_text(arena, SPAN_TEXT(why.text));
+		fact.cause = why.what;
 		fact.stranger = err_is(&why, ERR_GIT_SIGNER_UNKNOWN);
 		*out = fact;
 		return fact.why != NULL || err_budget(e, arena);

@@ -237,7 +237,7 @@ said_members(struct json *v, const struct approval *a,
 		return;
 	const struct finding *why = &decision->findings.items[s->finding];
 	findings = json_list();
-	json_add(findings, event_finding(why->row->code, why->text));
+	json_add(findings, event_reason(why));
 	json_put(v, "findings", findings);
 }
 

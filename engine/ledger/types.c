@@ -33,6 +33,7 @@ const struct event_member event_envelope[] = {
 
 static const struct event_member finding_members[] = {
 	{ "code", MEMBER_TEXT, MUST, "stable error code", 0 },
+	{ "cause", MEMBER_TEXT, MAY, "a finer one: what was wrong with it", 0 },
 	{ "text", MEMBER_TEXT, MUST, "with the names involved", 0 },
 	END
 };

@@ -27,6 +27,8 @@ finding_json(const struct finding *f)
 	json_put_bool(v, "met", f->met);
 	if (f->row != NULL) {
 		json_put_text(v, "code", f->row->code);
+		if (f->cause != NULL)
+			json_put_text(v, "cause", f->cause->code);
 		json_put_text(v, "reason", f->row->reason);
 		json_put(v, "advice", json_text(f->hint.len > 0 ? f->hint :
 		    SPAN_TEXT(f->row->advice)));
@@ -95,8 +97,10 @@ print_finding(const struct finding *f, struct buf *out)
 	}
 	buf_text(out, "  unmet  ");
 	buf_put(out, f->text);
-	buf_printf(out, " (%s)\n         likely: %s\n", f->row->code,
-	    f->row->reason);
+	buf_printf(out, " (%s%s%s)\n         likely: %s\n", f->row->code,
+	    f->cause != NULL ? ", " : "",
+	    f->cause != NULL ? f->cause->code : "",
+	    f->cause != NULL ? f->cause->reason : f->row->reason);
 	struct span advice = f->hint.len > 0 ? f->hint :
 	    SPAN_TEXT(f->row->advice);
 	if (advice.len == 0)

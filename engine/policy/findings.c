@@ -78,6 +78,16 @@ finding_hint(struct judging *j, const char *fmt, ...)
 		j->no_memory = true;
 }
 
+void
+finding_cause(struct judging *j, const struct err_row *cause)
+{
+	struct config_list *l = (void *)&j->decision->findings;
+	struct finding *all = l->items;
+
+	if (l->count > 0)
+		all[l->count - 1].cause = cause;
+}
+
 /* A time as people write it. */
 struct day { char text[TEXT_TIME_SIZE]; };
 
@@ -118,6 +128,15 @@ key_is_valid(struct judging *j, const char *rule, const struct person *p,
 	return true;
 }
 
+/* Nothing signed, signed by a stranger, or signed as nobody may. */
+static enum err_code
+bad_signature(const struct signature_fact *s)
+{
+	if (s->cause == &err_rows[ERR_GIT_UNSIGNED])
+		return ERR_SIGNER_UNSIGNED;
+	return s->stranger ? ERR_SIGNER_UNKNOWN : ERR_SIGNER_SIGNATURE;
+}
+
 const struct person *
 signature_judge(struct judging *j, const char *rule,
     const struct signature_fact *s)
@@ -126,9 +145,9 @@ signature_judge(struct judging *j, const char *rule,
 	const struct person *p;
 
 	if (!s->good) {
-		finding_unmet(j, rule, s->stranger ? ERR_SIGNER_UNKNOWN :
-		    ERR_SIGNER_SIGNATURE, "the signature is "
+		finding_unmet(j, rule, bad_signature(s), "the signature is "
 		    "not good: %s", s->why != NULL ? s->why : "no reason");
+		finding_cause(j, s->cause);
 		return NULL;
 	}
 	p = config_key_holder(j->config, s->key, &key);

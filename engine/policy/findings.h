@@ -25,6 +25,9 @@ bool	finding_unmet(struct judging *, const char *rule, enum err_code,
 /* finding_hint gives the last finding advice of its own. */
 void	finding_hint(struct judging *, const char *fmt, ...) PRINTF(2, 3);
 
+/* finding_cause gives the last finding a finer code; NULL: none. */
+void	finding_cause(struct judging *, const struct err_row *);
+
 /*
  * signature_judge tells whose signature it is: a person that is enabled, with
  * a key that was valid when the signature was first seen. NULL: noted why not.

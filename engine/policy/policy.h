@@ -29,6 +29,7 @@
 struct signature_fact {
 	bool		good;		/* the bytes verify under some key */
 	const char	*why;		/* if not: what was wrong; or NULL */
+	const struct err_row *cause;	/* and its code; or NULL */
 	bool		stranger;	/* not good: by a key of nobody here */
 	struct span	key;		/* as in person_key.bytes; or empty */
 	int64_t		first_seen;
@@ -79,6 +80,7 @@ struct finding {
 	const char		*rule;		/* "signer-submits" */
 	bool			 met;
 	const struct err_row	*row;		/* NULL if met */
+	const struct err_row	*cause;		/* a finer code; or NULL */
 	struct span		 text;		/* sentence with the names */
 	struct span		 hint;		/* or empty */
 };

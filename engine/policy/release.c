@@ -86,10 +86,14 @@ rule_manifest(struct release *r, const char *rule)
 	if (r->f->manifest != NULL)
 		finding_met(&r->j, rule, "the manifest names %zu artifacts",
 		    r->f->manifest->artifacts.count);
-	else
+	else if (r->f->manifest_error == NULL)
+		finding_unmet(&r->j, rule, ERR_REF_MANIFEST,
+		    "there is no manifest");
+	else {
 		finding_unmet(&r->j, rule, ERR_REF_MANIFEST, "%s",
-		    r->f->manifest_error != NULL ?
-		    r->f->manifest_error->text : "there is no manifest");
+		    r->f->manifest_error->text);
+		finding_cause(&r->j, r->f->manifest_error->what);
+	}
 }
 
 /* ---- what the manifest asks for ---- */

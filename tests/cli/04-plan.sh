@@ -89,7 +89,8 @@ gpgconf --kill all
 # Commits that nobody signed count from the last release on.
 by alice app commit -q --allow-empty -m unsigned
 tag v1.1.0 alice acme-app release-signing
-refuses SIGNER-SIGNATURE 1 plan v1.1.0
+refuses SIGNER-UNSIGNED 1 plan v1.1.0
+says GIT-UNSIGNED
 by alice app commit -q -S --allow-empty -m signed
 tag v1.1.1 alice acme-app release-signing
 want 0 plan v1.1.1 --since v1.1.0

@@ -67,7 +67,7 @@ stays() {
 }
 change() { sed -i "s/^description: .*/description: $1/" config/projects/acme-app/policies/release-signing.yaml; }
 change one && git -C config add -A && git -C config -c user.name=carol -c user.email=c commit -q -m 'Unsigned' && by carol config push -q origin HEAD:main
-stays SIGNER-SIGNATURE
+stays SIGNER-UNSIGNED
 change two && commit_config mallory 'By a stranger'
 stays SIGNER-UNKNOWN
 change three && commit_config bob 'By a developer'
@@ -79,7 +79,7 @@ commit_config bob 'Names that take a lot of room'
 stays CHAIN-PATH
 by carol config switch -q -c side && change four && commit_config carol 'On a side' && by carol config switch -q main
 git -C config -c user.name=host -c user.email=h merge -q --no-ff --no-gpg-sign -m 'Merged by the host' side && by carol config push -q origin HEAD:main
-stays SIGNER-SIGNATURE
+stays SIGNER-UNSIGNED
 by carol config branch -q other && by carol config switch -q other && echo x > config/other && commit_config carol 'Other' && by carol config switch -q main
 octopus=$(by carol config commit-tree -S -m Octopus -p main -p side -p other 'side^{tree}')
 by carol config push -q origin "$octopus:main"

@@ -58,6 +58,12 @@ told() {
 refused() { told request.refused "$@"; }
 failed() { told request.failed "$@"; }
 
+# causes REF: the finer codes of its refusal, each with the code before it.
+causes() {
+	jq -r --arg ref "refs/tags/$1" 'select(.type == "request.refused" and .ref == $ref) |
+	    .findings[] | select(.cause) | .code + ":" + .cause' ledger.json | paste -sd ' '
+}
+
 # counts N TYPE [JQ]: so many events of a type of which JQ is true.
 counts() {
 	local got

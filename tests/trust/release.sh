@@ -321,6 +321,17 @@ while read -r id; do
 done < <(printf '%s\n' "${!ref[@]}" | sort)
 rows_done
 
+# ---- what lies below a code is told, too
+while read -r name want; do want_same "$want" "$(causes "$name")" "causes of $name"; done <<'EOT'
+v-unsigned	SIGNER-UNSIGNED:GIT-UNSIGNED
+v-light		SIGNER-UNSIGNED:GIT-UNSIGNED REF-MANIFEST:GIT-UNSIGNED
+v-nested	SIGNER-SIGNATURE:GIT-TAG-TARGET REF-MANIFEST:GIT-TAG-TARGET
+v-two		SIGNER-SIGNATURE:GIT-SIGNATURE-TWICE REF-MANIFEST:GIT-SIGNATURE-TWICE
+v-tail		SIGNER-SIGNATURE:GIT-SIGNATURE-MALFORMED REF-MANIFEST:GIT-SIGNATURE-MALFORMED
+v-renamed	SIGNER-SIGNATURE:SIGNATURE-BAD
+v-head		SIGNER-SIGNATURE:GIT-OBJECT-MALFORMED REF-MANIFEST:GIT-OBJECT-MALFORMED
+EOT
+
 # All of it was told once; another look says nothing new.
 size=$(wc -l < ledger.json)
 pass_of_engine

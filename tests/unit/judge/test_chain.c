@@ -144,7 +144,7 @@ no_signature_or_a_strange_one_stops_the_chain(void **state)
 	office_run(o, "as ann branch start");
 	assert_change(o, "sed -i 's/an app/the app/' "
 	    "$C/projects/app/project.yaml; as ann commit -q -a -m words",
-	    "SIGNER-SIGNATURE", "");
+	    "SIGNER-UNSIGNED", "");
 	office_run(o, "as ann reset -q --hard start");
 	assert_change(o, "sed -i 's/an app/the app/' "
 	    "$C/projects/app/project.yaml; as eve commit -q -S -a -m words",

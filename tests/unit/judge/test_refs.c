@@ -142,7 +142,7 @@ static void
 each_rule_has_its_own_code(void **state)
 {
 	static const struct { const char *ref, *codes; } cases[] = {
-		{ "refs/tags/v2", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
+		{ "refs/tags/v2", "REF-KIND SIGNER-UNSIGNED REF-MANIFEST" },
 		{ "refs/tags/v3", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
 		{ "refs/tags/v4", "REF-NAME" },
 		{ "refs/tags/v5", "SIGNER-UNKNOWN" },
@@ -152,11 +152,11 @@ each_rule_has_its_own_code(void **state)
 		{ "refs/tags/x9", "REF-PATTERN" },
 		{ "refs/tags/v10", "REF-SUBMITTER" },
 		{ "refs/tags/v11", "REF-BRANCH" },
-		{ "refs/tags/v12", "SIGNER-SIGNATURE" },
+		{ "refs/tags/v12", "SIGNER-UNSIGNED" },
 		{ "refs/tags/v13", "REF-CONFIGURATION" },
-		{ "refs/tags/v14", "SIGNER-SIGNATURE" },
+		{ "refs/tags/v14", "SIGNER-UNSIGNED" },
 		{ "refs/tags/v15", "REF-SUBMITTER REF-CONFIGURATION" },
-		{ "refs/tags/v16", "REF-KIND SIGNER-SIGNATURE REF-MANIFEST" },
+		{ "refs/tags/v16", "REF-KIND SIGNER-UNSIGNED REF-MANIFEST" },
 		{ "refs/tags/v17", "REF-MANIFEST" },
 	};
 	CLEANUP(scene_close) struct scene s;
@@ -210,7 +210,7 @@ commits_before_the_last_release_do_not_count(void **state)
 	scene_open(&s, state, "by ann $A commit -q --allow-empty -m unsigned; "
 	    "by ann $A branch base; by ben $A commit -q -S --allow-empty "
 	    "-m three; tag v1 ann s/x/x/");
-	assert_codes(&s, "refs/tags/v1", "SIGNER-SIGNATURE");
+	assert_codes(&s, "refs/tags/v1", "SIGNER-UNSIGNED");
 	base = office_id(s.office, "app", "base");
 	s.look.base = &base;
 	assert_codes(&s, "refs/tags/v1", "");

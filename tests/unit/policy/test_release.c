@@ -113,6 +113,18 @@ refused(enum err_code code, const char *rule, const char *says)
 		fail_msg("%.*s", (int)unmet->text.len, unmet->text.ptr);
 }
 
+static const char *
+cause_of(const char *rule)
+{
+	for (size_t i = 0; i < w.decision.findings.count; i++) {
+		const struct finding *f = &w.decision.findings.items[i];
+
+		if (!f->met && strcmp(f->rule, rule) == 0)
+			return f->cause == NULL ? "none" : f->cause->code;
+	}
+	return "no finding";
+}
+
 static void
 a_good_tag_waits_for_approval(void **state)
 {
@@ -150,6 +162,13 @@ signers_must_be_known_and_enabled(void **state)
 	w.facts.signature.good = false;
 	w.facts.signature.why = "the payload differs";
 	refused(ERR_SIGNER_SIGNATURE, "signer-known", "the payload differs");
+	w.facts.signature.cause = &err_rows[ERR_GIT_SIGNATURE_BAD];
+	refused(ERR_SIGNER_SIGNATURE, "signer-known", "the payload differs");
+	assert_string_equal(cause_of("signer-known"), "GIT-SIGNATURE-BAD");
+	w.facts.signature.cause = &err_rows[ERR_GIT_UNSIGNED];
+	refused(ERR_SIGNER_UNSIGNED, "signer-known", "the payload differs");
+	assert_string_equal(cause_of("signer-known"), "GIT-UNSIGNED");
+	w.facts.signature.cause = NULL;
 	w.facts.signature.stranger = true;
 	refused(ERR_SIGNER_UNKNOWN, "signer-known", "the payload differs");
 	build();
