@@ -13,6 +13,13 @@ struct gathered {
 	size_t			 count;
 };
 
+/* A link outside of our folders may lead into them where files are copied. */
+static bool
+is_file(const struct tree_file *f)
+{
+	return f->mode == TREE_FILE || f->mode == TREE_EXECUTABLE;
+}
+
 static bool
 gather_one(struct repository *repo, const struct tree_file *f,
     struct arena *arena, struct gathered *g, struct err *e)
@@ -21,7 +28,7 @@ gather_one(struct repository *repo, const struct tree_file *f,
 	struct config_file *out = &g->files[g->count];
 
 	out->path = arena_text(arena, f->path);
-	if (f->mode != TREE_FILE && f->mode != TREE_EXECUTABLE)
+	if (!is_file(f))
 		return err_set(e, ERR_CONFIG_FILE_UNKNOWN,
 		    "links and submodules have no place in a config repo");
 	if (!object_read(repo, &f->id, OBJECT_BLOB, LIMIT_YAML_SIZE, &b, e))
@@ -62,7 +69,7 @@ config_load(struct repository *repo, const struct object_id *tree,
 	}
 	g.files = files = xcalloc(count, sizeof(*files));
 	for (size_t i = 0; i < count; i++)
-		if (config_knows(list[i].path) &&
+		if ((!is_file(&list[i]) || config_knows(list[i].path)) &&
 		    !gather_one(repo, &list[i], arena, &g, &e))
 			gather_complain(errors, arena, list[i].path, &e);
 	return config_parse(g.files, g.count, out, errors);

@@ -67,7 +67,7 @@ a_tree_gives_the_model(void **state)
 
 	(void)state;
 	put("README.md", TREE_FILE, SPAN_TEXT("not ours"));
-	put("docs/link", TREE_LINK, SPAN_TEXT("../README.md"));
+	put("docs/run", TREE_EXECUTABLE, SPAN_TEXT("not ours either"));
 	assert_true(config_load(w.repo, &w.tree, &c, &errors));
 	assert_int_equal(c->people.count, 6);
 	assert_non_null(config_project(c, SPAN_TEXT("app")));
@@ -97,6 +97,14 @@ links_have_no_place(void **state)
 }
 
 static void
+not_even_outside_of_our_folders(void **state)
+{
+	(void)state;
+	put("docs/link", TREE_LINK, SPAN_TEXT("../people"));
+	refused(ERR_CONFIG_FILE_UNKNOWN, "docs/link");
+}
+
+static void
 large_files_are_not_read(void **state)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
@@ -123,6 +131,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(a_tree_gives_the_model),
 		IN_WORLD(links_have_no_place),
+		IN_WORLD(not_even_outside_of_our_folders),
 		IN_WORLD(large_files_are_not_read),
 		IN_WORLD(a_missing_tree_is_an_error),
 	};
