@@ -334,6 +334,7 @@ folder(judge
 	judge.c
 	look.c
 	memory.c
+	mirrors.c
 	openpgp.c
 	record.c
 	record_keys.c

@@ -111,6 +111,9 @@ open_root(struct chain *c, const struct chain_pin *pin,
 	struct config *config;
 	struct chain_pin found;
 
+	if (!object_exists(c->repository, &pin->commit))
+		return err_set(e, ERR_CHAIN_ROOT, "the pinned commit is not "
+		    "there");
 	if (!commit_load(c->repository, &pin->commit, &r, e) ||
 	    !pin_fill(c->repository, &pin->commit, &r.object, &found, e))
 		return false;

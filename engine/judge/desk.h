@@ -25,6 +25,7 @@
 struct dossier;		/* judge/dossier.h */
 struct site;		/* judge/sites.h */
 struct errand;		/* judge/errand.h */
+struct mirror;		/* judge/mirrors.h */
 
 /* A process that serves us alone: worker, checker, verifier. */
 struct servant {
@@ -55,7 +56,8 @@ struct desk {
 	struct blob_asker	 asker;
 	struct openpgp_carrier	 carrier;
 	struct verifier_source	 source;
-	struct repository	*config_repo;	/* mirror, and what we kept */
+	struct repository	*config_repo;	/* mirrors, and what we kept */
+	struct mirror		*mirrors;	/* one for each of its URLs */
 	struct chain		*chain;
 	struct record_terms	 terms;		/* of the record */
 	struct record		*record;
@@ -63,7 +65,7 @@ struct desk {
 	struct dossier		*dossiers;
 	struct site		*sites;
 	struct errand		*errands;	/* under way */
-	struct ref_list		 config_refs;	/* of the last good fetch */
+	struct ref_list		 config_refs;	/* of all mirrors */
 	struct arena		*config_refs_arena;
 };
 

@@ -9,6 +9,7 @@
 #include "judge/deliver.h"
 #include "judge/follow.h"
 #include "judge/fresh.h"
+#include "judge/mirrors.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -39,21 +40,20 @@ errors_log(const struct desk *d, const struct config_errors *errors)
 		log_err(&d->log, "config.error", &errors->items[i].e);
 }
 
-/* The mirror's objects, and those that we kept of it ourselves. */
+/* What we kept of it ourselves, and the mirrors' objects. */
 static bool
 repo_open(struct desk *d, struct err *e)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
 	CLEANUP(repository_done) struct repository *r = NULL, *store = NULL;
-	const char *path = desk_mirror(d, a, DESK_MIRROR, e);
 
-	if (path == NULL || !repository_init(d->store, &store, e) ||
-	    !repository_open_objects(path, &r, e) ||
-	    !repository_borrow(r, d->store, e))
+	if (!repository_init(d->store, &store, e) ||
+	    !repository_open_objects(d->store, &r, e))
 		return false;
 	repository_free(d->config_repo);
 	d->config_repo = TAKE(r);
-	return true;
+	for (size_t i = 0; i < d->given.url_count; i++)
+		d->mirrors[i].borrowed = false;
+	return mirrors_borrow(d, e);
 }
 
 static bool
@@ -141,29 +141,13 @@ ledger_begin(struct desk *d, struct err *e)
 	return true;
 }
 
-static bool
-fetch_config(struct desk *d, struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(
-	    2 * COURIER_MESSAGE_LIMIT);
-	struct ref_list refs;
-
-	if (!desk_fetch(d, DESK_MIRROR, d->given.urls, d->given.url_count,
-	    d->given.config_credential, a, &refs, e))
-		return err_at(e, "config repo");
-	arena_free(d->config_refs_arena);
-	d->config_refs_arena = TAKE(a);
-	d->config_refs = refs;
-	return true;
-}
-
 bool
 follow_start(struct desk *d, struct err *e)
 {
 	if (d->record != NULL)
 		return true;
 	if (!folder_make(d->results, 0700, e) ||
-	    !folder_make(d->scratch, 0700, e) || !fetch_config(d, e))
+	    !folder_make(d->scratch, 0700, e) || !mirrors_fetch(d, e))
 		return false;
 	if (d->chain == NULL && (!repo_open(d, e) || !chain_begin(d, e) ||
 	    !terms_make(d, e)))
@@ -384,18 +368,13 @@ verdicts_record(struct desk *d, struct object_id before, struct err *e)
 /* Endorsing tags that are there, and those that the ledger tells of. */
 static bool
 look_make(struct desk *d, struct arena *a, struct chain_look *out,
-    bool *branch, struct err *e)
+    struct err *e)
 {
 	const struct organization *o = &chain_config(d->chain)->organization;
 	const struct memory *m = &d->memory;
-	CLEANUP(buf_done) struct buf name = { 0 };
 	struct object_id *ids;
 	struct ref_list tags;
 
-	buf_text(&name, "refs/heads/");
-	buf_put(&name, o->branch);
-	const struct ref *head = refs_find(&d->config_refs, buf_span(&name));
-	*branch = head != NULL;
 	if (!refs_below(&d->config_refs, o->endorsements.ref_prefix, a, &tags,
 	    e))
 		return false;
@@ -410,9 +389,30 @@ look_make(struct desk *d, struct arena *a, struct chain_look *out,
 	*out = (struct chain_look){ .endorsements = ids,
 	    .endorsement_count = known, .now = clock_now(),
 	    .first_seen = memory_seen, .arg = &d->memory };
-	if (head != NULL)
-		out->head = head->id;
 	return true;
+}
+
+static bool
+head_find(struct desk *d, struct object_id *out, enum mirrors_head *found,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+
+	buf_text(&name, "refs/heads/");
+	buf_put(&name, chain_config(d->chain)->organization.branch);
+	return mirrors_head(d, buf_span(&name), out, found, e);
+}
+
+/* Our own copy is gone too: nothing is left that could be followed. */
+static bool
+history_lost(struct desk *d, struct span accepted, struct err *e)
+{
+	err_set(e, ERR_GIT_HISTORY_APART, "the ledger says that commit %s of "
+	    "the config repo was accepted, and no host shows it any more",
+	    text_show(accepted).text);
+	struct err why = *e;
+	return alarm_raise(d, why.what->code, span_text(why.text), e) &&
+	    (*e = why, false);
 }
 
 /*
@@ -428,6 +428,8 @@ catch_up(struct desk *d, const struct chain_look *look, struct err *e)
 	if (!object_id_parse(accepted, &known.head) ||
 	    object_id_eq(&known.head, chain_commit(d->chain)))
 		return true;
+	if (!object_exists(d->config_repo, &known.head))
+		return history_lost(d, accepted, e);
 	if (!chain_advance(d->chain, &known, e))
 		return err_at(e, "the state that the ledger names");
 	if (object_id_eq(&known.head, chain_commit(d->chain)))
@@ -488,18 +490,22 @@ walk(struct desk *d, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
 	struct object_id before, start = *chain_commit(d->chain);
+	enum mirrors_head found;
 	struct chain_look look;
 	struct err why;
-	bool branch;
 
-	if (!look_make(d, a, &look, &branch, e))
+	if (!look_make(d, a, &look, e))
 		return false;
 	if (!catch_up(d, &look, e)) {
 		chain_free(TAKE(d->chain));
 		return false;
 	}
 	before = *chain_commit(d->chain);
-	if (!branch) {
+	if (!head_find(d, &look.head, &found, e))
+		return false;
+	if (found == HEAD_FORKED)
+		return true;
+	if (found == HEAD_NONE) {
 		err_set(&why, ERR_GIT_HISTORY_APART,
 		    "the config repo has lost its branch");
 		return rewind_tell(d, &why, e);
@@ -527,7 +533,7 @@ follow_config(struct desk *d, struct err *e)
 {
 	struct err why;
 
-	if (!fetch_config(d, &why))
+	if (!mirrors_fetch(d, &why))
 		log_err(&d->log, "config.unreachable", &why);
 	return repository_refresh(d->config_repo, e) &&
 	    (d->chain != NULL || chain_begin(d, e)) && root_record(d, e) &&
