@@ -228,11 +228,11 @@ decide_next(struct chain *c, const struct commit_object *commit,
 
 static bool
 decide(struct chain *c, const struct chain_look *look,
-    const struct commit_object *commit, struct chain_verdict *v,
+    const struct commit_object *commit, bool seals, struct chain_verdict *v,
     struct config **next, struct err *e)
 {
 	struct chain_context context = { c->repository, &c->signers,
-	    &c->at.commit, &c->tree, look, c->arena, v };
+	    &c->at.commit, &c->tree, look, c->arena, v, seals };
 	struct chain_facts f;
 
 	if (!chain_facts_of(&context, &v->commit, commit, v->manifest_sha256,
@@ -267,7 +267,8 @@ check_state(struct chain *c, const struct chain_pin *pin,
 
 static bool
 judge_commit(struct chain *c, const struct chain_look *look,
-    const struct object_id *id, struct chain_verdict *v, struct err *e)
+    const struct object_id *id, bool seals, struct chain_verdict *v,
+    struct err *e)
 {
 	CLEANUP(read_commit_done) struct read_commit r = { 0 };
 	CLEANUP(config_done) struct config *next = NULL;
@@ -277,7 +278,7 @@ judge_commit(struct chain *c, const struct chain_look *look,
 	*v = (struct chain_verdict){ .commit = *id,
 	    .first_seen = chain_seen(look, id), .outcome = CHAIN_REFUSED };
 	if (!commit_load(c->repository, id, &r, &why) ||
-	    !check_parents(c, &r.object, &why) ||
+	    (!seals && !check_parents(c, &r.object, &why)) ||
 	    !pin_fill(c->repository, id, &r.object, &pin, &why))
 		return refuse(c, v, &why, e);
 	memcpy(v->payload_sha256, pin.payload_sha256, 32);
@@ -285,44 +286,143 @@ judge_commit(struct chain *c, const struct chain_look *look,
 	if (!arena_copy(c->arena, message_subject(r.object.message),
 	    &v->subject))
 		return err_budget(e, c->arena);
-	if (!decide(c, look, &r.object, v, &next, &why) ||
+	if (!decide(c, look, &r.object, seals, v, &next, &why) ||
 	    !check_state(c, &pin, &r.object, v, &next, &why))
 		return refuse(c, v, &why, e);
 	return true;
 }
 
+/* ---- seals ---- */
+
+/* A chain that is walked, and where on it we are. */
+struct path {
+	const struct chain_look	*look;
+	const struct object_id	*ids;
+	size_t			 count;
+	size_t			 at;
+	size_t			 known;	/* index after the last one that was
+					   accepted before */
+};
+
+/* Does a commit say that it seals all from the accepted one to its parent? */
+static bool
+is_seal(struct chain *c, const struct object_id *id,
+    const struct object_id *parent)
+{
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(buf_done) struct buf range = { 0 };
+	struct span said;
+	struct err none;
+
+	buf_printf(&range, "%s..", object_id_hex(&c->at.commit).text);
+	buf_text(&range, object_id_hex(parent).text);
+	return commit_load(c->repository, id, &r, &none) &&
+	    r.object.parent_count == 1 &&
+	    message_value(r.object.message, "Accept-Range: ", &said) &&
+	    span_eq(said, buf_span(&range));
+}
+
+static bool
+was_accepted(const struct path *p, size_t i)
+{
+	return p->look->accepted != NULL &&
+	    p->look->accepted(p->look->arg, &p->ids[i]);
+}
+
+/*
+ * The first seal of what begins here that counts is the next commit; *found.
+ * What administrators said that does not count (yet) is told at the end, as
+ * others might say so too. known: only one that was accepted before.
+ */
+static bool
+seal_take(struct chain *c, struct path *p, bool known, bool *found,
+    struct err *e)
+{
+	struct chain_verdict *v = &c->verdicts[c->count], told;
+	bool tell = false;
+
+	*found = false;
+	for (size_t i = p->at + 1; i < p->count && !*found; i++) {
+		if ((known && !was_accepted(p, i)) ||
+		    !is_seal(c, &p->ids[i], &p->ids[i - 1]))
+			continue;
+		if (!judge_commit(c, p->look, &p->ids[i], true, v, e))
+			return false;
+		*found = v->outcome == CHAIN_ALLOWED;
+		if (*found)
+			p->at = i;
+		else if (v->decision.outcome != CHAIN_REFUSED)
+			told = *v, tell = true;
+	}
+	if (!*found && tell && !known)
+		*v = told;
+	c->count += *found || (tell && !known) ? 1 : 0;
+	return true;
+}
+
 /* ---- the walk ---- */
 static void
-verdicts_reset(struct chain *c)
+errors_reset(struct chain *c)
 {
 	config_errors_done(&c->errors);
 	c->errors = (struct config_errors){ 0 };
+}
+
+static void
+verdicts_reset(struct chain *c)
+{
+	errors_reset(c);
 	arena_free(c->arena);
 	c->arena = arena_new(LIMIT_CHAIN_MEMORY);
 	c->verdicts = NULL;
 	c->count = 0;
 }
 
+/* One step on the chain; *on: there may be another one. */
+static bool
+step(struct chain *c, struct path *p, bool *on, struct err *e)
+{
+	struct chain_verdict *v = &c->verdicts[c->count];
+	bool sealed = false;
+
+	*on = true;
+	if (p->at < p->known && !was_accepted(p, p->at) &&
+	    !seal_take(c, p, true, &sealed, e))
+		return false;
+	if (sealed)
+		return true;
+	if (!judge_commit(c, p->look, &p->ids[p->at], false, v, e))
+		return false;
+	c->count++;
+	if (v->outcome == CHAIN_ALLOWED)
+		return true;
+	if (!seal_take(c, p, false, on, e))
+		return false;
+	if (*on)
+		errors_reset(c);
+	return true;
+}
+
 bool
 chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
 {
-	const struct object_id *ids;
-	size_t count;
+	struct path p = { .look = look };
+	bool on = true;
 
 	verdicts_reset(c);
 	if (!history_chain(c->repository, &c->at.commit, &look->head,
-	    LIMIT_CHAIN, c->arena, &ids, &count, e))
+	    LIMIT_CHAIN, c->arena, &p.ids, &p.count, e))
 		return err_at(e, "config repo");
-	c->verdicts = ARENA_ARRAY(c->arena, struct chain_verdict, count + 1);
+	c->verdicts = ARENA_ARRAY(c->arena, struct chain_verdict,
+	    p.count + 1);
 	if (c->verdicts == NULL)
 		return err_budget(e, c->arena);
-	for (size_t i = 0; i < count; i++) {
-		if (!judge_commit(c, look, &ids[i], &c->verdicts[i], e))
+	for (size_t i = 0; i < p.count; i++)
+		if (was_accepted(&p, i))
+			p.known = i + 1;
+	for (; p.at < p.count && on; p.at++)
+		if (!step(c, &p, &on, e))
 			return false;
-		c->count++;
-		if (c->verdicts[i].outcome != CHAIN_ALLOWED)
-			break;
-	}
 	return true;
 }
 
@@ -379,7 +479,7 @@ chain_rule(const struct chain_verdict *v, size_t path)
 	if (findings == 0)
 		return "signature";
 	if (v->decision.delayed || v->decision.restores ||
-	    findings < v->paths.count)
+	    v->decision.seals || findings < v->paths.count)
 		return v->decision.findings.items[findings - 1].rule;
 	return v->decision.findings.items[findings - v->paths.count +
 	    path].rule;

@@ -10,6 +10,15 @@
  * one that is refused or pending ends the walk; the last good state stays in
  * force. A head that does not descend from it is a rewind: GIT-HISTORY-APART.
  *
+ * A commit that was refused never becomes good. The way on is a seal: a commit
+ * on top of it whose message has a line
+ *
+ *	Accept-Range: <accepted commit>..<its own parent>
+ *
+ * with full ids, for which as many administrators of the accepted state sign
+ * (by endorsing tags) as for any change. It is judged as one change of all
+ * files against the accepted state; what lies between gets no say by it.
+ *
  * The repository is only read, by object ids; refs come from the caller.
  */
 #ifndef JUDGE_CHAIN_H
@@ -45,6 +54,13 @@ struct chain_look {
 	 */
 	int64_t	(*first_seen)(void *arg, const struct object_id *);
 	void	*arg;
+
+	/*
+	 * accepted tells whether a commit was accepted before: seals that were
+	 * are taken again, whatever has become of what they sealed. NULL: no
+	 * commit was.
+	 */
+	bool	(*accepted)(void *arg, const struct object_id *);
 };
 
 struct chain_verdict {
@@ -92,8 +108,12 @@ const struct object_id	*chain_tree(const struct chain *);
 const uint8_t		*chain_manifest(const struct chain *);	/* 32 bytes */
 struct signers		*chain_signers(struct chain *);
 
-/* The verdicts of the last chain_advance, oldest first; they live till the
- * next one. Only the last may be other than CHAIN_ALLOWED. */
+/*
+ * The verdicts of the last chain_advance, oldest first; they live till the
+ * next one. If the last is CHAIN_ALLOWED, the chain was followed to the head;
+ * another that is not was sealed by the one behind it, or is the last but a
+ * seal that does not count (yet).
+ */
 const struct chain_verdict *chain_verdicts(const struct chain *,
 			    size_t *count);
 

@@ -236,7 +236,7 @@ chain_facts_of(const struct chain_context *c, const struct object_id *id,
 	CLEANUP(buf_done) struct buf manifest = { 0 };
 	struct object_id_hex hex = object_id_hex(id);
 
-	*f = (struct chain_facts){ 0 };
+	*f = (struct chain_facts){ .seals = c->seals };
 	text_hex((struct span){ manifest_sha256, 32 }, &manifest);
 	if (!arena_copy(c->arena, SPAN_TEXT(hex.text), &f->commit))
 		return err_budget(e, c->arena);

@@ -13,6 +13,7 @@ struct chain_context {
 	const struct chain_look	*look;
 	struct arena		*arena;
 	struct chain_verdict	*verdict;	/* gets the endorsements */
+	bool			 seals;		/* chain_facts.seals */
 };
 
 /* chain_seen: when an object was first seen, at the latest now. */

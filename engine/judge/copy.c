@@ -73,6 +73,13 @@ copy_commit(struct repository *from, struct repository *to,
 }
 
 bool
+copy_history(struct repository *from, struct repository *to,
+    const struct object_id *id, struct err *e)
+{
+	return copy_object(&(struct copy){ from, to }, id, OBJECT_COMMIT, e);
+}
+
+bool
 copy_tag(struct repository *from, struct repository *to,
     const struct object_id *id, struct err *e)
 {

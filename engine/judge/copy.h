@@ -11,11 +11,14 @@
 #include "git/repository.h"
 
 /*
- * copy_commit brings a commit with its whole tree, not its parents; copy_tag a
- * tag object alone. What is there already is not read again. Errors: those of
+ * copy_commit brings a commit with its whole tree, not its parents;
+ * copy_history a commit object alone, however bad it is, and copy_tag a tag
+ * object alone. What is there already is not read again. Errors: those of
  * object_read and of trees.
  */
 bool	copy_commit(struct repository *from, struct repository *to,
+	    const struct object_id *, struct err *) MUST_USE;
+bool	copy_history(struct repository *from, struct repository *to,
 	    const struct object_id *, struct err *) MUST_USE;
 bool	copy_tag(struct repository *from, struct repository *to,
 	    const struct object_id *, struct err *) MUST_USE;

@@ -219,11 +219,17 @@ endorsement_evidence(struct desk *d, struct json *event,
 	return true;
 }
 
-/* The commits that a verdict rests on stay with us, merged ones too. */
+/*
+ * The commits that a verdict rests on stay with us, merged ones too. Of what
+ * was sealed, that it was there is all that counts.
+ */
 static bool
 keep(struct desk *d, const struct object_id *from, const struct object_id *to,
-    struct err *e)
+    bool seals, struct err *e)
 {
+	bool (*copy)(struct repository *, struct repository *,
+	    const struct object_id *, struct err *) =
+	    seals ? copy_history : copy_commit;
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CHAIN_MEMORY);
 	CLEANUP(repository_done) struct repository *store = NULL;
 	const struct object_id *ids;
@@ -237,9 +243,10 @@ keep(struct desk *d, const struct object_id *from, const struct object_id *to,
 	    &count, e))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!copy_commit(d->config_repo, store, &ids[i], e))
+		if (!object_id_eq(&ids[i], to) &&
+		    !copy(d->config_repo, store, &ids[i], e))
 			return false;
-	return true;
+	return copy_commit(d->config_repo, store, to, e);
 }
 
 static bool
@@ -270,7 +277,7 @@ root_record(struct desk *d, struct err *e)
 		return false;
 	if (said(d, "config.accepted", &pin.commit))
 		return true;
-	if (!keep(d, NULL, &pin.commit, e))
+	if (!keep(d, NULL, &pin.commit, false, e))
 		return false;
 	struct json *v = accepted(&pin.commit, pin.payload_sha256,
 	    pin.manifest_sha256, PINNED, clock_now());
@@ -293,7 +300,7 @@ accepted_record(struct desk *d, const struct object_id *before,
 	    v->payload_sha256, v->manifest_sha256, buf_cstr(&signer),
 	    v->first_seen);
 	json_put(event, "changes", changes(v));
-	return keep(d, before, &v->commit, e) &&
+	return keep(d, before, &v->commit, v->decision.seals, e) &&
 	    raw_evidence(d, event, "commit", OBJECT_COMMIT, &v->commit, e) &&
 	    endorsement_evidence(d, event, v, e) &&
 	    record_add(d->record, "config.accepted", TAKE(event), NULL, e);
@@ -360,7 +367,8 @@ verdicts_record(struct desk *d, struct object_id before, struct err *e)
 			record_drop(d->record);
 			return false;
 		}
-		before = v[i].commit;
+		if (v[i].outcome == CHAIN_ALLOWED)
+			before = v[i].commit;
 	}
 	return record_pending(d->record) == 0 || record_commit(d->record, e);
 }
@@ -388,7 +396,8 @@ look_make(struct desk *d, struct arena *a, struct chain_look *out,
 		ids[known++] = tags.items[i].id;
 	*out = (struct chain_look){ .endorsements = ids,
 	    .endorsement_count = known, .now = clock_now(),
-	    .first_seen = memory_seen, .arg = &d->memory };
+	    .first_seen = memory_seen, .arg = &d->memory,
+	    .accepted = memory_accepted };
 	return true;
 }
 

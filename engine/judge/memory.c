@@ -213,6 +213,15 @@ memory_seen(void *memory, const struct object_id *id)
 	return at == NULL ? 0 : *at;
 }
 
+bool
+memory_accepted(void *memory, const struct object_id *id)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "config.accepted %s", object_id_hex(id).text);
+	return memory_said(memory, buf_span(&what));
+}
+
 int64_t
 memory_said_at(void *memory, const uint8_t payload_sha256[32],
     struct span person)

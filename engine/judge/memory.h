@@ -36,6 +36,9 @@ bool	memory_event(void *memory, const struct event *, struct err *)
 /* memory_seen: when an object was first seen, 0: never. Fits first_seen. */
 int64_t	memory_seen(void *memory, const struct object_id *);
 
+/* memory_accepted: is a commit of the config repo one that was in force? */
+bool	memory_accepted(void *memory, const struct object_id *);
+
 /*
  * memory_said_at: when a person's statement was first told of, 0: never. Fits
  * said_before. It is known by what was signed, not by an object's id:

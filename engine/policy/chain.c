@@ -230,6 +230,34 @@ judge_paths(struct chain *c)
 	return worst;
 }
 
+/*
+ * All that a sealing commit leaves is the administrators' word, whatever the
+ * paths: it also says that what was refused before it may stand in history.
+ */
+static enum chain_outcome
+judge_seal(struct chain *c)
+{
+	static const char rule[] = "sealed";
+	enum chain_outcome outcome = judge_administrators(c, NULL);
+	struct shown who = text_show(c->signers[0]->slug);
+
+	switch (outcome) {
+	case CHAIN_ALLOWED:
+		finding_met(&c->j, rule, "%s and others seal what was refused "
+		    "before", who.text);
+		break;
+	case CHAIN_PENDING:
+		finding_unmet(&c->j, rule, ERR_CHAIN_PENDING, "the seal lacks "
+		    "an endorsement beside the signature of %s", who.text);
+		break;
+	case CHAIN_REFUSED:
+		finding_unmet(&c->j, rule, ERR_CHAIN_PATH, "%s may not seal: "
+		    "only the administrators' threshold may", who.text);
+		break;
+	}
+	return outcome;
+}
+
 /* ---- keys ---- */
 
 /*
@@ -275,7 +303,10 @@ chain_decide(const struct config *parent, const struct chain_facts *f,
 	bool known = c.count > 0;
 	for (size_t i = 0; known && i < f->others.count; i++)
 		add_signer(&c, &f->others.items[i]);
-	if (known)
+	out->seals = f->seals;
+	if (known && f->seals)
+		out->outcome = judge_seal(&c);
+	else if (known)
 		out->outcome = judge_keys(&c, out) ? CHAIN_ALLOWED :
 		    judge_paths(&c);
 	if (c.j.no_memory)

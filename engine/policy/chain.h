@@ -29,6 +29,8 @@ struct chain_facts {
 	struct signature_fact	signature;	/* of the commit */
 	LIST_OF(struct signature_fact) others;	/* of a signed merge's inner
 						  commit, and of endorsements */
+	bool			seals;		/* it takes over what was
+						   refused before it */
 
 	/* What keys are judged by; only if chain_decide asks for it. */
 	const struct config	*next;		/* what the commit leaves */
@@ -48,6 +50,7 @@ struct chain_decision {
 	bool			delayed;	/* own keys: takes effect after
 						   key-change-delay */
 	bool			restores;	/* takes such a change back */
+	bool			seals;		/* what the facts say */
 	bool			wants_next;	/* see chain_decide */
 	LIST_OF(struct finding)	findings;	/* at least one a path */
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # mirrors - the config repo at two hosts: one is behind, one forks, one is
-# away; and what was accepted stays so when the engine has lost its copies.
+# away; what was refused is sealed; and what was accepted stays so when the
+# engine has lost its copies.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
 # shellcheck source=engine.sh
@@ -18,8 +19,8 @@ by carol config remote add other "$WORLD/repos/other.git"
 in_force() { look; asked -s '[.[] | select(.type == "config.accepted") | .commit_id] | last'; }
 change() { sed -i "s/^description: .*/description: $1/" config/projects/acme-app/policies/release-signing.yaml; }
 # made WORD: a change by two, in the clone alone; its id is in $made.
-made() {
-	change "$1" && by carol config commit -q -S -a -m "$1"
+made() { change "$1" && by carol config commit -q -S -a -m "$1" && endorsed; }
+endorsed() {
 	made=$(git -C config rev-parse HEAD)
 	by dave config tag -s -m "Endorse"$'\n\n'"commit: $made"$'\n'"manifest-sha256: $(manifest_of config HEAD |
 	    sha256sum | cut -d' ' -f1)" "endorse/dave-${made:0:8}"
@@ -68,6 +69,23 @@ want 0 grep -q 'config.unreachable' engine.log
 mv away repos/config.git
 to origin && follows "$made"
 raised 2 alarm CHAIN-FORK
+
+# ---- what was refused is sealed by two: no host has to go back
+good=$made
+git -C config update-index --add --cacheinfo "160000,$good,sub"
+git -C config -c user.name=x -c user.email=x commit -q --no-gpg-sign -m 'Nobody signed this'
+to origin && to other && follows "$good"
+counts 1 config.refused
+git -C config rm -q --cached sub
+by carol config commit -q -S -m Seal -m "Accept-Range: $good..$(git -C config rev-parse HEAD)"
+to origin && to other && follows "$good"
+endorsed && to origin && follows "$made"
+counts 1 config.refused
+want_same 0 "$(asked -s '[.[] | select(.type == "config.accepted")] | last | .changes | length')" 'changed were'
+want 0 "$TAGSEAL" check --repo config --range "$good..main"
+says 'refused'
+says "the engine would follow this to ${made:0:12}"
+made eight && to origin && to other && follows "$made"
 
 # ---- the mirrors are lost, and both hosts go back: what was accepted stays
 mkdir kept && cp -r repos state kept/

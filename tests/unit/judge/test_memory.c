@@ -128,7 +128,14 @@ a_state_is_as_new_as_its_acceptance_or_heartbeat(void **state)
 {
 	struct world *w = *state;
 
+	struct object_id commit, other;
+
+	assert_true(object_id_parse(SPAN_TEXT(COMMIT), &commit));
+	assert_true(object_id_parse(SPAN_TEXT(TAG), &other));
+	assert_false(memory_accepted(&w->memory, &commit));
 	tell(w, "config.accepted", ACCEPTED(COMMIT));
+	assert_true(memory_accepted(&w->memory, &commit));
+	assert_false(memory_accepted(&w->memory, &other));
 	assert_true(w->memory.renewed == SEEN);
 	/* What was said long ago renews nothing, however late it comes. */
 	tell(w, "config.confirmed", CONFIRMED("7", "2027-01-14T00:00:00.000Z",
