@@ -325,6 +325,7 @@ folder(judge
 	deliver.c
 	desk.c
 	desk_events.c
+	distrust.c
 	dossier.c
 	errand.c
 	follow.c

@@ -7,6 +7,7 @@
 #include "git/object.h"
 #include "judge/copy.h"
 #include "judge/deliver.h"
+#include "judge/distrust.h"
 #include "judge/follow.h"
 #include "judge/fresh.h"
 #include "judge/mirrors.h"
@@ -546,5 +547,5 @@ follow_config(struct desk *d, struct err *e)
 		log_err(&d->log, "config.unreachable", &why);
 	return repository_refresh(d->config_repo, e) &&
 	    (d->chain != NULL || chain_begin(d, e)) && root_record(d, e) &&
-	    walk(d, e) && fresh_follow(d, e);
+	    walk(d, e) && fresh_follow(d, e) && distrust_follow(d, e);
 }

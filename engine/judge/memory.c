@@ -154,6 +154,18 @@ on_alarm(struct memory *m, const struct event *ev, struct err *e)
 	return note_said(m, &what, e);
 }
 
+static bool
+on_distrusted(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "%s ", ev->type->name);
+	buf_put(&what, event_text(ev, "key_sha256"));
+	buf_text(&what, " ");
+	buf_put(&what, event_text(ev, "since"));
+	return note_said(m, &what, e);
+}
+
 /* What besides the fold and the evidence is kept of some types. */
 static const struct {
 	const char	*type;
@@ -169,6 +181,7 @@ static const struct {
 	{ "approval.ignored", on_statement },
 	{ "approval.withdrawn", on_statement },
 	{ "alarm.raised", on_alarm },
+	{ "key.distrusted", on_distrusted },
 };
 
 static void

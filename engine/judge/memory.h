@@ -53,6 +53,7 @@ int64_t	memory_said_at(void *memory, const uint8_t payload_sha256[32],
  *	"config.refused <commit id>"
  *	"<event type> <request> <statement> <person>"
  *	"alarm.raised <code> <text>"
+ *	"key.distrusted <SHA-256 of the key> <since>"
  */
 bool	memory_said(const struct memory *, struct span what);
 

@@ -338,6 +338,22 @@ static const struct event_member key_members[] = {
 	END
 };
 
+static const struct event_member use_members[] = {
+	{ "event", MEMBER_INTEGER, MUST, "its number in the ledger", 0 },
+	{ "text", MEMBER_TEXT, MUST, "what it says", 0 },
+	END
+};
+
+static const struct event_member distrusted_members[] = {
+	{ "person", MEMBER_TEXT, MUST, "person/slug", 0 },
+	{ "key_sha256", MEMBER_SHA256, MUST, "SSH: the blob; or the file", 0 },
+	{ "since", MEMBER_TIME, MUST, "when it may have been lost", 0 },
+	{ "count", MEMBER_INTEGER, MUST, "events that rest on it", 0 },
+	{ "uses", MEMBER_MAPS, MUST, "these, as many as fit, newest first",
+	    use_members },
+	END
+};
+
 static const struct event_member raised_members[] = {
 	{ "code", MEMBER_TEXT, MUST, "stable code", 0 },
 	{ "severity", MEMBER_TEXT, MUST, "warning or alarm", 0 },
@@ -421,6 +437,9 @@ const struct event_type event_types[] = {
 	    key_members },
 	{ "key.checked", "A key's attributes were read back",
 	    "key {key} checked", true, key_members },
+	{ "key.distrusted", "What was accepted with a compromised key",
+	    "key of {person} not trusted since {since}: {count} events rest "
+	    "on it", false, distrusted_members },
 	{ "alarm.raised", "Something that must not happen",
 	    "alarm {code}: {text}", false, raised_members },
 	{ "alarm.acknowledged", "Administrators have seen an alarm",
