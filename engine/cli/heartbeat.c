@@ -71,7 +71,7 @@ name_make(struct saying *s, struct err *e)
 		if (heartbeat_number(refs[i].name, &n) && n > highest)
 			highest = n;
 	s->heartbeat.number = highest + 1;
-	buf_printf(&s->name, "%s%llu", HEARTBEAT_REFS + sizeof(TAGS) - 1,
+	buf_printf(&s->name, "%s%llu", &HEARTBEAT_REFS[sizeof(TAGS) - 1],
 	    (unsigned long long)s->heartbeat.number);
 	return true;
 }

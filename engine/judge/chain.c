@@ -349,10 +349,12 @@ seal_take(struct chain *c, struct path *p, bool known, bool *found,
 		if (!judge_commit(c, p->look, &p->ids[i], true, v, e))
 			return false;
 		*found = v->outcome == CHAIN_ALLOWED;
-		if (*found)
+		if (*found) {
 			p->at = i;
-		else if (v->decision.outcome != CHAIN_REFUSED)
-			told = *v, tell = true;
+		} else if (v->decision.outcome != CHAIN_REFUSED) {
+			told = *v;
+			tell = true;
+		}
 	}
 	if (!*found && tell && !known)
 		*v = told;
