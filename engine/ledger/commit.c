@@ -286,21 +286,24 @@ read_format(struct ledger *l, const struct object_id *tree, struct err *e)
 	return true;
 }
 
+/* Whatever is wrong with a signature: the engine did not sign this commit. */
 static bool
 check_signature(const struct ledger_format *f, const struct commit_object *c,
     struct arena *a, struct err *e)
 {
 	static const struct sshsig_rules rules = { .name_space = "git" };
 	struct sshsig sig;
+	struct err why;
 
 	if (c->signature.armor != ARMOR_SSH)
 		return err_set(e, ERR_LEDGER_SIGNER, "not signed by SSH");
-	if (!sshsig_parse_armor(a, c->signature.text, &sig, e))
-		return false;
+	if (!sshsig_parse_armor(a, c->signature.text, &sig, &why))
+		return err_set(e, ERR_LEDGER_SIGNER, "%s", why.text);
 	for (size_t i = 0; i < f->commit_count; i++)
 		if (span_eq(f->commits[i].blob, sig.public_key))
 			return sshsig_verify(&sig, &f->commits[i], &rules,
-			    c->signature.payload, e);
+			    c->signature.payload, &why) ||
+			    err_set(e, ERR_LEDGER_SIGNER, "%s", why.text);
 	return err_set(e, ERR_LEDGER_SIGNER, "signed by a key that format "
 	    "does not name");
 }
