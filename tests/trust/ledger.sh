@@ -25,7 +25,6 @@ object() { git hash-object -t "$1" -w --literally --stdin; }
 differs() { test "$(at)" != "$(git -C "$WORLD/made/ledger.git" rev-parse $branch)"; }
 attack_ledger_short() { set_to "$(at '~2')"; there differs; }
 attack_ledger_fork() {
-
 	set_to "$(as_mallory commit-tree -S -m 'Another end' -p "$(at '~1')" "$(at '^{tree}')")"
 	there test "$(git rev-list --count $branch)" = "$(git -C "$WORLD/made/ledger.git" rev-list --count $branch)"
 	there differs

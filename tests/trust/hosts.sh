@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# attacks of hosts - tags that move, a config repo that is not what two
-# administrators made of it, a ledger that was rewritten.
+# hosts - attacks of a Git host on a running engine: tags that move, a config repo
+# that is not what two administrators made of it, a ledger that was rewritten.
+script=hosts.sh
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
-# shellcheck source=engine.sh
+# shellcheck source=matrix.sh
+. "$SOURCE/tests/trust/matrix.sh"
+# shellcheck source=../e2e/engine.sh
 . "$SOURCE/tests/e2e/engine.sh"
-# shellcheck source=attacks.sh
+# shellcheck source=../e2e/attacks.sh
 . "$SOURCE/tests/e2e/attacks.sh"
 make_world
 ssh-keygen -q -N '' -t ed25519 -C mallory -f keys/mallory
@@ -13,6 +16,14 @@ build 1.0.0
 
 # alarm CODE TEXT: it was raised, once.
 alarm() { counts 1 alarm.raised ".code == \"$1\" and (.text | contains(\"$2\"))"; }
+
+# codes_with JQ: of the ledger's events for which JQ is true.
+codes_with() { jq -rs "[.[] | select($1) | .code, .findings[]?.code | values] | unique | join(\" \")" ledger.json; }
+# moved ID REF: what alarms and refusals say about it.
+moved() {
+	row "$1" "$(codes_with "(.type == \"alarm.raised\" and (.text | contains(\"refs/tags/$2\"))) or (.type == \"request.refused\" and .ref == \"refs/tags/$2\")")"
+}
+on_host() { git -C "repos/$1.git" rev-parse -q --verify "$2"; }
 
 # ---- tags that move
 for ref in v1.0.0 v1.0.1 v1.0.2 v1.1.0 v1.2.0 v1.3.0; do manifest policy=release-signing | tag_text alice "$ref"; done
@@ -24,6 +35,7 @@ for ref in v1.0.0 v1.0.1; do approve carol "${id[$ref]}"; done
 pass_of_engine
 completes v1.0.0 v1.0.1
 old=$(git -C app rev-parse v1.2.0)
+signed=$(git -C app rev-parse v1.0.0) waits=$(git -C app rev-parse v1.1.0)
 for ref in v1.0.0 v1.1.0; do
 	by alice app tag -d "$ref" > /dev/null
 	manifest policy=release-signing version=1.0.0 | sed 's/size/ size/' | tag_text alice "$ref"
@@ -31,8 +43,14 @@ done
 push_tags
 by alice app push -q origin :refs/tags/v1.0.1 :refs/tags/v1.2.0 :refs/tags/v1.3.0
 for ref in v1.1.0 v1.2.0; do approve carol "${id[$ref]}"; done
+making=host-moves-signed && there test "$(on_host acme-app refs/tags/v1.0.0)" != "$signed"
+making=host-moves-waiting && there test "$(on_host acme-app refs/tags/v1.1.0)" != "$waits"
+making=host-deletes-signed && there ! on_host acme-app refs/tags/v1.0.1
 pass_of_engine
 look
+moved host-moves-signed v1.0.0
+moved host-moves-waiting v1.1.0
+moved host-deletes-signed v1.0.1
 alarm REF-MOVED 'refs/tags/v1.0.0'
 alarm REF-MOVED 'refs/tags/v1.0.1'
 refused REF-MOVED v1.0.0
@@ -45,8 +63,10 @@ git -C app tag -d v1.3.0 > /dev/null
 manifest policy=release-signing version=1.0.0 | sed 's/size/ size/' | tag_text alice v1.3.0
 git -C app push -q origin "$old:refs/tags/v1.2.0" v1.3.0
 approve dave "${id[v1.2.0]}"
+making=host-makes-again && there test "$(on_host acme-app refs/tags/v1.3.0)" = "$(git -C app rev-parse v1.3.0)"
 pass_of_engine
 look
+moved host-makes-again v1.3.0
 refused REF-MOVED v1.3.0
 counts 6 request.created
 signed_only v1.0.0 v1.0.1
@@ -109,18 +129,27 @@ want_same 'commit,endorsement' "$(asked -s '[.[] | select(.type == "config.accep
 
 # ---- a config repo that goes back, aside, or away
 start=$head
+# lost ID: the state in force stays, an alarm is raised.
+lost() {
+	local before trouble=
+	look
+	before=$(wc -l < ledger.json)
+	pass_of_engine
+	[[ $(in_force) == "$start" ]] || trouble=' it was followed;'
+	row "$1" "$(codes_with ".n >= $before and .type == \"alarm.raised\"")" "$trouble"
+}
 git -C repos/config.git update-ref refs/heads/main "$head~1"
-pass_of_engine
-want_same "$start" "$(in_force)" 'in force is'
+making=config-rewind && there test "$(on_host config main)" = "$(git -C config rev-parse "$head~1")"
+lost config-rewind
 counts 1 alarm.raised '.code == "GIT-HISTORY-APART"'
 by carol config push -q -f origin "$(by carol config commit-tree -S -m Aside -p "$head~1" "$head~1^{tree}"):main"
-pass_of_engine
-want_same "$start" "$(in_force)" 'in force is'
+making=config-aside && there ! git -C repos/config.git merge-base --is-ancestor "$head" main
+lost config-aside
 git -C repos/config.git update-ref -d refs/heads/main
 manifest policy=release-signing | tag_text alice v2.0.0
 by alice app push -q origin v2.0.0
-pass_of_engine
-want_same "$start" "$(in_force)" 'in force is'
+making=config-gone && there ! on_host config refs/heads/main
+lost config-gone
 if [[ $(asked 'select(.type == "alarm.raised" and .code == "GIT-HISTORY-APART") | .n' | wc -l) -ge 3 ]]; then pass; else fail 'no alarm for each way to lose history'; fi
 back
 approve carol "$(request v2.0.0 waiting)"
@@ -133,27 +162,42 @@ signed_only v1.0.0 v1.0.1 v2.0.0
 manifest | tag_text alice vtest
 by alice app push -q origin vtest
 true_head=$(git -C repos/ledger.git rev-parse tagseal/ledger)
-# stops CODE: with an alarm, and without a word in the ledger.
+stop_codes() { grep -oE 'code=(LEDGER|GIT|CHAIN|SIGNER)-[A-Z-]+' engine.log | sort -u | sed 's/code=//' | tr '\n' ' ' | sed 's/ $//'; }
+# stops ID: with an alarm, and without a word in the ledger.
 stops() {
-	local head
+	local head trouble=
+	making=$1
+	there test "$(on_host ledger tagseal/ledger)" != "$true_head"
 	head=$(git -C repos/ledger.git rev-parse -q --verify tagseal/ledger || true)
 	want 6 engine --once
-	out=$(cat engine.log)
-	says "code=$1"
-	want_same "$head" "$(git -C repos/ledger.git rev-parse -q --verify tagseal/ledger || true)" "after $1, the ledger is"
-	if [[ ! -e out/acme-app/vtest ]]; then pass; else fail "signed in spite of $1"; fi
+	[[ $(git -C repos/ledger.git rev-parse -q --verify tagseal/ledger || true) == "$head" ]] || trouble=' the engine went on with it;'
+	[[ ! -e out/acme-app/vtest ]] || trouble+=' something was signed;'
+	row "$1" "$(stop_codes)" "$trouble"
 	git -C repos/ledger.git update-ref refs/heads/tagseal/ledger "$true_head"
 }
 set_ledger() { git -C repos/ledger.git update-ref refs/heads/tagseal/ledger "$1"; }
-set_ledger "$true_head~2" && stops LEDGER-REWIND
-git -C repos/ledger.git update-ref -d refs/heads/tagseal/ledger && stops LEDGER-REWIND
+set_ledger "$true_head~2" && stops ledger-host-short
+git -C repos/ledger.git update-ref -d refs/heads/tagseal/ledger && stops ledger-host-gone
 tree=$(git -C repos/ledger.git rev-parse "$true_head^{tree}")
 as() { by "$1" repos/ledger.git commit-tree "${@:2}" "$tree"; }
-set_ledger "$(as mallory -S -m Orphan)" && stops LEDGER-REWIND
-set_ledger "$(as mallory -S -m Aside -p "$true_head~1")" && stops LEDGER-REWIND
-set_ledger "$(as mallory -m Unsigned -p "$true_head")" && stops LEDGER-SIGNER
-set_ledger "$(as mallory -S -m Foreign -p "$true_head")" && stops LEDGER-SIGNER
-set_ledger "$(as carol -S -m Administrator -p "$true_head")" && stops LEDGER-SIGNER
+set_ledger "$(as mallory -S -m Orphan)" && stops ledger-host-orphan
+set_ledger "$(as mallory -S -m Aside -p "$true_head~1")" && stops ledger-host-fork
+set_ledger "$(as mallory -m Unsigned -p "$true_head")" && stops ledger-host-unsigned
+set_ledger "$(as mallory -S -m Foreign -p "$true_head")" && stops ledger-host-stranger
+set_ledger "$(as carol -S -m Administrator -p "$true_head")" && stops ledger-host-admin
+changed=$(git -C repos/ledger.git cat-file commit "$true_head" | sed 's/^author Tagseal/author Tagsea1/' | git -C repos/ledger.git hash-object -t commit -w --stdin)
+set_ledger "$changed" && stops ledger-host-changed
+# Bytes that are not those of the pinned root.
+making=config-other-root
+sed -i.kept '/root:/s/\(payload-sha256: "\)[0-9a-f]\{8\}/\100000000/' engine.yaml
+there ! cmp engine.yaml engine.yaml.kept
+got=0
+engine --once || got=$?
+trouble=
+[[ $got -ne 0 ]] || trouble=' it was followed;'
+[[ ! -e out/acme-app/vtest ]] || trouble+=' something was signed;'
+row config-other-root "$(stop_codes)" "$trouble"
+mv engine.yaml.kept engine.yaml
 # Without its own copy, it is the signer's memory that holds.
 mv state/judge judge.kept && mkdir -m 700 state/judge
 set_ledger "$true_head~2"
@@ -170,3 +214,4 @@ look
 alive
 completes vtest
 signed_only v1.0.0 v1.0.1 v2.0.0 vtest
+rows_done
