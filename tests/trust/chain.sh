@@ -20,9 +20,11 @@ for who in alice bob carol dave ci-acme; do
 	ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"
 	sed -i "s@ssh: .*@ssh: \"$(key_of $who)\"@" "config/people/$who.yaml"
 done
-for who in carol-second mallory host; do ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"; done
+for who in carol-second alice-lost alice-guest alice-new ci-new mallory host; do ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"; done
 ssh-keygen -q -N '' -t rsa -b 2048 -f keys/weak
 printf '  - ssh: "%s"\n' "$(key_of carol-second)" >> config/people/carol.yaml
+printf '  - ssh: "%s"\n    revoked: {at: "2020-01-01", reason: lost}\n' "$(key_of alice-lost)" >> config/people/alice.yaml
+printf '  - ssh: "%s"\n    valid-to: "2090-01-01"\n' "$(key_of alice-guest)" >> config/people/alice.yaml
 person dora admins 'disabled: true' 'keys:' '  - KEY'
 person rick admins 'keys:' '  - KEY' '    revoked: {at: "2020-01-01", reason: stolen}'
 person olaf admins 'keys:' '  - KEY' '    valid-to: "2020-01-01"'
@@ -216,6 +218,25 @@ attack_chain_old_state() {
 	head_to "$(as carol commit-tree -S -m 'What was before' -p main -p "$root" "$root^{tree}")"
 	there test "$(git rev-parse 'main^{tree}')" = "$(git rev-parse "$root^{tree}")"
 }
+
+# ---- own keys
+add_key() { printf '  - ssh: "%s"\n' "$(key_of "$2")" >> "people/$1.yaml"; }
+attack_own_key_unrevoked() { sed -i '/revoked:/d' people/alice.yaml && signed alice; there ! grep -q revoked people/alice.yaml; there has gpgsig; }
+attack_own_key_forgotten() {
+	awk -v key="$(key_of alice-lost)" 'index($0, key) == 0 && !/revoked:/' people/alice.yaml > .git/own && cp .git/own people/alice.yaml
+	signed alice
+	there ! grep -qF "$(key_of alice-lost)" people/alice.yaml
+}
+attack_own_key_longer() { sed -i 's/2090/2099/' people/alice.yaml && signed alice-guest; there grep -q 2099 people/alice.yaml; }
+attack_own_key_outlives() { add_key alice alice-new && signed alice-guest; there grep -qF "$(key_of alice-new)" people/alice.yaml; }
+attack_own_key_at_once() {
+	add_key alice alice-new && signed alice
+	change one projects/acme-app/artifacts/free.yaml && signed alice-new
+	there grep -qF "$(key_of alice-new)" people/alice.yaml
+}
+attack_own_key_of_another() { add_key bob alice-new && signed alice; there grep -qF "$(key_of alice-new)" people/bob.yaml; }
+attack_own_key_and_more() { add_key alice alice-new && change one && signed alice; there test "$(git diff --name-only HEAD~1 | wc -l)" = 2; }
+attack_own_key_of_machine() { add_key ci-acme ci-new && signed ci-acme; there grep -qF "$(key_of ci-new)" people/ci-acme.yaml; }
 
 # ---- machines
 attack_chain_machine() { change one && signed ci-acme; there grep -q 'kind: build-system' people/ci-acme.yaml; }

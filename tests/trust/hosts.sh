@@ -10,6 +10,7 @@ script=hosts.sh
 . "$SOURCE/tests/e2e/engine.sh"
 # shellcheck source=../e2e/attacks.sh
 . "$SOURCE/tests/e2e/attacks.sh"
+more_config() { sed -i 's@^refs: .*@refs: ["refs/tags/v*", "refs/heads/release/*"]@' config/projects/acme-app/policies/test-signing.yaml; }
 make_world
 ssh-keygen -q -N '' -t ed25519 -C mallory -f keys/mallory
 build 1.0.0
@@ -19,9 +20,9 @@ alarm() { counts 1 alarm.raised ".code == \"$1\" and (.text | contains(\"$2\"))"
 
 # codes_with JQ: of the ledger's events for which JQ is true.
 codes_with() { jq -rs "[.[] | select($1) | .code, .findings[]?.code | values] | unique | join(\" \")" ledger.json; }
-# moved ID REF: what alarms and refusals say about it.
+# moved ID REF [TROUBLE]: what alarms and refusals say about it.
 moved() {
-	row "$1" "$(codes_with "(.type == \"alarm.raised\" and (.text | contains(\"refs/tags/$2\"))) or (.type == \"request.refused\" and .ref == \"refs/tags/$2\")")"
+	row "$1" "$(codes_with "(.type == \"alarm.raised\" and (.text | contains(\"refs/$2\"))) or (.type == \"request.refused\" and .ref == \"refs/$2\")")" "${3:-}"
 }
 on_host() { git -C "repos/$1.git" rev-parse -q --verify "$2"; }
 
@@ -48,9 +49,9 @@ making=host-moves-waiting && there test "$(on_host acme-app refs/tags/v1.1.0)" !
 making=host-deletes-signed && there ! on_host acme-app refs/tags/v1.0.1
 pass_of_engine
 look
-moved host-moves-signed v1.0.0
-moved host-moves-waiting v1.1.0
-moved host-deletes-signed v1.0.1
+moved host-moves-signed tags/v1.0.0
+moved host-moves-waiting tags/v1.1.0
+moved host-deletes-signed tags/v1.0.1
 alarm REF-MOVED 'refs/tags/v1.0.0'
 alarm REF-MOVED 'refs/tags/v1.0.1'
 refused REF-MOVED v1.0.0
@@ -66,7 +67,7 @@ approve dave "${id[v1.2.0]}"
 making=host-makes-again && there test "$(on_host acme-app refs/tags/v1.3.0)" = "$(git -C app rev-parse v1.3.0)"
 pass_of_engine
 look
-moved host-makes-again v1.3.0
+moved host-makes-again tags/v1.3.0
 refused REF-MOVED v1.3.0
 counts 6 request.created
 signed_only v1.0.0 v1.0.1
@@ -214,4 +215,39 @@ look
 alive
 completes vtest
 signed_only v1.0.0 v1.0.1 v2.0.0 vtest
+
+# ---- a release branch that goes back to what was signed, and comes again
+asked_for() { jq -rs --arg ref "refs/$1" '[.[] | select(.type == "request.created" and .body.ref == $ref)] | length' ledger.json; }
+more_than() { local n; n=$(asked_for "$2"); [[ $n -le $1 ]] || echo " it was asked for $n times;"; }
+head_of() { { printf '%s\n\n---\n' "$1"; manifest; } | by alice app commit -q -S --allow-empty -F - --cleanup=verbatim; by alice app push -q origin HEAD; pass_of_engine; }
+by alice app switch -q -c release/9
+head_of One && one=$(git -C app rev-parse HEAD) && head_of Two && two=$(git -C app rev-parse HEAD)
+look
+making=host-flips-branch
+for head in "$one" "$two" "$one"; do
+	git -C repos/acme-app.git update-ref refs/heads/release/9 "$head"
+	pass_of_engine
+done
+there test "$(on_host acme-app refs/heads/release/9)" = "$one"
+look
+moved host-flips-branch heads/release/9 "$(more_than 2 heads/release/9)"
+making=host-other-branch
+git -C repos/acme-app.git update-ref refs/heads/release/10 "$two"
+there on_host acme-app refs/heads/release/10
+pass_of_engine
+look
+moved host-other-branch heads/release/10 "$(more_than 0 heads/release/10)"
+
+# ---- two addresses of one project that do not show the same
+git clone -q --bare repos/acme-agent.git repos/mirror.git 2> /dev/null
+sed -i "s@^repository: .*@repository: [\"$WORLD/repos/acme-agent.git\", \"$WORLD/repos/mirror.git\"]@" config/projects/acme-agent/project.yaml
+change_config 'Two addresses'
+making=host-one-address
+manifest project=acme-agent | tag_text alice v-agent main
+git -C app push -q "$WORLD/repos/acme-agent.git" v-agent
+there on_host acme-agent refs/tags/v-agent
+there ! on_host mirror refs/tags/v-agent
+want 5 engine --once
+look
+row host-one-address "$(grep -oE 'code=REF-[A-Z-]+' engine.log | sort -u | sed 's/code=//' | tr '\n' ' ' | sed 's/ $//')" "$(more_than 0 tags/v-agent)"
 rows_done
