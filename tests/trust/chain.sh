@@ -542,6 +542,8 @@ attack_state_weak_key() { sed -i "s@ssh: .*@ssh: \"$(key_of weak)\"@" people/ali
 attack_state_key_twice() { printf 'administrators: {of: group/developers, threshold: 1}\n' >> tagseal.yaml && two; there test "$(grep -c ^administrators tagseal.yaml)" = 2; }
 attack_state_alias() { sed -i -e 's/^certificate: .*/certificate: \&a acme-test/' -e 's/^purpose: .*/purpose: *a/' projects/acme-app/policies/test-signing.yaml && two; there grep -q '[*]a' projects/acme-app/policies/test-signing.yaml; }
 attack_state_unproven() { sed -i '/signed-commits/d' "$release" && two; there ! grep -q signed-commits "$release"; }
+attack_state_review_unproven() { echo 'origin: {reviewed-by-second-person: true}' >> projects/acme-app/policies/test-signing.yaml && two; there grep -q reviewed projects/acme-app/policies/test-signing.yaml; }
+attack_state_authors_unproven() { sed -i '/^origin:/,/signed-commits/d' "$release" && two; there ! grep -q signed-commits "$release"; }
 attack_state_release_key_for_tests() { sed -i 's/^certificate: .*/certificate: acme-release/' projects/acme-app/policies/test-signing.yaml && two; there grep -q acme-release projects/acme-app/policies/test-signing.yaml; }
 attack_state_no_quorum() { sed -i 's/count: 1/count: 0/' "$release" && two; there grep -q 'count: 0' "$release"; }
 attack_state_free_parameter() { sed -i 's/, pattern: "[^"]*"//' projects/acme-app/artifacts/default.yaml && two; there ! grep -q pattern: projects/acme-app/artifacts/default.yaml; }

@@ -250,4 +250,20 @@ there ! on_host mirror refs/tags/v-agent
 want 5 engine --once
 look
 row host-one-address "$(grep -oE 'code=REF-[A-Z-]+' engine.log | sort -u | sed 's/code=//' | tr '\n' ' ' | sed 's/ $//')" "$(more_than 0 tags/v-agent)"
+
+# ---- two addresses of the config repo that go on apart
+making=config-fork
+git -C repos/acme-agent.git update-ref -d refs/tags/v-agent
+git clone -q --bare repos/config.git repos/config-two.git 2> /dev/null
+base=$(git -C config rev-parse HEAD)
+change fork-one && change_config 'One end'
+git -C config reset -q --hard "$base"
+change fork-two && by carol config commit -q -S -a -m 'Another end'
+git -C config remote set-url origin "$WORLD/repos/config-two.git"
+by carol config push -q origin HEAD:main && endorse dave
+there ! git -C repos/config.git cat-file -e "$(on_host config-two main)"
+there test "$(on_host config-two main^)" = "$base"
+sed -i "s@^  urls: .*@  urls: [\"$WORLD/repos/config.git\", \"$WORLD/repos/config-two.git\"]@" engine.yaml
+start=$(in_force)
+lost config-fork
 rows_done
