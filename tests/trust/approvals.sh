@@ -175,8 +175,9 @@ EOT
 statement "${id[v2.2.0]}" | say carol 22/zcarol
 statement "${id[v2.2.0]}" | say dave 22/zdave
 for i in {1..600}; do plain | sed -e "s/^tag .*/tag $i/" -e "s/^request: .*/request: ${id[v2.2.0]}/" > "flood-$i" && echo "../flood-$i"; done |
-    git -C config hash-object -t tag -w --literally --stdin-paths | nl |
-    while read -r i object; do echo "create refs/tags/approve/22/a$i $object"; done | git -C config update-ref --stdin
+    git -C config hash-object -t tag -w --literally --stdin-paths > flood
+# Only now: git may not see an object that was written after it began.
+nl flood | while read -r i object; do echo "create refs/tags/approve/22/a$i $object"; done | git -C config update-ref --stdin
 git -C config push -q origin 'refs/tags/approve/22/*'
 # ---- things that are no statements must not be in the way of those that are
 git -C config push -q origin HEAD:refs/tags/approve/aaa/commit 'HEAD^{tree}:refs/tags/approve/aaa/tree'
