@@ -44,6 +44,7 @@ folder(crypto
 	crl.c
 	der.c
 	digest.c
+	dsse.c
 	identity.c
 	issue.c
 	md5.c
@@ -211,6 +212,7 @@ folder(config
 folder(policy
     SOURCES
 	approvals.c
+	attestation.c
 	chain.c
 	decision.c
 	findings.c

@@ -94,6 +94,9 @@
 #define LIMIT_REVOCATION_LISTS	256		/* of all files */
 #define LIMIT_OCSP_RESPONSE	(256 * KIB)	/* bytes of one */
 #define LIMIT_OCSP_RESPONSES	256		/* of all files */
+#define LIMIT_ATTESTATION	(1 * MIB)	/* bytes of one file of them */
+#define LIMIT_ENVELOPES		64		/* in one such file */
+#define LIMIT_ATTESTED		100000		/* entries of one statement */
 #define LIMIT_SIGNERS		16		/* in one SignedData */
 #define LIMIT_NESTED_SIGNATURES	16		/* in one signature */
 #define LIMIT_TIMESTAMP_REPLY	(64 * KIB)	/* bytes */
