@@ -217,6 +217,7 @@ folder(policy
 	decision.c
 	findings.c
 	own_keys.c
+	provenance.c
 	release.c
 	request.c
     LIBRARIES base config artifact)
@@ -339,6 +340,7 @@ folder(judge
 	memory.c
 	mirrors.c
 	openpgp.c
+	provenance.c
 	record.c
 	record_keys.c
 	record_sign.c

@@ -131,9 +131,11 @@ read_release(struct planning *p, const char *ref, struct err *e)
 			return false;
 		look.base = &base;
 	}
-	return release_read(p->repo, &p->signers, &look, p->arena,
-	    &p->release, e) &&
-	    release_decide(p->config, &p->release.facts, p->arena,
+	if (!release_read(p->repo, &p->signers, &look, p->arena,
+	    &p->release, e))
+		return false;
+	p->release.facts.provenance_later = true;
+	return release_decide(p->config, &p->release.facts, p->arena,
 	    &p->decision, e);
 }
 

@@ -8,6 +8,7 @@
 #include "config/parameters.h"
 #include "config/quorum.h"
 #include "config/reading.h"
+#include "crypto/dsse.h"
 
 /* ---- references ---- */
 static bool
@@ -171,6 +172,34 @@ check_certificates(struct reading *r, const struct config *c)
 			    "openpgp have a key \"certificate\", kinds ssh "
 			    "and log a key \"public\"");
 	}
+}
+
+/* ---- build systems ---- */
+static void
+check_build_system_key(struct reading *r, const struct build_system_key *k)
+{
+	const struct dsse_trust t = { .key = k->bytes,
+	    .roots = k->roots_bytes, .names = k->names.items,
+	    .name_count = k->names.count };
+	struct err e;
+
+	if ((k->roots.len > 0) != (k->names.count > 0))
+		complain(r, k->at, ERR_CONFIG_VALUE, "\"roots\" and "
+		    "\"names\" go together");
+	else if ((k->bytes.len > 0 || k->roots_bytes.len > 0) &&
+	    !dsse_trust_check(&t, &e)) {
+		err_at(&e, "%s:%u:%u", k->at.file, k->at.line, k->at.column);
+		config_errors_add(r->errors, k->at, &e);
+	}
+}
+
+void
+check_build_system(struct reading *r, const void *read)
+{
+	const struct build_system *b = read;
+
+	for (size_t i = 0; i < b->keys.count; i++)
+		check_build_system_key(r, &b->keys.items[i]);
 }
 
 /* ---- policies ---- */

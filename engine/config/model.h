@@ -185,10 +185,14 @@ struct certificate {
 	struct certificate_rules	rules;
 };
 
+/* One of file and roots is not empty. */
 struct build_system_key {
-	struct place	at;
-	struct span	file;		/* path below build-systems/ */
-	struct span	bytes;
+	struct place		at;
+	struct span		file;	/* path of a key or certificate */
+	struct span		bytes;
+	struct span		roots;	/* path of authorities */
+	struct span		roots_bytes;
+	struct text_list	names;	/* whom they vouch for */
 };
 
 struct build_system {
@@ -197,6 +201,7 @@ struct build_system {
 	struct span		description;
 	LIST_OF(struct build_system_key) keys;
 	struct text_list	builders;	/* accepted builder ids */
+	struct text_list	build_types;	/* none: all */
 };
 
 /* ---- artifact configurations ---- */
@@ -222,6 +227,8 @@ struct artifact_sources {
 	struct text_list	from;	/* URL prefixes */
 	bool			private_address;
 	struct credential_name	credential;
+	struct span		attestation_suffix;	/* or empty */
+	struct span		attestation_refs;	/* or empty */
 };
 
 /* One of directory and put is not empty. */
@@ -263,10 +270,25 @@ struct policy_requests {
 	uint64_t	expire_after;
 };
 
+/* What whoever started a build chose: where it stands, what it may be. */
+struct provenance_parameter {
+	struct place		at;
+	struct span		pointer;	/* RFC 6901 */
+	struct text_list	values;
+};
+
+enum other_parameters {
+	PARAMETERS_KEEP,
+	PARAMETERS_REFUSE,
+};
+
 struct provenance {
 	struct place		at;
 	bool			required;
 	struct text_list	build_systems;
+	struct text_list	sources;	/* none: the project's */
+	LIST_OF(struct provenance_parameter) parameters;
+	enum other_parameters	other_parameters;
 };
 
 struct origin {

@@ -78,6 +78,12 @@ void	groups_resolve(struct reading *, struct config *);
 /* check_configuration: every ${name} in it is known. Of a shape_row. */
 void	check_configuration(struct reading *, const void *configuration);
 
+/*
+ * check_build_system: its keys can be used. Of a shape_row; where a file is
+ * checked by itself, theirs are not there.
+ */
+void	check_build_system(struct reading *, const void *build_system);
+
 /* element_parse reads the tree of an artifact configuration. */
 void	element_parse(struct reading *, const struct yaml_node *,
 	    struct element **out);

@@ -7,6 +7,13 @@
 
 #include "config/model.h"
 
+/* file NULL: there is none. */
+struct manifest_attestation {
+	struct place	at;
+	struct span	from;		/* URL */
+	uint8_t		sha256[32];
+};
+
 struct manifest_artifact {
 	struct place	at;
 	struct span	name;		/* one path segment */
@@ -15,6 +22,7 @@ struct manifest_artifact {
 	struct span	from;		/* URL; empty: path is set */
 	struct span	path;		/* of a blob of the tagged tree */
 	struct span	configuration;
+	struct manifest_attestation attestation;
 };
 
 struct named_text {

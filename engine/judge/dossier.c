@@ -18,6 +18,7 @@ dossier_free(struct dossier *f)
 		return;
 	for (size_t i = 0; i < f->count; i++) {
 		errand_drop(f->desk, &f->inputs[i].download);
+		attesting_drop(f->desk, &f->inputs[i].attesting);
 		fd_done(&f->inputs[i].scratch);
 		fd_done(&f->inputs[i].fd);
 	}
@@ -53,6 +54,7 @@ ref_find(struct desk *d, const struct fold_request *q, struct dossier *f,
     struct err *e)
 {
 	f->ref = (struct release_ref){ .project = q->project, .name = q->ref,
+	    .provenance_later = true,
 	    .site = urls_site(d, q->project, q->repo) };
 	if (!object_id_parse(q->tag_id, &f->ref.object))
 		return err_set(e, ERR_LEDGER_EVENT, "a request names no tag");
@@ -81,7 +83,7 @@ inputs_make(struct dossier *f, struct err *e)
 		return err_budget(e, f->arena);
 	for (size_t i = 0; i < m->artifacts.count; i++)
 		f->inputs[i] = (struct input){ .fd = -1, .scratch = -1,
-		    .download = ERRAND_NONE,
+		    .download = ERRAND_NONE, .attesting = ATTESTING_NONE,
 		    .artifact = &m->artifacts.items[i] };
 	f->count = m->artifacts.count;
 	return true;
@@ -95,10 +97,11 @@ dossier_busy(const struct dossier *f)
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct errand *x = &f->inputs[i].download;
+		const struct errand *y = &f->inputs[i].attesting.download;
 
-		if (errand_ready(x))
+		if (errand_ready(x) || errand_ready(y))
 			return false;
-		busy = busy || x->busy;
+		busy = busy || x->busy || y->busy;
 	}
 	return busy;
 }

@@ -10,6 +10,7 @@
 
 #include "artifact/element.h"
 #include "judge/errand.h"
+#include "judge/provenance.h"
 #include "judge/releases.h"
 
 /* One artifact as it came, and what is to be done in it. */
@@ -18,6 +19,7 @@ struct input {
 	int		 fd;		/* for reading; -1: not here */
 	struct errand	 download;	/* under way, or not */
 	int		 scratch;	/* that it is written to */
+	struct attesting attesting;	/* how it was built */
 	uint64_t	 size;
 	struct element	*elements;	/* with the parameters put in */
 	struct span	 configuration;	/* their wire form */

@@ -111,6 +111,7 @@ ref_judge(const struct look *l, struct release_ref *r,
 	if (known != NULL && !branch)
 		r->seen_object = known->first_id;
 	r->is_new = true;
+	r->provenance_later = true;
 	if (!release_judge(d, r, a, &release, &decision, e))
 		return false;
 	/* A branch grows by commits that are no releases. */

@@ -117,6 +117,9 @@ release_judge(struct desk *d, const struct release_ref *r, struct arena *a,
 		    e))
 			return false;
 	}
+	out->facts.provenance_later = r->provenance_later;
+	out->facts.provenance.items = r->provenance.items;
+	out->facts.provenance.count = r->provenance.count;
 	return asked_find(d, r, a, out, e) &&
 	    release_decide(c, &out->facts, a, decision, e);
 }

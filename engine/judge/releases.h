@@ -18,6 +18,8 @@ struct release_ref {
 	struct span		 seen_object;	/* before; or empty */
 	bool			 is_new;	/* what was judged before does
 						 * not ask again */
+	bool			 provenance_later; /* judge without it; else: */
+	LIST_OF(struct provenance_fact) provenance;
 };
 
 /*

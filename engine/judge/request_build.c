@@ -82,6 +82,40 @@ policy_add(struct files *f, struct span project, struct span policy,
 	    e);
 }
 
+/* A key that a build system signs by, and whom to trust, are rested on too. */
+static bool
+build_system_add(struct files *f, const struct build_system *b, struct err *e)
+{
+	if (!file_add(f, arena_printf(f->arena, "build-systems/%.*s.yaml",
+	    TEXT(b->slug)), e))
+		return false;
+	for (size_t i = 0; i < b->keys.count; i++) {
+		const struct build_system_key *k = &b->keys.items[i];
+
+		if (!file_add(f, arena_text(f->arena, k->file.len > 0 ?
+		    k->file : k->roots), e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+build_systems_add(struct files *f, const struct policy *p, struct err *e)
+{
+	const struct provenance *rules = &p->origin.provenance;
+
+	for (size_t i = 0; i < rules->build_systems.count &&
+	    rules->required; i++) {
+		const struct build_system *b = config_build_system(
+		    chain_config(f->desk->chain),
+		    rules->build_systems.items[i]);
+
+		if (b != NULL && !build_system_add(f, b, e))
+			return false;
+	}
+	return true;
+}
+
 static const struct certificate *
 certificate_of(const struct desk *d, struct span slug, struct err *e)
 {
@@ -101,7 +135,8 @@ files_gather(struct files *f, const struct decision *decision,
 	struct span project = decision->project->slug;
 
 	if (!policy_add(f, project, decision->policy->slug, e) ||
-	    !certificate_add(f, c, e))
+	    !certificate_add(f, c, e) ||
+	    !build_systems_add(f, decision->policy, e))
 		return false;
 	for (size_t i = 0; i < m->artifacts.count; i++)
 		if (!configuration_add(f, project,

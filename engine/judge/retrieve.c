@@ -398,6 +398,11 @@ input_record(struct desk *d, const struct dossier *f, const struct input *in,
 	    in->artifact->path);
 	json_put_int(is, "files", (int64_t)in->files);
 	json_put_int(is, "signatures", (int64_t)in->signatures);
+	if (!provenance_evidence(d, in, came, e)) {
+		json_release(came);
+		json_release(is);
+		return false;
+	}
 	if (!record_add(d->record, "artifact.retrieved", came, NULL, e) ||
 	    !record_evidence(d->record, in->tree, &tree, e)) {
 		json_release(is);
@@ -447,12 +452,13 @@ retrieve_inputs(struct desk *d, const struct fold_request *q,
 		return err_set(e, ERR_REF_PROJECT_UNKNOWN, "there is no "
 		    "project \"%s\" any more", text_show(q->project).text);
 	for (size_t i = 0; i < f->count; i++)
-		if (!input_get(d, f, p, &f->inputs[i], e))
+		if (!input_get(d, f, p, &f->inputs[i], e) ||
+		    !provenance_get(d, f, p, &f->inputs[i], e))
 			return false;
 	for (size_t i = 0; i < f->count; i++)
-		if (f->inputs[i].fd < 0)
+		if (f->inputs[i].fd < 0 || !f->inputs[i].attesting.done)
 			return true;
-	if (!inputs_record(d, q, f, e))
+	if (!provenance_hold(d, f, e) || !inputs_record(d, q, f, e))
 		return false;
 	f->ready = true;
 	return true;

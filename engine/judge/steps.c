@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "judge/deliver.h"
 #include "judge/fresh.h"
+#include "judge/provenance.h"
 #include "judge/request_build.h"
 #include "judge/requests.h"
 #include "judge/retrieve.h"
@@ -229,6 +230,7 @@ judge_anew(struct turn *t, struct err *e)
 	if (known == NULL || known->deleted ||
 	    !span_eq(known->object_id, t->request->tag_id))
 		return true;
+	ref.provenance_later = true;
 	/* Its address may be what has changed. */
 	if (now->repository != NULL)
 		ref.site = now;
@@ -269,7 +271,8 @@ failure_list(const struct turn *t, const struct request_now *now)
 	if (!now->broken)
 		json_add(list, event_finding(err_rows[code].code,
 		    span_text(err_rows[code].reason)));
-	if (f->failure.what != NULL)
+	if (f->failure.what != NULL && (f->ready ||
+	    !provenance_reasons(&f->decision, list)))
 		json_add(list, event_finding(f->failure.what->code,
 		    span_text(f->failure.text)));
 	return list;
@@ -278,9 +281,15 @@ failure_list(const struct turn *t, const struct request_now *now)
 static bool
 fail(struct turn *t, const struct request_now *now, struct err *e)
 {
+	const struct dossier *f = t->dossier;
 	struct json *v = request_event(t);
 
 	json_put(v, "findings", failure_list(t, now));
+	for (size_t i = 0; i < f->count && !f->ready; i++)
+		if (!provenance_evidence(t->desk, &f->inputs[i], v, e)) {
+			json_release(v);
+			return false;
+		}
 	return record_add(t->desk->record, "request.failed", v, NULL, e) &&
 	    record_commit(t->desk->record, e);
 }

@@ -120,7 +120,8 @@ cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
 		*why = "the ref was moved or deleted";
 	else if (!current)
 		*why = "a file of the config repo that it rests on has changed";
-	if (*why != NULL || !allowed)
+	/* What has failed for good ends by that; it is not asked for again. */
+	if (*why != NULL || !allowed || f->broken)
 		return true;
 	if (!dossier_judge(d, f, e))
 		return false;

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "config/model.h"
 #include "config/statement.h"
+#include "policy/attestation.h"
 
 /* Times are milliseconds since 1970. */
 
@@ -42,10 +43,16 @@ struct commit_fact {
 	struct signature_fact	review;	/* of the merge or trailer; or none */
 };
 
-/* A build system's word for one artifact. */
+/*
+ * An attestation that was found for an artifact of the manifest: what it says,
+ * and whose key signed it; or what is wrong with the file or its signature.
+ */
 struct provenance_fact {
-	struct span	build_system;	/* slug */
-	uint8_t		sha256[32];
+	size_t				 artifact;	/* in the manifest */
+	struct span			 place;		/* where it was */
+	struct span			 build_system;	/* slug */
+	const struct attestation	*attestation;	/* NULL: see error */
+	const struct err		*error;
 };
 
 enum ref_kind {
@@ -69,6 +76,8 @@ struct release_facts {
 	struct text_list	 branches;	/* short names that reach it */
 	LIST_OF(struct commit_fact) commits;	/* since the last release */
 	LIST_OF(struct provenance_fact) provenance;
+	bool			 provenance_later; /* nobody looked yet: it is
+						 * judged with the artifacts */
 	struct span		 object;	/* hex id of the tag */
 	struct span		 seen_object;	/* seen before; or empty */
 	struct span		 asked;		/* what the same payload was

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "policy/findings.h"
+#include "policy/provenance.h"
 
 struct release {
 	struct judging			 j;
@@ -256,44 +257,10 @@ rule_review(struct release *r, const char *rule)
 		    "commits", r->f->commits.count);
 }
 
-static bool
-is_attested(const struct release *r, const struct manifest_artifact *a)
-{
-	const struct text_list *wanted =
-	    &r->policy->origin.provenance.build_systems;
-
-	for (size_t i = 0; i < r->f->provenance.count; i++) {
-		const struct provenance_fact *p = &r->f->provenance.items[i];
-
-		for (size_t k = 0; k < wanted->count; k++)
-			if (span_eq(p->build_system, wanted->items[k]) &&
-			    memcmp(p->sha256, a->sha256, 32) == 0)
-				return true;
-	}
-	return false;
-}
-
 static void
 rule_provenance(struct release *r, const char *rule)
 {
-	bool good = true;
-
-	if (!r->policy->origin.provenance.required) {
-		finding_met(&r->j, rule,
-		    "the policy does not ask for provenance");
-		return;
-	}
-	for (size_t i = 0; i < r->f->manifest->artifacts.count; i++) {
-		const struct manifest_artifact *a =
-		    &r->f->manifest->artifacts.items[i];
-
-		if (!is_attested(r, a))
-			good = finding_unmet(&r->j, rule,
-			    ERR_ORIGIN_PROVENANCE, "no trusted build system "
-			    "attests \"%s\"", text_show(a->name).text);
-	}
-	if (good)
-		finding_met(&r->j, rule, "each artifact is attested");
+	provenance_judge(&r->j, rule, r->f, r->project, r->policy);
 }
 
 /* ---- what is signed ---- */

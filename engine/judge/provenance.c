@@ -1,0 +1,427 @@
+/* provenance - see provenance.h. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/dsse.h"
+#include "judge/dossier.h"
+#include "judge/provenance.h"
+#include "sys/file.h"
+
+#define RULE		"provenance"
+#define REASONS_MOST	40	/* of one event: it has 64 KiB */
+#define EVIDENCE_MOST	100	/* files of one event */
+#define DOWNLOAD_TIME	((int64_t)LIMIT_HTTP_TOTAL * 10 * 1000)	/* ms */
+
+void
+attesting_drop(struct desk *d, struct attesting *a)
+{
+	errand_drop(d, &a->download);
+	fd_done(&a->scratch);
+	a->scratch = -1;
+}
+
+static const struct provenance *
+rules_of(const struct dossier *f, const struct project *p)
+{
+	const struct policy *policy = project_policy(p,
+	    f->release.manifest.policy);
+
+	return policy == NULL ? NULL : &policy->origin.provenance;
+}
+
+static bool
+file_add(struct dossier *f, struct attesting *t, struct span place,
+    struct span bytes, struct err *e)
+{
+	struct attested_file *grown = arena_grow(f->arena, t->files, t->count,
+	    sizeof(*grown));
+
+	if (grown == NULL)
+		return err_budget(e, f->arena);
+	t->files = grown;
+	if (!arena_copy(f->arena, place, &grown[t->count].place) ||
+	    !arena_copy(f->arena, bytes, &grown[t->count].bytes))
+		return err_budget(e, f->arena);
+	t->count++;
+	return true;
+}
+
+/* ---- tags in the repository ---- */
+
+static bool
+ref_load(struct dossier *f, struct attesting *t, const struct ref *ref,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct repository *r = f->ref.site->repository;
+	enum object_kind kind;
+	uint64_t size;
+
+	if (!object_stat(r, &ref->id, &kind, &size, e))
+		return false;
+	if (kind == OBJECT_BLOB && size <= LIMIT_ATTESTATION &&
+	    !object_read(r, &ref->id, kind, LIMIT_ATTESTATION, &bytes, e))
+		return false;
+	return file_add(f, t, ref->name, buf_span(&bytes), e);
+}
+
+static bool
+refs_load(struct dossier *f, const struct project *p, struct input *in,
+    struct err *e)
+{
+	const struct ref_list *all = &f->ref.site->refs;
+	CLEANUP(buf_done) struct buf prefix = { 0 };
+
+	if (p->artifacts.attestation_refs.len == 0)
+		return true;
+	buf_put(&prefix, p->artifacts.attestation_refs);
+	text_hex(SPAN(in->artifact->sha256), &prefix);
+	buf_text(&prefix, "/");
+	for (size_t i = 0; i < all->count; i++)
+		if (in->attesting.count < LIMIT_ENVELOPES &&
+		    span_starts(all->items[i].name, buf_cstr(&prefix)) &&
+		    !ref_load(f, &in->attesting, &all->items[i], e))
+			return false;
+	return true;
+}
+
+/* ---- downloads ---- */
+
+/* The address of a file of attestations, or nothing. */
+static void
+url_of(const struct project *p, const struct input *in, struct buf *out)
+{
+	const struct manifest_artifact *a = in->artifact;
+
+	if (a->attestation.at.file != NULL) {
+		buf_put(out, a->attestation.from);
+		return;
+	}
+	if (a->from.len == 0 || p->artifacts.attestation_suffix.len == 0)
+		return;
+	buf_put(out, a->from);
+	buf_put(out, p->artifacts.attestation_suffix);
+}
+
+static bool
+download_start(struct desk *d, const struct project *p, struct attesting *t,
+    struct span url, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	CLEANUP(free_done) struct span *prefixes = xcalloc(
+	    p->artifacts.from.count + 1, sizeof(*prefixes));
+
+	for (size_t i = 0; i < p->artifacts.from.count; i++)
+		prefixes[i] = p->artifacts.from.items[i];
+	download_write(&(struct download_request){ .url = url,
+	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
+	    .limit = LIMIT_ATTESTATION,
+	    .private_addresses = p->artifacts.private_address,
+	    .credential = p->artifacts.credential.name }, &body);
+	return file_scratch(d->scratch, &t->scratch, e) &&
+	    errand_start(d, &t->download, COURIER_DOWNLOAD,
+	    COURIER_DOWNLOADED, buf_span(&body), t->scratch, DOWNLOAD_TIME,
+	    e);
+}
+
+static bool
+is_named(const struct input *in, struct span bytes, struct err *e)
+{
+	struct digest d = digest_of(DIGEST_SHA256, bytes);
+
+	return in->artifact->attestation.at.file == NULL ||
+	    memcmp(d.bytes, in->artifact->attestation.sha256, 32) == 0 ||
+	    err_set(e, ERR_ORIGIN_PROVENANCE_DIGEST, "the attestation has "
+	    "SHA-256 %s, not the one that the manifest names",
+	    digest_hex(&d).text);
+}
+
+static bool
+download_take(struct desk *d, struct dossier *f, struct input *in,
+    struct span url, struct err *e)
+{
+	struct attesting *t = &in->attesting;
+	CLEANUP(buf_done) struct buf answer = { 0 };
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+
+	if (!errand_take(d, &t->download, &answer, e))
+		return false;
+	if (lseek(t->scratch, 0, SEEK_SET) != 0)
+		return err_errno(e, ERR_SYSTEM_READ, "cannot read what was "
+		    "downloaded");
+	return file_load_fd(t->scratch, "attestation", LIMIT_ATTESTATION,
+	    &bytes, e) && is_named(in, buf_span(&bytes), e) &&
+	    file_add(f, t, url, buf_span(&bytes), e);
+}
+
+static bool
+download(struct desk *d, struct dossier *f, const struct project *p,
+    struct input *in, struct span url, struct err *e)
+{
+	struct attesting *t = &in->attesting;
+	bool ok = true;
+
+	if (errand_ready(&t->download)) {
+		ok = download_take(d, f, in, url, e);
+		t->done = ok;
+	} else if (!t->download.busy)
+		ok = download_start(d, p, t, url, e);
+	if (t->download.busy)
+		return true;
+	fd_done(&t->scratch);
+	t->scratch = -1;
+	return ok || err_at(e, "%s: attestation",
+	    text_show(in->artifact->name).text);
+}
+
+/* ---- places, in their order ---- */
+
+static bool
+look(struct desk *d, struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
+{
+	struct attesting *t = &in->attesting;
+	CLEANUP(buf_done) struct buf url = { 0 };
+
+	url_of(p, in, &url);
+	if (in->artifact->attestation.at.file == NULL && !t->download.busy) {
+		if (!refs_load(f, p, in, e))
+			return false;
+		t->done = t->count > 0;
+	}
+	if (t->done)
+		return true;
+	if (url.len > 0)
+		return download(d, f, p, in, buf_span(&url), e);
+	if (p->artifacts.attestation_refs.len > 0)
+		return err_set(e, ERR_ATTESTATION_AWAITED, "%s: there is no "
+		    "tag below %s and its SHA-256",
+		    text_show(in->artifact->name).text,
+		    text_show(p->artifacts.attestation_refs).text);
+	t->done = true;
+	return true;
+}
+
+bool
+provenance_get(struct desk *d, struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
+{
+	const struct provenance *rules = rules_of(f, p);
+
+	if (rules == NULL || !rules->required)
+		in->attesting.done = true;
+	return in->attesting.done || look(d, f, p, in, e);
+}
+
+/* ---- whose they are, and what they say ---- */
+
+/* What facts are made of: one artifact, one file of it. */
+struct facts {
+	const struct config	*config;
+	const struct provenance	*rules;
+	struct dossier		*dossier;
+	struct provenance_fact	*items;
+	size_t			 count;
+	size_t			 artifact;
+	struct span		 place;
+};
+
+static struct provenance_fact *
+fact_add(struct facts *x, struct err *e)
+{
+	struct arena *a = x->dossier->arena;
+	struct provenance_fact *grown = arena_grow(a, x->items, x->count,
+	    sizeof(*grown));
+
+	if (grown == NULL) {
+		err_budget(e, a);
+		return NULL;
+	}
+	x->items = grown;
+	grown[x->count] = (struct provenance_fact){ .artifact = x->artifact,
+	    .place = x->place };
+	return &grown[x->count++];
+}
+
+static bool
+fact_bad(struct facts *x, const struct err *why, struct err *e)
+{
+	struct provenance_fact *p = fact_add(x, e);
+	struct err *copy = ARENA_NEW(x->dossier->arena, struct err);
+
+	if (p == NULL)
+		return false;
+	if (copy == NULL)
+		return err_budget(e, x->dossier->arena);
+	*copy = *why;
+	p->error = copy;
+	return true;
+}
+
+/* Certificates count as of when the request was made: a restart is no later. */
+static bool
+system_signed(const struct facts *x, const struct build_system *b,
+    const struct dsse *d)
+{
+	for (size_t i = 0; i < b->keys.count; i++) {
+		const struct build_system_key *k = &b->keys.items[i];
+		const struct dsse_trust t = { .key = k->bytes,
+		    .roots = k->roots_bytes, .names = k->names.items,
+		    .name_count = k->names.count };
+		struct err why;
+
+		if (dsse_verify(d, &t, x->dossier->created, x->dossier->arena,
+		    &why))
+			return true;
+	}
+	return false;
+}
+
+static const struct build_system *
+signer_find(const struct facts *x, const struct dsse *d)
+{
+	for (size_t i = 0; i < x->rules->build_systems.count; i++) {
+		const struct build_system *b = config_build_system(x->config,
+		    x->rules->build_systems.items[i]);
+
+		if (b != NULL && system_signed(x, b, d))
+			return b;
+	}
+	return NULL;
+}
+
+/* Nobody reads a statement before he knows who signed it. */
+static bool
+envelope_take(struct facts *x, const struct dsse *d, struct err *e)
+{
+	struct arena *a = x->dossier->arena;
+	struct attestation *said = ARENA_NEW(a, struct attestation);
+	struct provenance_fact *p;
+	struct err why;
+
+	if (said == NULL)
+		return err_budget(e, a);
+	const struct build_system *b = signer_find(x, d);
+	if (b == NULL)
+		err_set(&why, ERR_DSSE_SIGNER, "none of its %zu signatures is "
+		    "by a build system that the policy names", d->count);
+	if (b == NULL || !attestation_parse(d->payload, a, said, &why))
+		return fact_bad(x, &why, e);
+	p = fact_add(x, e);
+	if (p == NULL)
+		return false;
+	p->attestation = said;
+	/* The state that it stands in may be gone before the dossier is. */
+	return arena_copy(a, b->slug, &p->build_system) || err_budget(e, a);
+}
+
+/* One of several in a file is told by its number. */
+static bool
+place_set(struct facts *x, struct span place, size_t n, size_t count,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	buf_put(&b, place);
+	if (count > 1)
+		buf_printf(&b, " (%zu of %zu)", n + 1, count);
+	return arena_copy(x->dossier->arena, buf_span(&b), &x->place) ||
+	    err_budget(e, x->dossier->arena);
+}
+
+static bool
+file_take(struct facts *x, const struct attested_file *file, struct err *e)
+{
+	struct dsse *list;
+	struct err why;
+	size_t count;
+
+	x->place = file->place;
+	if (!dsse_parse(file->bytes, x->dossier->arena, &list, &count, &why))
+		return fact_bad(x, &why, e);
+	for (size_t i = 0; i < count; i++)
+		if (!place_set(x, file->place, i, count, e) ||
+		    !envelope_take(x, &list[i], e))
+			return false;
+	return true;
+}
+
+static bool
+facts_gather(struct facts *x, struct err *e)
+{
+	struct dossier *f = x->dossier;
+
+	for (x->artifact = 0; x->artifact < f->count; x->artifact++) {
+		const struct attesting *t = &f->inputs[x->artifact].attesting;
+
+		for (size_t i = 0; i < t->count; i++)
+			if (!file_take(x, &t->files[i], e))
+				return false;
+	}
+	f->ref.provenance.items = x->items;
+	f->ref.provenance.count = x->count;
+	f->ref.provenance_later = false;
+	return true;
+}
+
+static const struct finding *
+reason_next(const struct decision *d, size_t *at)
+{
+	while (*at < d->findings.count) {
+		const struct finding *f = &d->findings.items[(*at)++];
+
+		if (!f->met && strcmp(f->rule, RULE) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+bool
+provenance_reasons(const struct decision *d, struct json *findings)
+{
+	const struct finding *f;
+	size_t at = 0, told = 0;
+
+	while (told < REASONS_MOST && (f = reason_next(d, &at)) != NULL) {
+		json_add(findings, event_reason(f));
+		told++;
+	}
+	return told > 0;
+}
+
+bool
+provenance_hold(struct desk *d, struct dossier *f, struct err *e)
+{
+	const struct config *c = chain_config(d->chain);
+	const struct project *p = config_project(c, f->ref.project);
+	struct facts x = { .config = c, .dossier = f,
+	    .rules = p == NULL ? NULL : rules_of(f, p) };
+	const struct finding *first;
+	size_t at = 0;
+
+	if (x.rules == NULL || !x.rules->required)
+		return true;
+	if (!facts_gather(&x, e) || !dossier_judge(d, f, e)) {
+		f->ref.provenance_later = true;
+		return false;
+	}
+	first = reason_next(&f->decision, &at);
+	return first == NULL || err_set(e,
+	    (enum err_code)(first->row - err_rows), "%s",
+	    text_show(first->text).text);
+}
+
+bool
+provenance_evidence(struct desk *d, const struct input *in, struct json *v,
+    struct err *e)
+{
+	size_t room = EVIDENCE_MOST - json_count(json_member(v, "evidence"));
+
+	for (size_t i = 0; i < in->attesting.count && i < room; i++)
+		if (!event_evidence(d, v, "attestation", NULL,
+		    in->attesting.files[i].bytes, e))
+			return false;
+	return true;
+}
