@@ -13,3 +13,15 @@ npm_folder() {
 		npm install --prefix "$npm" --no-audit --no-fund --silent ajv@8 yaml@2
 	) 9> "$BUILD/npm-config.lock"
 }
+
+# npm_sigstore: the same with what npm makes its own provenance with.
+npm_sigstore() {
+	npm=$BUILD/npm-sigstore
+	(
+		flock 9
+		[[ ! -d $npm/node_modules/@sigstore/sign ]] || exit 0
+		mkdir -p "$npm"
+		echo '{"private":true}' > "$npm/package.json"
+		npm install --prefix "$npm" --no-audit --no-fund --silent @sigstore/sign@2 @sigstore/bundle@2
+	) 9> "$BUILD/npm-sigstore.lock"
+}

@@ -8,6 +8,9 @@
 . "$SOURCE/tests/e2e/engine.sh"
 # shellcheck source=attacks.sh
 . "$SOURCE/tests/e2e/attacks.sh"
+# shellcheck source=../npm.sh
+. "$SOURCE/tests/npm.sh"
+npm_sigstore
 
 repo=https://git.acme.example/acme/app
 builder=https://ci.acme.example/runner
@@ -109,6 +112,15 @@ cp "$a" ci/old.zip && attest "$a" v=0.2 > ci/old.zip.intoto.jsonl
 manifest file=old.zip policy=old-signing | tag_text alice v-old
 beside two v=0.2
 beside fleet key=runner cert=keys/runner.crt
+# bundle NAME KEY: what npm's packages make of a statement.
+bundle() {
+	cp "$a" "ci/$1.zip"
+	attest "$a" key= | jq -r .payload | base64 -d > statement
+	(cd "$npm" && node "$SOURCE/tests/e2e/bundle.mjs" "$WORLD/keys/$2.key" "$WORLD/keys/runner.crt" "$WORLD/statement") \
+	    > "ci/$1.zip.intoto.jsonl"
+	release "$1"
+}
+bundle sigstore runner
 cp "$a" ci/lines.zip
 { attest "$a" key=forged; attest ci/acme-app-2.0.0.zip; attest "$a"; } > ci/lines.zip.intoto.jsonl
 release lines
@@ -132,6 +144,7 @@ beside more more=debug
 beside unsigned key=
 beside forged key=forged
 beside spare key=spare
+bundle bundled forged
 beside stranger key=forged cert=keys/runner.crt
 cp "$a" ci/conflict.zip && { attest "$a"; attest "$a" commit="$old"; } > ci/conflict.zip.intoto.jsonl && release conflict
 beside cut && truncate -s -20 ci/cut.zip.intoto.jsonl
@@ -152,7 +165,7 @@ push_tags
 pass_of_engine
 
 look
-completes v-good v-old v-fleet v-lines v-named v-tag
+completes v-good v-old v-fleet v-lines v-named v-sigstore v-tag
 failed ORIGIN-PROVENANCE-PARAMETER v-two
 failed ORIGIN-PROVENANCE-SUBJECT v-another
 failed ORIGIN-PROVENANCE-REPOSITORY v-repo
@@ -161,7 +174,7 @@ failed ORIGIN-PROVENANCE-BUILDER v-builder
 failed ORIGIN-PROVENANCE-TYPE v-type
 failed ORIGIN-PROVENANCE-PARAMETER v-workflow
 failed ORIGIN-PROVENANCE-PARAMETER v-more
-for name in unsigned forged spare stranger; do failed ORIGIN-PROVENANCE-SIGNATURE "v-$name"; done
+for name in unsigned forged spare stranger bundled; do failed ORIGIN-PROVENANCE-SIGNATURE "v-$name"; done
 failed ORIGIN-PROVENANCE-CONFLICT v-conflict
 for name in cut empty; do failed ORIGIN-PROVENANCE-FORMAT "v-$name"; done
 failed ORIGIN-PROVENANCE-SIGNATURE v-changed
@@ -175,7 +188,7 @@ want_same JSON-MALFORMED "$(jq -r --arg id "$(request v-cut)" 'select(.type == "
     .findings[].cause' ledger.json)" 'the cause of v-cut is'
 want_same waiting "$(state_of v-late)" 'v-late is'
 want_same waiting "$(state_of v-path)" 'v-path is'
-signed_only v-good v-old v-fleet v-lines v-named v-tag
+signed_only v-good v-old v-fleet v-lines v-named v-sigstore v-tag
 alive
 # What failed is not asked for again.
 counts "$(git -C app tag -l 'v-*' | wc -l)" request.created
