@@ -141,6 +141,23 @@ print_rest(const struct ranging *g)
 		    g->rest_count);
 }
 
+/* Today's clock may be the only reason why the beginning is not reached. */
+static void
+print_advice(const struct ranging *g)
+{
+	bool reached;
+	struct err unused;
+
+	if (!g->verified || g->timed)
+		return;
+	if (!history_reaches(g->r, chain_commit(g->chain), &g->from, &reached,
+	    &unused) || reached)
+		return;
+	printf("hint: this is before the range: keys were judged by today's "
+	    "clock; with --ledger,\n      by when the engine saw each "
+	    "commit\n");
+}
+
 /* ---- the same as JSON ---- */
 static struct json *
 paths_json(const struct chain_verdict *v)
@@ -264,6 +281,7 @@ answer(const struct ranging *g)
 			print_verdict(g, &all[i]);
 		config_errors_print(stdout, errors, g->in->colour);
 		print_rest(g);
+		print_advice(g);
 		printf("the engine would follow this to %.12s\n",
 		    object_id_hex(chain_commit(g->chain)).text);
 	}
@@ -392,6 +410,10 @@ begin(struct ranging *g, struct err *e)
 
 	if (!choose_start(g, e))
 		return false;
+	if (g->verified && !object_exists(g->r, &pin.commit))
+		return err_set(e, ERR_CHAIN_ROOT, "the pinned root %s of the "
+		    "config repo is not there", object_id_hex(&pin.commit).
+		    text);
 	if (!g->verified && !chain_pin_of(g->r, &g->from, &pin, e))
 		return false;
 	g->source = (struct verifier_source){ openpgp_open, &g->openpgp };

@@ -2,23 +2,13 @@
 # check --range: pins, the ledger's times, what is not judged, who and what.
 . "$(dirname "$0")/../lib.sh"
 
-export HOME=$WORLD/home GIT_CONFIG_NOSYSTEM=1
-mkdir keys home
-cp -r "$SOURCE/sample-config-repo/config" repo
-for who in alice bob carol dave eve; do
-	ssh-keygen -q -N '' -t ed25519 -f keys/$who
-	[[ $who == eve ]] || sed -i "s@ssh: .*@ssh: \"$(cut -d' ' -f1,2 keys/$who.pub)\"@" repo/people/$who.yaml
-done
-sed -i 's/^id: .*/id: "0b7e0000-0000-4000-8000-000000000002"/' repo/tagseal.yaml
+# shellcheck source=people.sh
+. "$SOURCE/tests/cli/people.sh"
+make_people
+mkdir home
+export HOME=$WORLD/home
 printf '    valid-to: "2020-01-01"\n' >> repo/people/alice.yaml
 printf '    valid-to: "2026-01-02"\n' >> repo/people/bob.yaml
-as() {
-	local who=$1; shift
-	git -C repo -c user.name="$who" -c user.email="$who@test" -c gpg.format=ssh \
-	    -c user.signingkey="$WORLD/keys/$who.pub" "$@"
-}
-commit() { as "$1" add . && as "$1" commit -q -S -m "$2"; }
-describe() { sed -i "s/^description: .*/description: $3/" "repo/projects/$2/project.yaml" && commit "$1" "$3"; }
 id() { git -C repo rev-parse "$1"; }
 git init -q -b main repo
 commit carol root
@@ -84,18 +74,8 @@ says "unverified: the ledger's own word"
 refuses GIT-REF-MISSING 3 range "$root..$a1" --ledger repo
 refuses GIT-REPOSITORY 5 range "$root..$a1" --ledger nowhere
 
-# ---- pins, computed with git and sha256sum
-pin() {
-	local payload manifest
-	payload=$(git -C repo cat-file commit "$1" | sed '/^gpgsig /,/-----END SSH SIGNATURE-----$/d' | sha256sum | cut -d' ' -f1)
-	manifest=$(git -C repo ls-tree -r "$1" | while IFS=$'\t' read -r meta path; do
-		read -r mode _ blob <<< "$meta"
-		printf '%s %s %s\n' "$mode" "$(git -C repo cat-file blob "$blob" | sha256sum | cut -d' ' -f1)" "$path"
-	done | LC_ALL=C sort -k3 | sha256sum | cut -d' ' -f1)
-	printf 'tagseal: 1\nconfig:\n  id: "%s"\n  root: {commit: "%s", payload-sha256: "%s", manifest-sha256: "%s"}\nledger: {keys: ["%s"]}\n' \
-	    "${2:-0b7e0000-0000-4000-8000-000000000002}" "$1" "$payload" "$manifest" "$(cat l1/vkey)"
-}
-pin "$root" > trust.yaml
+# ---- pins
+pin repo "$root" l1/vkey > trust.yaml
 trusted() { range "$1" --trust trust.yaml --ledger l1/ledger.git "${@:2}"; }
 want 0 trusted "..$a1"
 says_not unverified
@@ -104,17 +84,22 @@ want 0 jq -e '.verified and .allowed' <<< "$out"
 # A has to be what an engine would have come to, and what follows it is not judged then.
 want 1 trusted "$b1..main"
 says_not unverified
+says_not "by today's clock"
 says "refused  ${b1:0:12}"
 says "unjudged ${b2:0:12}"
+want 1 range "$b1..main" --trust trust.yaml
+says "refused  ${a1:0:12}"
+says "hint: this is before the range: keys were judged by today's clock"
 want 1 range "$b1..main"
 says 'unverified'
+says_not "by today's clock"
 says "refused  ${b2:0:12}"
-pin "$a1" > later.yaml
+pin repo "$a1" l1/vkey > later.yaml
 want 1 range "$root..main" --trust later.yaml
 says 'older than the pinned root'
 sed "s/payload-sha256: \"[0-9a-f]*/payload-sha256: \"$(printf '0%.0s' {1..64})/" trust.yaml > forged.yaml
 refuses CHAIN-ROOT 6 range "..$a1" --trust forged.yaml
-pin "$root" 0b7e0000-0000-4000-8000-00000000000f > other.yaml
+pin repo "$root" l1/vkey 0b7e0000-0000-4000-8000-00000000000f > other.yaml
 refuses CHAIN-ROOT 6 range "..$a1" --trust other.yaml
 refuses USAGE 2 range "..$a1"
 refuses USAGE 2 range ".."
