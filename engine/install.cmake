@@ -25,5 +25,9 @@ install(FILES ${made}/_tagseal
 install(FILES ${made}/tagseal.fish
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/tagseal)
+install(PROGRAMS hooks/pre-receive hooks/update hooks/post-receive
+    hooks/pre-push DESTINATION ${CMAKE_INSTALL_DATADIR}/tagseal/hooks)
+install(FILES hooks/guard.sh
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/tagseal/hooks)
 configure_file(engine/tagseal.service.in ${made}/tagseal.service @ONLY)
 install(FILES ${made}/tagseal.service DESTINATION lib/systemd/system)

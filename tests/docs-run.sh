@@ -70,6 +70,7 @@ run_story() {
 	{ echo "become ${1#*:}"; blocks "$SOURCE/docs/$name.md"; } | sed \
 	    -e "s@https://git.acme.example/\(acme\|security\)/@$WORLD/repos/@g" \
 	    -e "s@https://ci.acme.example/builds/acme-app/@$ci/@g" \
+	    -e "s@/usr/local/share/tagseal/hooks@$SOURCE/hooks@g" \
 	    -e "s@/etc/tagseal@$WORLD/etc@g; s@/var/lib/tagseal@$WORLD/state@g; s@/srv/git@$WORLD/repos@g; s@/srv/releases@$WORLD/out@g" \
 	    -e "s@/etc/softhsm@$SOFTHSM2_CONF@g; s@/var/lib/softhsm@$WORLD/tokens@g; s/--token acme/--token test/; s/token=acme/token=test/g" \
 	    -e "$ids" > "$name.sh"

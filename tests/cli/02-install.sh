@@ -8,7 +8,8 @@ while read -r name; do
 	want 0 man --warnings -l "$WORLD/prefix/share/man/man1/tagseal-${name// /-}.1"
 done < <("$TAGSEAL" print names)
 for file in share/bash-completion/completions/tagseal share/zsh/site-functions/_tagseal \
-    share/fish/vendor_completions.d/tagseal.fish lib/systemd/system/tagseal.service share/tagseal/schemas; do
+    share/fish/vendor_completions.d/tagseal.fish lib/systemd/system/tagseal.service share/tagseal/schemas \
+    share/tagseal/hooks/guard.sh; do
 	want 0 test -e "$WORLD/prefix/$file"
 done
 want 0 bash -n "$WORLD/prefix/share/bash-completion/completions/tagseal"
