@@ -364,7 +364,10 @@ folder(judge
 folder(cli
     SOURCES
 	account.c
+	account_change.c
+	account_commits.c
 	account_print.c
+	account_release.c
 	approve.c
 	audit.c
 	audit_receipt.c

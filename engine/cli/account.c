@@ -1,6 +1,7 @@
 /* account - see account.h: the value; account_print.c prints it. */
 #include "base/text.h"
 #include "cli/account.h"
+#include "cli/account_parts.h"
 
 static void
 put_time(struct json *v, const char *key, int64_t ms)
@@ -69,9 +70,9 @@ is_of(const struct json *event, const char *type)
 	return span_is(json_span(json_member(event, "type")), type);
 }
 
-static bool
-collect(struct history *h, const struct fold_request *q, struct json *list,
-    struct err *e)
+bool
+account_events(struct history *h, const struct fold_request *q,
+    struct json *list, struct err *e)
 {
 	for (uint64_t n = q->created; n <= q->last; n++) {
 		CLEANUP(json_done) struct json *json = NULL;
@@ -130,36 +131,78 @@ places_of(const struct json *events, struct span name)
 	return v;
 }
 
-static struct json *
-artifact_of(const struct json *asked, const struct json *events)
+struct span
+account_hash(const struct json *node)
+{
+	struct span hex = json_span(json_member(node, "sha256"));
+	const struct span none = { 0 };
+
+	for (size_t i = 0; i < hex.len; i++)
+		if (hex.ptr[i] != '0')
+			return hex;
+	return none;
+}
+
+/* The tree that approvers see; NULL where nobody looked into it yet, and
+ * where it is in no form that we know. */
+static bool
+tree_of(struct history *h, const struct json *resolved, struct json **out,
+    struct err *e)
+{
+	struct span hex = json_span(json_member(resolved, "tree_sha256"));
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct err unused;
+
+	*out = NULL;
+	if (hex.len == 0)
+		return true;
+	if (!ledger_blob(h->ledger, hex, &bytes, e))
+		return false;
+	if (!json_parse(buf_span(&bytes), out, &unused))
+		*out = NULL;
+	return true;
+}
+
+static bool
+artifact_of(struct history *h, const struct json *asked,
+    const struct json *events, struct json *list, struct err *e)
 {
 	struct span name = json_span(json_member(asked, "name"));
 	const struct json *resolved = last_about(events, "artifact.resolved",
 	    name);
 	const struct json *verified = last_about(events, "artifact.verified",
 	    name);
-	struct json *v = json_map();
+	struct json *tree, *v;
 
+	if (!tree_of(h, resolved, &tree, e))
+		return false;
+	v = json_map();
 	copy(v, "name", asked, "name");
 	copy(v, "configuration", asked, "configuration");
 	copy(v, "size", asked, "size");
 	copy(v, "sha256", asked, "sha256");
 	copy(v, "files", resolved, "files");
 	copy(v, "signatures_planned", resolved, "signatures");
+	if (tree != NULL)
+		json_put(v, "tree", tree);
 	copy(v, "signed_sha256", verified, "artifact_sha256");
 	json_put(v, "published", places_of(events, name));
-	return v;
+	json_add(list, v);
+	return true;
 }
 
-static struct json *
-artifacts_of(const struct json *body, const struct json *events)
+bool
+account_artifacts(struct history *h, const struct json *body,
+    const struct json *events, struct json **out, struct err *e)
 {
 	const struct json *asked = json_member(body, "artifacts");
-	struct json *v = json_list();
+	CLEANUP(json_done) struct json *list = json_list();
 
 	for (size_t i = 0; i < json_count(asked); i++)
-		json_add(v, artifact_of(json_item(asked, i), events));
-	return v;
+		if (!artifact_of(h, json_item(asked, i), events, list, e))
+			return false;
+	*out = TAKE(list);
+	return true;
 }
 
 /* ---- how it ended */
@@ -255,17 +298,22 @@ request_account(struct history *h, const struct fold_request *q, bool all,
 {
 	CLEANUP(json_done) struct json *events = json_list();
 	CLEANUP(json_done) struct json *v = account_brief(q);
-	struct json *missing;
+	struct json *missing, *artifacts;
 
-	if (!collect(h, q, events, e) || !account_missing(h, q, &missing, e))
+	if (!account_events(h, q, events, e) ||
+	    !account_missing(h, q, &missing, e))
 		return false;
 	json_put(v, "missing", missing);
 	const struct json *created = json_item(events, 0);
+	const struct json *body = json_member(created, "body");
 	put_created(v, created);
 	json_put(v, "approved_by", people_of(q, false));
 	json_put(v, "withdrawn", people_of(q, true));
-	json_put(v, "artifacts", artifacts_of(json_member(created, "body"),
-	    events));
+	if (!account_artifacts(h, body, events, &artifacts, e))
+		return false;
+	json_put(v, "artifacts", artifacts);
+	if (all && !account_change(h, q, body, v, e))
+		return false;
 	if (request_state_final(q->state))
 		put_end(v, q, json_item(events, json_count(events) - 1));
 	if (all)

@@ -7,8 +7,18 @@
  *	approvals, approved_by, withdrawn, signatures
  *	missing		texts, while the request is open
  *	artifacts	name, configuration, size, sha256; files and
- *			signatures_planned once it was looked into;
+ *			signatures_planned once it was looked into, and tree:
+ *			all files in it, as plan tells of them;
  *			signed_sha256 and published (places) in the end
+ *	last_release	id, ref, commit, completed: the last one of its policy
+ *	changes		what differs from that one: rules and parameters
+ *			(name, before, now), certificate (before, now),
+ *			artifacts (name, before: the old name; equal, or files:
+ *			what, path, before, now; same: how many are;
+ *			unknown: of how many nobody knows the SHA-256)
+ *	commits		since the last release, if a clone was given: id,
+ *			subject, claims (the author that it names), signer and
+ *			reviewer where they are known; commits_verified
  *	findings	code, text, reason, advice: why it ended, if it did
  *			not end well
  *	reason, person	of who ended it

@@ -4,9 +4,8 @@
  */
 #include "base/text.h"
 #include "cli/account.h"
+#include "cli/account_parts.h"
 #include "cli/job.h"
-
-#define INDENT	2
 
 static void
 texts(const struct json *v, const char *member, const char *title, int indent)
@@ -25,20 +24,21 @@ artifact(const struct json *v)
 {
 	const struct json *files = json_member(v, "files");
 
-	cli_member(v, "name", "artifact", INDENT);
-	printf("%*s%s, configuration ", INDENT + CLI_TITLE, "",
+	cli_member(v, "name", "artifact", ACCOUNT_INDENT);
+	printf("%*s%s, configuration ", ACCOUNT_INDENT + CLI_TITLE, "",
 	    text_show_size((uint64_t)json_integer_of(json_member(v, "size")))
 	    .text);
 	cli_show(json_span(json_member(v, "configuration")));
 	putchar('\n');
 	if (files != NULL)
 		printf("%*s%lld files in it, %lld signatures to make\n",
-		    INDENT + CLI_TITLE, "",
+		    ACCOUNT_INDENT + CLI_TITLE, "",
 		    (long long)json_integer_of(files), (long long)
 		    json_integer_of(json_member(v, "signatures_planned")));
-	printf("%*ssha256 ", INDENT + CLI_TITLE, "");
+	printf("%*ssha256 ", ACCOUNT_INDENT + CLI_TITLE, "");
 	cli_show(json_span(json_member(v, "sha256")));
 	putchar('\n');
+	account_print_tree(json_member(v, "tree"));
 }
 
 static void
@@ -48,11 +48,11 @@ result(const struct json *v)
 
 	if (sha256.len == 0)
 		return;
-	cli_member(v, "name", "signed", INDENT);
-	printf("%*ssha256 ", INDENT + CLI_TITLE, "");
+	cli_member(v, "name", "signed", ACCOUNT_INDENT);
+	printf("%*ssha256 ", ACCOUNT_INDENT + CLI_TITLE, "");
 	cli_show(sha256);
 	putchar('\n');
-	texts(v, "published", "published", INDENT);
+	texts(v, "published", "published", ACCOUNT_INDENT);
 }
 
 static void
@@ -73,24 +73,24 @@ findings(const struct json *v, const struct palette *p)
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *f = json_item(list, i);
 
-		printf("%*s%s", INDENT, "", p->red);
+		printf("%*s%s", ACCOUNT_INDENT, "", p->red);
 		cli_show(json_span(json_member(f, "code")));
 		printf("%s: ", p->plain);
 		cli_show(json_span(json_member(f, "text")));
 		putchar('\n');
-		cli_member(f, "cause", "  cause", INDENT);
-		cli_member(f, "reason", "  why", INDENT);
-		cli_member(f, "advice", "  hint", INDENT);
+		cli_member(f, "cause", "  cause", ACCOUNT_INDENT);
+		cli_member(f, "reason", "  why", ACCOUNT_INDENT);
+		cli_member(f, "advice", "  hint", ACCOUNT_INDENT);
 	}
 }
 
 static void
 why(const struct json *v, const struct palette *p)
 {
-	cli_member(v, "person", "ended by", INDENT);
+	cli_member(v, "person", "ended by", ACCOUNT_INDENT);
 	findings(v, p);
 	if (json_count(json_member(v, "findings")) == 0)
-		cli_member(v, "reason", "reason", INDENT);
+		cli_member(v, "reason", "reason", ACCOUNT_INDENT);
 }
 
 static const char *
@@ -119,9 +119,9 @@ account_outcome(const struct json *v, const struct palette *p)
 		cli_show(text);
 	}
 	putchar('\n');
-	cli_member(v, "id", "request", INDENT);
-	cli_member(v, "object_id", "object", INDENT);
-	cli_member(v, "earlier", "earlier", INDENT);
+	cli_member(v, "id", "request", ACCOUNT_INDENT);
+	cli_member(v, "object_id", "object", ACCOUNT_INDENT);
+	cli_member(v, "earlier", "earlier", ACCOUNT_INDENT);
 	each(v, "artifacts", result);
 	why(v, p);
 }
@@ -152,7 +152,7 @@ event_line(const struct json *v, const struct palette *p)
 	CLEANUP(buf_done) struct buf line = { 0 };
 
 	event_summary(&event, &line);
-	printf("%*s%s%6llu  %.19s%s  ", INDENT, "", p->dim,
+	printf("%*s%s%6llu  %.19s%s  ", ACCOUNT_INDENT, "", p->dim,
 	    (unsigned long long)json_integer_of(json_member(v, "n")),
 	    (const char *)event_text(&event, "at").ptr, p->plain);
 	cli_show(buf_span(&line));
@@ -169,11 +169,13 @@ account_print(const struct json *v, const struct palette *p)
 	    "id" : "ref")));
 	printf("%s\n", p->plain);
 	for (size_t i = 0; i < COUNT(rows); i++)
-		cli_member(v, rows[i].member, rows[i].title, INDENT);
-	texts(v, "missing", "waits for", INDENT);
-	texts(v, "approved_by", "approved by", INDENT);
-	texts(v, "withdrawn", "withdrawn", INDENT);
+		cli_member(v, rows[i].member, rows[i].title, ACCOUNT_INDENT);
+	texts(v, "missing", "waits for", ACCOUNT_INDENT);
+	texts(v, "approved_by", "approved by", ACCOUNT_INDENT);
+	texts(v, "withdrawn", "withdrawn", ACCOUNT_INDENT);
 	each(v, "artifacts", artifact);
+	account_print_change(v);
+	account_print_commits(v);
 	each(v, "artifacts", result);
 	why(v, p);
 	printf("  what happened:\n");

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/account.h"
+#include "cli/account_parts.h"
 #include "cli/job.h"
 
 #define ID_SHOWN	15	/* "sr-" and 12 digits */
@@ -93,6 +94,24 @@ run_list(const struct invocation *in, struct err *e)
 	return shown > 0 ? EXIT_YES : EXIT_NOTHING;
 }
 
+/* What only clones of the project and of the config repo can tell. */
+static bool
+add_commits(const struct invocation *in, struct history *h,
+    const struct subject *s, struct json *account, struct err *e)
+{
+	CLEANUP(json_done) struct json *json = NULL;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct event created;
+
+	if (option_given(in, "config") && !option_given(in, "source"))
+		return err_set(e, ERR_USAGE, "--config tells who signed the "
+		    "commits of --source: give both");
+	if (s->request == NULL || !option_given(in, "source"))
+		return true;
+	return history_event(h, s->request->created, &bytes, &json, &created,
+	    e) && account_commits(in, json, account, e);
+}
+
 static int
 run_show(const struct invocation *in, struct err *e)
 {
@@ -103,7 +122,8 @@ run_show(const struct invocation *in, struct err *e)
 
 	if (!history_open(in, &h, e) || !history_read(&h, e) ||
 	    !find_known(&h, in->arguments[0], option_text(in, "project"),
-	    &subject, e) || !account_make(&h, &subject, true, &v, e))
+	    &subject, e) || !account_make(&h, &subject, true, &v, e) ||
+	    !add_commits(in, &h, &subject, v, e))
 		return -1;
 	history_note(&h);
 	if (in->json)
@@ -124,6 +144,10 @@ static const struct option_row list_options[] = {
 static const struct option_row show_options[] = {
 	{ "project", 0, "SLUG", "whose ref it is, where several have one of "
 	    "that name", false },
+	{ "source", 0, "DIR", "a clone of the project: list the commits since "
+	    "the last release", false },
+	{ "config", 0, "DIR", "a clone of the config repo: tell who signed "
+	    "and reviewed them", false },
 	HISTORY_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -151,10 +175,15 @@ const struct command show_command = {
 	.details = "The request may be shortened: sr- and four digits will do "
 	    "as long as they fit one.\nA tag or branch stands for its newest "
 	    "request, or for the findings if it was refused\nsince. Says who "
-	    "submitted what, what is in it, whom it waits for, and how it "
-	    "ended.",
+	    "submitted what, what is in it, file by file, what differs from "
+	    "the last\nrelease of the same policy, whom it waits for, and how "
+	    "it ended. With clones of the\nproject and the config repo also "
+	    "each commit since that release, who signed and who\nreviewed it: "
+	    "people are known by the state of the config repo that the ledger "
+	    "names.",
 	.example = "tagseal show sr-3f9a --repo ledger\n"
-	    "tagseal show v1.2.3 --repo ledger",
+	    "tagseal show v1.2.3 --repo ledger --source acme-app --config "
+	    "config",
 	.json = true,
 	.run = run_show,
 };
