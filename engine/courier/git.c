@@ -8,6 +8,7 @@
  * Whoever asks has one courier at a time at work in each of them: so what is
  * half-made there is a dead one's, and is swept away before we begin.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -162,13 +163,47 @@ static const struct {
 	{ "refs/remotes/t/",	"refs/tags/" },
 };
 
-static bool
-moved(const struct ref_move *moves, size_t count, struct span name)
+/* The names of those that moved, in order. */
+struct names {
+	struct span	*items;
+	size_t		 count;
+};
+
+static int
+name_compare(const void *a, const void *b)
 {
+	const struct span *x = a, *y = b;
+
+	return span_cmp(*x, *y);
+}
+
+static bool
+names_sort(struct arena *a, const struct ref_move *moves, size_t count,
+    struct names *out, struct err *e)
+{
+	struct span *items = ARENA_ARRAY(a, struct span, count + 1);
+
+	if (items == NULL)
+		return err_budget(e, a);
 	for (size_t i = 0; i < count; i++)
-		if (span_eq(moves[i].name, name))
-			return true;
-	return false;
+		items[i] = moves[i].name;
+	qsort(items, count, sizeof(*items), name_compare);
+	*out = (struct names){ items, count };
+	return true;
+}
+
+static bool
+kept_add(struct refs *r, const struct ref *ref, const char *there,
+    size_t prefix, const struct names *moved, struct err *e)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+
+	buf_text(&name, there);
+	buf_put(&name, span_from(ref->name, prefix));
+	struct span key = buf_span(&name);
+	return bsearch(&key, moved->items, moved->count, sizeof(key),
+	    name_compare) != NULL ||
+	    refs_add(r, key, &ref->id, &ref->id, e);
 }
 
 /* unmoved_add adds the refs that stay where they were. */
@@ -176,6 +211,10 @@ static bool
 unmoved_add(struct refs *r, struct repository *mirror,
     const struct ref_move *moves, size_t count, struct err *e)
 {
+	struct names moved;
+
+	if (!names_sort(r->arena, moves, count, &moved, e))
+		return false;
 	for (size_t k = 0; k < COUNT(kept); k++) {
 		const struct ref *refs;
 		size_t n;
@@ -183,17 +222,10 @@ unmoved_add(struct refs *r, struct repository *mirror,
 		if (!refs_list(mirror, kept[k].here, LIMIT_FETCH_REFS,
 		    r->arena, &refs, &n, e))
 			return false;
-		for (size_t i = 0; i < n; i++) {
-			CLEANUP(buf_done) struct buf name = { 0 };
-
-			buf_text(&name, kept[k].there);
-			buf_put(&name, span_from(refs[i].name,
-			    strlen(kept[k].here)));
-			if (!moved(moves, count, buf_span(&name)) &&
-			    !refs_add(r, buf_span(&name), &refs[i].id,
-			    &refs[i].id, e))
+		for (size_t i = 0; i < n; i++)
+			if (!kept_add(r, &refs[i], kept[k].there,
+			    strlen(kept[k].here), &moved, e))
 				return false;
-		}
 	}
 	return true;
 }

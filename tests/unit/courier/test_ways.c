@@ -80,6 +80,39 @@ a_credential_never_leaves_by_http(void **state)
 	assert_err(&e, ERR_COURIER_CREDENTIAL_HOST);
 }
 
+static void
+tell(struct asker *k, struct span where, size_t moved)
+{
+	struct moved_ref *refs;
+	size_t count, n = 0;
+	struct err e;
+
+	assert_ok(fetch_as(k, "", "app", &where, 1, true, &refs, &count, &e),
+	    &e);
+	assert_int_equal(count, 2001);
+	for (size_t i = 0; i < count; i++)
+		n += !span_eq(refs[i].before, refs[i].after);
+	assert_int_equal(n, moved);
+}
+
+static void
+each_of_many_refs_is_told_once(void **state)
+{
+	struct asker *k = *state;
+	struct span where = at(k, "repos/app.git");
+
+	assert_int_equal(shell(k, COMMIT_IN_APP " && c=$(git -C repos/app.git "
+	    "rev-parse main) && { echo '# pack-refs with: sorted'; seq -f "
+	    "\"$c refs/tags/v%06g\" 2000; } > repos/app.git/packed-refs"),
+	    0);
+	tell(k, where, 2001);
+	tell(k, where, 0);
+	assert_int_equal(shell(k, "cd \"$W\" && for tag in v000001 "
+	    "v001000 v002000; do git -C repos/app.git update-ref "
+	    "refs/tags/$tag main^{tree}; done"), 0);
+	tell(k, where, 3);
+}
+
 /* ---- connections ---- */
 
 #define MAKE_CA "cd \"$W\" && openssl req -x509 -newkey rsa:2048 -nodes " \
@@ -238,6 +271,7 @@ tests_run(void)
 	const struct CMUnitTest tests[] = {
 		ASKER_TEST(a_credential_opens_what_is_private),
 		ASKER_TEST(a_credential_never_leaves_by_http),
+		ASKER_TEST(each_of_many_refs_is_told_once),
 		ASKER_TEST(an_authority_of_our_own_counts_for_its_hosts),
 		ASKER_TEST(a_host_may_want_to_know_who_we_are),
 		ASKER_TEST(a_proxy_is_used_and_never_sees_the_token),
