@@ -73,6 +73,7 @@ folder(git
 	history.c
 	id.c
 	libgit.c
+	merge.c
 	object.c
 	openpgp_protocol.c
 	ref.c

@@ -155,8 +155,8 @@ list_signed(struct listing *l, const struct object_id *from,
 	struct commit_list commits;
 	struct object_id id;
 
-	if (!commits_read(l->source, &l->signers, from, to, seen, l->arena,
-	    &commits, e))
+	if (!commits_read(l->source, &l->signers, from, to, seen, true,
+	    l->arena, &commits, e))
 		return false;
 	for (size_t i = 0; i < commits.count; i++)
 		if (!object_id_parse(commits.items[i].id, &id) ||

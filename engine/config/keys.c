@@ -369,6 +369,9 @@ const struct config_key config_keys[] = {
 	    FIELD(origin, reviewed),
 	    "a second person signed for each commit since the last release",
 	    .fallback = "false"),
+	KEY(SHAPE_ORIGIN, "since", VALUE_OBJECT_ID, ONE, FIELD(origin, since),
+	    "before the first completed release: this commit, and all that "
+	    "it reaches, are taken as they are"),
 	KEY(SHAPE_ORIGIN, "provenance", VALUE_MAP, ONE,
 	    FIELD(origin, provenance), "attestations of build systems",
 	    MAP(SHAPE_PROVENANCE)),

@@ -296,6 +296,7 @@ struct origin {
 	struct text_list	branches;
 	bool			signed_commits;
 	bool			reviewed;
+	struct span		since;		/* hex; or empty */
 	struct provenance	provenance;
 };
 

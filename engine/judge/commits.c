@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "git/history.h"
+#include "git/merge.h"
 #include "git/object.h"
 #include "judge/commits.h"
 #include "ledger/table.h"
@@ -17,6 +18,7 @@ struct commit_row {
 	struct object_id	parents[2];
 	size_t			parent_count;
 	size_t			fact;		/* index */
+	size_t			set;		/* see struct branch */
 };
 
 /* What is known of one commit, whoever asks and whenever. */
@@ -48,7 +50,7 @@ row_cmp(const void *a, const void *b)
 	return object_id_cmp(&x->id, &y->id);
 }
 
-static const struct commit_row *
+static struct commit_row *
 row_find(const struct walk *w, const struct object_id *id)
 {
 	struct commit_row key = { .id = *id };
@@ -177,62 +179,144 @@ read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
 	return true;
 }
 
+/* ---- reviews ---- */
+
+/* A branch that was merged: its tip, and the number of what it brought in. */
+struct branch {
+	struct object_id	tip;
+	size_t			set;
+};
+
+static bool
+is_second(const struct walk *w, const struct commit_fact *f)
+{
+	const struct config *c = w->signers->config;
+	const struct person *first = f->signature.good ?
+	    config_key_holder(c, f->signature.key, NULL) : NULL;
+	const struct person *second = f->review.good ?
+	    config_key_holder(c, f->review.key, NULL) : NULL;
+
+	return second != NULL && second != first;
+}
+
 /*
  * All that came in by a merge's second parent, and was not there before.
  * limit: what came in is part of the whole, so no more than that.
  */
 static bool
-review_merged(struct walk *w, const struct commit_row *merge, struct err *e)
+bring_in(struct walk *w, const struct commit_row *merge, size_t set,
+    struct err *e)
 {
 	CLEANUP(arena_done) struct arena *scratch =
 	    arena_new(LIMIT_TREE_MEMORY);
-	const struct signature_fact *signer =
-	    &w->out->items[merge->fact].signature;
 	const struct object_id *ids;
-	size_t count;
+	size_t count, from = merge->set;
 
 	if (!history_between(w->repository, &merge->parents[0],
 	    &merge->parents[1], LIMIT_RELEASE_COMMITS, scratch, &ids, &count,
 	    e))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct commit_row *row = row_find(w, &ids[i]);
+		struct commit_row *row = row_find(w, &ids[i]);
 
-		if (row != NULL && !w->out->items[row->fact].review.good)
-			w->out->items[row->fact].review = *signer;
+		if (row == NULL || row->set != from)
+			continue;
+		row->set = set;
+		if (!is_second(w, &w->out->items[row->fact]))
+			w->out->items[row->fact].review =
+			    w->out->items[merge->fact].signature;
+	}
+	return true;
+}
+
+/* A branch by its first parents; what is merged there is looked at later. */
+static bool
+review_branch(struct walk *w, struct branch *all, size_t i, size_t *count,
+    struct err *e)
+{
+	const struct commit_row *row = row_find(w, &all[i].tip);
+
+	while (row != NULL && row->set == all[i].set) {
+		if (row->parent_count == 2 &&
+		    w->out->items[row->fact].signature.good) {
+			if (!bring_in(w, row, *count, e))
+				return false;
+			all[*count] = (struct branch){ row->parents[1],
+			    *count };
+			++*count;
+		}
+		row = row->parent_count == 0 ? NULL :
+		    row_find(w, &row->parents[0]);
 	}
 	return true;
 }
 
 static bool
-review_merge(struct walk *w, const struct commit_row *merge, struct err *e)
+tree_of(const struct walk *w, const struct object_id *id,
+    struct object_id *tree, struct err *e)
 {
-	const struct commit_row *inner = row_find(w, &merge->parents[1]);
-	bool stands;
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object c;
 
-	if (inner == NULL || !object_id_eq(&inner->tree, &merge->tree))
-		return true;
-	if (!history_reaches(w->repository, &inner->id, &merge->parents[0],
-	    &stands, e))
+	if (!object_read(w->repository, id, OBJECT_COMMIT,
+	    LIMIT_SIGNED_OBJECT, &raw, e) ||
+	    !commit_parse(buf_span(&raw), a, &c, e))
 		return false;
-	if (stands && !w->out->items[merge->fact].review.good)
-		w->out->items[merge->fact].review =
-		    w->out->items[inner->fact].signature;
+	*tree = c.tree;
 	return true;
 }
 
 static bool
-review_all(struct walk *w, struct err *e)
+clean_find(const struct walk *w, const struct commit_row *m, bool *clean,
+    struct err *e)
+{
+	struct merge_trees t = { .merged = m->tree };
+	struct object_id base;
+	bool found;
+
+	*clean = false;
+	if (!merge_base(w->repository, &m->parents[0], &m->parents[1], &base,
+	    &found, e))
+		return false;
+	return !found || (tree_of(w, &base, &t.base, e) &&
+	    tree_of(w, &m->parents[0], &t.ours, e) &&
+	    tree_of(w, &m->parents[1], &t.theirs, e) &&
+	    merge_is_clean(w->repository, &t, clean, e));
+}
+
+/* What is too large or too odd to be compared is not clean. */
+static bool
+merges_compare(struct walk *w, struct err *e)
 {
 	for (size_t i = 0; i < w->out->count; i++) {
-		const struct commit_row *row = &w->rows[i];
+		bool *clean = &w->out->items[w->rows[i].fact].clean;
+		struct err why;
 
-		if (row->parent_count == 2 &&
-		    w->out->items[row->fact].signature.good &&
-		    (!review_merged(w, row, e) || !review_merge(w, row, e)))
+		if (w->rows[i].parent_count != 2 ||
+		    clean_find(w, &w->rows[i], clean, &why))
+			continue;
+		*clean = false;
+		if (why.what->kind == ERR_KIND_SYSTEM) {
+			*e = why;
 			return false;
+		}
 	}
 	return true;
+}
+
+static bool
+review_all(struct walk *w, const struct object_id *to, struct err *e)
+{
+	CLEANUP(free_done) struct branch *all = xcalloc(w->out->count + 1,
+	    sizeof(*all));
+	size_t count = 1;
+
+	all[0].tip = *to;
+	for (size_t i = 0; i < count; i++)
+		if (!review_branch(w, all, i, &count, e))
+			return false;
+	return merges_compare(w, e);
 }
 
 static bool
@@ -285,7 +369,8 @@ too_many(struct walk *w, const struct object_id *to, const struct err *why,
 bool
 commits_read(struct repository *repository, struct signers *signers,
     const struct object_id *from, const struct object_id *to, int64_t seen,
-    struct arena *arena, struct commit_list *out, struct err *e)
+    bool reviews, struct arena *arena, struct commit_list *out,
+    struct err *e)
 {
 	struct walk w = { repository, signers, seen, arena, NULL, out };
 	const struct object_id *ids;
@@ -310,5 +395,5 @@ commits_read(struct repository *repository, struct signers *signers,
 			return false;
 	out->count = count;
 	qsort(rows, count, sizeof(*rows), row_cmp);
-	return review_all(&w, e) && gather_authors(&w, e);
+	return (!reviews || review_all(&w, to, e)) && gather_authors(&w, e);
 }

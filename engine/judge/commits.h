@@ -20,12 +20,14 @@ struct commit_list {
 
 /*
  * commits_read looks at all commits that "to" reaches and "from" (NULL: none)
- * does not. What a signed merge brings in was reviewed by its signer; a merge
- * itself by who signed what it brings in, if it changed nothing.
+ * does not. reviews: also at who reviewed them. That is who signed the merge
+ * that brought a commit in, by its second parent, into the chain of first
+ * parents of "to", or into that of a branch that was merged there. A merge of
+ * the main branch back into a side branch is no review of the main branch.
  */
 bool	commits_read(struct repository *, struct signers *,
 	    const struct object_id *from, const struct object_id *to,
-	    int64_t seen, struct arena *, struct commit_list *, struct err *)
-	    MUST_USE;
+	    int64_t seen, bool reviews, struct arena *, struct commit_list *,
+	    struct err *) MUST_USE;
 
 #endif

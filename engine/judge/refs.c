@@ -228,11 +228,25 @@ find_branches(struct reading *r, struct err *e)
 	return true;
 }
 
+/*
+ * Commits count from the last completed release on. Before there is one, from
+ * what the policy says; if that is not there, all of them do.
+ */
+static const struct object_id *
+base_of(const struct reading *r, struct object_id *since)
+{
+	if (r->look->base != NULL)
+		return r->look->base;
+	return object_id_parse(r->policy->origin.since, since) &&
+	    object_exists(r->repository, since) ? since : NULL;
+}
+
 static bool
 read_origin(struct reading *r, struct err *e)
 {
 	const struct policy *p = r->policy = find_policy(r);
 	struct commit_list commits = { 0 };
+	struct object_id since;
 
 	if (p == NULL)
 		return true;
@@ -241,8 +255,9 @@ read_origin(struct reading *r, struct err *e)
 	if (!p->origin.signed_commits && !p->origin.reviewed &&
 	    (policy_excludes(p) & EXCLUDE_AUTHORS) == 0)
 		return true;
-	if (!commits_read(r->repository, r->signers, r->look->base,
-	    &r->out->commit, r->look->seen, r->arena, &commits, e))
+	if (!commits_read(r->repository, r->signers, base_of(r, &since),
+	    &r->out->commit, r->look->seen, p->origin.reviewed, r->arena,
+	    &commits, e))
 		return false;
 	r->out->facts.commits.items = commits.items;
 	r->out->facts.commits.count = commits.count;

@@ -37,7 +37,8 @@ base_find(struct desk *d, const struct release_ref *r, struct span policy,
 	    i++)
 		if (q->state == REQUEST_COMPLETED &&
 		    span_eq(q->project, r->project) &&
-		    span_eq(q->policy, policy))
+		    span_eq(q->policy, policy) &&
+		    (last == NULL || q->last > last->last))
 			last = q;
 	*found = last != NULL;
 	return last == NULL || commit_of(d, last, out, e);

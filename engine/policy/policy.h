@@ -40,7 +40,9 @@ struct signature_fact {
 struct commit_fact {
 	struct span		id;	/* hex */
 	struct signature_fact	signature;
-	struct signature_fact	review;	/* of the merge or trailer; or none */
+	struct signature_fact	review;	/* of the merge that brought it in;
+					 * or none */
+	bool			clean;	/* a merge that adds nothing */
 };
 
 /*

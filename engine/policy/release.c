@@ -226,13 +226,17 @@ is_reviewed(struct release *r, const char *rule, const struct commit_fact *c)
 {
 	const struct person *first = c->signature.good ?
 	    config_key_holder(r->j.config, c->signature.key, NULL) : NULL;
-	const struct person *second = c->review.good ?
-	    signature_judge(&r->j, rule, &c->review) : NULL;
+	const struct person *second;
 
 	if (first == NULL)
 		return finding_unmet(&r->j, rule, ERR_ORIGIN_REVIEW,
 		    "nobody knows who made commit %.12s",
 		    text_show(c->id).text);
+	/* What it brings in is judged commit by commit. */
+	if (c->clean)
+		return true;
+	second = c->review.good ? signature_judge(&r->j, rule, &c->review) :
+	    NULL;
 	if (second == NULL || second->kind != PERSON_HUMAN || second == first)
 		return finding_unmet(&r->j, rule, ERR_ORIGIN_REVIEW,
 		    "no second person signed for commit %.12s",

@@ -235,37 +235,103 @@ a_signed_head_of_a_branch_is_a_release(void **state)
 	assert_non_null(s.release.facts.manifest);
 }
 
+/* The policy asks for more from now on; "base" is where it begins. */
+#define ASK(what)							\
+	"sed -i 's/signed-commits: true/&, " what "/' "			\
+	"$C/projects/app/policies/release.yaml; "			\
+	"as cem commit -q -a -m policy; "
+#define REVIEWS	ASK("reviewed-by-second-person: true")			\
+	"by ann $A branch base; "					\
+	"work() { echo $RANDOM > $A/$3; by $1 $A add .; "		\
+	"by $1 $A commit -q -S -m $2; }; on() { by ann $A switch -q $*; }; "	\
+	"merge() { by $1 $A merge -q --no-ff -S -m $2 $2; }; "
+
 /* Who merges by a signed merge has reviewed what came in. */
 static void
-a_merge_is_a_review_by_its_signer(void **state)
+a_change_is_reviewed_by_who_merges_it(void **state)
+{
+	static const struct { const char *lines, *codes; } cases[] = {
+		{ "on -c w; work ann 1 w1; work ann 2 w2; on main; "
+		    "merge ben w; ", "" },
+		{ "on -c w; work ann 1 w1; work ben 2 w2; on main; "
+		    "merge ben w; ", "ORIGIN-REVIEW" },
+		{ "on -c w; work ann 1 w1; on main; merge ann w; ",
+		    "ORIGIN-REVIEW" },
+		/* Main has moved: merged anew, it is the same. */
+		{ "on -c w; work ann 1 w1; on -c v main; work ben 2 v1; "
+		    "on main; merge ben w; merge ann v; ", "" },
+		{ "on -c w; work ann 1 w1; on -c v main; work ben 2 v1; "
+		    "on main; merge ben w; merge ann v; echo y > $A/own; "
+		    "by ann $A add .; by ann $A commit -q -S --amend -m m; ",
+		    "ORIGIN-REVIEW" },
+		/* Nobody but its author has seen it. */
+		{ "work ben 1 direct; ", "ORIGIN-REVIEW" },
+		{ "on -c w; work ann 1 w1; by ann $A switch -q main; "
+		    "by ben $A merge -q --ff-only w; ", "ORIGIN-REVIEW" },
+		/* Who brings a branch up to date has not reviewed the other. */
+		{ "on -c w; work ann 1 w1; on main; work ben 2 direct; "
+		    "on w; merge ann main; on main; merge ben w; ",
+		    "ORIGIN-REVIEW" },
+		{ "on -c v; work ann 1 v1; on main; merge ben v; on -c w base; "
+		    "work ann 2 w1; merge ann main; work ann 3 w2; on main; "
+		    "merge ben w; ", "" },
+		/* A branch of branches: each with a second person. */
+		{ "on -c dev; on -c w; work ann 1 w1; on dev; merge ben w; "
+		    "on main; merge ann dev; ", "" },
+		{ "on -c dev; on -c w; work ann 1 w1; on dev; merge ann w; "
+		    "on main; merge ann dev; ", "ORIGIN-REVIEW" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(scene_close) struct scene s;
+		CLEANUP(buf_done) struct buf b = { 0 };
+		struct object_id base;
+
+		if (i > 0) {
+			office_close(state);
+			office_open(state);
+		}
+		buf_printf(&b, "%s%s tag v1 ann s/x/x/", REVIEWS,
+		    cases[i].lines);
+		scene_open(&s, state, buf_cstr(&b));
+		base = office_id(s.office, "app", "base");
+		s.look.base = &base;
+		assert_codes(&s, "refs/tags/v1", cases[i].codes);
+	}
+}
+
+/* Before the first release commits count from where the policy says. */
+static void
+a_first_release_begins_where_the_policy_says(void **state)
 {
 	CLEANUP(scene_close) struct scene s;
 	struct object_id base;
 
-	scene_open(&s, state, "by ann $A branch base; "
-	    "by ann $A checkout -q -b work; "
-	    "by ann $A commit -q -S --allow-empty -m w1; "
-	    "by ann $A commit -q -S --allow-empty -m w2; "
-	    "by ann $A checkout -q main; "
-	    "by ben $A merge -q --no-ff -S -m merge work; tag v1 ann s/x/x/");
-	base = office_id(s.office, "app", "base");
+	scene_open(&s, state, "by ann $A commit -q --allow-empty -m unsigned; "
+	    "by ann $A branch start; "
+	    "by ben $A commit -q -S --allow-empty -m three; "
+	    "tag v1 ann s/x/x/; by ben $A commit -q --allow-empty -m four; "
+	    "tag v2 ann s/x/x/; "
+	    ASK("since: \"'$(git -C $A rev-parse start)'\""));
+	assert_codes(&s, "refs/tags/v1", "");
+	assert_int_equal(s.release.facts.commits.count, 1);
+	assert_codes(&s, "refs/tags/v2", "SIGNER-UNSIGNED");
+	/* A release that is completed counts for more. */
+	base = office_id(s.office, "app", "start~1");
 	s.look.base = &base;
-	read_ref(&s, "refs/tags/v1");
-	assert_int_equal(s.release.facts.commits.count, 3);
-	for (size_t i = 0; i < 3; i++) {
-		const struct commit_fact *c = &s.release.facts.commits.items[i];
+	assert_codes(&s, "refs/tags/v1", "SIGNER-UNSIGNED");
+}
 
-		assert_true(c->review.good);
-		assert_false(span_eq(c->review.key, c->signature.key));
-	}
-	office_run(s.office, "A=$W/app; by ben $A commit -q -S --allow-empty "
-	    "-m direct; by ann $A tag -d v1");
-	CLEANUP(buf_done) struct buf b = { 0 };
-	buf_printf(&b, "%s tag v1 ann s/x/x/", tag_maker);
-	office_run(s.office, buf_cstr(&b));
-	read_ref(&s, "refs/tags/v1");
-	assert_int_equal(s.release.facts.commits.count, 4);
-	assert_false(s.release.facts.commits.items[3].review.good);
+static void
+a_beginning_that_is_not_there_is_none(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "by ann $A commit -q --allow-empty -m unsigned; "
+	    "by ben $A commit -q -S --allow-empty -m three; "
+	    "tag v1 ann s/x/x/; " ASK("since: \"0123456789abcdef0123456789"
+	    "abcdef01234567\""));
+	assert_codes(&s, "refs/tags/v1", "SIGNER-UNSIGNED");
 }
 
 static void
@@ -290,7 +356,9 @@ main(void)
 		OFFICE_TEST(a_ref_that_was_another_object_is_an_alarm),
 		OFFICE_TEST(commits_before_the_last_release_do_not_count),
 		OFFICE_TEST(a_signed_head_of_a_branch_is_a_release),
-		OFFICE_TEST(a_merge_is_a_review_by_its_signer),
+		OFFICE_TEST(a_change_is_reviewed_by_who_merges_it),
+		OFFICE_TEST(a_first_release_begins_where_the_policy_says),
+		OFFICE_TEST(a_beginning_that_is_not_there_is_none),
 		OFFICE_TEST(a_project_wants_the_refs_of_its_policies),
 	};
 

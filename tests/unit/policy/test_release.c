@@ -321,6 +321,13 @@ an_author_that_nobody_knows_is_nobody_else(void **state)
 	    "nobody knows who made commit c0ffee");
 	w.commits[0].signature = signed_by("ann");
 	decide(OUTCOME_WAITING);
+	/* A merge that adds nothing needs no second person, but a first. */
+	w.commits[0].review.good = false;
+	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person", "c0ffee");
+	w.commits[0].clean = true;
+	decide(OUTCOME_WAITING);
+	w.commits[0].signature.good = false;
+	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person", "nobody");
 }
 
 static void
