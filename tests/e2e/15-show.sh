@@ -63,7 +63,7 @@ says 'gone plugins/extra.zip'
 says 'gone plugins/extra.zip!/bin/answer.dll'
 says 'commits     3 since then'
 says "${work:0:12}  bob, reviewed by alice  Work of Bob"
-says "${merge:0:12}  alice, reviewed by bob  Merge the work of Bob"
+says "${merge:0:12}  alice  Merge the work of Bob"
 says "${alone:0:12}  alice  Alone"
 says_not $'\e'
 want 0 sh -c 'exec "$@" 2> errors' sh "$TAGSEAL" show v1.1.0 --repo repos/ledger.git --log-key "$log_key" --source app --config config --json

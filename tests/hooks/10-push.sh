@@ -55,7 +55,7 @@ says 'refs/heads/main stays as it is'
 back
 sed -i 's/^description: .*/description: unsigned/' repo/projects/acme-app/project.yaml
 as alice commit -q -a -m unsigned
-refused SIGNER-SIGNATURE config.git push main
+refused SIGNER-UNSIGNED config.git push main
 back
 describe eve acme-app 'By a stranger'
 refused SIGNER-UNKNOWN config.git push main
@@ -244,7 +244,7 @@ refused REF-NAME app.git release v2.0.0:refs/tags/v2.0.1
 by alice app commit -q --allow-empty -m unsigned
 by alice app commit -q -S --allow-empty -m signed
 tag v2.1.0 acme-app
-refused SIGNER-SIGNATURE app.git release v2.1.0
+refused SIGNER-UNSIGNED app.git release v2.1.0
 git -C app config tagseal.since "$(git -C app rev-parse HEAD~1)"
 want 0 release v2.1.0
 says 'refs/tags/v2.1.0: waiting'

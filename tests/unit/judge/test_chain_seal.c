@@ -101,16 +101,16 @@ a_seal_needs_the_threshold_and_its_range(void **state)
 
 	becomes(o, "bad; seal cem good HEAD; endorse cem", "CHAIN-PENDING");
 	becomes(o, "bad; seal cem good HEAD; endorse eli", "CHAIN-PENDING");
-	becomes(o, "bad; seal eli good HEAD; endorse cem", "SIGNER-SIGNATURE");
-	becomes(o, "bad; seal eve good HEAD; endorse dea", "SIGNER-SIGNATURE");
+	becomes(o, "bad; seal eli good HEAD; endorse cem", "SIGNER-UNSIGNED");
+	becomes(o, "bad; seal eve good HEAD; endorse dea", "SIGNER-UNSIGNED");
 	becomes(o, "bad; echo 2 > x; as eve commit -q -a -m bad2; "
 	    "seal cem good HEAD~1; endorse dea",
-	    "SIGNER-SIGNATURE");
-	becomes(o, "bad; seal cem HEAD HEAD; endorse dea", "SIGNER-SIGNATURE");
+	    "SIGNER-UNSIGNED");
+	becomes(o, "bad; seal cem HEAD HEAD; endorse dea", "SIGNER-UNSIGNED");
 	becomes(o, "bad; seal cem good HEAD; endorse dea; "
 	    "as cem commit -q --amend -S -m \"Seal\n\nAccept-Range: "
 	    "$(git rev-parse good | cut -c1-12)..$(git rev-parse HEAD~1)\"; "
-	    "endorse dea", "SIGNER-SIGNATURE");
+	    "endorse dea", "SIGNER-UNSIGNED");
 	/* What it leaves must be sound. */
 	becomes(o, "bad; echo nonsense > people/ann.yaml; as cem add .; "
 	    "seal cem good HEAD; endorse dea", "CHAIN-UNSOUND");
