@@ -251,6 +251,12 @@ ref_compare(const void *a, const void *b)
 	return span_cmp(x->name, y->name);
 }
 
+void
+refs_sort(struct ref_list *l)
+{
+	qsort(l->items, l->count, sizeof(*l->items), ref_compare);
+}
+
 /* One name with two ids is none: it would be seen for the first time twice. */
 static bool
 each_once(const struct ref_list *l)
@@ -278,7 +284,7 @@ refs_of(const struct moved_ref *moved, size_t count, struct arena *a,
 		r->name = moved[i].name;
 		out->count += !object_id_zero(&r->id);
 	}
-	qsort(out->items, out->count, sizeof(*out->items), ref_compare);
+	refs_sort(out);
 	return each_once(out) || wire_malformed(e, "fetched");
 }
 

@@ -132,6 +132,9 @@ bool	fetch_refs(struct span answer, struct arena *, struct ref_list *out,
 /* refs_find gives the ref of a name, or NULL. */
 const struct ref *refs_find(const struct ref_list *, struct span name);
 
+/* refs_sort puts a list in the order that refs_find wants. */
+void	refs_sort(struct ref_list *);
+
 /* refs_below gives those whose names begin with a prefix. */
 bool	refs_below(const struct ref_list *, struct span prefix, struct arena *,
 	    struct ref_list *out, struct err *) MUST_USE;
@@ -140,6 +143,9 @@ bool	refs_below(const struct ref_list *, struct span prefix, struct arena *,
 
 /* event_rules adds the state of the config repo that is in force. */
 void	event_rules(const struct desk *, struct json *event);
+
+/* event_person puts "person/SLUG" under a key. */
+void	event_person(struct json *event, const char *key, struct span slug);
 
 /*
  * event_finding makes one entry of a list of findings; event_reason makes it
@@ -179,5 +185,8 @@ bool	alarm_raise(struct desk *, const char *code, struct span text,
 	    struct err *) MUST_USE;
 bool	warning_raise(struct desk *, const char *code, struct span text,
 	    struct err *) MUST_USE;
+
+/* alarm_raised tells that the ledger has this alarm or warning. */
+bool	alarm_raised(const struct desk *, const char *code, struct span text);
 
 #endif

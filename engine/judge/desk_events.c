@@ -17,6 +17,16 @@ event_rules(const struct desk *d, struct json *event)
 	json_put(event, "config", v);
 }
 
+void
+event_person(struct json *event, const char *key, struct span slug)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+
+	buf_text(&name, "person/");
+	buf_put(&name, slug);
+	json_put_span(event, key, buf_span(&name));
+}
+
 struct json *
 event_finding(const char *code, struct span text)
 {
@@ -106,16 +116,23 @@ event_evidence(struct desk *d, struct json *event, const char *what,
 	return true;
 }
 
+bool
+alarm_raised(const struct desk *d, const char *code, struct span text)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_printf(&what, "alarm.raised %s ", code);
+	buf_put(&what, text);
+	return memory_said(&d->memory, buf_span(&what));
+}
+
 static bool
 raise_once(struct desk *d, const char *severity, const char *code,
     struct span text, struct err *e)
 {
-	CLEANUP(buf_done) struct buf what = { 0 };
 	struct json *v;
 
-	buf_printf(&what, "alarm.raised %s ", code);
-	buf_put(&what, text);
-	if (memory_said(&d->memory, buf_span(&what)))
+	if (alarm_raised(d, code, text))
 		return true;
 	v = json_map();
 	json_put_text(v, "code", code);

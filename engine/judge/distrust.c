@@ -153,13 +153,11 @@ static bool
 uses_record(struct search *s, const char *key, const char *since,
     struct err *e)
 {
-	CLEANUP(buf_done) struct buf who = { 0 }, text = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct desk *d = s->desk;
 	struct json *v = json_map();
 
-	buf_text(&who, "person/");
-	buf_put(&who, s->person->slug);
-	json_put_text(v, "person", buf_cstr(&who));
+	event_person(v, "person", s->person->slug);
 	json_put_text(v, "key_sha256", key);
 	json_put_text(v, "since", since);
 	json_put_int(v, "count", (int64_t)s->count);
@@ -169,10 +167,11 @@ uses_record(struct search *s, const char *key, const char *since,
 		return false;
 	if (s->count == 0)
 		return true;
-	buf_printf(&text, "%llu events since %s rest on a key of %s (SHA-256 "
-	    "%.16s) that was not in its owner's hands alone: key.distrusted "
-	    "in the ledger lists them", (unsigned long long)s->count, since,
-	    buf_cstr(&who), key);
+	buf_printf(&text, "%llu events since %s rest on a key of person/%s "
+	    "(SHA-256 %.16s) that was not in its owner's hands alone: "
+	    "key.distrusted in the ledger lists them",
+	    (unsigned long long)s->count, since,
+	    text_show(s->person->slug).text, key);
 	LOG(&d->log, LOG_LEVEL_WARN, "key.distrusted",
 	    { "text", buf_cstr(&text) });
 	return alarm_raise(d, err_rows[ERR_SIGNER_KEY_USED].code,

@@ -160,7 +160,7 @@ follow_start(struct desk *d, struct err *e)
 
 static struct json *
 accepted(const struct object_id *commit, const uint8_t payload[32],
-    const uint8_t manifest[32], const char *signer, int64_t seen)
+    const uint8_t manifest[32], int64_t seen)
 {
 	struct json *v = json_map();
 	char at[TEXT_TIME_SIZE];
@@ -169,7 +169,6 @@ accepted(const struct object_id *commit, const uint8_t payload[32],
 	json_put_text(v, "commit_id", object_id_hex(commit).text);
 	json_put_hex(v, "payload_sha256", (struct span){ payload, 32 });
 	json_put_hex(v, "manifest_sha256", (struct span){ manifest, 32 });
-	json_put_text(v, "signer", signer);
 	json_put_text(v, "first_seen", at);
 	return v;
 }
@@ -281,7 +280,8 @@ root_record(struct desk *d, struct err *e)
 	if (!keep(d, NULL, &pin.commit, false, e))
 		return false;
 	struct json *v = accepted(&pin.commit, pin.payload_sha256,
-	    pin.manifest_sha256, PINNED, clock_now());
+	    pin.manifest_sha256, clock_now());
+	json_put_text(v, "signer", PINNED);
 	if (raw_evidence(d, v, "commit", OBJECT_COMMIT, &pin.commit, e))
 		return record_add(d->record, "config.accepted", v, NULL, e) &&
 		    record_commit(d->record, e);
@@ -293,13 +293,10 @@ static bool
 accepted_record(struct desk *d, const struct object_id *before,
     const struct chain_verdict *v, struct err *e)
 {
-	CLEANUP(buf_done) struct buf signer = { 0 };
-
-	buf_text(&signer, "person/");
-	buf_put(&signer, v->signer);
 	CLEANUP(json_done) struct json *event = accepted(&v->commit,
-	    v->payload_sha256, v->manifest_sha256, buf_cstr(&signer),
-	    v->first_seen);
+	    v->payload_sha256, v->manifest_sha256, v->first_seen);
+
+	event_person(event, "signer", v->signer);
 	json_put(event, "changes", changes(v));
 	return keep(d, before, &v->commit, v->decision.seals, e) &&
 	    raw_evidence(d, event, "commit", OBJECT_COMMIT, &v->commit, e) &&

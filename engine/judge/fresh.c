@@ -34,16 +34,14 @@ heartbeat_record(struct desk *d, const struct heartbeat *h, int64_t seen,
     struct err *e)
 {
 	CLEANUP(json_done) struct json *v = json_map();
-	CLEANUP(buf_done) struct buf raw = { 0 }, signer = { 0 };
+	CLEANUP(buf_done) struct buf raw = { 0 };
 	char said[TEXT_TIME_SIZE], first[TEXT_TIME_SIZE];
 
 	text_time(h->said, said);
 	text_time(seen, first);
-	buf_text(&signer, "person/");
-	buf_put(&signer, h->signer);
 	json_put_int(v, "heartbeat", (int64_t)h->number);
 	json_put_text(v, "commit_id", object_id_hex(&h->commit).text);
-	json_put_text(v, "signer", buf_cstr(&signer));
+	event_person(v, "signer", h->signer);
 	json_put_text(v, "said", said);
 	json_put_text(v, "first_seen", first);
 	return object_read(d->config_repo, &h->tag, OBJECT_TAG,

@@ -39,7 +39,7 @@ static bool
 commit_guard(struct desk *d, struct repository *r,
     const struct fold_request *q, const struct object_id *head, struct err *e)
 {
-	CLEANUP(buf_done) struct buf text = { 0 }, what = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	const char *code = err_rows[ERR_REF_REWOUND].code;
 	struct object_id commit;
 	bool stands;
@@ -49,9 +49,7 @@ commit_guard(struct desk *d, struct repository *r,
 	buf_text(&text, text_show(q->ref).text);
 	buf_printf(&text, " of %s has lost commit %.12s, which was signed",
 	    text_show(q->repo).text, object_id_hex(&commit).text);
-	buf_printf(&what, "alarm.raised %s ", code);
-	buf_put(&what, buf_span(&text));
-	if (memory_said(&d->memory, buf_span(&what)))
+	if (alarm_raised(d, code, buf_span(&text)))
 		return true;
 	return history_reaches(r, head, &commit, &stands, e) &&
 	    (stands || alarm_raise(d, code, buf_span(&text), e));

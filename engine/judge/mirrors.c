@@ -1,6 +1,4 @@
 /* mirrors - see mirrors.h. */
-#include <stdlib.h>
-
 #include "base/limits.h"
 #include "base/text.h"
 #include "git/history.h"
@@ -26,14 +24,6 @@ mirrors_make(struct desk *d, struct err *e)
 	}
 	d->mirrors = m;
 	return m != NULL || err_budget(e, d->arena);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct ref *x = a, *y = b;
-
-	return span_cmp(x->name, y->name);
 }
 
 static bool
@@ -76,7 +66,7 @@ refs_join(struct desk *d, struct arena *a, struct ref_list *out,
 		if (d->mirrors[i].answered && first == NULL)
 			first = l;
 	}
-	qsort(out->items, out->count, sizeof(*out->items), by_name);
+	refs_sort(out);
 	return true;
 }
 

@@ -128,13 +128,10 @@ release_judge(struct desk *d, const struct release_ref *r, struct arena *a,
 static struct json *
 created(struct json *body, const char *id, struct span submitter)
 {
-	CLEANUP(buf_done) struct buf actor = { 0 };
 	struct json *v = json_map();
 
-	buf_text(&actor, "person/");
-	buf_put(&actor, submitter);
 	json_put_text(v, "request", id);
-	json_put_text(v, "actor", buf_cstr(&actor));
+	event_person(v, "actor", submitter);
 	json_put(v, "body", body);
 	return v;
 }

@@ -212,12 +212,8 @@ void
 statement_members(struct json *v, const struct approval *a,
     struct span person)
 {
-	CLEANUP(buf_done) struct buf name = { 0 };
-
-	buf_text(&name, "person/");
-	buf_put(&name, person);
 	if (person.len > 0)
-		json_put_text(v, "person", buf_cstr(&name));
+		event_person(v, "person", person);
 	json_put_hex(v, "statement_sha256", SPAN(a->payload_sha256));
 }
 
