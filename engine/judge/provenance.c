@@ -7,6 +7,7 @@
 #include "crypto/dsse.h"
 #include "judge/dossier.h"
 #include "judge/provenance.h"
+#include "judge/retrieve.h"
 #include "sys/file.h"
 
 #define RULE		"provenance"
@@ -106,27 +107,6 @@ url_of(const struct project *p, const struct input *in, struct buf *out)
 }
 
 static bool
-download_start(struct desk *d, const struct project *p, struct attesting *t,
-    struct span url, struct err *e)
-{
-	CLEANUP(buf_done) struct buf body = { 0 };
-	CLEANUP(free_done) struct span *prefixes = xcalloc(
-	    p->artifacts.from.count + 1, sizeof(*prefixes));
-
-	for (size_t i = 0; i < p->artifacts.from.count; i++)
-		prefixes[i] = p->artifacts.from.items[i];
-	download_write(&(struct download_request){ .url = url,
-	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
-	    .limit = LIMIT_ATTESTATION,
-	    .private_addresses = p->artifacts.private_address,
-	    .credential = p->artifacts.credential.name }, &body);
-	return file_scratch(d->scratch, &t->scratch, e) &&
-	    errand_start(d, &t->download, COURIER_DOWNLOAD,
-	    COURIER_DOWNLOADED, buf_span(&body), t->scratch, DOWNLOAD_TIME,
-	    e);
-}
-
-static bool
 is_named(const struct input *in, struct span bytes, struct err *e)
 {
 	struct digest d = digest_of(DIGEST_SHA256, bytes);
@@ -167,7 +147,9 @@ download(struct desk *d, struct dossier *f, const struct project *p,
 		ok = download_take(d, f, in, url, e);
 		t->done = ok;
 	} else if (!t->download.busy)
-		ok = download_start(d, p, t, url, e);
+		ok = download_start(d, p, &(struct download){ url,
+		    LIMIT_ATTESTATION, DOWNLOAD_TIME }, &t->download,
+		    &t->scratch, e);
 	if (t->download.busy)
 		return true;
 	fd_done(&t->scratch);
@@ -408,8 +390,7 @@ provenance_hold(struct desk *d, struct dossier *f, struct err *e)
 		return false;
 	}
 	first = reason_next(&f->decision, &at);
-	return first == NULL || err_set(e,
-	    (enum err_code)(first->row - err_rows), "%s",
+	return first == NULL || err_set(e, err_code_of(first->row), "%s",
 	    text_show(first->text).text);
 }
 

@@ -60,8 +60,9 @@ adopt(struct desk *d, struct input *in, int from, struct err *e)
 	return true;
 }
 
-static bool
-download_start(struct desk *d, const struct project *p, struct input *in,
+bool
+download_start(struct desk *d, const struct project *p,
+    const struct download *w, struct errand *out, int *scratch,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
@@ -70,15 +71,14 @@ download_start(struct desk *d, const struct project *p, struct input *in,
 
 	for (size_t i = 0; i < p->artifacts.from.count; i++)
 		prefixes[i] = p->artifacts.from.items[i];
-	download_write(&(struct download_request){ .url = in->artifact->from,
+	download_write(&(struct download_request){ .url = w->url,
 	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
-	    .limit = in->artifact->size,
+	    .limit = w->limit,
 	    .private_addresses = p->artifacts.private_address,
 	    .credential = p->artifacts.credential.name }, &body);
-	return file_scratch(d->scratch, &in->scratch, e) &&
-	    errand_start(d, &in->download, COURIER_DOWNLOAD,
-	    COURIER_DOWNLOADED, buf_span(&body), in->scratch, DOWNLOAD_TIME,
-	    e);
+	return file_scratch(d->scratch, scratch, e) &&
+	    errand_start(d, out, COURIER_DOWNLOAD, COURIER_DOWNLOADED,
+	    buf_span(&body), *scratch, w->patience, e);
 }
 
 static bool
@@ -101,7 +101,9 @@ download(struct desk *d, const struct project *p, struct input *in,
 		ok = download_take(d, in, e);
 	else if (in->download.busy)
 		return true;
-	else if (!download_start(d, p, in, e))
+	else if (!download_start(d, p, &(struct download){
+	    in->artifact->from, in->artifact->size, DOWNLOAD_TIME },
+	    &in->download, &in->scratch, e))
 		ok = false;
 	if (in->download.busy)
 		return true;

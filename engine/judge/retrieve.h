@@ -19,6 +19,22 @@
 bool	retrieve_inputs(struct desk *, const struct fold_request *,
 	    struct dossier *, struct err *) MUST_USE;
 
+/* A file of a project's hosts that is to be downloaded. */
+struct download {
+	struct span	url;
+	uint64_t	limit;		/* bytes */
+	int64_t		patience;	/* ms */
+};
+
+/*
+ * download_start sends a courier for it, under what the project says of its
+ * artifacts. *scratch is a new file for what comes, which the caller closes;
+ * where all couriers are out, the errand is not busy, and no error.
+ */
+bool	download_start(struct desk *, const struct project *,
+	    const struct download *, struct errand *out, int *scratch,
+	    struct err *) MUST_USE;
+
 /*
  * input_job fills in what a worker is told about an input, for every verb:
  * name, limits, configuration, roots. What is in it lives in the arena.
