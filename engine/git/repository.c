@@ -374,6 +374,20 @@ object_read(struct repository *r, const struct object_id *id,
 	return true;
 }
 
+bool
+object_look(struct repository *r, const struct object_id *id,
+    enum object_kind want, uint64_t limit, struct buf *out, bool *there,
+    struct err *e)
+{
+	struct err why = { 0 };
+
+	*there = object_read(r, id, want, limit, out, &why);
+	if (*there || why.what->kind != ERR_KIND_SYSTEM)
+		return true;
+	*e = why;
+	return false;
+}
+
 /* refs_check: a store that was opened for its objects has no refs. */
 static bool
 refs_check(const struct repository *r, struct err *e)

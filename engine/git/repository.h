@@ -87,6 +87,14 @@ bool	object_read(struct repository *, const struct object_id *,
 	    struct err *) MUST_USE;
 
 /*
+ * object_look is object_read of what anybody may have named: what is not there,
+ * too large, or not what it should be is no error, but *there is false.
+ */
+bool	object_look(struct repository *, const struct object_id *,
+	    enum object_kind want, uint64_t limit, struct buf *out,
+	    bool *there, struct err *) MUST_USE;
+
+/*
  * ref_read gives the object that a full ref name ("refs/heads/main") points
  * to; symbolic refs are followed. Errors: GIT-REF-MISSING.
  */

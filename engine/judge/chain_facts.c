@@ -132,21 +132,6 @@ add_signature(const struct chain_context *c, struct chain_facts *f,
 	return true;
 }
 
-/* Reads an object of which nothing is known; *there: it is well-formed. */
-static bool
-read_signed(const struct chain_context *c, const struct object_id *id,
-    enum object_kind kind, struct buf *raw, bool *there, struct err *e)
-{
-	struct err why = { 0 };
-
-	*there = object_read(c->repository, id, kind, LIMIT_SIGNED_OBJECT, raw,
-	    &why);
-	if (*there || why.what->kind != ERR_KIND_SYSTEM)
-		return true;
-	*e = why;
-	return false;
-}
-
 /*
  * Who signed the merged commit signed for this very change if its files are
  * those of the merge and it stands on the accepted commit. Without the second
@@ -168,7 +153,8 @@ gather_merged(const struct chain_context *c, const struct commit_object *merge,
 	if (merge->parent_count != 2)
 		return true;
 	const struct object_id *id = &merge->parents[1];
-	if (!read_signed(c, id, OBJECT_COMMIT, &raw, &there, e))
+	if (!object_look(c->repository, id, OBJECT_COMMIT,
+	    LIMIT_SIGNED_OBJECT, &raw, &there, e))
 		return false;
 	if (!there || !commit_parse(buf_span(&raw), arena, &inner, &why) ||
 	    !object_id_eq(&inner.tree, &merge->tree) ||
@@ -219,7 +205,8 @@ gather_endorsement(const struct chain_context *c, const struct object_id *id,
 	struct err why;
 	bool there;
 
-	if (!read_signed(c, id, OBJECT_TAG, &raw, &there, e))
+	if (!object_look(c->repository, id, OBJECT_TAG, LIMIT_SIGNED_OBJECT,
+	    &raw, &there, e))
 		return false;
 	if (!there || !tag_parse(buf_span(&raw), arena, &tag, &why) ||
 	    !endorses(tag.message, f->commit, manifest))

@@ -49,21 +49,6 @@ heartbeat_write(const struct heartbeat *h, struct span config_repo,
 	buf_printf(b, "\nat: %s\n", at);
 }
 
-/* Anybody can push such refs: what is malformed is passed over. */
-static bool
-tag_read(struct repository *r, const struct ref *ref, struct arena *a,
-    struct buf *raw, struct tag_object *tag, bool *there, struct err *e)
-{
-	struct err why = { 0 };
-
-	*there = object_read(r, &ref->id, OBJECT_TAG, LIMIT_SIGNED_OBJECT,
-	    raw, &why) && tag_parse(buf_span(raw), a, tag, &why);
-	if (*there || why.what->kind != ERR_KIND_SYSTEM)
-		return true;
-	*e = why;
-	return false;
-}
-
 static bool
 is_of(const struct heartbeat_look *l, const struct heartbeat *h)
 {
@@ -71,6 +56,7 @@ is_of(const struct heartbeat_look *l, const struct heartbeat *h)
 	    memcmp(h->manifest_sha256, l->manifest, 32) == 0;
 }
 
+/* Anybody can push such refs: what is malformed is passed over. */
 static bool
 heartbeat_read(const struct heartbeat_look *l, const struct ref *ref,
     struct arena *a, struct heartbeat *out, bool *counts, struct err *e)
@@ -82,11 +68,14 @@ heartbeat_read(const struct heartbeat_look *l, const struct ref *ref,
 	struct signature_fact fact;
 	const struct person *p;
 	struct tag_object tag;
+	struct err none;
 
 	*out = (struct heartbeat){ .tag = ref->id };
-	if (!tag_read(l->repository, ref, one, &raw, &tag, counts, e))
+	if (!object_look(l->repository, &ref->id, OBJECT_TAG,
+	    LIMIT_SIGNED_OBJECT, &raw, counts, e))
 		return false;
-	*counts = *counts && heartbeat_number(ref->name, &out->number) &&
+	*counts = *counts && tag_parse(buf_span(&raw), one, &tag, &none) &&
+	    heartbeat_number(ref->name, &out->number) &&
 	    span_eq(tag.name, span_from(ref->name, strlen("refs/tags/"))) &&
 	    heartbeat_parse(tag.message, c->organization.id, out) &&
 	    is_of(l, out);
