@@ -34,23 +34,6 @@ endorsement_done(struct endorsement *n)
 	repository_free(n->repo);
 }
 
-/* What is not sound as a whole is not endorsed. */
-static bool
-read_head(const struct invocation *in, struct endorsement *n, struct err *e)
-{
-	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
-	const char *folder = option_text(in, "repo");
-	struct object_id commit, tree;
-
-	if (!repository_find(folder == NULL ? "." : folder, &n->repo, e) ||
-	    !repo_commit(n->repo, "HEAD", &commit, e) ||
-	    !repo_tree(n->repo, &commit, &tree, e))
-		return false;
-	if (!config_load(n->repo, &tree, &n->config, &errors))
-		return repo_errors(&errors, e);
-	return chain_pin_of(n->repo, &commit, &n->pin, e);
-}
-
 /* The prefix is the config repo's own: engines look for tags below it. */
 static bool
 name_make(const struct invocation *in, struct endorsement *n, struct err *e)
@@ -101,7 +84,9 @@ run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(endorsement_done) struct endorsement n = { .repo = NULL };
 
-	if (!read_head(in, &n, e) || !name_make(in, &n, e))
+	/* What is not sound as a whole is not endorsed. */
+	if (!repo_head(in, &n.repo, &n.config, &n.pin, e) ||
+	    !name_make(in, &n, e))
 		return -1;
 	compose(&n);
 	if (option_given(in, "dry-run")) {

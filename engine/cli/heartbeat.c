@@ -35,20 +35,11 @@ saying_done(struct saying *s)
 static bool
 read_head(const struct invocation *in, struct saying *s, struct err *e)
 {
-	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
-	const char *folder = option_text(in, "repo");
-	struct object_id commit, tree;
 	struct chain_pin pin;
 
-	if (!repository_find(folder == NULL ? "." : folder, &s->repo, e) ||
-	    !repo_commit(s->repo, "HEAD", &commit, e) ||
-	    !repo_tree(s->repo, &commit, &tree, e))
+	if (!repo_head(in, &s->repo, &s->config, &pin, e))
 		return false;
-	if (!config_load(s->repo, &tree, &s->config, &errors))
-		return repo_errors(&errors, e);
-	if (!chain_pin_of(s->repo, &commit, &pin, e))
-		return false;
-	s->heartbeat.commit = commit;
+	s->heartbeat.commit = pin.commit;
 	s->heartbeat.said = clock_now();
 	for (size_t i = 0; i < sizeof(pin.manifest_sha256); i++)
 		s->heartbeat.manifest_sha256[i] = pin.manifest_sha256[i];

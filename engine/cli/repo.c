@@ -76,6 +76,23 @@ repo_tree(struct repository *r, const struct object_id *commit,
 	return true;
 }
 
+bool
+repo_head(const struct invocation *in, struct repository **r,
+    struct config **c, struct chain_pin *pin, struct err *e)
+{
+	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
+	const char *folder = option_text(in, "repo");
+	struct object_id commit, tree;
+
+	if (!repository_find(folder == NULL ? "." : folder, r, e) ||
+	    !repo_commit(*r, "HEAD", &commit, e) ||
+	    !repo_tree(*r, &commit, &tree, e))
+		return false;
+	if (!config_load(*r, &tree, c, &errors))
+		return repo_errors(&errors, e);
+	return chain_pin_of(*r, &commit, pin, e);
+}
+
 /* ---- working folders ---- */
 struct gathered {
 	struct arena		*arena;

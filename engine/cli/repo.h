@@ -5,8 +5,10 @@
 #ifndef CLI_REPO_H
 #define CLI_REPO_H
 
+#include "cli/cli.h"
 #include "config/load.h"
 #include "git/repository.h"
+#include "judge/chain.h"
 
 /*
  * repo_object finds an object by 40 hex digits, "HEAD", a full ref name, a
@@ -23,6 +25,14 @@ bool	repo_commit(struct repository *, const char *name,
 /* repo_tree gives the tree of a commit. */
 bool	repo_tree(struct repository *, const struct object_id *commit,
 	    struct object_id *tree, struct err *) MUST_USE;
+
+/*
+ * repo_head opens the clone of a config repo that --repo names (or the current
+ * folder is in), and gives the state that is checked out, which must be sound.
+ * The caller frees repository and config, also after an error.
+ */
+bool	repo_head(const struct invocation *, struct repository **,
+	    struct config **, struct chain_pin *, struct err *) MUST_USE;
 
 /*
  * repo_folder makes a model of the files of a working folder, as far as they
