@@ -3,8 +3,6 @@
  * need few libraries, so they start at once. All others, and the help on all,
  * are in tagseal-commands beside it, which takes over.
  */
-#include <signal.h>
-
 #include "cli/cli.h"
 #include "sys/program.h"
 
@@ -18,8 +16,7 @@ main(int argc, char **argv)
 {
 	struct err e = { 0 };
 
-	/* A file that grows too large is an error of the write, not our end. */
-	signal(SIGXFSZ, SIG_IGN);
+	program_begin();
 	for (size_t i = 0; i < COUNT(local); i++) {
 		int words = cli_words(local[i], argc - 1, argv + 1);
 

@@ -3,11 +3,11 @@
  * role needs and nothing else, which is quick, and leaves less to misuse. The
  * build makes one of each: ROLE is its name, ROLE_MAIN its main.
  */
-#include <signal.h>
 #include <stdio.h>
 
 #include "base/own.h"
 #include "daemon/team.h"
+#include "sys/program.h"
 
 int	ROLE_MAIN(int argc, char **argv);
 
@@ -17,8 +17,7 @@ main(int argc, char **argv)
 	static const struct role_main roles[] = { { ROLE, ROLE_MAIN } };
 	int code;
 
-	/* A file that grows too large is an error of the write, not our end. */
-	signal(SIGXFSZ, SIG_IGN);
+	program_begin();
 	if (team_role(roles, COUNT(roles), argc, argv, &code))
 		return code;
 	fprintf(stderr, "tagseal-%s: tagseal starts this program by itself\n",

@@ -1,6 +1,7 @@
 /* program - see program.h. */
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,12 @@ program_open(const char *role, int *fd, struct err *e)
 	    open(SELF, O_PATH | O_CLOEXEC);
 	return *fd >= 0 || err_errno(e, ERR_PROCESS_START, "cannot open the "
 	    "program '%s' beside this one", name);
+}
+
+void
+program_begin(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 bool

@@ -20,6 +20,12 @@
 bool	program_open(const char *role, int *fd, struct err *) MUST_USE;
 
 /*
+ * program_begin is what every main of ours calls first: a file that grows too
+ * large is an error of the write, not the end of the process.
+ */
+void	program_begin(void);
+
+/*
  * program_become runs another program beside ours in our place, with these
  * arguments; it gives false, or does not return. Errors: PROCESS-START.
  */
