@@ -16,7 +16,7 @@ time_new(int64_t ms)
 	return t;
 }
 
-static X509_EXTENSION *
+X509_EXTENSION *
 strange_new(void)
 {
 	ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
@@ -108,7 +108,7 @@ response_make(const struct response *r, size_t count)
 }
 
 struct buf
-list_make(const struct pki *by, const struct pki *revoked, const char *scope)
+crl_make(const struct pki *by, const struct pki *revoked, const char *scope)
 {
 	ASN1_TIME *from = time_new(AGO(1)), *to = time_new(AGO(-1));
 	X509_CRL *crl = X509_CRL_new();

@@ -8,6 +8,9 @@
 
 #include "pki.h"
 
+/* strange_new makes a critical extension that nobody knows. */
+X509_EXTENSION	*strange_new(void);
+
 /* A response as it is to be made. */
 struct response {
 	const struct pki	*about;
@@ -35,7 +38,7 @@ struct buf	 response_make(const struct response *, size_t count);
  * A list of an issuer: who is revoked, since a day (NULL: nobody), and its
  * issuingDistributionPoint (NULL: none).
  */
-struct buf	 list_make(const struct pki *by, const struct pki *revoked,
+struct buf	 crl_make(const struct pki *by, const struct pki *revoked,
 		    const char *scope);
 
 #endif

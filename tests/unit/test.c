@@ -1,4 +1,5 @@
 /* test - see test.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,4 +43,35 @@ scratch_file(struct span s)
 	unlink(name);
 	assert_int_equal(write(fd, s.ptr, s.len), (ssize_t)s.len);
 	return fd;
+}
+
+void
+file_put(const char *path, struct span s)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(s.ptr, 1, s.len, f), s.len);
+	assert_int_equal(fclose(f), 0);
+}
+
+struct buf
+file_get(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct buf b = { 0 };
+	int c;
+
+	assert_non_null(f);
+	while ((c = fgetc(f)) != EOF)
+		buf_u8(&b, (uint8_t)c);
+	fclose(f);
+	return b;
+}
+
+void
+tool_run(const char *command)
+{
+	if (system(command) != 0)
+		fail_msg("%s", command);
 }

@@ -45,4 +45,11 @@ struct buf	 unhex_text(const char *);
 /* scratch_file makes an unlinked temporary file with these bytes. */
 int		 scratch_file(struct span);
 
+/* A file in the current folder, written or read as a whole. */
+void		 file_put(const char *path, struct span);
+struct buf	 file_get(const char *path);
+
+/* tool_run lets the shell run a command, which must succeed. */
+void		 tool_run(const char *command);
+
 #endif

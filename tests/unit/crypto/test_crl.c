@@ -4,6 +4,7 @@
 #include "crypto/pem.h"
 #include "crypto/x509.h"
 #include "pki.h"
+#include "responder.h"
 #include "test.h"
 
 static struct pki_world world;
@@ -30,21 +31,6 @@ time_new(int64_t ms)
 
 	assert_non_null(t);
 	return t;
-}
-
-static X509_EXTENSION *
-strange_new(void)
-{
-	ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
-	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-	X509_EXTENSION *x;
-
-	ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x05", 2);
-	x = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, value);
-	assert_non_null(x);
-	ASN1_OBJECT_free(oid);
-	ASN1_OCTET_STRING_free(value);
-	return x;
 }
 
 static void

@@ -52,45 +52,14 @@ static const struct {
 	    "pkeyutl -sign -rawin -inkey k.pem -in pae -out sig" },
 };
 
-static void
-save(const char *path, struct span s)
-{
-	FILE *f = fopen(path, "wb");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(s.ptr, 1, s.len, f), s.len);
-	assert_int_equal(fclose(f), 0);
-}
-
-static struct buf
-load(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct buf b = { 0 };
-	int c;
-
-	assert_non_null(f);
-	while ((c = fgetc(f)) != EOF)
-		buf_u8(&b, (uint8_t)c);
-	fclose(f);
-	return b;
-}
-
-static void
-run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("%s", command);
-}
-
 static int
 in_folder(void **state)
 {
 	(void)state;
 	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
 		return 1;
-	save("maker.py", SPAN_TEXT(maker));
-	save("payload", SPAN_TEXT("{\"_type\": \"x\", \"n\": 1}\n"));
+	file_put("maker.py", SPAN_TEXT(maker));
+	file_put("payload", SPAN_TEXT("{\"_type\": \"x\", \"n\": 1}\n"));
 	return 0;
 }
 
@@ -113,7 +82,7 @@ make(size_t way)
 	    "python3 maker.py pae > pae && openssl %s 2> /dev/null && "
 	    "python3 maker.py envelope > envelope", ways[way].key,
 	    ways[way].sign);
-	run(command);
+	tool_run(command);
 }
 
 static bool
@@ -149,7 +118,7 @@ static void
 refused(struct span file, const char *old, const char *new,
     enum err_code code)
 {
-	CLEANUP(buf_done) struct buf key = load("k.pub");
+	CLEANUP(buf_done) struct buf key = file_get("k.pub");
 	CLEANUP(buf_done) struct buf bad = with(file, old, new);
 	struct err e;
 
@@ -165,17 +134,17 @@ takes_what_openssl_signed(void **state)
 		struct err e;
 
 		make(i);
-		CLEANUP(buf_done) struct buf file = load("envelope");
-		CLEANUP(buf_done) struct buf key = load("k.pub");
+		CLEANUP(buf_done) struct buf file = file_get("envelope");
+		CLEANUP(buf_done) struct buf key = file_get("k.pub");
 		assert_ok(judge(buf_span(&file), buf_span(&key), &e), &e);
 		assert_true(dsse_trust_check(&(struct dsse_trust){ .key =
 		    buf_span(&key) }, &e));
 		/* The same statement with one digit more. */
 		refused(buf_span(&file), "OiAxfQo=", "OiAyfQo=",
 		    ERR_DSSE_SIGNER);
-		run("openssl genpkey -algorithm ED25519 -out o.pem && "
+		tool_run("openssl genpkey -algorithm ED25519 -out o.pem && "
 		    "openssl pkey -in o.pem -pubout -out k.pub");
-		CLEANUP(buf_done) struct buf other = load("k.pub");
+		CLEANUP(buf_done) struct buf other = file_get("k.pub");
 		assert_false(judge(buf_span(&file), buf_span(&other), &e));
 		assert_err(&e, ERR_DSSE_SIGNER);
 	}
@@ -189,10 +158,10 @@ takes_no_weak_digest(void **state)
 
 	(void)state;
 	make(0);
-	run("openssl dgst -sha1 -sign k.pem -out sig pae && "
+	tool_run("openssl dgst -sha1 -sign k.pem -out sig pae && "
 	    "python3 maker.py envelope > envelope");
-	CLEANUP(buf_done) struct buf file = load("envelope");
-	CLEANUP(buf_done) struct buf key = load("k.pub");
+	CLEANUP(buf_done) struct buf file = file_get("envelope");
+	CLEANUP(buf_done) struct buf key = file_get("k.pub");
 	assert_false(judge(buf_span(&file), buf_span(&key), &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
 }
@@ -204,8 +173,8 @@ each_part_must_be_there_and_whole(void **state)
 
 	(void)state;
 	make(0);
-	CLEANUP(buf_done) struct buf file = load("envelope");
-	CLEANUP(buf_done) struct buf key = load("k.pub");
+	CLEANUP(buf_done) struct buf file = file_get("envelope");
+	CLEANUP(buf_done) struct buf key = file_get("k.pub");
 	struct span s = buf_span(&file);
 
 	refused(s, "\"payloadType\"", "\"payloadtype\"", ERR_DSSE_MALFORMED);
@@ -236,7 +205,7 @@ an_envelope_without_signatures_is_nobody_s(void **state)
 
 	(void)state;
 	make(0);
-	CLEANUP(buf_done) struct buf key = load("k.pub");
+	CLEANUP(buf_done) struct buf key = file_get("k.pub");
 	assert_false(judge(SPAN_TEXT(bare), buf_span(&key), &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
 }
@@ -252,7 +221,7 @@ a_file_may_hold_one_on_each_line(void **state)
 
 	(void)state;
 	make(0);
-	CLEANUP(buf_done) struct buf one = load("envelope");
+	CLEANUP(buf_done) struct buf one = file_get("envelope");
 	for (size_t i = 0; i < LIMIT_ENVELOPES; i++) {
 		buf_put(&file, buf_span(&one));
 		buf_text(&file, i % 2 == 0 ? "\n" : "\n\n");
@@ -288,15 +257,15 @@ new_certificates(const char *days)
 	    "openssl dgst -sha256 -sign k.pem -out sig pae && "
 	    "python3 maker.py envelope k.crt > envelope; } 2> /dev/null",
 	    days);
-	run(command);
+	tool_run(command);
 }
 
 static bool
 judge_named(const char *name, const char *roots, int64_t at, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(4 << 20);
-	CLEANUP(buf_done) struct buf file = load("envelope");
-	CLEANUP(buf_done) struct buf pem = load(roots);
+	CLEANUP(buf_done) struct buf file = file_get("envelope");
+	CLEANUP(buf_done) struct buf pem = file_get(roots);
 	struct span names[] = { SPAN_TEXT("uri:https://other"),
 	    SPAN_TEXT(name) };
 	const struct dsse_trust t = { .roots = buf_span(&pem), .names = names,
@@ -318,7 +287,7 @@ an_authority_vouches_for_those_it_names(void **state)
 	(void)state;
 	new_certificates("2");
 	assert_ok(judge_named(name, "ca.pem", now + 60000, &e), &e);
-	run("openssl req -x509 -newkey ed25519 -nodes -keyout o.key "
+	tool_run("openssl req -x509 -newkey ed25519 -nodes -keyout o.key "
 	    "-subj /CN=CA -out o.pem 2> /dev/null");
 	assert_false(judge_named(name, "o.pem", now + 60000, &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
@@ -330,12 +299,12 @@ an_authority_vouches_for_those_it_names(void **state)
 	assert_false(judge_named(name, "ca.pem", now - PKI_DAY, &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
 	/* The authority's own key is nobody that it names. */
-	run("openssl dgst -sha256 -sign ca.key -out sig pae && "
+	tool_run("openssl dgst -sha256 -sign ca.key -out sig pae && "
 	    "python3 maker.py envelope ca.pem > envelope");
 	assert_false(judge_named(name, "ca.pem", now + 60000, &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
 	/* Somebody else's signature beside the good certificate. */
-	run("python3 maker.py envelope k.crt > envelope");
+	tool_run("python3 maker.py envelope k.crt > envelope");
 	assert_false(judge_named(name, "ca.pem", now + 60000, &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
 }
@@ -351,8 +320,8 @@ a_declared_certificate_counts_while_it_is_valid(void **state)
 
 	(void)state;
 	new_certificates("2");
-	CLEANUP(buf_done) struct buf file = load("envelope");
-	CLEANUP(buf_done) struct buf pem = load("k.crt");
+	CLEANUP(buf_done) struct buf file = file_get("envelope");
+	CLEANUP(buf_done) struct buf pem = file_get("k.crt");
 	const struct dsse_trust t = { .key = buf_span(&pem) };
 
 	assert_ok(dsse_parse(buf_span(&file), a, &list, &count, &e), &e);
@@ -387,11 +356,11 @@ bundles_are_read_as_well(void **state)
 		new_certificates("2");
 		snprintf(command, sizeof(command), bundler, i == 0 ? "True" :
 		    "False");
-		run(command);
+		tool_run(command);
 		assert_ok(judge_named("uri:https://ci.test/a", "ca.pem",
 		    now + 60000, &e), &e);
 	}
-	run("sed -i 's/certificates/others/' envelope");
+	tool_run("sed -i 's/certificates/others/' envelope");
 	assert_false(judge_named("uri:https://ci.test/a", "ca.pem",
 	    now + 60000, &e));
 	assert_err(&e, ERR_DSSE_SIGNER);
@@ -408,7 +377,7 @@ trust_must_be_usable(void **state)
 	assert_false(dsse_trust_check(&t, &e));
 	assert_err(&e, ERR_DSSE_KEY);
 	new_certificates("2");
-	CLEANUP(buf_done) struct buf pem = load("ca.pem");
+	CLEANUP(buf_done) struct buf pem = file_get("ca.pem");
 	t = (struct dsse_trust){ .roots = buf_span(&pem) };
 	assert_false(dsse_trust_check(&t, &e));
 	assert_err(&e, ERR_DSSE_KEY);

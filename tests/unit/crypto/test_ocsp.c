@@ -284,7 +284,7 @@ with_list(const struct response *r, const struct pki *revoked,
     const char *scope)
 {
 	CLEANUP(buf_done) struct buf der = answer(r);
-	CLEANUP(buf_done) struct buf list = list_make(&root, revoked, scope);
+	CLEANUP(buf_done) struct buf list = crl_make(&root, revoked, scope);
 
 	return bytes_verdict(buf_span(&der), buf_span(&list), PKI_NOW);
 }

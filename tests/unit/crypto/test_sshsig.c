@@ -2,7 +2,6 @@
  * sshsig: ssh-keygen and we agree both ways for every kind of key; a security
  * key is played by a plain key that signs what PROTOCOL.u2f says.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,41 +47,10 @@ clean(void **state)
 	return system("rm -f ./*") != 0;
 }
 
-static void
-save(const char *path, struct span s)
-{
-	FILE *f = fopen(path, "wb");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(s.ptr, 1, s.len, f), s.len);
-	assert_int_equal(fclose(f), 0);
-}
-
-static struct buf
-load(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct buf b = { 0 };
-	int c;
-
-	assert_non_null(f);
-	while ((c = fgetc(f)) != EOF)
-		buf_u8(&b, (uint8_t)c);
-	fclose(f);
-	return b;
-}
-
-static void
-run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("%s", command);
-}
-
 static struct ssh_key
 key_of(struct arena *a, const char *path)
 {
-	CLEANUP(buf_done) struct buf line = load(path);
+	CLEANUP(buf_done) struct buf line = file_get(path);
 	struct ssh_key k;
 	struct err e;
 
@@ -118,9 +86,9 @@ what_ssh_keygen_signs_verifies(void **state)
 		buf_printf(&command, "rm -f k k.pub m.sig; printf hello > m; "
 		    "ssh-keygen -q %s -N '' -C alice -f k && ssh-keygen -q -Y "
 		    "sign -n git -f k m 2>/dev/null", pairs[i].options);
-		run(buf_cstr(&command));
+		tool_run(buf_cstr(&command));
 		struct ssh_key k = key_of(a, "k.pub");
-		armor = load("m.sig");
+		armor = file_get("m.sig");
 		assert_ok(sshsig_parse_armor(a, buf_span(&armor), &s, &e), &e);
 		assert_ok(sshsig_verify(&s, &k, &git_rules, span_text("hello"),
 		    &e), &e);
@@ -162,17 +130,17 @@ what_we_sign_ssh_keygen_verifies(void **state)
 		struct ssh_key k = key_of_soft(a, soft);
 
 		sign_soft(a, soft, span_text("hello"), &armor);
-		save("m.sig", buf_span(&armor));
+		file_put("m.sig", buf_span(&armor));
 		buf_text(&line, "alice ");
 		ssh_key_line(&k, "", &line);
 		buf_u8(&line, '\n');
-		save("allowed", buf_span(&line));
-		run("printf hello | ssh-keygen -q -Y verify -f allowed -n git "
-		    "-I alice -s m.sig");
-		run("printf hello | ssh-keygen -q -Y check-novalidate -n git "
-		    "-s m.sig > out");
-		run("! printf hallo | ssh-keygen -q -Y check-novalidate -n "
-		    "git -s m.sig > out 2>&1");
+		file_put("allowed", buf_span(&line));
+		tool_run("printf hello | ssh-keygen -q -Y verify -f allowed "
+		    "-n git -I alice -s m.sig");
+		tool_run("printf hello | ssh-keygen -q -Y check-novalidate "
+		    "-n git -s m.sig > out");
+		tool_run("! printf hallo | ssh-keygen -q -Y check-novalidate "
+		    "-n git -s m.sig > out 2>&1");
 	}
 }
 
@@ -193,9 +161,9 @@ keys_keep_their_bytes_through_spki(void **state)
 		assert_span_equal(buf_span(&spki), soft_key_spki(soft));
 		ssh_key_line(&k, "a comment", &line);
 		buf_u8(&line, '\n');
-		save("k.pub", buf_span(&line));
-		run("ssh-keygen -l -f k.pub | cut -d' ' -f2 > out");
-		told = load("out");
+		file_put("k.pub", buf_span(&line));
+		tool_run("ssh-keygen -l -f k.pub | cut -d' ' -f2 > out");
+		told = file_get("out");
 		ssh_key_fingerprint(&k, &print);
 		buf_u8(&print, '\n');
 		assert_span_equal(buf_span(&print), buf_span(&told));
@@ -213,10 +181,10 @@ a_short_rsa_key_needs_leave(void **state)
 	struct err e;
 
 	(void)state;
-	run("printf hello > m; ssh-keygen -q -t rsa -b 2048 -N '' -f k && "
+	tool_run("printf hello > m; ssh-keygen -q -t rsa -b 2048 -N '' -f k && "
 	    "ssh-keygen -q -Y sign -n git -f k m 2>/dev/null");
 	struct ssh_key k = key_of(a, "k.pub");
-	armor = load("m.sig");
+	armor = file_get("m.sig");
 	assert_ok(sshsig_parse_armor(a, buf_span(&armor), &s, &e), &e);
 	assert_false(sshsig_verify(&s, &k, &git_rules, span_text("hello"),
 	    &e));
