@@ -84,12 +84,12 @@ commit() {
 	    -c user.signingkey="$WORLD/alice.pub" commit -q -S -m "$1"
 }
 printf 'notes: \303\244\n' > 'config/notes of "us".txt'
-ln -s 'notes of "us".txt' config/link
-chmod +x config/link 'config/notes of "us".txt'
+chmod +x 'config/notes of "us".txt'
 commit first
 git -C config rev-parse HEAD > first
 printf 'nmae: X\n' >> config/people/bob.yaml
 printf 'members: [person/nobody]\n' > config/groups/developers.yaml
+ln -s 'notes of "us".txt' config/link
 commit unsound
 printf '1234\n' > pin
 chmod 600 pin
@@ -106,6 +106,7 @@ refuses GIT-REF-MISSING 3 init_engine -o e.yaml --commit nothing
 want 4 init_engine -o e.yaml
 says "groups/developers.yaml:1:"
 says "people/bob.yaml:"
+says "link: links and submodules have no place in a config repo"
 git -C config reset -q --hard HEAD~1
 refuses CONFIG-PATH-OUTSIDE 4 init_engine -o e.yaml --url /srv/git/config.git
 want 4 init_engine -o e.yaml --url nonsense
