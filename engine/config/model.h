@@ -58,6 +58,13 @@ struct freshness {
 	uint64_t	stop;
 };
 
+/* What a signature by an sk- key must show. */
+struct security_keys {
+	struct place	at;
+	bool		presence;	/* the key was touched */
+	bool		verification;	/* PIN or fingerprint was given */
+};
+
 struct timestamp_authority {
 	struct place	at;
 	struct span	url;
@@ -103,6 +110,7 @@ struct organization {
 	struct approval_refs	 endorsements;
 	struct freshness	 freshness;
 	uint64_t		 key_change_delay;
+	struct security_keys	 security_keys;
 	struct span		 x509_roots;	/* path, or empty */
 	LIST_OF(struct timestamp_authority) timestamp_authorities;
 	struct artifact_limits	 limits;
@@ -142,6 +150,10 @@ struct person {
 	struct span		email;
 	enum person_kind	kind;
 	bool			disabled;
+	struct security_keys	security_keys;	/* as far as given; see
+						 * person_security_keys */
+	bool			presence_given;
+	bool			verification_given;
 	LIST_OF(struct person_key) keys;
 };
 
@@ -364,6 +376,10 @@ const struct artifact_configuration *project_configuration(
  */
 const struct person	*config_key_holder(const struct config *,
 			    struct span bytes, const struct person_key **key);
+
+/* person_security_keys gives what a person's sk- keys must show. */
+struct security_keys	person_security_keys(const struct config *,
+			    const struct person *);
 
 /* principal_holds tells whether "person/x" or "group/x" is this person. */
 bool	principal_holds(const struct config *, struct span principal,

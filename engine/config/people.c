@@ -119,6 +119,19 @@ config_key_holder(const struct config *c, struct span bytes,
 	return NULL;
 }
 
+/* The administrators' say, both: an owner alone may change `keys` only. */
+struct security_keys
+person_security_keys(const struct config *c, const struct person *p)
+{
+	struct security_keys demands = c->organization.security_keys;
+
+	if (p->presence_given)
+		demands.presence = p->security_keys.presence;
+	if (p->verification_given)
+		demands.verification = p->security_keys.verification;
+	return demands;
+}
+
 static bool
 group_has(const struct group *g, const struct person *p)
 {

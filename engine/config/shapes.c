@@ -17,6 +17,8 @@ const struct shape_row shape_rows[SHAPES] = {
 	[SHAPE_ENDORSEMENT_REFS] = { "endorsements",
 	    "the carriers of endorsements", SHAPE(approval_refs) },
 	[SHAPE_FRESHNESS] = { "freshness", "ages", SHAPE(freshness) },
+	[SHAPE_SECURITY_KEYS] = { "security-keys", "security keys",
+	    SHAPE(security_keys) },
 	[SHAPE_TIMESTAMP_AUTHORITY] = { "timestamp-authority",
 	    "a timestamp authority", SHAPE(timestamp_authority) },
 	[SHAPE_LIMITS] = { "limits", "limits", SHAPE(artifact_limits) },

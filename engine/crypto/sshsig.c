@@ -241,12 +241,12 @@ wrap_security_key(struct reader *r, const struct ssh_key *k,
 
 	if (!rd_ok(r))
 		return malformed(e, "flags and counter are missing");
-	if (!(flags & FLAG_USER_PRESENT))
+	if (!rules->user_absent && !(flags & FLAG_USER_PRESENT))
 		return err_set(e, ERR_SSHSIG_PRESENCE, "nobody touched the "
 		    "security key");
 	if (rules->user_verified && !(flags & FLAG_USER_VERIFIED))
-		return err_set(e, ERR_SSHSIG_PRESENCE, "the security key was "
-		    "used without PIN or fingerprint");
+		return err_set(e, ERR_SSHSIG_VERIFICATION, "the security key "
+		    "was used without PIN or fingerprint");
 	message->len = 0;
 	buf_put(message, digest_span(&application));
 	buf_u8(message, flags);

@@ -94,14 +94,14 @@ bool	sshsig_parse_armor(struct arena *, struct span, struct sshsig *out,
 struct sshsig_rules {
 	const char	*name_space;
 	bool		 user_verified;	/* sk: PIN or fingerprint was given */
+	bool		 user_absent;	/* sk: takes it without a touch */
 	bool		 rsa_2048;	/* take RSA below 3072 bits as well */
 };
 
 /*
  * sshsig_verify demands that this very key signed the message in the
- * namespace. sk keys: the user must have been present. Errors: ERR_SSHSIG_KEY,
- * ERR_SSHSIG_NAMESPACE, ERR_SSHSIG_PRESENCE, ERR_SSH_KEY_WEAK,
- * ERR_SIGNATURE_BAD.
+ * namespace. Errors: ERR_SSHSIG_KEY, ERR_SSHSIG_NAMESPACE, ERR_SSH_KEY_WEAK,
+ * ERR_SSHSIG_PRESENCE, ERR_SSHSIG_VERIFICATION, ERR_SIGNATURE_BAD.
  */
 bool	sshsig_verify(const struct sshsig *, const struct ssh_key *,
 	    const struct sshsig_rules *, struct span message, struct err *)

@@ -73,10 +73,7 @@ verify_ssh(const struct object_signature *s, const struct declared_key *keys,
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
 	CLEANUP(buf_done) struct buf print = { 0 };
-	const struct sshsig_rules demands = {
-		.name_space = rules->ssh_namespace,
-		.user_verified = rules->user_verified,
-	};
+	struct sshsig_rules demands = { .name_space = rules->ssh_namespace };
 	struct sshsig sig;
 	struct ssh_key key;
 	size_t i = 0;
@@ -92,6 +89,8 @@ verify_ssh(const struct object_signature *s, const struct declared_key *keys,
 		return err_set(e, ERR_GIT_SIGNER_UNKNOWN,
 		    "signed by the SSH key %s, which nobody has declared",
 		    buf_cstr(&print));
+	demands.user_verified = keys[i].user_verified;
+	demands.user_absent = keys[i].user_absent;
 	return sshsig_verify(&sig, &key, &demands, s->payload, e) &&
 	    signer_set(keys, i, buf_span(&print), out, e);
 }

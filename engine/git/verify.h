@@ -23,11 +23,12 @@ struct declared_key {
 	struct span	bytes;	/* SSH: wire form of the key; OpenPGP: keyring
 				 * with one primary key; X.509: DER */
 	size_t		owner;	/* the caller's own: whose key it is */
+	bool		user_verified;	/* sk: as in struct sshsig_rules */
+	bool		user_absent;
 };
 
 struct verify_rules {
 	const char	*ssh_namespace;	/* "git", "approval@tagseal" */
-	bool		 user_verified;	/* sk keys: PIN or fingerprint given */
 	int64_t		 seconds;	/* since 1970: when OpenPGP keys must
 					 * be valid (first seen, not now) */
 	/* NULL: OpenPGP is refused. The keys were handed over before, with

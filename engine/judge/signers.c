@@ -30,11 +30,15 @@ signers_init(struct signers *s, const struct config *c,
 	s->keys = xcalloc(count_keys(c) + 1, sizeof(*s->keys));
 	for (size_t i = 0; i < c->people.count; i++) {
 		const struct person *p = &c->people.items[i];
+		struct security_keys demands = person_security_keys(c, p);
 
 		for (size_t k = 0; k < p->keys.count; k++)
 			s->keys[s->count++] = (struct declared_key){
-				kind_of(&p->keys.items[k]),
-				p->keys.items[k].bytes, i
+				.kind = kind_of(&p->keys.items[k]),
+				.bytes = p->keys.items[k].bytes,
+				.owner = i,
+				.user_verified = demands.verification,
+				.user_absent = !demands.presence,
 			};
 	}
 }
@@ -110,7 +114,6 @@ signers_look(struct signers *s, const struct object_signature *signature,
 		}
 		fact.why = arena_text(arena, SPAN_TEXT(why.text));
 		fact.cause = why.what;
-		fact.stranger = err_is(&why, ERR_GIT_SIGNER_UNKNOWN);
 		*out = fact;
 		return fact.why != NULL || err_budget(e, arena);
 	}

@@ -128,13 +128,21 @@ key_is_valid(struct judging *j, const char *rule, const struct person *p,
 	return true;
 }
 
-/* Nothing signed, signed by a stranger, or signed as nobody may. */
+/* What a refusal of a signature is called here, if it says more than "bad". */
+static const enum err_code signature_codes[][2] = {
+	{ ERR_GIT_UNSIGNED, ERR_SIGNER_UNSIGNED },
+	{ ERR_GIT_SIGNER_UNKNOWN, ERR_SIGNER_UNKNOWN },
+	{ ERR_SSHSIG_PRESENCE, ERR_SIGNER_PRESENCE },
+	{ ERR_SSHSIG_VERIFICATION, ERR_SIGNER_VERIFICATION },
+};
+
 static enum err_code
 bad_signature(const struct signature_fact *s)
 {
-	if (s->cause == &err_rows[ERR_GIT_UNSIGNED])
-		return ERR_SIGNER_UNSIGNED;
-	return s->stranger ? ERR_SIGNER_UNKNOWN : ERR_SIGNER_SIGNATURE;
+	for (size_t i = 0; i < COUNT(signature_codes); i++)
+		if (s->cause == &err_rows[signature_codes[i][0]])
+			return signature_codes[i][1];
+	return ERR_SIGNER_SIGNATURE;
 }
 
 const struct person *

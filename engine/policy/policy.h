@@ -31,7 +31,6 @@ struct signature_fact {
 	bool		good;		/* the bytes verify under some key */
 	const char	*why;		/* if not: what was wrong; or NULL */
 	const struct err_row *cause;	/* and its code; or NULL */
-	bool		stranger;	/* not good: by a key of nobody here */
 	struct span	key;		/* as in person_key.bytes; or empty */
 	int64_t		first_seen;
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/sshsig.h"
 #include "softkey.h"
 #include "test.h"
 
@@ -150,4 +151,66 @@ soft_key_sign(const struct soft_key *k, const struct to_be_signed *t,
 		sign_message(k, t->message, value);
 	else
 		sign_digest(k, t, value);
+}
+
+#define APPLICATION	"ssh:"
+
+static const char security_kind[] = "sk-ssh-ed25519@openssh.com";
+
+void
+soft_security_key_blob(const struct soft_key *k, struct buf *blob)
+{
+	CLEANUP(buf_done) struct buf plain = { 0 };
+	struct ssh_key key;
+	struct err e;
+
+	assert_ok(ssh_key_from_spki(soft_key_spki(k), &plain, &e), &e);
+	assert_ok(ssh_key_parse(buf_span(&plain), &key, &e), &e);
+	buf_str(blob, span_text(security_kind));
+	buf_str(blob, key.point);
+	buf_str(blob, span_text(APPLICATION));
+}
+
+/* What any key signs, and what a security key makes of it. */
+static void
+put_message(const char *name_space, struct span message, uint8_t flags,
+    struct buf *out)
+{
+	CLEANUP(buf_done) struct buf plain = { 0 };
+	struct digest d = digest_of(DIGEST_SHA512, message);
+
+	buf_text(&plain, "SSHSIG");
+	buf_str(&plain, span_text(name_space));
+	buf_str(&plain, span_text(""));
+	buf_str(&plain, span_text("sha512"));
+	buf_str(&plain, digest_span(&d));
+	d = digest_of(DIGEST_SHA256, span_text(APPLICATION));
+	buf_put(out, digest_span(&d));
+	buf_u8(out, flags);
+	buf_u32be(out, 7);
+	d = digest_of(DIGEST_SHA256, buf_span(&plain));
+	buf_put(out, digest_span(&d));
+}
+
+void
+soft_security_key_sign(const struct soft_key *k, uint8_t flags,
+    const char *name_space, struct span message, struct buf *out)
+{
+	CLEANUP(buf_done) struct buf m = { 0 }, value = { 0 }, inner = { 0 };
+	CLEANUP(buf_done) struct buf blob = { 0 };
+
+	put_message(name_space, message, flags, &m);
+	sign_message(k, buf_span(&m), &value);
+	soft_security_key_blob(k, &blob);
+	buf_str(&inner, span_text(security_kind));
+	buf_str(&inner, buf_span(&value));
+	buf_u8(&inner, flags);
+	buf_u32be(&inner, 7);
+	buf_text(out, "SSHSIG");
+	buf_u32be(out, 1);
+	buf_str(out, buf_span(&blob));
+	buf_str(out, span_text(name_space));
+	buf_str(out, span_text(""));
+	buf_str(out, span_text("sha512"));
+	buf_str(out, buf_span(&inner));
 }

@@ -27,4 +27,15 @@ void		 soft_key_save(const struct soft_key *, const char *path);
 void		 soft_key_sign(const struct soft_key *,
 		    const struct to_be_signed *, struct buf *value);
 
+/*
+ * An Ed25519 key that plays a security key (sk-): its public key as SSH writes
+ * it, and a signature as PROTOCOL.u2f says (binary, SHA-512), made with these
+ * flags: 0x01 touched, 0x04 PIN or fingerprint given.
+ */
+void		 soft_security_key_blob(const struct soft_key *,
+		    struct buf *blob);
+void		 soft_security_key_sign(const struct soft_key *,
+		    uint8_t flags, const char *name_space,
+		    struct span message, struct buf *blob);
+
 #endif

@@ -315,51 +315,15 @@ each_field_of_the_blob_is_strict(void **state)
 	}
 }
 
-/* What a security key would sign, and the signature around it. */
-static void
-sign_as_security_key(const struct soft_key *soft, const struct ssh_key *k,
-    uint8_t flags, struct buf *blob)
-{
-	CLEANUP(buf_done) struct buf t = { 0 }, m = { 0 }, value = { 0 };
-	CLEANUP(buf_done) struct buf inner = { 0 };
-	struct digest d = digest_of(DIGEST_SHA512, span_text("hello"));
-	struct to_be_signed plan = { .kind = SIGNATURE_ED25519 };
-
-	buf_text(&t, "SSHSIG");
-	buf_str(&t, span_text("git"));
-	buf_str(&t, span_text(""));
-	buf_str(&t, span_text("sha512"));
-	buf_str(&t, digest_span(&d));
-	d = digest_of(DIGEST_SHA256, k->application);
-	buf_put(&m, digest_span(&d));
-	buf_u8(&m, flags);
-	buf_u32be(&m, 7);
-	d = digest_of(DIGEST_SHA256, buf_span(&t));
-	buf_put(&m, digest_span(&d));
-	plan.message = buf_span(&m);
-	soft_key_sign(soft, &plan, &value);
-	buf_str(&inner, span_text(ssh_kind_name(k->kind)));
-	buf_str(&inner, buf_span(&value));
-	buf_u8(&inner, flags);
-	buf_u32be(&inner, 7);
-	buf_text(blob, "SSHSIG");
-	buf_u32be(blob, 1);
-	buf_str(blob, k->blob);
-	buf_str(blob, span_text("git"));
-	buf_str(blob, span_text(""));
-	buf_str(blob, span_text("sha512"));
-	buf_str(blob, buf_span(&inner));
-}
-
 static bool
 touched(const struct soft_key *soft, const struct ssh_key *k, uint8_t flags,
-    bool verified, struct err *e)
+    struct sshsig_rules rules, struct err *e)
 {
-	struct sshsig_rules rules = { "git", verified, false };
 	CLEANUP(buf_done) struct buf blob = { 0 };
 	struct sshsig s;
 
-	sign_as_security_key(soft, k, flags, &blob);
+	rules.name_space = "git";
+	soft_security_key_sign(soft, flags, "git", span_text("hello"), &blob);
 	assert_ok(sshsig_parse(buf_span(&blob), &s, e), e);
 	return sshsig_verify(&s, k, &rules, span_text("hello"), e);
 }
@@ -367,26 +331,41 @@ touched(const struct soft_key *soft, const struct ssh_key *k, uint8_t flags,
 static void
 a_security_key_must_have_been_touched(void **state)
 {
+	static const struct {
+		uint8_t			flags;
+		struct sshsig_rules	rules;
+		enum err_code		code;	/* ERR_NONE: good */
+	} cases[] = {
+		{ 0x01, { .user_verified = false }, ERR_NONE },
+		{ 0x05, { .user_verified = true }, ERR_NONE },
+		{ 0x00, { .user_absent = true }, ERR_NONE },
+		{ 0x04, { .user_absent = true, .user_verified = true },
+		    ERR_NONE },
+		{ 0x00, { .user_absent = false }, ERR_SSHSIG_PRESENCE },
+		{ 0xfa, { .user_absent = false }, ERR_SSHSIG_PRESENCE },
+		{ 0x04, { .user_verified = true }, ERR_SSHSIG_PRESENCE },
+		{ 0x01, { .user_verified = true }, ERR_SSHSIG_VERIFICATION },
+		{ 0x00, { .user_absent = true, .user_verified = true },
+		    ERR_SSHSIG_VERIFICATION },
+	};
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 	CLEANUP(soft_key_done) struct soft_key *soft = soft_key_new("ed25519");
 	CLEANUP(buf_done) struct buf blob = { 0 };
-	struct ssh_key plain = key_of_soft(a, soft), k;
 	struct sshsig_draft d;
+	struct ssh_key k;
 	struct err e;
 
 	(void)state;
-	buf_str(&blob, span_text("sk-ssh-ed25519@openssh.com"));
-	buf_str(&blob, plain.point);
-	buf_str(&blob, span_text("ssh:"));
+	soft_security_key_blob(soft, &blob);
 	assert_ok(ssh_key_parse(buf_span(&blob), &k, &e), &e);
-	assert_ok(touched(soft, &k, 0x01, false, &e), &e);
-	assert_ok(touched(soft, &k, 0x05, true, &e), &e);
-	assert_false(touched(soft, &k, 0x00, false, &e));
-	assert_err(&e, ERR_SSHSIG_PRESENCE);
-	assert_false(touched(soft, &k, 0x04, true, &e));
-	assert_err(&e, ERR_SSHSIG_PRESENCE);
-	assert_false(touched(soft, &k, 0x01, true, &e));
-	assert_err(&e, ERR_SSHSIG_PRESENCE);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		bool good = touched(soft, &k, cases[i].flags, cases[i].rules,
+		    &e);
+
+		assert_int_equal(good, cases[i].code == ERR_NONE);
+		if (!good)
+			assert_err(&e, cases[i].code);
+	}
 	assert_false(sshsig_plan(a, &k, "git", span_text("x"), &d, &e));
 	assert_err(&e, ERR_SSH_KEY_KIND);
 }

@@ -114,8 +114,8 @@ knows_each_kind_of_ssh_key(void **state)
 		char name[64];
 
 		snprintf(name, sizeof(name), "%s.pub", kinds[i]);
-		keys[i] = (struct declared_key){ ARMOR_SSH,
-		    ssh_blob(w, a, name), 100 + i };
+		keys[i] = (struct declared_key){ .kind = ARMOR_SSH,
+		    .bytes = ssh_blob(w, a, name), .owner = 100 + i };
 	}
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		char name[64];
@@ -153,8 +153,8 @@ a_changed_commit_or_another_namespace_is_refused(void **state)
 	    "/dev/null >/dev/null"), 0);
 	assert_int_equal(shell(w, make_ssh), 0);
 	CLEANUP(buf_done) struct buf raw = load(w, "commit.ed25519:256");
-	struct declared_key key = { ARMOR_SSH,
-	    ssh_blob(w, a, "ed25519:256.pub"), 7 };
+	struct declared_key key = { .kind = ARMOR_SSH,
+	    .bytes = ssh_blob(w, a, "ed25519:256.pub"), .owner = 7 };
 	assert_ok(commit_parse(buf_span(&raw), a, &c, &e), &e);
 	assert_false(signature_verify(&c.signature, &key, 1, &other, &signer,
 	    &e));
@@ -258,7 +258,8 @@ gpg_signatures_are_judged_one_by_one(void **state)
 	struct world *w = *state;
 	struct buf loaded[COUNT(files)];
 	struct declared_key keys[COUNT(files) + 1] = {
-		{ ARMOR_SSH, SPAN_TEXT("not asked"), 9 } };
+		{ .kind = ARMOR_SSH, .bytes = SPAN_TEXT("not asked"),
+		    .owner = 9 } };
 	struct signer signer;
 	struct verifier v;
 	struct err e;
@@ -266,8 +267,9 @@ gpg_signatures_are_judged_one_by_one(void **state)
 	assert_int_equal(shell(w, make_openpgp), 0);
 	for (size_t i = 0; i < COUNT(files); i++) {
 		loaded[i] = load(w, files[i]);
-		keys[i + 1] = (struct declared_key){ ARMOR_OPENPGP,
-		    buf_span(&loaded[i]), 10 + i };
+		keys[i + 1] = (struct declared_key){
+		    .kind = ARMOR_OPENPGP, .bytes = buf_span(&loaded[i]),
+		    .owner = 10 + i };
 	}
 	verifier_start(w, &v);
 	assert_ok(verify_openpgp_keys(&v.carrier, keys, COUNT(keys), &e), &e);
@@ -303,8 +305,8 @@ only_single_public_keys_are_imported(void **state)
 	assert_int_equal(shell(w, make_openpgp), 0);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		CLEANUP(buf_done) struct buf key = load(w, bad[i]);
-		struct declared_key declared = { ARMOR_OPENPGP,
-		    buf_span(&key), 1 };
+		struct declared_key declared = { .kind = ARMOR_OPENPGP,
+		    .bytes = buf_span(&key), .owner = 1 };
 
 		verifier_start(w, &v);
 		assert_false(verify_openpgp_keys(&v.carrier, &declared, 1,

@@ -168,8 +168,7 @@ signers_must_be_known_and_enabled(void **state)
 	w.facts.signature.cause = &err_rows[ERR_GIT_UNSIGNED];
 	refused(ERR_SIGNER_UNSIGNED, "signer-known", "the payload differs");
 	assert_string_equal(cause_of("signer-known"), "GIT-UNSIGNED");
-	w.facts.signature.cause = NULL;
-	w.facts.signature.stranger = true;
+	w.facts.signature.cause = &err_rows[ERR_GIT_SIGNER_UNKNOWN];
 	refused(ERR_SIGNER_UNKNOWN, "signer-known", "the payload differs");
 	build();
 	w.facts.signature.key = SPAN_TEXT("");
