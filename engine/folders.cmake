@@ -54,6 +54,7 @@ folder(crypto
 	note.c
 	ocsp.c
 	oid.c
+	openpgp.c
 	pem.c
 	report.c
 	revocation.c
@@ -369,6 +370,7 @@ folder(cli
 	account_commits.c
 	account_print.c
 	account_release.c
+	allowed_signers.c
 	approve.c
 	audit.c
 	audit_receipt.c
@@ -407,6 +409,8 @@ folder(cli
 	openpgp.c
 	outputs.c
 	passage.c
+	people_export.c
+	people_import.c
 	pins.c
 	plan.c
 	plan_artifact.c

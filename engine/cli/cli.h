@@ -132,6 +132,8 @@ extern const struct command catalog_command;
 extern const struct command check_command;
 extern const struct command endorse_command;
 extern const struct command heartbeat_command;
+extern const struct command people_export_command;
+extern const struct command people_import_command;
 extern const struct command import_signpath_command;
 extern const struct command release_command;
 extern const struct command sign_command;

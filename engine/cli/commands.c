@@ -13,6 +13,8 @@ const struct command *const all_commands[] = {
 	&check_command,
 	&endorse_command,
 	&heartbeat_command,
+	&people_export_command,
+	&people_import_command,
 	&import_signpath_command,
 	&requests_command,
 	&show_command,
