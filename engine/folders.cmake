@@ -33,6 +33,7 @@ folder(crypto
 	authenticode.c
 	authenticode_check.c
 	authenticode_nest.c
+	ber.c
 	canonical.c
 	catalog.c
 	catalog_write.c
@@ -59,6 +60,7 @@ folder(crypto
 	report.c
 	revocation.c
 	signature.c
+	signed_message.c
 	sshkey.c
 	sshsig.c
 	start.c

@@ -130,7 +130,7 @@ why_not(const struct people_export *x, const struct person *p,
 		return "the person is disabled";
 	if (end < LEAST || end - LEAST < k->valid_from)
 		return "the key counts at no time";
-	if (k->x509.len > 0)
+	if (k->x509.len > 0 || k->x509_name.len > 0)
 		return "a certificate: neither file can hold it";
 	if (option_given(x->in, "with-revoked"))
 		return NULL;

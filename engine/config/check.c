@@ -9,6 +9,7 @@
 #include "config/quorum.h"
 #include "config/reading.h"
 #include "crypto/dsse.h"
+#include "crypto/signed_message.h"
 
 /* ---- references ---- */
 static bool
@@ -122,6 +123,30 @@ check_keys(struct reading *r, const struct config *c)
 		for (size_t k = i + 1; k < c->people.count; k++)
 			check_keys_of(r, &c->people.items[i],
 			    &c->people.items[k]);
+}
+
+/* What vouches for people's certificates can be read, and is there. */
+static void
+check_authorities(struct reading *r, const struct config *c)
+{
+	const struct organization *o = &c->organization;
+	CLEANUP(people_trust_done) struct people_trust *trust = NULL;
+	struct err e;
+
+	if (o->x509_roots.len > 0) {
+		if (!config_people_trust(c, &trust, &e))
+			complain(r, o->at, ERR_CONFIG_X509, "%s", e.text);
+		return;
+	}
+	if (o->x509_crls.count > 0)
+		complain(r, o->x509_crls.items[0].at, ERR_CONFIG_X509,
+		    "x509-crls without x509-roots");
+	for (size_t i = 0; i < c->people.count; i++)
+		for (size_t k = 0; k < c->people.items[i].keys.count; k++)
+			if (c->people.items[i].keys.items[k].x509_name.len > 0)
+				complain(r, c->people.items[i].keys.items[k].at,
+				    ERR_CONFIG_X509, "x509-name, but "
+				    "tagseal.yaml has no x509-roots");
 }
 
 /* Persons must stand where people decide. */
@@ -346,6 +371,7 @@ check_soundness(struct reading *r, const struct config *c)
 {
 	check_administrators(r, c);
 	check_keys(r, c);
+	check_authorities(r, c);
 	check_certificates(r, c);
 	for (size_t i = 0; i < c->projects.count; i++) {
 		const struct project *p = &c->projects.items[i];

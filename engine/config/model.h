@@ -58,6 +58,13 @@ struct freshness {
 	uint64_t	stop;
 };
 
+/* What an authority has revoked (CRL). */
+struct revocation_list {
+	struct place	at;
+	struct span	file;		/* path in the repo */
+	struct span	bytes;
+};
+
 /* What a signature by an sk- key must show. */
 struct security_keys {
 	struct place	at;
@@ -112,6 +119,8 @@ struct organization {
 	uint64_t		 key_change_delay;
 	struct security_keys	 security_keys;
 	struct span		 x509_roots;	/* path, or empty */
+	struct span		 x509_roots_bytes;
+	LIST_OF(struct revocation_list) x509_crls;
 	LIST_OF(struct timestamp_authority) timestamp_authorities;
 	struct artifact_limits	 limits;
 	LIST_OF(struct notice)	 notify;
@@ -131,13 +140,15 @@ struct revocation {
 	int64_t		compromised_since;	/* 0: not said */
 };
 
-/* One of ssh, openpgp, x509 is not empty. */
+/* One of ssh, openpgp, x509, x509_name is not empty. */
 struct person_key {
 	struct place		at;
 	struct span		ssh;	/* line: kind, base64, comment */
 	struct span		openpgp; /* path below people/ */
 	struct span		x509;	/* path below people/ */
-	struct span		bytes;	/* SSH: the blob; else the file */
+	struct span		x509_name; /* "email:..." or "uri:..." */
+	struct span		bytes;	/* SSH: the blob; OpenPGP: the file;
+					 * x509: DER; x509_name: that text */
 	int64_t			valid_from;	/* 0: always */
 	int64_t			valid_to;	/* 0: for ever */
 	struct revocation	revoked;
@@ -380,6 +391,15 @@ const struct person	*config_key_holder(const struct config *,
 /* person_security_keys gives what a person's sk- keys must show. */
 struct security_keys	person_security_keys(const struct config *,
 			    const struct person *);
+
+/*
+ * config_people_trust makes what judges people's certificates of x509-roots
+ * and x509-crls; NULL where there are no roots. A sound model has no errors.
+ */
+struct people_trust;
+struct err;
+bool			config_people_trust(const struct config *,
+			    struct people_trust **, struct err *);
 
 /* principal_holds tells whether "person/x" or "group/x" is this person. */
 bool	principal_holds(const struct config *, struct span principal,

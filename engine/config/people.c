@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "config/reading.h"
+#include "crypto/signed_message.h"
 
 #define PERSON	"person/"
 #define GROUP	"group/"
@@ -130,6 +131,23 @@ person_security_keys(const struct config *c, const struct person *p)
 	if (p->verification_given)
 		demands.verification = p->security_keys.verification;
 	return demands;
+}
+
+bool
+config_people_trust(const struct config *c, struct people_trust **out,
+    struct err *e)
+{
+	const struct organization *o = &c->organization;
+	CLEANUP(free_done) struct span *lists = xcalloc(o->x509_crls.count + 1,
+	    sizeof(*lists));
+
+	*out = NULL;
+	if (o->x509_roots.len == 0)
+		return true;
+	for (size_t i = 0; i < o->x509_crls.count; i++)
+		lists[i] = o->x509_crls.items[i].bytes;
+	return people_trust_make(o->x509_roots_bytes, lists,
+	    o->x509_crls.count, out, e);
 }
 
 static bool

@@ -19,6 +19,8 @@ const struct shape_row shape_rows[SHAPES] = {
 	[SHAPE_FRESHNESS] = { "freshness", "ages", SHAPE(freshness) },
 	[SHAPE_SECURITY_KEYS] = { "security-keys", "security keys",
 	    SHAPE(security_keys) },
+	[SHAPE_REVOCATION_LIST] = { "revocation-list", "a revocation list",
+	    SHAPE(revocation_list) },
 	[SHAPE_TIMESTAMP_AUTHORITY] = { "timestamp-authority",
 	    "a timestamp authority", SHAPE(timestamp_authority) },
 	[SHAPE_LIMITS] = { "limits", "limits", SHAPE(artifact_limits) },

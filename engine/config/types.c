@@ -12,6 +12,7 @@
 #include "artifact/glob.h"
 #include "base/text.h"
 #include "config/reading.h"
+#include "crypto/signed_message.h"
 
 #define NO_CONTROL	"[^\x01-\x1f\x7f]"
 #define SLUG		"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?"
@@ -282,6 +283,33 @@ set_file(struct reading *r, const struct config_key *key,
 	return contents_set(field, key, kept);
 }
 
+/* Each certificate in one form, so that two people cannot have the same. */
+static bool
+set_certificate(struct reading *r, const struct config_key *key,
+    const struct yaml_node *n, void *field)
+{
+	struct span file = { NULL, 0 }, der;
+	uint8_t *start = field;
+	struct err e;
+
+	if (!set_file(r, key, n, field) || r->files == NULL)
+		return r->files == NULL;
+	memcpy(&file, start - key->offset + key->contents, sizeof(file));
+	if (people_certificate(file, r->arena, &der, &e))
+		return contents_set(field, key, der);
+	return complain(r, n->at, ERR_CONFIG_X509, "%s: %s",
+	    text_show(n->text).text, e.text);
+}
+
+/* It stands for the key, as no other kind of key has such bytes. */
+static bool
+set_subject_name(struct reading *r, const struct config_key *key,
+    const struct yaml_node *n, void *field)
+{
+	return set_text(r, key, n, field) &&
+	    contents_set(field, key, *(const struct span *)field);
+}
+
 static bool
 list_words(struct reading *r, const struct yaml_node *n,
     const char *const *words)
@@ -390,6 +418,8 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "^" FILE_SEGMENT "(/" FILE_SEGMENT ")*$", set_text),
 	[VALUE_FILE] = TEXT_ROW("a file of the config repo",
 	    "^" FILE_SEGMENT "(/" FILE_SEGMENT ")*$", set_file),
+	[VALUE_CERTIFICATE] = TEXT_ROW("a certificate file of the config repo",
+	    "^" FILE_SEGMENT "(/" FILE_SEGMENT ")*$", set_certificate),
 	[VALUE_TREE_PATH] = TEXT_ROW("a path in the tagged tree",
 	    "^[^/\x01-\x1f\x7f]+(/[^/\x01-\x1f\x7f]+)*$", set_path),
 	[VALUE_HOST_PATH] = TEXT_ROW("an absolute path",
@@ -409,6 +439,10 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "sk-ssh-ed25519@openssh\\.com|"
 	    "sk-ecdsa-sha2-nistp256@openssh\\.com) [A-Za-z0-9+/]+=*"
 	    "( " NO_CONTROL "*)?$", set_ssh_key),
+	[VALUE_SUBJECT_NAME] = TEXT_ROW("email:ADDRESS or uri:ADDRESS",
+	    "^(email:[^@<> \x01-\x1f\x7f]+@[A-Za-z0-9.-]+|"
+	    "uri:[a-z][a-z0-9+.-]*:[^<> \x01-\x1f\x7f]+)$",
+	    set_subject_name),
 	[VALUE_KEY_URI] = { "a pkcs11: URI of token, object, id, serial, "
 	    "manufacturer, model, type", "string",
 	    "^pkcs11:" URI_ATTRIBUTE "(;" URI_ATTRIBUTE ")*$",

@@ -244,8 +244,8 @@ is_current(const X509_CRL *crl, const struct revocation_terms *t)
 	int64_t from, to;
 
 	return time_of(X509_CRL_get0_lastUpdate(crl), &from) &&
-	    time_of(X509_CRL_get0_nextUpdate(crl), &to) && from <= t->now &&
-	    t->now <= to && is_strong(crl, t);
+	    time_of(X509_CRL_get0_nextUpdate(crl), &to) &&
+	    (from <= t->now || t->later) && t->now <= to && is_strong(crl, t);
 }
 
 static long

@@ -89,6 +89,8 @@ const struct oid_row oid_rows[OIDS] = {
 	    "\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x05"),
 	[OID_EKU_CODE_SIGNING] = ROW("1.3.6.1.5.5.7.3.3",
 	    "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x03"),
+	[OID_EKU_EMAIL_PROTECTION] = ROW("1.3.6.1.5.5.7.3.4",
+	    "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04"),
 	[OID_EKU_TIME_STAMPING] = ROW("1.3.6.1.5.5.7.3.8",
 	    "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x08"),
 	[OID_EKU_OCSP_SIGNING] = ROW("1.3.6.1.5.5.7.3.9",

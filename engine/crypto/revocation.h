@@ -31,6 +31,7 @@ struct revocation_terms {
 	int64_t	at;	/* ms: when the certificate was used */
 	int64_t	now;	/* ms: when what is said must be valid */
 	bool	old;	/* lists that are signed over SHA-1 count */
+	bool	later;	/* so do lists that were issued after now */
 };
 
 /* What is said of a certificate; of several the last here counts. */

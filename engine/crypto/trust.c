@@ -366,7 +366,7 @@ link_check(STACK_OF(X509) *found, int i, const struct chain_terms *t,
 	bool anchor = i + 1 == sk_X509_num(found);
 	const struct revocations *given = &t->trust->given;
 	struct revocation_terms terms = { t->at, t->now != 0 ? t->now : t->at,
-	    t->old };
+	    t->old, t->later };
 	struct certificate c;
 
 	if (!x509_der(x, a, &chain->certificates[i], e) ||

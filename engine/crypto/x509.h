@@ -132,6 +132,7 @@ struct chain_terms {
 	int64_t			 now;	/* ms: when lists of what is revoked
 					 * must be valid; 0: at */
 	bool			 old;	/* SHA-1 in the chain is no error */
+	bool			 later;	/* lists issued after `now` count too */
 };
 
 /* The way from the leaf to an anchor, both included. */

@@ -39,20 +39,6 @@ verify_unsigned(const struct object_signature *s,
 	return err_set(e, ERR_GIT_UNSIGNED, "no signature");
 }
 
-/*
- * X.509 signatures are recognised, so that the refusal says what they are; the
- * declared roots that would judge them are not part of this verifier.
- */
-static bool
-verify_x509(const struct object_signature *s, const struct declared_key *keys,
-    size_t count, const struct verify_rules *rules, struct signer *out,
-    struct err *e)
-{
-	(void)s, (void)keys, (void)count, (void)rules, (void)out;
-	return err_set(e, ERR_GIT_SIGNATURE_KIND,
-	    "X.509 signatures of commits and tags are not accepted");
-}
-
 static bool
 signer_set(const struct declared_key *keys, size_t key, struct span print,
     struct signer *out, struct err *e)
@@ -93,6 +79,81 @@ verify_ssh(const struct object_signature *s, const struct declared_key *keys,
 	demands.user_absent = keys[i].user_absent;
 	return sshsig_verify(&sig, &key, &demands, s->payload, e) &&
 	    signer_set(keys, i, buf_span(&print), out, e);
+}
+
+static bool
+has_name(const struct message_signer *m, struct span name)
+{
+	for (size_t i = 0; i < m->name_count; i++)
+		if (span_eq(m->names[i], name))
+			return true;
+	return false;
+}
+
+/* The certificate itself goes before names in it. */
+static bool
+certificate_find(const struct declared_key *keys, size_t count,
+    const struct message_signer *m, size_t *out, struct err *e)
+{
+	size_t found = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (keys[i].kind == ARMOR_X509 && !keys[i].x509_name &&
+		    span_eq(keys[i].bytes, m->certificate)) {
+			*out = i;
+			return true;
+		}
+	for (size_t i = 0; i < count; i++) {
+		if (keys[i].kind != ARMOR_X509 || !keys[i].x509_name ||
+		    !has_name(m, keys[i].bytes))
+			continue;
+		if (found < count && keys[found].owner != keys[i].owner)
+			return err_set(e, ERR_GIT_SIGNER_SEVERAL, "certificate "
+			    "\"%s\" has names of several people",
+			    text_show(m->subject).text);
+		found = found < count ? found : i;
+	}
+	*out = found;
+	return found < count || err_set(e, ERR_GIT_SIGNER_UNKNOWN,
+	    "signed with the certificate \"%s\", SHA-256 %s, which nobody has "
+	    "declared", text_show(m->subject).text,
+	    digest_hex(&m->thumbprint).text);
+}
+
+/* The declared certificates; free them. */
+static struct span *
+certificates_of(const struct declared_key *keys, size_t count, size_t *out)
+{
+	struct span *list = xcalloc(count + 1, sizeof(*list));
+
+	*out = 0;
+	for (size_t i = 0; i < count; i++)
+		if (keys[i].kind == ARMOR_X509 && !keys[i].x509_name)
+			list[(*out)++] = keys[i].bytes;
+	return list;
+}
+
+static bool
+verify_x509(const struct object_signature *s, const struct declared_key *keys,
+    size_t count, const struct verify_rules *rules, struct signer *out,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	size_t known, i;
+	CLEANUP(free_done) struct span *list = certificates_of(keys, count,
+	    &known);
+	struct message_signer m;
+
+	if (!signed_message_check(s->text, s->payload, list, known, a, &m,
+	    e) ||
+	    !certificate_find(keys, count, &m, &i, e))
+		return false;
+	if (keys[i].x509_name && rules->x509 == NULL)
+		return err_set(e, ERR_GIT_SIGNATURE_KIND, "names in "
+		    "certificates are not accepted here");
+	return people_trust_check(rules->x509, &m, keys[i].x509_name,
+	    rules->seconds * 1000, a, e) && signer_set(keys, i,
+	    span_text(digest_hex(&m.thumbprint).text), out, e);
 }
 
 static bool

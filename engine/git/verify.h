@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "crypto/signed_message.h"
 #include "git/object.h"
 #include "git/openpgp_protocol.h"
 
@@ -21,7 +22,9 @@
 struct declared_key {
 	enum armor_kind	kind;
 	struct span	bytes;	/* SSH: wire form of the key; OpenPGP: keyring
-				 * with one primary key; X.509: DER */
+				 * with one primary key; X.509: DER, or a name
+				 * in a certificate ("email:a@b", "uri:...") */
+	bool		x509_name;	/* it is such a name */
 	size_t		owner;	/* the caller's own: whose key it is */
 	bool		user_verified;	/* sk: as in struct sshsig_rules */
 	bool		user_absent;
@@ -29,8 +32,12 @@ struct declared_key {
 
 struct verify_rules {
 	const char	*ssh_namespace;	/* "git", "approval@tagseal" */
-	int64_t		 seconds;	/* since 1970: when OpenPGP keys must
-					 * be valid (first seen, not now) */
+	int64_t		 seconds;	/* since 1970: when OpenPGP keys and
+					 * certificates must be valid (first
+					 * seen, not now) */
+	/* What certificates must lead to; NULL: declared ones stand for
+	 * themselves, and names in others count nothing. */
+	const struct people_trust *x509;
 	/* NULL: OpenPGP is refused. The keys were handed over before, with
 	 * verify_openpgp_keys and the same array. */
 	const struct openpgp_carrier *openpgp;
@@ -45,7 +52,8 @@ struct signer {
 /*
  * signature_verify finds the declared key that made the signature of a commit
  * or tag. Errors: GIT-UNSIGNED, GIT-SIGNER-UNKNOWN (with the fingerprint),
- * GIT-SIGNATURE-KIND, those of sshsig.h and of verifier_ask.
+ * GIT-SIGNATURE-KIND, GIT-SIGNER-SEVERAL, those of sshsig.h, of
+ * signed_message.h and of verifier_ask.
  */
 bool	signature_verify(const struct object_signature *,
 	    const struct declared_key *, size_t count,

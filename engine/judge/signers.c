@@ -36,6 +36,8 @@ signers_init(struct signers *s, const struct config *c,
 			s->keys[s->count++] = (struct declared_key){
 				.kind = kind_of(&p->keys.items[k]),
 				.bytes = p->keys.items[k].bytes,
+				.x509_name =
+				    p->keys.items[k].x509_name.len > 0,
 				.owner = i,
 				.user_verified = demands.verification,
 				.user_absent = !demands.presence,
@@ -49,6 +51,8 @@ signers_done(struct signers *s)
 	free(s->keys);
 	s->keys = NULL;
 	s->count = 0;
+	people_trust_free(s->x509);
+	s->x509 = NULL;
 	commit_memo_free(s->memo);
 	s->memo = NULL;
 }
@@ -68,6 +72,17 @@ open_verifier(struct signers *s, const struct object_signature *signature,
 		return err_at(e, "OpenPGP keys of people/");
 	s->openpgp = carrier;
 	return true;
+}
+
+/* Roots and lists are read when the first certificate comes. */
+static bool
+open_trust(struct signers *s, const struct object_signature *signature,
+    struct err *e)
+{
+	if (signature->armor != ARMOR_X509 || s->x509 != NULL ||
+	    config_people_trust(s->config, &s->x509, e))
+		return true;
+	return err_at(e, "x509-roots");
 }
 
 /* A key that is not in force yet is as good as none. */
@@ -101,10 +116,11 @@ signers_look(struct signers *s, const struct object_signature *signature,
 	struct err why = { 0 };
 	int64_t from;
 
-	if (!open_verifier(s, signature, e))
+	if (!open_verifier(s, signature, e) || !open_trust(s, signature, e))
 		return false;
 	struct verify_rules rules = { .ssh_namespace = ssh_namespace,
-	    .seconds = seen / 1000, .openpgp = s->openpgp };
+	    .seconds = seen / 1000, .x509 = s->x509,
+	    .openpgp = s->openpgp };
 	if (!signature_verify(signature, s->keys, s->count, &rules, &signer,
 	    &why)) {
 		if (why.what->kind == ERR_KIND_SYSTEM) {

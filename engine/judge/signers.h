@@ -46,6 +46,7 @@ struct signers {
 	size_t				 delay_count;
 	const struct verifier_source	*source;
 	const struct openpgp_carrier	*openpgp;
+	struct people_trust		*x509;		/* or NULL */
 	struct commit_memo		*memo;		/* see commits.h */
 };
 

@@ -109,15 +109,22 @@ old_entry(struct judging *j, const struct person *owner,
 }
 
 static bool
+is_x509(const struct person_key *k)
+{
+	return k->x509.len > 0 || k->x509_name.len > 0;
+}
+
+static bool
 same_kind(const struct person_key *a, const struct person_key *b)
 {
 	return (a->openpgp.len > 0) == (b->openpgp.len > 0) &&
-	    (a->x509.len > 0) == (b->x509.len > 0);
+	    is_x509(a) == is_x509(b);
 }
 
 /*
  * One OpenPGP key or certificate can be written in many ways: a revoked one
- * could come back in other bytes. SSH keys have one form only.
+ * could come back in other bytes, or under a name. SSH keys have one form
+ * only.
  */
 static bool
 may_be_revoked(const struct person *owner, const struct person_key *k)

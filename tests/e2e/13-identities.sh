@@ -10,7 +10,28 @@ more_config() {
 	# A security key that must ask for its PIN.
 	"$BUILD/tests/security-key" make keys/soft
 	printf '  - ssh: "%s"\nrequire-user-verification: true\n' "$(cat keys/soft.pub)" >> config/people/bob.yaml
+	# A certificate of an authority, that names bob, in the hands of gpgsm.
+	export GNUPGHOME=$WORLD/gnupg
+	mkdir -m 700 gnupg people
+	authority people/ca && authority people/other
+	certificate people/bob people/ca && certificate people/forged people/other
+	cp people/ca.pem config/trust/people.pem
+	sed -i 's|  - ssh: "sk|  - x509-name: "email:bob@acme.example"\n&|' config/people/bob.yaml
+	printf 'x509-roots: trust/people.pem\n' >> config/tagseal.yaml
+	printf 'disable-crl-checks\n' > gnupg/gpgsm.conf
+	printf 'allow-loopback-pinentry\n' > gnupg/gpg-agent.conf
+	printf '%s S relax\n' "$(openssl x509 -in people/ca.pem -noout -fingerprint -sha1 | cut -d= -f2)" > gnupg/trustlist.txt
 }
+# authority NAME: NAME.key, NAME.pem. certificate NAME ISSUER: for bob.
+authority() {
+	openssl req -new -x509 -newkey rsa:3072 -nodes -keyout "$1.key" -out "$1.pem" -days 30 -subj "/CN=${1##*/}" 2> /dev/null
+}
+certificate() {
+	openssl req -new -newkey rsa:3072 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=${1##*/}" 2> /dev/null
+	printf 'keyUsage=digitalSignature\nsubjectAltName=email:bob@acme.example\n' > "$1.ext"
+	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 30 -extfile "$1.ext" -out "$1.pem" 2> /dev/null
+}
+trap 'gpgconf --kill all; finish' EXIT
 make_world
 git clone -q repos/acme-agent.git agent 2> /dev/null
 cp made/app.exe agent/acme-agent.exe
@@ -33,8 +54,30 @@ soft=(-c gpg.ssh.program="$BUILD/tests/security-key" -c user.signingkey="$WORLD/
 SECURITY_KEY_FLAGS=00 submit untouched "${soft[@]}"
 SECURITY_KEY_FLAGS=01 submit touched "${soft[@]}"
 SECURITY_KEY_FLAGS=05 submit verified "${soft[@]}"
+
+# git calls gpgsm; and openssl where the authority is another one.
+openssl pkcs12 -export -inkey people/bob.key -in people/bob.pem -certfile people/ca.pem -passout pass:x \
+    -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -out people/bob.p12
+printf 'x\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import people/bob.p12 2> gpgsm.log
+printf 'x\n' > passphrase
+cat > gpgsm-of-bob <<END
+#!/bin/sh
+exec gpgsm --batch --pinentry-mode loopback --passphrase-fd 3 "\$@" 3< $WORLD/passphrase
+END
+cat > other-gpgsm <<END
+#!/bin/sh
+printf '\\n[GNUPG:] SIG_CREATED \\n' >&2
+openssl cms -sign -binary -outform PEM -signer $WORLD/people/forged.pem -inkey $WORLD/people/forged.key |
+    sed 's/ CMS-/ SIGNED MESSAGE-/'
+END
+chmod +x gpgsm-of-bob other-gpgsm
+x509=(-c gpg.format=x509 -c user.signingkey=bob@acme.example)
+submit gpgsm "${x509[@]}" -c gpg.x509.program="$WORLD/gpgsm-of-bob"
+submit forged "${x509[@]}" -c gpg.x509.program="$WORLD/other-gpgsm"
 pass_of_engine
 refused untouched SIGNER-PRESENCE
 refused touched SIGNER-VERIFICATION
 want 0 test "$(state_of test/verified)" = completed
-want 0 test "$(events request.created | jq -r .actor)" = person/bob
+want 0 test "$(events request.created | jq -r .actor | sort -u)" = person/bob
+want 0 test "$(state_of test/gpgsm)" = completed
+refused forged SIGNER-UNKNOWN

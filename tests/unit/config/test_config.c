@@ -484,6 +484,74 @@ the_list_of_errors_ends(void **state)
 
 #define WITH_SAMPLE(f)	cmocka_unit_test_setup_teardown(f, sample, forget)
 
+/* A certificate and a list of nobody: only their form matters here. */
+static const char pem[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBfTCCASOgAwIBAgIUExaKesf560hE0wousQv1oLOBpH8wCgYIKoZIzj0EAwIw\n"
+    "DDEKMAgGA1UEAwwBRTAeFw0yNjExMjYwNjE0NDdaFw0yNjEyMjYwNjE0NDdaMAwx\n"
+    "CjAIBgNVBAMMAUUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ4sQi8N+lGCqs3\n"
+    "q5AaL8Nlm9d6Paw0JK/YezJAFHay+yHyYCXyIen18ZMlWlBKOGKoLLYvrWawPcwR\n"
+    "2ETE7VOHo2MwYTAdBgNVHQ4EFgQUpRQXF7QB5ey5xnvTP+u5Y33+dIwwHwYDVR0j\n"
+    "BBgwFoAUpRQXF7QB5ey5xnvTP+u5Y33+dIwwDwYDVR0TAQH/BAUwAwEB/zAOBgNV\n"
+    "HREEBzAFgQNlQHgwCgYIKoZIzj0EAwIDSAAwRQIhAIPsji+ZyO500vgRI2BzPhkg\n"
+    "kHYxBZHMQvceAXolgc/QAiAGGSEw+hJULfFjgbJ5fVhN8OG2H7S6yNF/jAeq9bDR\n"
+    "6w==\n"
+    "-----END CERTIFICATE-----\n";
+
+static const char crl[] =
+    "-----BEGIN X509 CRL-----\n"
+    "MIGiMEsCAQEwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBRRcNMjYxMTI2MDYxNjQ4\n"
+    "WhcNMjYxMjI2MDYxNjQ4WqAOMAwwCgYDVR0UBAMCAQEwCgYIKoZIzj0EAwIDRwAw\n"
+    "RAIga4e3eYqIN4oLVYRIKW193KaNlDKCszUhFj58CVh5ssACIDc4rlo7GUsPo6cW\n"
+    "ch6tdE/vtXRbL5gPxY+tr4H79d0T\n"
+    "-----END X509 CRL-----\n";
+
+static void
+authorities_of_people_must_be_usable(void **state)
+{
+	static const char name[] = "  - x509-name: \"email:a@b.test\"\n";
+
+	(void)state;
+	edit("people/alice.yaml", NULL, "\n");
+	edit("people/alice.yaml", NULL, name);
+	refused(ERR_CONFIG_X509, "no x509-roots");
+	edit("tagseal.yaml", NULL,
+	    "\nx509-crls: [{file: trust/list.crl}]\n");
+	add_file("trust/list.crl", SPAN_TEXT(pem));
+	refused(ERR_CONFIG_X509, "without x509-roots");
+	edit("tagseal.yaml", NULL, "x509-roots: trust/people.pem\n");
+	add_file("trust/people.pem", SPAN_TEXT("none"));
+	refused(ERR_CONFIG_X509, "no certificate");
+	file_at("trust/people.pem")->bytes = SPAN_TEXT(pem);
+	refused(ERR_CONFIG_X509, "revocation list 1");
+	file_at("trust/list.crl")->bytes = SPAN_TEXT(crl);
+	config_free(accepted());
+	edit("people/bob.yaml", NULL, "\n");
+	edit("people/bob.yaml", NULL, name);
+	refused(ERR_CONFIG_KEY_SHARED, "alice");
+}
+
+/* One certificate, whatever its file looks like, is one person's. */
+static void
+a_certificate_belongs_to_one_person(void **state)
+{
+	CLEANUP(buf_done) struct buf two = { 0 };
+
+	(void)state;
+	edit("people/alice.yaml", NULL, "\n  - x509: alice/c.pem\n");
+	add_file("people/alice/c.pem", SPAN_TEXT(pem));
+	config_free(accepted());
+	edit("people/bob.yaml", NULL, "\n  - x509: bob/c.pem\n");
+	add_file("people/bob/c.pem", SPAN_TEXT("of bob\n"));
+	refused(ERR_CONFIG_X509, "bob/c.pem");
+	buf_printf(&two, "of bob\n%s", pem);
+	file_at("people/bob/c.pem")->bytes = buf_span(&two);
+	refused(ERR_CONFIG_KEY_SHARED, "alice");
+	buf_text(&two, pem);
+	file_at("people/bob/c.pem")->bytes = buf_span(&two);
+	refused(ERR_CONFIG_X509, "2 certificates");
+}
+
 int
 main(void)
 {
@@ -497,6 +565,8 @@ main(void)
 		WITH_SAMPLE(quorums_must_be_reachable),
 		WITH_SAMPLE(administrators_must_not_lock_themselves_out),
 		WITH_SAMPLE(a_key_belongs_to_one_person),
+		WITH_SAMPLE(authorities_of_people_must_be_usable),
+		WITH_SAMPLE(a_certificate_belongs_to_one_person),
 		WITH_SAMPLE(machines_do_not_decide),
 		WITH_SAMPLE(purposes_must_agree),
 		WITH_SAMPLE(releases_are_strict),

@@ -1,6 +1,7 @@
 /* verify: signatures by git, ssh-keygen and gpg, judged by declared keys. */
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -171,7 +172,7 @@ a_changed_commit_or_another_namespace_is_refused(void **state)
 	c.signature.armor = ARMOR_X509;
 	assert_false(signature_verify(&c.signature, &key, 1, &plain, &signer,
 	    &e));
-	assert_err(&e, ERR_GIT_SIGNATURE_KIND);
+	assert_err(&e, ERR_CMS_MALFORMED);
 	c.signature.armor = ARMOR_OPENPGP;
 	assert_false(signature_verify(&c.signature, &key, 1, &plain, &signer,
 	    &e));
@@ -316,6 +317,75 @@ only_single_public_keys_are_imported(void **state)
 	}
 }
 
+static const char make_x509[] =
+    "cd \"$W\" && exec 2>/dev/null && printf 'payload\n' > payload && "
+    "openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+    "-nodes -keyout key -out pem -subj /CN=a -days 30 -addext "
+    "subjectAltName=email:a@x.test,email:b@x.test && "
+    "openssl x509 -in pem -outform DER -out der && "
+    "openssl cms -sign -binary -outform PEM -signer pem -inkey key "
+    "-in payload | sed 's/ CMS-/ SIGNED MESSAGE-/' > sig";
+
+/* The certificate itself, or one name of one person. */
+static void
+a_certificate_stands_for_one_person(void **state)
+{
+	enum { DER, NAME_A, NAME_B, NAME_C };
+	static const struct {
+		struct { int what; size_t owner; } keys[3];
+		size_t		count;
+		bool		roots;
+		enum err_code	code;	/* ERR_NONE: good */
+		size_t		owner;
+	} cases[] = {
+		{ { { NAME_A, 5 } }, 1, true, ERR_NONE, 5 },
+		{ { { NAME_A, 5 }, { NAME_B, 5 } }, 2, true, ERR_NONE, 5 },
+		{ { { NAME_A, 5 }, { NAME_B, 6 } }, 2, true,
+		    ERR_GIT_SIGNER_SEVERAL, 0 },
+		{ { { NAME_A, 5 }, { NAME_B, 6 }, { DER, 7 } }, 3, true,
+		    ERR_NONE, 7 },
+		{ { { NAME_C, 5 } }, 1, true, ERR_GIT_SIGNER_UNKNOWN, 0 },
+		{ { { NAME_C, 5 } }, 0, true, ERR_GIT_SIGNER_UNKNOWN, 0 },
+		{ { { NAME_A, 5 } }, 1, false, ERR_GIT_SIGNATURE_KIND, 0 },
+		{ { { DER, 7 } }, 1, false, ERR_NONE, 7 },
+	};
+	static const char *const names[] = { "", "email:a@x.test",
+	    "email:b@x.test", "email:c@x.test" };
+	struct world *w = *state;
+	struct verify_rules rules = { .seconds = time(NULL) + 60 };
+	struct object_signature s;
+	struct signer signer;
+	struct err e;
+
+	assert_int_equal(shell(w, make_x509), 0);
+	CLEANUP(buf_done) struct buf pem = load(w, "pem"), der = load(w,
+	    "der"), sig = load(w, "sig");
+	CLEANUP(people_trust_done) struct people_trust *trust = NULL;
+	assert_ok(people_trust_make(buf_span(&pem), NULL, 0, &trust, &e), &e);
+	assert_ok(signature_detached(SPAN_TEXT("payload\n"), buf_span(&sig),
+	    &s, &e), &e);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct declared_key keys[3];
+
+		for (size_t k = 0; k < cases[i].count; k++) {
+			int what = cases[i].keys[k].what;
+
+			keys[k] = (struct declared_key){ .kind = ARMOR_X509,
+			    .bytes = what == DER ? buf_span(&der) :
+			    SPAN_TEXT(names[what]), .x509_name = what != DER,
+			    .owner = cases[i].keys[k].owner };
+		}
+		rules.x509 = cases[i].roots ? trust : NULL;
+		bool good = signature_verify(&s, keys, cases[i].count, &rules,
+		    &signer, &e);
+		if (good != (cases[i].code == ERR_NONE) ||
+		    (!good && !err_is(&e, cases[i].code)))
+			fail_msg("%zu: %s", i, good ? "good" : e.text);
+		if (good)
+			assert_int_equal(signer.owner, cases[i].owner);
+	}
+}
+
 static void
 answers_that_are_cut_are_not_believed(void **state)
 {
@@ -348,6 +418,7 @@ main(void)
 		WORLD_TEST(a_changed_commit_or_another_namespace_is_refused),
 		WORLD_TEST(gpg_signatures_are_judged_one_by_one),
 		WORLD_TEST(only_single_public_keys_are_imported),
+		WORLD_TEST(a_certificate_stands_for_one_person),
 		TEST(answers_that_are_cut_are_not_believed),
 	};
 
