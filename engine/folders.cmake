@@ -61,6 +61,7 @@ folder(crypto
 	revocation.c
 	signature.c
 	signed_message.c
+	sshcert.c
 	sshkey.c
 	sshsig.c
 	start.c

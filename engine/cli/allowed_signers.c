@@ -32,6 +32,10 @@ allowed_signer_write(const struct allowed_signer *s, const char *comment,
 	const char *before = " ";
 
 	buf_put(out, s->email);
+	if (s->authority) {
+		buf_text(out, " cert-authority");
+		before = ",";
+	}
 	if (s->name_spaces.len > 0) {
 		buf_printf(out, "%snamespaces=\"", before);
 		buf_put(out, s->name_spaces);

@@ -15,11 +15,14 @@
 #include "crypto/sshsig.h"
 
 struct allowed_signer {
-	struct span	email;		/* the first, if there are several */
+	struct span	email;		/* the first, if there are several; or
+					 * a name in certificates */
 	struct span	name_spaces;	/* "git,approval@tagseal"; empty: all */
 	int64_t		valid_from;	/* milliseconds; 0: always */
 	int64_t		valid_to;	/* the first one at which it counts no
 					 * more; 0: for ever */
+	bool		authority;	/* the key certifies others (written
+					 * only) */
 	struct ssh_key	key;
 };
 

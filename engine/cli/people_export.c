@@ -100,6 +100,29 @@ put_ssh(struct people_export *x, const struct person *p,
 	return true;
 }
 
+/* Exactly this name, certified by any of the authorities. */
+static bool
+put_principal(struct people_export *x, const struct person *p,
+    const struct person_key *k, struct err *e)
+{
+	const struct organization *o = &x->config->organization;
+	int64_t end = end_of(k);
+	struct allowed_signer s = { .valid_from = k->valid_from,
+	    .valid_to = end == NEVER ? 0 : end, .email = k->ssh_principal,
+	    .authority = true, .name_spaces = span_text(name_spaces_of(p)) };
+	CLEANUP(buf_done) struct buf slug = { 0 };
+
+	buf_put(&slug, p->slug);
+	for (size_t i = 0; i < o->ssh_authorities.count; i++) {
+		if (!ssh_key_parse(o->ssh_authorities.items[i].bytes, &s.key,
+		    e))
+			return err_at(e, "ssh-authorities");
+		allowed_signer_write(&s, buf_cstr(&slug), &x->signers);
+	}
+	x->ssh++;
+	return true;
+}
+
 static bool
 put_openpgp(struct people_export *x, const struct person_key *k,
     struct err *e)
@@ -153,6 +176,8 @@ export_key(struct people_export *x, const struct person *p, size_t i,
 		leave_out(x, p, i, why);
 		return true;
 	}
+	if (k->ssh_principal.len > 0)
+		return put_principal(x, p, k, e);
 	return k->ssh.len > 0 ? put_ssh(x, p, k, e) : put_openpgp(x, k, e);
 }
 

@@ -125,6 +125,34 @@ check_keys(struct reading *r, const struct config *c)
 			    &c->people.items[k]);
 }
 
+/* Who certifies keys is nobody's own key: it could be everybody's. */
+static void
+check_ssh_authorities(struct reading *r, const struct config *c)
+{
+	const struct organization *o = &c->organization;
+	const struct person *p;
+
+	for (size_t i = 0; i < o->ssh_authorities.count; i++) {
+		p = config_key_holder(c, o->ssh_authorities.items[i].bytes,
+		    NULL);
+		if (p != NULL)
+			complain(r, o->ssh_authorities.items[i].at,
+			    ERR_CONFIG_SSH_AUTHORITY, "the authority's key is "
+			    "%s's", text_show(p->slug).text);
+	}
+	for (size_t i = 0; o->ssh_authorities.count == 0 &&
+	    i < c->people.count; i++)
+		for (size_t k = 0; k < c->people.items[i].keys.count; k++) {
+			const struct person_key *key =
+			    &c->people.items[i].keys.items[k];
+
+			if (key->ssh_principal.len > 0)
+				complain(r, key->at, ERR_CONFIG_SSH_AUTHORITY,
+				    "ssh-principal, but tagseal.yaml has no "
+				    "ssh-authorities");
+		}
+}
+
 /* What vouches for people's certificates can be read, and is there. */
 static void
 check_authorities(struct reading *r, const struct config *c)
@@ -371,6 +399,7 @@ check_soundness(struct reading *r, const struct config *c)
 {
 	check_administrators(r, c);
 	check_keys(r, c);
+	check_ssh_authorities(r, c);
 	check_authorities(r, c);
 	check_certificates(r, c);
 	for (size_t i = 0; i < c->projects.count; i++) {

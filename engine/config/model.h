@@ -65,6 +65,13 @@ struct revocation_list {
 	struct span	bytes;
 };
 
+/* Who certifies people's SSH keys. */
+struct ssh_authority {
+	struct place	at;
+	struct span	key;		/* line: kind, base64, comment */
+	struct span	bytes;		/* the blob */
+};
+
 /* What a signature by an sk- key must show. */
 struct security_keys {
 	struct place	at;
@@ -118,6 +125,7 @@ struct organization {
 	struct freshness	 freshness;
 	uint64_t		 key_change_delay;
 	struct security_keys	 security_keys;
+	LIST_OF(struct ssh_authority) ssh_authorities;
 	struct span		 x509_roots;	/* path, or empty */
 	struct span		 x509_roots_bytes;
 	LIST_OF(struct revocation_list) x509_crls;
@@ -140,15 +148,17 @@ struct revocation {
 	int64_t		compromised_since;	/* 0: not said */
 };
 
-/* One of ssh, openpgp, x509, x509_name is not empty. */
+/* One of ssh, ssh_principal, openpgp, x509, x509_name is not empty. */
 struct person_key {
 	struct place		at;
 	struct span		ssh;	/* line: kind, base64, comment */
+	struct span		ssh_principal;
 	struct span		openpgp; /* path below people/ */
 	struct span		x509;	/* path below people/ */
 	struct span		x509_name; /* "email:..." or "uri:..." */
 	struct span		bytes;	/* SSH: the blob; OpenPGP: the file;
-					 * x509: DER; x509_name: that text */
+					 * x509: DER; x509_name: that text;
+					 * ssh_principal: "principal:" NAME */
 	int64_t			valid_from;	/* 0: always */
 	int64_t			valid_to;	/* 0: for ever */
 	struct revocation	revoked;

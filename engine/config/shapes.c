@@ -21,6 +21,8 @@ const struct shape_row shape_rows[SHAPES] = {
 	    SHAPE(security_keys) },
 	[SHAPE_REVOCATION_LIST] = { "revocation-list", "a revocation list",
 	    SHAPE(revocation_list) },
+	[SHAPE_SSH_AUTHORITY] = { "ssh-authority",
+	    "an authority of SSH keys", SHAPE(ssh_authority) },
 	[SHAPE_TIMESTAMP_AUTHORITY] = { "timestamp-authority",
 	    "a timestamp authority", SHAPE(timestamp_authority) },
 	[SHAPE_LIMITS] = { "limits", "limits", SHAPE(artifact_limits) },

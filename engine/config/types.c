@@ -310,6 +310,20 @@ set_subject_name(struct reading *r, const struct config_key *key,
 	    contents_set(field, key, *(const struct span *)field);
 }
 
+/* With what no name in a certificate of X.509 begins with. */
+static bool
+set_ssh_principal(struct reading *r, const struct config_key *key,
+    const struct yaml_node *n, void *field)
+{
+	const char *bytes = arena_printf(r->arena, "principal:%.*s",
+	    (int)n->text.len, (const char *)n->text.ptr);
+
+	if (bytes == NULL)
+		return complain_budget(r, n->at);
+	return set_text(r, key, n, field) &&
+	    contents_set(field, key, SPAN_TEXT(bytes));
+}
+
 static bool
 list_words(struct reading *r, const struct yaml_node *n,
     const char *const *words)
@@ -439,6 +453,8 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "sk-ssh-ed25519@openssh\\.com|"
 	    "sk-ecdsa-sha2-nistp256@openssh\\.com) [A-Za-z0-9+/]+=*"
 	    "( " NO_CONTROL "*)?$", set_ssh_key),
+	[VALUE_SSH_PRINCIPAL] = TEXT_ROW("a name without wildcards",
+	    "^[A-Za-z0-9@._%+=/-]+$", set_ssh_principal),
 	[VALUE_SUBJECT_NAME] = TEXT_ROW("email:ADDRESS or uri:ADDRESS",
 	    "^(email:[^@<> \x01-\x1f\x7f]+@[A-Za-z0-9.-]+|"
 	    "uri:[a-z][a-z0-9+.-]*:[^<> \x01-\x1f\x7f]+)$",

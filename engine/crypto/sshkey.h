@@ -31,6 +31,15 @@ extern const struct ssh_kind_row ssh_kinds[SSH_KINDS];
  */
 bool	ssh_mpint(struct reader *, size_t max, struct span *out) MUST_USE;
 
+/*
+ * ssh_signature_check checks "string algorithm, string value" (and flags and
+ * counter of a security key) by a key that is strong enough, over a message.
+ * The rules' namespace does not matter. Errors: as of sshsig_verify.
+ */
+bool	ssh_signature_check(const struct ssh_key *, struct span signature,
+	    const struct sshsig_rules *, struct span message, struct err *)
+	    MUST_USE;
+
 /* ssh_put_mpint writes big-endian bytes as mpint. */
 void	ssh_put_mpint(struct buf *, struct span);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "crypto/sshcert.h"
 #include "crypto/sshkey.h"
 
 #define MAGIC		"SSHSIG"
@@ -269,50 +270,65 @@ strong_enough(const struct ssh_key *k, bool rsa_2048, struct err *e)
 	    "%zu bits, %zu are the least", bits, least);
 }
 
-/* Reads the inner signature and checks it over message. */
-static bool
-check_value(const struct sshsig *s, const struct ssh_key *k,
-    const struct sshsig_rules *rules, struct buf *message, struct err *e)
+bool
+ssh_signature_check(const struct ssh_key *k, struct span signature,
+    const struct sshsig_rules *rules, struct span message, struct err *e)
 {
-	CLEANUP(buf_done) struct buf value = { 0 }, spki = { 0 };
-	struct reader r = rd_open(s->signature);
+	CLEANUP(buf_done) struct buf value = { 0 }, spki = { 0 }, m = { 0 };
+	struct reader r = rd_open(signature);
 	struct span name = rd_str(&r), blob = rd_str(&r);
 	const struct algorithm *how = algorithm_find(name, k->kind);
 
+	if (!strong_enough(k, rules->rsa_2048, e))
+		return false;
 	if (!rd_ok(&r))
 		return malformed(e, "the signature is cut short");
 	if (how == NULL)
 		return err_set(e, ERR_SSHSIG, "algorithm \"%s\" is not taken "
 		    "for a key of type %s", text_show(name).text,
 		    ssh_kinds[k->kind].name);
+	buf_put(&m, message);
 	if (ssh_kinds[k->kind].security_key &&
-	    !wrap_security_key(&r, k, rules, message, e))
+	    !wrap_security_key(&r, k, rules, &m, e))
 		return false;
 	if (!rd_end(&r) || !how->read(blob, k, &value))
 		return err_set(e, ERR_SSHSIG, "the signature is none of "
 		    "algorithm %s", how->name);
-	struct to_be_signed t = to_sign(how->kind, buf_span(message));
+	struct to_be_signed t = to_sign(how->kind, buf_span(&m));
 	return ssh_key_spki(k, &spki, e) &&
 	    signature_check(buf_span(&spki), &t, buf_span(&value), e);
 }
 
-bool
-sshsig_verify(const struct sshsig *s, const struct ssh_key *k,
+/* public: what must stand in the signature; k: what it says who signed. */
+static bool
+verify_by(const struct sshsig *s, struct span public, const struct ssh_key *k,
     const struct sshsig_rules *rules, struct span message, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 
-	if (!span_eq(s->public_key, k->blob))
+	if (!span_eq(s->public_key, public))
 		return err_set(e, ERR_SSHSIG_KEY, "the signature was made by "
 		    "another key");
 	if (!span_is(s->name_space, rules->name_space))
 		return err_set(e, ERR_SSHSIG_NAMESPACE, "the signature was "
 		    "made for \"%s\", not for \"%s\"",
 		    text_show(s->name_space).text, rules->name_space);
-	if (!strong_enough(k, rules->rsa_2048, e))
-		return false;
 	put_signed(s->name_space, s->hash, message, &b);
-	return check_value(s, k, rules, &b, e);
+	return ssh_signature_check(k, s->signature, rules, buf_span(&b), e);
+}
+
+bool
+sshsig_verify(const struct sshsig *s, const struct ssh_key *k,
+    const struct sshsig_rules *rules, struct span message, struct err *e)
+{
+	return verify_by(s, k->blob, k, rules, message, e);
+}
+
+bool
+sshsig_verify_certified(const struct sshsig *s, const struct ssh_cert *c,
+    const struct sshsig_rules *rules, struct span message, struct err *e)
+{
+	return verify_by(s, c->blob, &c->key, rules, message, e);
 }
 
 bool

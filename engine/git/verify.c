@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "crypto/sshsig.h"
+#include "crypto/sshcert.h"
 #include "git/verify.h"
 
 typedef bool verify_function(const struct object_signature *,
@@ -52,33 +52,138 @@ signer_set(const struct declared_key *keys, size_t key, struct span print,
 	return true;
 }
 
-static bool
-verify_ssh(const struct object_signature *s, const struct declared_key *keys,
-    size_t count, const struct verify_rules *rules, struct signer *out,
-    struct err *e)
+/* A name that was withdrawn is not made good by another one. */
+static size_t
+name_better(const struct declared_key *keys, size_t count, size_t found,
+    size_t i)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
-	CLEANUP(buf_done) struct buf print = { 0 };
-	struct sshsig_rules demands = { .name_space = rules->ssh_namespace };
-	struct sshsig sig;
-	struct ssh_key key;
+	return found == count || (keys[i].revoked && !keys[found].revoked) ?
+	    i : found;
+}
+
+static size_t
+ssh_key_find(const struct declared_key *keys, size_t count, struct span blob)
+{
 	size_t i = 0;
 
-	if (!sshsig_parse_armor(a, s->text, &sig, e) ||
-	    !ssh_key_parse(sig.public_key, &key, e))
+	while (i < count && (keys[i].kind != ARMOR_SSH ||
+	    keys[i].ssh_principal || !span_eq(keys[i].bytes, blob)))
+		i++;
+	return i;
+}
+
+static bool
+verify_plain(const struct object_signature *s, const struct sshsig *sig,
+    const struct declared_key *keys, size_t count,
+    const struct verify_rules *rules, struct signer *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf print = { 0 };
+	struct sshsig_rules demands = { .name_space = rules->ssh_namespace };
+	struct ssh_key key;
+
+	if (!ssh_key_parse(sig->public_key, &key, e))
 		return false;
 	ssh_key_fingerprint(&key, &print);
-	while (i < count && (keys[i].kind != ARMOR_SSH ||
-	    !span_eq(keys[i].bytes, sig.public_key)))
-		i++;
+	size_t i = ssh_key_find(keys, count, key.blob);
 	if (i == count)
 		return err_set(e, ERR_GIT_SIGNER_UNKNOWN,
 		    "signed by the SSH key %s, which nobody has declared",
 		    buf_cstr(&print));
 	demands.user_verified = keys[i].user_verified;
 	demands.user_absent = keys[i].user_absent;
-	return sshsig_verify(&sig, &key, &demands, s->payload, e) &&
+	return sshsig_verify(sig, &key, &demands, s->payload, e) &&
 	    signer_set(keys, i, buf_span(&print), out, e);
+}
+
+static bool
+principal_is(const struct declared_key *k, const struct ssh_cert *c)
+{
+	return k->kind == ARMOR_SSH && k->ssh_principal &&
+	    ssh_cert_names(c, span_from(k->bytes, strlen("principal:")));
+}
+
+/*
+ * One person by the principals. A key that is declared besides stands for
+ * itself, so that its revocation holds for certificates of it.
+ */
+static bool
+principal_find(const struct declared_key *keys, size_t count,
+    const struct ssh_cert *c, size_t *out, struct err *e)
+{
+	size_t found = count, own = ssh_key_find(keys, count, c->key.blob);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!principal_is(&keys[i], c))
+			continue;
+		if ((found < count && keys[found].owner != keys[i].owner) ||
+		    (own < count && keys[own].owner != keys[i].owner))
+			return err_set(e, ERR_GIT_SIGNER_SEVERAL, "certificate "
+			    "\"%s\" stands for several people",
+			    text_show(c->key_id).text);
+		found = name_better(keys, count, found, i);
+	}
+	if (found == count)
+		return err_set(e, ERR_GIT_SIGNER_UNKNOWN, "signed with the SSH "
+		    "certificate \"%s\", whose principals nobody has "
+		    "declared", text_show(c->key_id).text);
+	*out = own < count ? own : found;
+	return true;
+}
+
+static bool
+authority_known(const struct ssh_cert *c, const struct verify_rules *rules,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf print = { 0 };
+
+	for (size_t i = 0; i < rules->ssh_authority_count; i++)
+		if (span_eq(rules->ssh_authorities[i], c->authority.blob))
+			return true;
+	ssh_key_fingerprint(&c->authority, &print);
+	return err_set(e, ERR_GIT_SIGNER_UNKNOWN, "signed with an SSH "
+	    "certificate of %s, which is no declared authority",
+	    buf_cstr(&print));
+}
+
+static bool
+verify_certified(const struct object_signature *s, const struct sshsig *sig,
+    const struct declared_key *keys, size_t count,
+    const struct verify_rules *rules, struct arena *a, struct signer *out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf print = { 0 };
+	struct sshsig_rules demands = { .name_space = rules->ssh_namespace };
+	struct ssh_cert c;
+	size_t i;
+
+	if (!ssh_cert_parse(a, sig->public_key, &c, e) ||
+	    !authority_known(&c, rules, e) ||
+	    !ssh_cert_check(&c, rules->seconds, e) ||
+	    !principal_find(keys, count, &c, &i, e))
+		return false;
+	demands.user_verified = keys[i].user_verified;
+	demands.user_absent = keys[i].user_absent;
+	ssh_key_fingerprint(&c.key, &print);
+	if (!sshsig_verify_certified(sig, &c, &demands, s->payload, e) ||
+	    !signer_set(keys, i, buf_span(&print), out, e))
+		return false;
+	out->certified = true;
+	return true;
+}
+
+static bool
+verify_ssh(const struct object_signature *s, const struct declared_key *keys,
+    size_t count, const struct verify_rules *rules, struct signer *out,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	struct sshsig sig;
+
+	if (!sshsig_parse_armor(a, s->text, &sig, e))
+		return false;
+	if (ssh_cert_is(sig.public_key))
+		return verify_certified(s, &sig, keys, count, rules, a, out, e);
+	return verify_plain(s, &sig, keys, count, rules, out, e);
 }
 
 static bool
@@ -111,7 +216,7 @@ certificate_find(const struct declared_key *keys, size_t count,
 			return err_set(e, ERR_GIT_SIGNER_SEVERAL, "certificate "
 			    "\"%s\" has names of several people",
 			    text_show(m->subject).text);
-		found = found < count ? found : i;
+		found = name_better(keys, count, found, i);
 	}
 	*out = found;
 	return found < count || err_set(e, ERR_GIT_SIGNER_UNKNOWN,

@@ -25,6 +25,10 @@ struct declared_key {
 				 * with one primary key; X.509: DER, or a name
 				 * in a certificate ("email:a@b", "uri:...") */
 	bool		x509_name;	/* it is such a name */
+	bool		ssh_principal;	/* SSH: "principal:" and a name in a
+					 * certificate of an authority */
+	bool		revoked;	/* of several names of one person in a
+					 * certificate, this one is taken */
 	size_t		owner;	/* the caller's own: whose key it is */
 	bool		user_verified;	/* sk: as in struct sshsig_rules */
 	bool		user_absent;
@@ -35,6 +39,9 @@ struct verify_rules {
 	int64_t		 seconds;	/* since 1970: when OpenPGP keys and
 					 * certificates must be valid (first
 					 * seen, not now) */
+	/* Wire forms of the keys that certify SSH keys. */
+	const struct span *ssh_authorities;
+	size_t		 ssh_authority_count;
 	/* What certificates must lead to; NULL: declared ones stand for
 	 * themselves, and names in others count nothing. */
 	const struct people_trust *x509;
@@ -46,13 +53,14 @@ struct verify_rules {
 struct signer {
 	size_t	key;			/* index into the declared keys */
 	size_t	owner;			/* of that key */
+	bool	certified;		/* SSH: good at that time only */
 	char	fingerprint[96];	/* "SHA256:..." or hex, for people */
 };
 
 /*
  * signature_verify finds the declared key that made the signature of a commit
  * or tag. Errors: GIT-UNSIGNED, GIT-SIGNER-UNKNOWN (with the fingerprint),
- * GIT-SIGNATURE-KIND, GIT-SIGNER-SEVERAL, those of sshsig.h, of
+ * GIT-SIGNATURE-KIND, GIT-SIGNER-SEVERAL, those of sshsig.h, sshcert.h, of
  * signed_message.h and of verifier_ask.
  */
 bool	signature_verify(const struct object_signature *,

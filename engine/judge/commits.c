@@ -112,8 +112,9 @@ recall(struct walk *w, const struct object_id *id, size_t i)
 }
 
 /*
- * Only what does not change with time: OpenPGP keys expire by themselves, and
- * new keys may have to wait. Without room for more, the rest is read again.
+ * Only what does not change with time: OpenPGP keys and certificates expire by
+ * themselves, and new keys may have to wait. Without room for more, the rest is
+ * read again.
  */
 static void
 memorise(struct walk *w, const struct object_signature *s, size_t i)
@@ -124,7 +125,7 @@ memorise(struct walk *w, const struct object_signature *s, size_t i)
 	struct span id;
 
 	if ((s->armor != ARMOR_SSH && s->armor != ARMOR_NONE) ||
-	    w->signers->delay_count > 0)
+	    f->dated || w->signers->delay_count > 0)
 		return;
 	if (m == NULL)
 		m = w->signers->memo = memo_new();

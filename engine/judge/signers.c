@@ -7,7 +7,7 @@
 static enum armor_kind
 kind_of(const struct person_key *key)
 {
-	if (key->ssh.len > 0)
+	if (key->ssh.len > 0 || key->ssh_principal.len > 0)
 		return ARMOR_SSH;
 	return key->openpgp.len > 0 ? ARMOR_OPENPGP : ARMOR_X509;
 }
@@ -22,11 +22,23 @@ count_keys(const struct config *c)
 	return n;
 }
 
+static void
+gather_authorities(struct signers *s, const struct config *c)
+{
+	size_t count = c->organization.ssh_authorities.count;
+
+	s->authorities = xcalloc(count + 1, sizeof(*s->authorities));
+	for (size_t i = 0; i < count; i++)
+		s->authorities[i] =
+		    c->organization.ssh_authorities.items[i].bytes;
+}
+
 void
 signers_init(struct signers *s, const struct config *c,
     const struct verifier_source *source)
 {
 	*s = (struct signers){ .config = c, .source = source };
+	gather_authorities(s, c);
 	s->keys = xcalloc(count_keys(c) + 1, sizeof(*s->keys));
 	for (size_t i = 0; i < c->people.count; i++) {
 		const struct person *p = &c->people.items[i];
@@ -36,8 +48,12 @@ signers_init(struct signers *s, const struct config *c,
 			s->keys[s->count++] = (struct declared_key){
 				.kind = kind_of(&p->keys.items[k]),
 				.bytes = p->keys.items[k].bytes,
+				.ssh_principal =
+				    p->keys.items[k].ssh_principal.len > 0,
 				.x509_name =
 				    p->keys.items[k].x509_name.len > 0,
+				.revoked =
+				    p->keys.items[k].revoked.at.file != NULL,
 				.owner = i,
 				.user_verified = demands.verification,
 				.user_absent = !demands.presence,
@@ -49,7 +65,9 @@ void
 signers_done(struct signers *s)
 {
 	free(s->keys);
+	free(s->authorities);
 	s->keys = NULL;
+	s->authorities = NULL;
 	s->count = 0;
 	people_trust_free(s->x509);
 	s->x509 = NULL;
@@ -120,6 +138,8 @@ signers_look(struct signers *s, const struct object_signature *signature,
 		return false;
 	struct verify_rules rules = { .ssh_namespace = ssh_namespace,
 	    .seconds = seen / 1000, .x509 = s->x509,
+	    .ssh_authorities = s->authorities, .ssh_authority_count =
+	    s->config->organization.ssh_authorities.count,
 	    .openpgp = s->openpgp };
 	if (!signature_verify(signature, s->keys, s->count, &rules, &signer,
 	    &why)) {
@@ -130,11 +150,13 @@ signers_look(struct signers *s, const struct object_signature *signature,
 		}
 		fact.why = arena_text(arena, SPAN_TEXT(why.text));
 		fact.cause = why.what;
+		fact.dated = err_is(&why, ERR_SSHCERT_TIME);
 		*out = fact;
 		return fact.why != NULL || err_budget(e, arena);
 	}
 	if (!arena_copy(arena, s->keys[signer.key].bytes, &fact.key))
 		return err_budget(e, arena);
+	fact.dated = signer.certified;
 	fact.good = !is_early(s, fact.key, seen, &from);
 	if (!fact.good) {
 		text_time(from, when);

@@ -42,6 +42,7 @@ struct signers {
 	const struct config		*config;
 	struct declared_key		*keys;
 	size_t				 count;
+	struct span			*authorities;	/* of SSH keys */
 	const struct key_delay		*delays;
 	size_t				 delay_count;
 	const struct verifier_source	*source;

@@ -31,6 +31,8 @@ struct signature_fact {
 	bool		good;		/* the bytes verify under some key */
 	const char	*why;		/* if not: what was wrong; or NULL */
 	const struct err_row *cause;	/* and its code; or NULL */
+	bool		dated;		/* by a certificate: so at first_seen,
+					 * maybe not at another time */
 	struct span	key;		/* as in person_key.bytes; or empty */
 	int64_t		first_seen;
 };

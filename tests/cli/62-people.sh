@@ -96,6 +96,26 @@ sed -i 's/Hello/hello/' note
 want 0 verify bob git 20260430235959Z
 want 255 verify bob git 20260501000000Z
 
+# A name in certificates of an authority, exactly.
+ssh-keygen -q -N '' -t ed25519 -C ca -f keys/ca
+certify() { # NAME PRINCIPAL
+	ssh-keygen -q -N '' -t ed25519 -f "keys/$1" && ssh-keygen -q -s keys/ca -I "$1" -n "$2" "keys/$1.pub"
+	ssh-keygen -q -Y sign -n git -f "keys/$1-cert.pub" note 2> /dev/null && mv note.sig "$1.sig"
+}
+certify carols carol@ca
+certify eves eve@ca
+printf 'ssh-authorities: [{key: "%s"}]\n' "$(cut -d' ' -f1,2 keys/ca.pub)" >> repo/tagseal.yaml
+printf '  - ssh-principal: carol@ca\n' >> repo/people/carol.yaml
+commit 'authority'
+want 0 export_people --with-revoked
+want 0 grep -q '^carol@ca cert-authority,namespaces="git,approval@tagseal" ssh-ed25519 .* carol$' allowed
+want 0 verify carols git '' carol@ca
+want 255 verify carols file '' carol@ca
+want 255 verify eves git '' eve@ca
+want 255 verify eves git '' carol@ca
+git -C repo reset -q --hard HEAD^
+want 0 export_people --with-revoked
+
 # Nobody becomes a pattern, and nothing of the disabled is left.
 cp allowed before
 sed -i 's/^email: .*/email: "*@acme.example"/' repo/people/carol.yaml

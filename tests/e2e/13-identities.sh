@@ -18,6 +18,12 @@ more_config() {
 	cp people/ca.pem config/trust/people.pem
 	sed -i 's|  - ssh: "sk|  - x509-name: "email:bob@acme.example"\n&|' config/people/bob.yaml
 	printf 'x509-roots: trust/people.pem\n' >> config/tagseal.yaml
+	# An authority of SSH keys, and bob's name there.
+	ssh-keygen -q -N '' -t ed25519 -f people/ssh
+	ssh-keygen -q -N '' -t ed25519 -f people/short && ssh-keygen -q -s people/ssh -I bob -n bob -V -1h:+1h people/short.pub
+	ssh-keygen -q -N '' -t ed25519 -f people/host && ssh-keygen -q -s people/ssh -I bob -n bob -h people/host.pub
+	printf 'ssh-authorities: [{key: "%s"}]\n' "$(cut -d' ' -f1,2 people/ssh.pub)" >> config/tagseal.yaml
+	sed -i 's|  - ssh: "sk|  - ssh-principal: bob\n&|' config/people/bob.yaml
 	printf 'disable-crl-checks\n' > gnupg/gpgsm.conf
 	printf 'allow-loopback-pinentry\n' > gnupg/gpg-agent.conf
 	printf '%s S relax\n' "$(openssl x509 -in people/ca.pem -noout -fingerprint -sha1 | cut -d= -f2)" > gnupg/trustlist.txt
@@ -74,6 +80,8 @@ chmod +x gpgsm-of-bob other-gpgsm
 x509=(-c gpg.format=x509 -c user.signingkey=bob@acme.example)
 submit gpgsm "${x509[@]}" -c gpg.x509.program="$WORLD/gpgsm-of-bob"
 submit forged "${x509[@]}" -c gpg.x509.program="$WORLD/other-gpgsm"
+submit certified -c user.signingkey="$WORLD/people/short-cert.pub"
+submit host -c user.signingkey="$WORLD/people/host-cert.pub"
 pass_of_engine
 refused untouched SIGNER-PRESENCE
 refused touched SIGNER-VERIFICATION
@@ -81,3 +89,5 @@ want 0 test "$(state_of test/verified)" = completed
 want 0 test "$(events request.created | jq -r .actor | sort -u)" = person/bob
 want 0 test "$(state_of test/gpgsm)" = completed
 refused forged SIGNER-UNKNOWN
+want 0 test "$(state_of test/certified)" = completed
+refused host SIGNER-SIGNATURE

@@ -509,10 +509,9 @@ static const char crl[] =
 static void
 authorities_of_people_must_be_usable(void **state)
 {
-	static const char name[] = "  - x509-name: \"email:a@b.test\"\n";
+	static const char name[] = "\n  - x509-name: \"email:a@b.test\"\n";
 
 	(void)state;
-	edit("people/alice.yaml", NULL, "\n");
 	edit("people/alice.yaml", NULL, name);
 	refused(ERR_CONFIG_X509, "no x509-roots");
 	edit("tagseal.yaml", NULL,
@@ -526,8 +525,26 @@ authorities_of_people_must_be_usable(void **state)
 	refused(ERR_CONFIG_X509, "revocation list 1");
 	file_at("trust/list.crl")->bytes = SPAN_TEXT(crl);
 	config_free(accepted());
-	edit("people/bob.yaml", NULL, "\n");
 	edit("people/bob.yaml", NULL, name);
+	refused(ERR_CONFIG_KEY_SHARED, "alice");
+}
+
+static void
+authorities_of_ssh_are_nobody_s_keys(void **state)
+{
+	static const char key[] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMakZou"
+	    "MNnK8TmlnRpp6j4+E8Eyxuh7PbTNyIU9pcDJn";
+	CLEANUP(buf_done) struct buf line = { 0 };
+
+	(void)state;
+	edit("people/alice.yaml", NULL, "\n  - ssh-principal: alice\n");
+	refused(ERR_CONFIG_SSH_AUTHORITY, "no ssh-authorities");
+	buf_printf(&line, "\nssh-authorities: [{key: \"%s\"}]\n", key);
+	edit("tagseal.yaml", NULL, buf_cstr(&line));
+	refused(ERR_CONFIG_SSH_AUTHORITY, "alice");	/* her key, above */
+	edit("tagseal.yaml", "AIMakZ", "AIMakA");
+	config_free(accepted());
+	edit("people/bob.yaml", NULL, "\n  - ssh-principal: alice\n");
 	refused(ERR_CONFIG_KEY_SHARED, "alice");
 }
 
@@ -566,6 +583,7 @@ main(void)
 		WITH_SAMPLE(administrators_must_not_lock_themselves_out),
 		WITH_SAMPLE(a_key_belongs_to_one_person),
 		WITH_SAMPLE(authorities_of_people_must_be_usable),
+		WITH_SAMPLE(authorities_of_ssh_are_nobody_s_keys),
 		WITH_SAMPLE(a_certificate_belongs_to_one_person),
 		WITH_SAMPLE(machines_do_not_decide),
 		WITH_SAMPLE(purposes_must_agree),

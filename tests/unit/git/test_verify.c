@@ -332,22 +332,33 @@ a_certificate_stands_for_one_person(void **state)
 {
 	enum { DER, NAME_A, NAME_B, NAME_C };
 	static const struct {
-		struct { int what; size_t owner; } keys[3];
+		struct { int what; size_t owner; bool revoked; } keys[3];
 		size_t		count;
 		bool		roots;
 		enum err_code	code;	/* ERR_NONE: good */
 		size_t		owner;
+		size_t		key;
 	} cases[] = {
-		{ { { NAME_A, 5 } }, 1, true, ERR_NONE, 5 },
-		{ { { NAME_A, 5 }, { NAME_B, 5 } }, 2, true, ERR_NONE, 5 },
-		{ { { NAME_A, 5 }, { NAME_B, 6 } }, 2, true,
-		    ERR_GIT_SIGNER_SEVERAL, 0 },
-		{ { { NAME_A, 5 }, { NAME_B, 6 }, { DER, 7 } }, 3, true,
-		    ERR_NONE, 7 },
-		{ { { NAME_C, 5 } }, 1, true, ERR_GIT_SIGNER_UNKNOWN, 0 },
-		{ { { NAME_C, 5 } }, 0, true, ERR_GIT_SIGNER_UNKNOWN, 0 },
-		{ { { NAME_A, 5 } }, 1, false, ERR_GIT_SIGNATURE_KIND, 0 },
-		{ { { DER, 7 } }, 1, false, ERR_NONE, 7 },
+		{ { { NAME_A, 5, false } }, 1, true, ERR_NONE, 5, 0 },
+		{ { { NAME_A, 5, false }, { NAME_B, 5, false } }, 2, true,
+		    ERR_NONE, 5, 0 },
+		{ { { NAME_A, 5, false }, { NAME_B, 5, true } }, 2, true,
+		    ERR_NONE, 5, 1 },
+		{ { { NAME_A, 5, true }, { NAME_B, 5, false } }, 2, true,
+		    ERR_NONE, 5, 0 },
+		{ { { NAME_A, 5, false }, { NAME_B, 6, false } }, 2, true,
+		    ERR_GIT_SIGNER_SEVERAL, 0, 0 },
+		{ { { NAME_A, 5, false }, { NAME_B, 6, true } }, 2, true,
+		    ERR_GIT_SIGNER_SEVERAL, 0, 0 },
+		{ { { NAME_A, 5, false }, { NAME_B, 6, false },
+		    { DER, 7, false } }, 3, true, ERR_NONE, 7, 2 },
+		{ { { NAME_C, 5, false } }, 1, true, ERR_GIT_SIGNER_UNKNOWN,
+		    0, 0 },
+		{ { { NAME_C, 5, false } }, 0, true, ERR_GIT_SIGNER_UNKNOWN,
+		    0, 0 },
+		{ { { NAME_A, 5, false } }, 1, false, ERR_GIT_SIGNATURE_KIND,
+		    0, 0 },
+		{ { { DER, 7, false } }, 1, false, ERR_NONE, 7, 0 },
 	};
 	static const char *const names[] = { "", "email:a@x.test",
 	    "email:b@x.test", "email:c@x.test" };
@@ -373,6 +384,7 @@ a_certificate_stands_for_one_person(void **state)
 			keys[k] = (struct declared_key){ .kind = ARMOR_X509,
 			    .bytes = what == DER ? buf_span(&der) :
 			    SPAN_TEXT(names[what]), .x509_name = what != DER,
+			    .revoked = cases[i].keys[k].revoked,
 			    .owner = cases[i].keys[k].owner };
 		}
 		rules.x509 = cases[i].roots ? trust : NULL;
@@ -381,8 +393,10 @@ a_certificate_stands_for_one_person(void **state)
 		if (good != (cases[i].code == ERR_NONE) ||
 		    (!good && !err_is(&e, cases[i].code)))
 			fail_msg("%zu: %s", i, good ? "good" : e.text);
-		if (good)
+		if (good) {
 			assert_int_equal(signer.owner, cases[i].owner);
+			assert_int_equal(signer.key, cases[i].key);
+		}
 	}
 }
 
