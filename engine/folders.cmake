@@ -84,6 +84,7 @@ folder(git
 	remote.c
 	repository.c
 	sweep.c
+	submodule.c
 	tree.c
 	tree_walk.c
 	tree_write.c

@@ -57,6 +57,9 @@
 #define LIMIT_CONFIG_BLOB	(16 * MIB)	/* bytes of a file of it */
 #define LIMIT_CHAIN		100000		/* commits of the config repo */
 #define LIMIT_CHAIN_MEMORY	((size_t)256 << 20) /* bytes of its verdicts */
+#define LIMIT_RELEASE_FOLDERS	1000000		/* of the released tree */
+#define LIMIT_RELEASE_DEPTH	128		/* of its folders */
+#define LIMIT_SUBMODULES	1000		/* of a released tree */
 #define LIMIT_RELEASE_COMMITS	100000		/* since the last release */
 #define LIMIT_APPROVALS		20000		/* statements and commits */
 #define LIMIT_ENDORSEMENTS	10000		/* tags looked at */

@@ -355,6 +355,7 @@ struct project {
 	struct span			description;
 	struct text_list		repository;
 	struct credential_name		credential;
+	struct text_list		submodules;	/* paths */
 	struct text_list		owners;
 	struct text_list		readers;
 	struct artifact_sources		artifacts;

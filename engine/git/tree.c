@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "git/object.h"
 #include "git/tree.h"
 #include "git/tree_order.h"
 
@@ -183,6 +184,21 @@ tree_read(struct repository *r, const struct object_id *id, struct arena *a,
 		return err_budget(e, a);
 	return tree_parse(copy, a, out, e) ? true :
 	    err_at(e, "tree %s", object_id_hex(id).text);
+}
+
+bool
+commit_tree(struct repository *r, const struct object_id *commit,
+    struct object_id *tree, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object c;
+
+	if (!object_read(r, commit, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT, &raw,
+	    e) || !commit_parse(buf_span(&raw), a, &c, e))
+		return false;
+	*tree = c.tree;
+	return true;
 }
 
 const struct tree_entry *

@@ -53,6 +53,10 @@ bool	tree_parse(struct span raw, struct arena *, struct tree *,
 bool	tree_read(struct repository *, const struct object_id *,
 	    struct arena *, struct tree *, struct err *) MUST_USE;
 
+/* commit_tree gives the tree of a commit. Errors: those of commit_parse. */
+bool	commit_tree(struct repository *, const struct object_id *commit,
+	    struct object_id *tree, struct err *) MUST_USE;
+
 /* tree_find gives the entry of a name, or NULL. */
 const struct tree_entry *tree_find(const struct tree *, struct span name);
 
@@ -98,6 +102,14 @@ struct tree_difference {
 bool	tree_compare(struct repository *, const struct object_id *before,
 	    const struct object_id *after, struct arena *,
 	    const struct tree_difference **, size_t *count,
+	    struct err *) MUST_USE;
+
+/*
+ * tree_submodules lists the paths of all submodules below a tree. Errors:
+ * GIT-TREE-MALFORMED, GIT-TOO-MANY.
+ */
+bool	tree_submodules(struct repository *, const struct object_id *tree,
+	    struct arena *, const struct span **, size_t *count,
 	    struct err *) MUST_USE;
 
 /*

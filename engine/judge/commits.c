@@ -6,6 +6,7 @@
 #include "git/history.h"
 #include "git/merge.h"
 #include "git/object.h"
+#include "git/tree.h"
 #include "judge/commits.h"
 #include "ledger/table.h"
 
@@ -253,22 +254,6 @@ review_branch(struct walk *w, struct branch *all, size_t i, size_t *count,
 }
 
 static bool
-tree_of(const struct walk *w, const struct object_id *id,
-    struct object_id *tree, struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct commit_object c;
-
-	if (!object_read(w->repository, id, OBJECT_COMMIT,
-	    LIMIT_SIGNED_OBJECT, &raw, e) ||
-	    !commit_parse(buf_span(&raw), a, &c, e))
-		return false;
-	*tree = c.tree;
-	return true;
-}
-
-static bool
 clean_find(const struct walk *w, const struct commit_row *m, bool *clean,
     struct err *e)
 {
@@ -280,9 +265,9 @@ clean_find(const struct walk *w, const struct commit_row *m, bool *clean,
 	if (!merge_base(w->repository, &m->parents[0], &m->parents[1], &base,
 	    &found, e))
 		return false;
-	return !found || (tree_of(w, &base, &t.base, e) &&
-	    tree_of(w, &m->parents[0], &t.ours, e) &&
-	    tree_of(w, &m->parents[1], &t.theirs, e) &&
+	return !found || (commit_tree(w->repository, &base, &t.base, e) &&
+	    commit_tree(w->repository, &m->parents[0], &t.ours, e) &&
+	    commit_tree(w->repository, &m->parents[1], &t.theirs, e) &&
 	    merge_is_clean(w->repository, &t, clean, e));
 }
 

@@ -241,6 +241,30 @@ base_of(const struct reading *r, struct object_id *since)
 	    object_exists(r->repository, since) ? since : NULL;
 }
 
+/* A tree that is not as git writes them is a fact about the release. */
+static bool
+read_tree(struct reading *r, struct err *e)
+{
+	struct release_facts *f = &r->out->facts;
+	struct object_id tree;
+	struct err why, *copy;
+
+	if (commit_tree(r->repository, &r->out->commit, &tree, &why) &&
+	    tree_submodules(r->repository, &tree, r->arena,
+	    &f->submodules.items, &f->submodules.count, &why))
+		return true;
+	if (why.what->kind == ERR_KIND_SYSTEM) {
+		*e = why;
+		return false;
+	}
+	copy = ARENA_NEW(r->arena, struct err);
+	if (copy == NULL)
+		return err_budget(e, r->arena);
+	*copy = why;
+	f->tree_error = copy;
+	return true;
+}
+
 static bool
 read_origin(struct reading *r, struct err *e)
 {
@@ -250,7 +274,7 @@ read_origin(struct reading *r, struct err *e)
 
 	if (p == NULL)
 		return true;
-	if (!find_branches(r, e))
+	if (!find_branches(r, e) || !read_tree(r, e))
 		return false;
 	if (!p->origin.signed_commits && !p->origin.reviewed &&
 	    (policy_excludes(p) & EXCLUDE_AUTHORS) == 0)
@@ -302,18 +326,12 @@ release_artifact(struct repository *repository, const struct release *release,
     const struct manifest_artifact *artifact, uint64_t limit,
     struct buf *out, struct err *e)
 {
-	CLEANUP(arena_done) struct arena *arena =
-	    arena_new(LIMIT_OBJECT_MEMORY);
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct commit_object commit;
 	struct tree_entry entry;
+	struct object_id tree;
 
-	if (!object_read(repository, &release->commit, OBJECT_COMMIT,
-	    LIMIT_SIGNED_OBJECT, &raw, e) ||
-	    !commit_parse(buf_span(&raw), arena, &commit, e) ||
-	    !tree_lookup(repository, &commit.tree, artifact->path, &entry,
-	    e) || !object_read(repository, &entry.id, OBJECT_BLOB, limit, out,
-	    e))
+	if (!commit_tree(repository, &release->commit, &tree, e) ||
+	    !tree_lookup(repository, &tree, artifact->path, &entry, e) ||
+	    !object_read(repository, &entry.id, OBJECT_BLOB, limit, out, e))
 		return err_at(e, "%s", text_show(artifact->path).text);
 	struct digest d = digest_of(DIGEST_SHA256, buf_span(out));
 	if (out->len != artifact->size ||

@@ -77,6 +77,8 @@ struct release_facts {
 	const struct err	*manifest_error;
 	struct span		 commit;	/* hex */
 	struct text_list	 branches;	/* short names that reach it */
+	struct text_list	 submodules;	/* paths in the commit's tree */
+	const struct err	*tree_error;	/* it cannot be read; or NULL */
 	LIST_OF(struct commit_fact) commits;	/* since the last release */
 	LIST_OF(struct provenance_fact) provenance;
 	bool			 provenance_later; /* nobody looked yet: it is

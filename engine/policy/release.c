@@ -187,6 +187,41 @@ rule_branch(struct release *r, const char *rule)
 	    "tag again", text_show(allowed->items[0]).text);
 }
 
+static bool
+is_declared(const struct project *p, struct span path)
+{
+	for (size_t i = 0; i < p->submodules.count; i++)
+		if (span_eq(p->submodules.items[i], path))
+			return true;
+	return false;
+}
+
+/* Their contents are no commits of this repository: nobody signed for them. */
+static void
+rule_submodules(struct release *r, const char *rule)
+{
+	const struct err *why = r->f->tree_error;
+	bool good = why == NULL;
+
+	if (!good) {
+		finding_unmet(&r->j, rule, ERR_REF_SUBMODULE, "the tree "
+		    "cannot be looked through: %s", why->text);
+		finding_cause(&r->j, why->what);
+	}
+	for (size_t i = 0; i < r->f->submodules.count; i++) {
+		struct span path = r->f->submodules.items[i];
+
+		if (!is_declared(r->project, path))
+			good = finding_unmet(&r->j, rule, ERR_REF_SUBMODULE,
+			    "\"%s\" is a submodule, which project \"%s\" "
+			    "does not declare", text_show(path).text,
+			    text_show(r->project->slug).text);
+	}
+	if (good)
+		finding_met(&r->j, rule, "all of its %zu submodules are "
+		    "declared", r->f->submodules.count);
+}
+
 static void
 rule_commits(struct release *r, const char *rule)
 {
@@ -406,6 +441,7 @@ static const struct {
 	{ "policy", rule_policy, NEEDS_MANIFEST | NEEDS_PROJECT },
 	{ "submitter", rule_submitter, NEEDS_POLICY | NEEDS_SIGNER },
 	{ "branch", rule_branch, NEEDS_POLICY | NEEDS_SIGNER },
+	{ "submodules", rule_submodules, NEEDS_POLICY | NEEDS_SIGNER },
 	{ "signed-commits", rule_commits, NEEDS_POLICY | NEEDS_SIGNER },
 	{ "reviewed-by-second-person", rule_review,
 	    NEEDS_POLICY | NEEDS_SIGNER },

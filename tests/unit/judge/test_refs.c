@@ -235,6 +235,26 @@ a_signed_head_of_a_branch_is_a_release(void **state)
 	assert_non_null(s.release.facts.manifest);
 }
 
+/* Whoever signed the tag has not signed what lies elsewhere. */
+static void
+a_submodule_is_seen_wherever_it_is(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+
+	scene_open(&s, state, "sub() { by ann $A update-index --add "
+	    "--cacheinfo 160000,$(git -C $A rev-parse base),$1; "
+	    "by ann $A commit -q -S -m sub; }; by ann $A branch base; "
+	    "sub lib/deep/x; tag v1 ann s/x/x/; sub y; tag v2 ann s/x/x/; "
+	    "by ann $A rm -q --cached y lib/deep/x; "
+	    "by ann $A commit -q -S -m none; tag v3 ann s/x/x/");
+	assert_codes(&s, "refs/tags/v1", "REF-SUBMODULE");
+	assert_int_equal(s.release.facts.submodules.count, 1);
+	assert_span_equal(s.release.facts.submodules.items[0],
+	    SPAN_TEXT("lib/deep/x"));
+	assert_codes(&s, "refs/tags/v2", "REF-SUBMODULE REF-SUBMODULE");
+	assert_codes(&s, "refs/tags/v3", "");
+}
+
 /* The policy asks for more from now on; "base" is where it begins. */
 #define ASK(what)							\
 	"sed -i 's/signed-commits: true/&, " what "/' "			\
@@ -356,6 +376,7 @@ main(void)
 		OFFICE_TEST(a_ref_that_was_another_object_is_an_alarm),
 		OFFICE_TEST(commits_before_the_last_release_do_not_count),
 		OFFICE_TEST(a_signed_head_of_a_branch_is_a_release),
+		OFFICE_TEST(a_submodule_is_seen_wherever_it_is),
 		OFFICE_TEST(a_change_is_reviewed_by_who_merges_it),
 		OFFICE_TEST(a_first_release_begins_where_the_policy_says),
 		OFFICE_TEST(a_beginning_that_is_not_there_is_none),

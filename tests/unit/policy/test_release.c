@@ -130,7 +130,7 @@ a_good_tag_waits_for_approval(void **state)
 {
 	(void)state;
 	decide(OUTCOME_WAITING);
-	assert_int_equal(w.decision.findings.count, 18);
+	assert_int_equal(w.decision.findings.count, 19);
 	assert_true(span_is(w.decision.submitter, "ann"));
 	assert_true(span_is(w.decision.policy->slug, "release"));
 	w.facts.seen_object = SPAN_TEXT("0badcafe");
@@ -290,6 +290,33 @@ review_is_demanded(void **state)
 	refused(ERR_ORIGIN_REVIEW, "reviewed-by-second-person", "facade");
 }
 
+static void
+submodules_must_be_declared(void **state)
+{
+	struct span paths[] = { SPAN_TEXT("lib/x"), SPAN_TEXT("lib/y") };
+	struct err why;
+
+	(void)state;
+	w.facts.submodules.items = paths;
+	w.facts.submodules.count = 1;
+	refused(ERR_REF_SUBMODULE, "submodules", "\"lib/x\" is a submodule");
+	organization_put(&w.files, "projects/app/project.yaml",
+	    "repository: [\"https://git.test/app.git\"]\n"
+	    "submodules: [lib/x]\n"
+	    "owners: [person/ann]\noutputs: [{directory: /srv/app}]\n");
+	build();
+	w.facts.submodules.items = paths;
+	w.facts.submodules.count = 1;
+	decide(OUTCOME_WAITING);
+	w.facts.submodules.count = 2;
+	refused(ERR_REF_SUBMODULE, "submodules", "\"lib/y\" is a submodule");
+	w.facts.submodules.count = 0;
+	err_set(&why, ERR_GIT_TREE_MALFORMED, "a name twice");
+	w.facts.tree_error = &why;
+	refused(ERR_REF_SUBMODULE, "submodules", "a name twice");
+	assert_string_equal(cause_of("submodules"), "GIT-TREE-MALFORMED");
+}
+
 /* The policy of a request that is older than the loader's rule. */
 static struct policy *
 policy_of(const char *slug)
@@ -430,6 +457,7 @@ main(void)
 		IN_WORLD(only_submitters_submit),
 		IN_WORLD(the_commit_must_come_from_where_the_policy_says),
 		IN_WORLD(review_is_demanded),
+		IN_WORLD(submodules_must_be_declared),
 		IN_WORLD(an_author_that_nobody_knows_is_nobody_else),
 		IN_WORLD(what_is_signed_is_named_once_and_allowed),
 		IN_WORLD(what_cannot_be_done_is_refused),
