@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "git/tree.h"
 #include "judge/releases.h"
 #include "judge/request_build.h"
 #include "judge/urls.h"
@@ -184,6 +185,38 @@ accept(struct desk *d, const struct release_ref *r,
 	return true;
 }
 
+/* An object of a release, unless it is the release itself, or too large. */
+static bool
+object_keep(struct desk *d, struct json *event, const struct release_ref *r,
+    const struct object_id *id, enum object_kind kind, struct err *e)
+{
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct repository *repository = r->site->repository;
+	enum object_kind found;
+	uint64_t size;
+
+	if (object_id_eq(id, &r->object))
+		return true;
+	if (!object_stat(repository, id, &found, &size, e))
+		return false;
+	return size > LIMIT_SIGNED_OBJECT ||
+	    (object_read(repository, id, kind, LIMIT_SIGNED_OBJECT, &raw, e) &&
+	    event_evidence(d, event, object_kind_names[kind], id,
+	    buf_span(&raw), e));
+}
+
+/* What was asked for is known even if the host throws it away. */
+static bool
+objects_keep(struct desk *d, struct json *event, const struct release_ref *r,
+    const struct release *release, struct err *e)
+{
+	struct object_id tree;
+
+	return commit_tree(r->site->repository, &release->commit, &tree, e) &&
+	    object_keep(d, event, r, &release->commit, OBJECT_COMMIT, e) &&
+	    object_keep(d, event, r, &tree, OBJECT_TREE, e);
+}
+
 /* An object that is too large to be read is no evidence either. */
 bool
 release_record(struct desk *d, const struct release_ref *r,
@@ -199,6 +232,8 @@ release_record(struct desk *d, const struct release_ref *r,
 	event_rules(d, event);
 	if (release->raw.len > 0 && !event_evidence(d, event, "release",
 	    &r->object, release->raw, e))
+		return false;
+	if (!no && !objects_keep(d, event, r, release, e))
 		return false;
 	return record_add(d->record, no ? "request.refused" :
 	    "request.created", TAKE(event), NULL, e);

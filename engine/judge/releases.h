@@ -33,7 +33,8 @@ bool	release_judge(struct desk *, const struct release_ref *,
 
 /*
  * release_record puts aside what was decided: request.created or
- * request.refused, with the signed object as evidence.
+ * request.refused, with the signed object as evidence; of a request also the
+ * commit and its top folder.
  */
 bool	release_record(struct desk *, const struct release_ref *,
 	    const struct release *, const struct decision *, struct err *)

@@ -83,9 +83,28 @@ push_tags && pass_of_engine && look
 refused REF-MOVED v2
 refused REF-AGAIN v2
 
-# ---- four requests, and no key was used for a fifth
-counts 4 request.created
-counts 4 request.completed
-counts 4 keys.intended '.level == 0'
+# ---- what the ref was is still there when the host has thrown it away
+by alice app switch -q --orphan alone && by alice app commit -q -S --allow-empty -m Root && echo 3 > app/three && by alice app add three && by alice app commit -q -S -m Three
+manifest | tag_text alice v3 HEAD
+commit=$(git -C app rev-parse HEAD) tree=$(git -C app rev-parse 'HEAD^{tree}')
+git -C app push -q origin refs/tags/v3 && pass_of_engine && look
+completes v3
+git -C app cat-file commit "$commit" > commit.raw
+git -C app cat-file tree "$tree" > tree.raw
+git -C app cat-file tag v3 > release.raw
+git -C "$host" update-ref -d refs/tags/v3 && git -C "$host" gc -q --prune=now
+pass_of_engine && look
+alarm 1 REF-MOVED 'refs/tags/v3 of'
+want 1 git -C "$host" cat-file -e "$commit"
+for what in release commit tree; do
+	sha256=$(asked --arg what $what 'select(.type == "request.created" and .body.ref == "refs/tags/v3") | .evidence[] | select(.what == $what) | .raw_sha256')
+	git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${sha256:0:2}/${sha256:2}" > kept
+	same kept "$what.raw"
+done
+
+# ---- five requests, and no key was used for a sixth
+counts 5 request.created
+counts 5 request.completed
+counts 5 keys.intended '.level == 0'
 alive
 want 0 "$TAGSEAL" audit verify --repo repos/ledger.git
