@@ -45,6 +45,16 @@ urls_look(const struct urls *u, struct span name, const struct ref **out)
 	return first == NULL ? URLS_NONE : URLS_SAME;
 }
 
+static size_t
+heads_count(const struct ref_list *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += span_starts(all->items[i].name, HEADS);
+	return n;
+}
+
 bool
 urls_branches(const struct urls *u, struct arena *a, struct ref_list *out,
     bool *differ, struct err *e)
@@ -54,7 +64,7 @@ urls_branches(const struct urls *u, struct arena *a, struct ref_list *out,
 	const struct ref *same;
 
 	*differ = false;
-	list.items = ARENA_ARRAY(a, struct ref, all->count + 1);
+	list.items = ARENA_ARRAY(a, struct ref, heads_count(all) + 1);
 	if (list.items == NULL)
 		return err_budget(e, a);
 	for (size_t i = 0; i < all->count; i++) {
