@@ -282,6 +282,8 @@ folder(net
 	exchange.c
 	git_http.c
 	git_local.c
+	git_program.c
+	git_ssh.c
 	http.c
 	timestamp.c
 	url.c

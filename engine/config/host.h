@@ -78,6 +78,12 @@ struct client_certificate {
 	struct span		key;
 };
 
+struct ssh_files {
+	struct place		at;
+	struct span		key;
+	struct span		known_hosts;
+};
+
 /* How some hosts are reached; what is empty is as usual. */
 struct connection {
 	struct place		at;
@@ -85,6 +91,7 @@ struct connection {
 	struct span		ca;		/* PEM file */
 	struct client_certificate client;
 	struct span		proxy;		/* URL */
+	struct ssh_files	ssh;
 };
 
 struct host_listen {

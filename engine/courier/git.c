@@ -18,11 +18,13 @@
 #include "git/sweep.h"
 #include "net/git_http.h"
 #include "net/git_local.h"
+#include "net/git_ssh.h"
 
 /* A way to one Git server, and what its transport works with. */
 struct way {
 	struct git_http		 http;
 	struct git_local	 local;
+	struct git_ssh		 ssh;
 	struct remote_transport	 transport;
 };
 
@@ -67,6 +69,31 @@ way_local(const struct courier *c, const char *url, struct span credential,
 	return true;
 }
 
+/* SSH has its own keys: a credential is for other addresses. */
+static bool
+way_ssh(const struct courier *c, const char *url, struct span credential,
+    struct arena *a, struct way *w, struct err *e)
+{
+	const struct courier_connection *row;
+	struct ssh_url u;
+
+	(void)credential;
+	if (!ssh_url_parse(SPAN_TEXT(url), &u, e))
+		return false;
+	row = courier_connection(c, &u.at);
+	if (row == NULL || row->ssh_key.len == 0)
+		return err_set(e, ERR_NET_SSH, "'connections' of engine.yaml "
+		    "has no 'ssh' for '%s'", u.at.host);
+	if (!wire_text(a, row->ssh_key, &w->ssh.key, e) ||
+	    !wire_text(a, row->known_hosts, &w->ssh.known_hosts, e))
+		return false;
+	w->ssh.limit = LIMIT_FETCH_BYTES;
+	w->ssh.total = LIMIT_FETCH_TIME;
+	w->transport = (struct remote_transport){ git_ssh_open, &w->ssh,
+	    false, &w->ssh.failure };
+	return true;
+}
+
 static const struct {
 	const char	*start;
 	bool		(*open)(const struct courier *, const char *url,
@@ -75,6 +102,7 @@ static const struct {
 } schemes[] = {
 	{ "https://",	way_http },
 	{ "http://",	way_http },
+	{ "ssh://",	way_ssh },
 	{ "file://",	way_local },
 	{ "/",		way_local },
 };
@@ -88,7 +116,8 @@ way_open(const struct courier *c, const char *url, struct span credential,
 		if (strncmp(url, schemes[i].start,
 		    strlen(schemes[i].start)) == 0)
 			return schemes[i].open(c, url, credential, a, out, e);
-	return err_set(e, ERR_NET_URL, "'%s' is neither https:// nor a path",
+	return err_set(e, ERR_NET_URL, "'%s' is neither "
+	    "https:// nor ssh:// nor a path",
 	    text_show(span_text(url)).text);
 }
 

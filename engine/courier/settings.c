@@ -4,11 +4,11 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "courier/settings.h"
-#include "net/url.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/sandbox.h"
 
+#define FILES		5	/* of one row of connections */
 #define SETTINGS_MEMORY	(8 * COURIER_SETTINGS_LIMIT)
 
 /* text_or_null is wire_text, with NULL for what is empty. */
@@ -61,16 +61,17 @@ files_of(const struct courier *c, const char *const **out, struct err *e)
 {
 	const struct courier_settings *s = &c->given;
 	struct span *files = ARENA_ARRAY(c->arena, struct span,
-	    3 * s->connection_count + 1);
+	    FILES * s->connection_count + 1);
 	size_t n = 0;
 
 	if (files == NULL)
 		return err_budget(e, c->arena);
 	for (size_t i = 0; i < s->connection_count; i++) {
 		const struct courier_connection *w = &s->connections[i];
-		const struct span all[] = { w->ca, w->certificate, w->key };
+		const struct span all[FILES] = { w->ca, w->certificate,
+		    w->key, w->ssh_key, w->known_hosts };
 
-		for (size_t k = 0; k < COUNT(all); k++)
+		for (size_t k = 0; k < FILES; k++)
 			if (all[k].len > 0)
 				files[n++] = all[k];
 	}
@@ -83,7 +84,7 @@ courier_confine(const struct courier *c, struct err *e)
 	const char *const own[] = { c->mirrors, NULL };
 	const struct courier_settings *s = &c->given;
 	const char **read = ARENA_ARRAY(c->arena, const char *,
-	    s->store_count + 3 * s->connection_count + 1);
+	    s->store_count + FILES * s->connection_count + 1);
 	const char **write = ARENA_ARRAY(c->arena, const char *,
 	    s->repository_count + s->output_count + 2);
 	const char *const *files;
@@ -124,9 +125,8 @@ row_has(const struct courier_connection *w, const struct url *u)
 	return w->host_count == 0;
 }
 
-/* connection_find: the first row with the host, else the first without. */
-static const struct courier_connection *
-connection_find(const struct courier *c, const struct url *u)
+const struct courier_connection *
+courier_connection(const struct courier *c, const struct url *u)
 {
 	const struct courier_connection *best = NULL;
 	int found = 0;
@@ -150,7 +150,7 @@ connection_add(const struct courier *c, const char *url, struct arena *a,
 	struct err unused;	/* a bad URL is refused when it is asked */
 	struct url u;
 	const struct courier_connection *w =
-	    url_parse(SPAN_TEXT(url), &u, &unused) ? connection_find(c, &u) :
+	    url_parse(SPAN_TEXT(url), &u, &unused) ? courier_connection(c, &u) :
 	    NULL;
 
 	return w == NULL || (text_or_null(a, w->ca, &rules->ca_file, e) &&

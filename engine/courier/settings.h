@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "net/http.h"
+#include "net/url.h"
 #include "wire/courier.h"
 
 /* The settings as C strings; lists end with NULL. */
@@ -28,6 +29,13 @@ void	courier_done(struct courier *);
 
 /* courier_confine enters the sandbox. */
 bool	courier_confine(const struct courier *, struct err *) MUST_USE;
+
+/*
+ * courier_connection gives the row of engine.yaml for a host: the first that
+ * names it, else the first that names none, else NULL.
+ */
+const struct courier_connection *
+	courier_connection(const struct courier *, const struct url *);
 
 /*
  * courier_rules gives the rules of HTTP for a URL: how its host is reached,

@@ -104,6 +104,8 @@ connections_take(const struct source *s, struct courier_settings *out,
 		to->certificate = from->client.certificate;
 		to->key = from->client.key;
 		to->proxy = from->proxy;
+		to->ssh_key = from->ssh.key;
+		to->known_hosts = from->ssh.known_hosts;
 		if (!texts_take(s->arena, &from->hosts, &to->hosts,
 		    &to->host_count, e))
 			return false;

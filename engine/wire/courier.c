@@ -38,7 +38,8 @@ whole(const struct reader *r, const char *message, struct err *e)
 /* The texts of the settings, and their lists, in the order of the wire. */
 #define SETTINGS_TEXTS(s) { &(s)->mirrors, &(s)->user }
 #define CONNECTION_TEXTS(c) {						\
-	&(c)->ca, &(c)->certificate, &(c)->key, &(c)->proxy		\
+	&(c)->ca, &(c)->certificate, &(c)->key, &(c)->proxy,		\
+	&(c)->ssh_key, &(c)->known_hosts				\
 }
 #define SETTINGS_LISTS(s) {						\
 	{ &(s)->stores, &(s)->store_count },				\

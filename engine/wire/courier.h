@@ -65,6 +65,8 @@ struct courier_connection {
 	struct span	 certificate;
 	struct span	 key;
 	struct span	 proxy;		/* URL */
+	struct span	 ssh_key;	/* files of ssh */
+	struct span	 known_hosts;
 };
 
 struct courier_settings {

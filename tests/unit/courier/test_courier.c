@@ -172,7 +172,8 @@ a_fetch_that_cannot_be_says_why(void **state)
 		{ "app", at(k, "repos/gone.git"), ERR_NET_UNREACHABLE },
 		{ "app", at(k, "store.git"), ERR_NET_PATH_OUTSIDE },
 		{ "app", SPAN_TEXT("/etc"), ERR_NET_PATH_OUTSIDE },
-		{ "app", SPAN_TEXT("ssh://host/x.git"), ERR_NET_URL },
+		{ "app", SPAN_TEXT("ssh://host/x.git"), ERR_NET_SSH },
+		{ "app", SPAN_TEXT("git://host/x.git"), ERR_NET_URL },
 		{ "app", url(k, "/status/500"), ERR_NET_STATUS },
 		{ "../app", at(k, "repos/app.git"), ERR_PROCESS_PROTOCOL },
 	};

@@ -1,6 +1,8 @@
 /*
  * ways: the courier's ways to Git hosts, against git behind a web server.
  */
+#include <pwd.h>
+
 #include "asker.h"
 
 /* git_server runs nginx with git behind it; "stop" ends it. */
@@ -265,6 +267,83 @@ a_proxy_is_not_asked_for_what_lies_inside(void **state)
 	proxy_end(proxy);
 }
 
+/* ---- SSH ---- */
+
+/* ssh_server runs an sshd; the row has what reaches it. */
+static struct span
+ssh_server(struct asker *k, const char *argument)
+{
+	char *command = arena_printf(k->arena, "%s/net/ssh-server %s %s",
+	    TESTS_FOLDER, k->server.folder, argument);
+	char line[16] = "";
+
+	assert_non_null(command);
+	FILE *f = popen(command, "re");
+	assert_non_null(f);
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	assert_int_equal(pclose(f), 0);
+	line[strcspn(line, "\n")] = '\0';
+	return span_text(arena_printf(k->arena, "ssh://%s@127.0.0.1:%s%s/"
+	    "repos/app.git", getpwuid(geteuid())->pw_name, line,
+	    k->server.folder));
+}
+
+static bool
+push_app(struct asker *k, struct span where, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 }, id = { 0 };
+	struct span rest, commit, body;
+	CLEANUP(free_done) char *path = xstrdup(arena_printf(k->arena,
+	    "%s/one", k->server.folder));
+
+	assert_int_equal(shell(k, GIT_SETUP "&& git -C store.git commit-tree "
+	    "-m 1 $(git -C store.git mktree </dev/null) > one"), 0);
+	assert_ok(file_load(path, 100, &id, e), e);
+	rest = buf_span(&id);
+	assert_true(span_line(&rest, &commit));
+	push_write(&(struct push_request){ at(k, "store.git"), where,
+	    SPAN_TEXT("refs/heads/tagseal/ledger"),
+	    SPAN_TEXT("0000000000000000000000000000000000000000"), commit,
+	    SPAN_TEXT("git-token") }, &b);
+	return ask(k, COURIER_PUSH, &b, -1, COURIER_PUSHED, &body, e);
+}
+
+static void
+git_goes_over_ssh_from_the_sandbox(void **state)
+{
+	struct asker *k = *state;
+	struct courier_connection row = { .ssh_key = at(k, "ssh/client"),
+	    .known_hosts = at(k, "ssh/known_hosts") };
+	struct span others[] = { SPAN_TEXT("git.example") };
+	struct err e;
+
+	assert_int_equal(shell(k, COMMIT_IN_APP), 0);
+	struct span where = ssh_server(k, "");
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_SSH);
+	courier_again(k, row);
+	assert_ok(fetch_app(k, "git-token", where, &e), &e);
+	assert_ok(push_app(k, where, &e), &e);
+	assert_int_equal(shell(k, "cd \"$W\" && test $(git -C repos/app.git "
+	    "rev-parse tagseal/ledger) = $(cat one)"), 0);
+	row.ssh_key = at(k, "ssh/stranger");
+	courier_again(k, row);
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_SSH);
+	row.ssh_key = at(k, "ssh/client");
+	row.known_hosts = at(k, "ssh/host.pub");
+	courier_again(k, row);
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_HOST_KEY);
+	row.hosts = others;
+	row.host_count = 1;
+	courier_again(k, row);
+	assert_false(fetch_app(k, "", where, &e));
+	assert_err(&e, ERR_NET_SSH);
+	ssh_server(k, "stop");
+}
+
 static int
 tests_run(void)
 {
@@ -276,6 +355,7 @@ tests_run(void)
 		ASKER_TEST(a_host_may_want_to_know_who_we_are),
 		ASKER_TEST(a_proxy_is_used_and_never_sees_the_token),
 		ASKER_TEST(a_proxy_is_not_asked_for_what_lies_inside),
+		ASKER_TEST(git_goes_over_ssh_from_the_sandbox),
 	};
 
 	return cmocka_run_group_tests_name("ways", tests, NULL, NULL);

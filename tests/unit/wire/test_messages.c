@@ -299,7 +299,8 @@ settings_of_the_courier_are_read_back(void **state)
 	    SPAN_TEXT("secret"), SPAN_TEXT("robot"), folders, 1 } };
 	struct courier_connection ways[] = { { .hosts = folders,
 	    .host_count = 2, .ca = SPAN_TEXT("/ca"),
-	    .proxy = SPAN_TEXT("http://p") } };
+	    .proxy = SPAN_TEXT("http://p"), .ssh_key = SPAN_TEXT("/k"),
+	    .known_hosts = SPAN_TEXT("/h") } };
 	struct courier_settings s = {
 		.mirrors = SPAN_TEXT("/var/m"),
 		.connections = ways, .connection_count = 1,
@@ -323,6 +324,7 @@ settings_of_the_courier_are_read_back(void **state)
 	assert_int_equal(out.connections[0].host_count, 2);
 	assert_span_equal(out.connections[0].ca, SPAN_TEXT("/ca"));
 	assert_span_equal(out.connections[0].proxy, SPAN_TEXT("http://p"));
+	assert_span_equal(out.connections[0].known_hosts, SPAN_TEXT("/h"));
 	assert_int_equal(out.credentials[0].host_count, 1);
 	only_the_whole_is_taken(&b, reads_settings);
 }
