@@ -13,6 +13,8 @@
 
 #define STALL_SECONDS	30
 #define STALL_SPEED	1024	/* bytes a second */
+#define TRIES_MOST	30	/* of a download that goes on each time */
+#define PAUSE_MOST	10000	/* ms */
 
 /* libcurl's own set-up is global; it runs once, before any exchange. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -55,6 +57,41 @@ listed(long status, const long *list, size_t count)
 	return false;
 }
 
+/* The query may hold what only its receiver should know (signed URLs). */
+static struct shown
+shown_url(const struct exchange *x)
+{
+	return text_show((struct span){ (const uint8_t *)x->url,
+	    strcspn(x->url, "?") });
+}
+
+static bool
+status_good(const struct exchange *x, long status)
+{
+	return listed(status, good_statuses, COUNT(good_statuses)) ||
+	    (x->resuming && status == 206);
+}
+
+/*
+ * settle decides at the first byte of a try whether it goes on where the last
+ * one broke (RFC 9110, 14.2 and 15.3.7), or all comes anew.
+ */
+static bool
+settle(struct exchange *x, long status)
+{
+	if (x->settled || !x->resuming)
+		return x->settled = true;
+	x->settled = true;
+	if (status == 206)
+		return x->range_start == x->taken || err_set(&x->failure,
+		    ERR_NET_CUT, "'%s' answers with another part than it was "
+		    "asked for", shown_url(x).text);
+	x->taken = 0;
+	x->validator[0] = '\0';
+	return x->sink->begin == NULL ||
+	    x->sink->begin(x->sink->arg, &x->failure);
+}
+
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *arg)
 {
@@ -63,7 +100,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	long status = 0;
 
 	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (!listed(status, good_statuses, COUNT(good_statuses)))
+	if (!status_good(x, status) || !settle(x, status))
 		return 0;	/* what explains an error is not read */
 	if (piece.len > x->limit - x->taken) {
 		x->too_large = true;
@@ -72,6 +109,60 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	x->taken += piece.len;
 	return x->sink->take(x->sink->arg, piece, &x->failure) ?
 	    piece.len : 0;
+}
+
+/* header_of gives the value of a header line, or nothing. */
+static struct span
+header_of(struct span line, const char *name)
+{
+	size_t n = strlen(name);
+	struct span value = { 0 };
+
+	if (line.len <= n || line.ptr[n] != ':' ||
+	    strncasecmp((const char *)line.ptr, name, n) != 0)
+		return value;
+	value = span_from(line, n + 1);
+	while (span_starts(value, " "))
+		value = span_from(value, 1);
+	while (span_ends(value, "\n") || span_ends(value, "\r"))
+		value.len--;
+	return value;
+}
+
+/* A weak one ("W/...") does not say that the bytes are the same. */
+static void
+validator_take(struct exchange *x, struct span etag)
+{
+	if (x->resuming || !span_starts(etag, "\"") ||
+	    !span_ends(etag, "\"") || etag.len >= sizeof(x->validator))
+		return;
+	memcpy(x->validator, etag.ptr, etag.len);
+	x->validator[etag.len] = '\0';
+}
+
+/* "bytes 100-199/200" */
+static void
+range_take(struct exchange *x, struct span range)
+{
+	struct span start = { 0 };
+	uint64_t value;
+
+	if (!span_starts(range, "bytes "))
+		return;
+	range = span_from(range, strlen("bytes "));
+	if (span_split(&range, '-', &start) && text_u64(start, &value))
+		x->range_start = value;
+}
+
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct exchange *x = arg;
+	struct span line = { (const uint8_t *)bytes, size * count };
+
+	validator_take(x, header_of(line, "ETag"));
+	range_take(x, header_of(line, "Content-Range"));
+	return size * count;
 }
 
 static size_t
@@ -145,7 +236,9 @@ options_set(struct exchange *x, struct err *e)
 	    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket) ==
 	    CURLE_OK && curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x) ==
 	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) ==
-	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEDATA, x) == CURLE_OK;
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEDATA, x) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_HEADERDATA, x) == CURLE_OK;
 	return ok || option_failed(e);
 }
 
@@ -302,20 +395,50 @@ exchange_body(struct exchange *x, const struct http_post *p, struct err *e)
 	    (p->accept == NULL || exchange_header(x, "Accept", p->accept, e));
 }
 
+static bool
+upload_set(struct exchange *x, struct err *e)
+{
+	CURL *c = x->curl;
+
+	return x->upload == NULL ||
+	    (curl_easy_setopt(c, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_READFUNCTION, on_upload) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_READDATA, x) ==
+	    CURLE_OK && curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE,
+	    (curl_off_t)x->upload->len) == CURLE_OK) || option_failed(e);
+}
+
+/* resume_set asks for the rest, if it is still of the same file. */
+static bool
+resume_set(struct exchange *x, struct err *e)
+{
+	char range[32];
+
+	if (!x->resuming && !exchange_header(x, "If-Range", x->validator, e))
+		return false;
+	x->resuming = true;
+	x->range_start = UINT64_MAX;
+	snprintf(range, sizeof(range), "%ju-", (uintmax_t)x->taken);
+	return curl_easy_setopt(x->curl, CURLOPT_RANGE, range) == CURLE_OK ||
+	    option_failed(e);
+}
+
 bool
 exchange_begin(struct exchange *x, struct err *e)
 {
-	x->taken = x->uploaded = 0;
-	x->private_hit = x->too_large = false;
+	bool rest = x->resumable && x->taken > 0 && x->validator[0] != '\0';
+
+	x->uploaded = 0;
+	x->private_hit = x->too_large = x->settled = false;
 	x->failure = (struct err){ .what = NULL };
-	if (x->upload != NULL && (curl_easy_setopt(x->curl, CURLOPT_UPLOAD,
-	    1L) != CURLE_OK || curl_easy_setopt(x->curl,
-	    CURLOPT_READFUNCTION, on_upload) != CURLE_OK ||
-	    curl_easy_setopt(x->curl, CURLOPT_READDATA, x) != CURLE_OK ||
-	    curl_easy_setopt(x->curl, CURLOPT_INFILESIZE_LARGE,
-	    (curl_off_t)x->upload->len) != CURLE_OK))
+	if (rest)
+		return resume_set(x, e);
+	x->taken = 0;
+	x->resuming = false;
+	if (curl_easy_setopt(x->curl, CURLOPT_RANGE, NULL) != CURLE_OK)
 		return option_failed(e);
-	return x->sink->begin == NULL || x->sink->begin(x->sink->arg, e);
+	return upload_set(x, e) && (x->sink->begin == NULL ||
+	    x->sink->begin(x->sink->arg, e));
 }
 
 static bool
@@ -324,9 +447,9 @@ status_refuse(const struct exchange *x, long status, struct err *e)
 	if (status >= 300 && status < 400)
 		return err_set(e, ERR_NET_REDIRECT,
 		    "'%s' answers with a redirect (HTTP %ld)",
-		    text_show(SPAN_TEXT(x->url)).text, status);
+		    shown_url(x).text, status);
 	return err_set(e, ERR_NET_STATUS, "'%s' answers HTTP %ld",
-	    text_show(SPAN_TEXT(x->url)).text, status);
+	    shown_url(x).text, status);
 }
 
 static bool
@@ -342,7 +465,7 @@ type_check(const struct exchange *x, struct err *e)
 	    (type[n] == '\0' || type[n] == ';' || type[n] == ' '))
 		return true;
 	return err_set(e, ERR_NET_TYPE, "'%s' answers with '%s', not '%s'",
-	    text_show(SPAN_TEXT(x->url)).text,
+	    shown_url(x).text,
 	    text_show(SPAN_TEXT(type == NULL ? "" : type)).text,
 	    x->answer_type);
 }
@@ -356,7 +479,7 @@ code_refuse(const struct exchange *x, CURLcode code, struct err *e)
 		if (failures[i].curl == code)
 			what = failures[i].code;
 	return err_set(e, what, "'%s': %s",
-	    text_show(SPAN_TEXT(x->url)).text, curl_easy_strerror(code));
+	    shown_url(x).text, curl_easy_strerror(code));
 }
 
 bool
@@ -367,18 +490,17 @@ exchange_result(struct exchange *x, CURLcode code, struct err *e)
 	if (x->private_hit)
 		return err_set(e, ERR_NET_PRIVATE,
 		    "'%s' resolves to an address that is not public",
-		    text_show(SPAN_TEXT(x->url)).text);
+		    shown_url(x).text);
 	if (x->too_large)
 		return err_set(e, ERR_NET_LARGE, "'%s' sends more than %ju "
-		    "bytes", text_show(SPAN_TEXT(x->url)).text,
+		    "bytes", shown_url(x).text,
 		    (uintmax_t)x->limit);
 	if (x->failure.what != NULL) {
 		*e = x->failure;
 		return false;
 	}
 	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 0 &&
-	    !listed(status, good_statuses, COUNT(good_statuses)))
+	if (status != 0 && !status_good(x, status))
 		return status_refuse(x, status, e);
 	if (code != CURLE_OK)
 		return code_refuse(x, code, e);
@@ -403,24 +525,36 @@ passing(const struct exchange *x, CURLcode code, const struct err *e)
 	return false;
 }
 
+static void
+rest_for(uint64_t ms)
+{
+	struct timespec wait = { (time_t)(ms / 1000),
+	    (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&wait, NULL);
+}
+
 bool
 exchange_run(struct exchange *x, struct err *e)
 {
 	uint32_t tries = x->rules->tries > 0 ? x->rules->tries : 1;
 	uint64_t pause = x->rules->pause;
 
-	for (uint32_t i = 0; i < tries; i++) {
+	for (uint32_t i = 0, all = 0; i < tries; i++, all++) {
+		uint64_t before = x->taken;
+
 		if (!exchange_begin(x, e))
 			return false;
 		CURLcode code = curl_easy_perform(x->curl);
 		if (exchange_result(x, code, e))
 			return true;
-		if (i + 1 == tries || !passing(x, code, e))
+		/* What goes forward may break more often. */
+		if (x->resuming && x->taken > before && all < TRIES_MOST)
+			i = 0;
+		if (i + 1 >= tries || !passing(x, code, e))
 			return false;
-		struct timespec wait = { (time_t)(pause / 1000),
-		    (long)(pause % 1000) * 1000000 };
-		nanosleep(&wait, NULL);
-		pause *= 2;
+		rest_for(pause);
+		pause = pause < PAUSE_MOST ? pause * 2 : pause;
 	}
 	return false;
 }

@@ -22,6 +22,11 @@ struct exchange {
 	const struct rope	*upload;
 	uint64_t		 uploaded;
 	const char		*answer_type;	/* NULL: any */
+	bool			 resumable;	/* a later try may go on */
+	bool			 resuming;	/* the rest was asked for */
+	bool			 settled;	/* first byte seen */
+	char			 validator[128];	/* strong ETag, or "" */
+	uint64_t		 range_start;
 	bool			 private_hit;
 	bool			 too_large;
 	struct err		 failure;	/* of the sink or the upload */

@@ -41,7 +41,12 @@ http_get_file(const struct http_rules *rules, const char *url, uint64_t limit,
 {
 	const struct http_sink sink = { file_begin, file_take, &fd };
 
-	return http_get(rules, url, limit, &sink, e);
+	CLEANUP(exchange_done) struct exchange x = { .curl = NULL };
+
+	if (!exchange_open(&x, rules, url, limit, &sink, e))
+		return false;
+	x.resumable = true;
+	return exchange_run(&x, e);
 }
 
 bool

@@ -61,7 +61,11 @@ struct http_sink {
 bool	http_get(const struct http_rules *, const char *url, uint64_t limit,
 	    const struct http_sink *, struct err *) MUST_USE;
 
-/* http_get_file writes the body to a descriptor, from its beginning. */
+/*
+ * http_get_file writes the body to a descriptor, from its beginning. A try
+ * that broke off is gone on with where the server names the file by a strong
+ * ETag and it is still the same; the bytes are not to be trusted for that.
+ */
 bool	http_get_file(const struct http_rules *, const char *url,
 	    uint64_t limit, int fd, struct err *) MUST_USE;
 

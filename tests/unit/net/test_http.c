@@ -124,6 +124,50 @@ a_file_holds_the_last_try_only(void **state)
 }
 
 static void
+a_download_goes_on_where_it_broke(void **state)
+{
+	static const struct http_rules patient = { .private_addresses = true,
+	    .tries = 3, .pause = 10 };
+	static const struct {
+		const char	*path;
+		const char	*asked;		/* NULL: it fails */
+	} cases[] = {
+		{ "/parts/3000/whole", "- bytes=1000- bytes=2000-" },
+		{ "/parts/3000/plain", "- bytes=1000- -" },
+		{ "/parts/3000/changed", "- bytes=1000- -" },
+		{ "/parts/3000/weak", "- - -" },
+		{ "/parts/3000/none", "- - -" },
+		{ "/parts/3000/lies", NULL },
+	};
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct server *s = *state;
+		CLEANUP(free_done) char *url = server_url(s, cases[i].path);
+		CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT("junk"));
+		CLEANUP(buf_done) struct buf b = { 0 }, asked = { 0 };
+		bool good = http_get_file(&patient, url, 3000, fd, &e);
+
+		if (good != (cases[i].asked != NULL))
+			fail_msg("%s: %s", cases[i].path, e.text);
+		if (good) {
+			assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+			assert_ok(file_load_fd(fd, "it", 4000, &b, &e), &e);
+			assert_int_equal(b.len, 3000);
+			for (size_t k = 0; k < b.len; k++)
+				assert_int_equal(b.ptr[k], k * 7 % 251);
+			assert_ok(get(s, &here, "/ranges", 200, &asked, &e),
+			    &e);
+			assert_span_equal(buf_span(&asked),
+			    span_text(cases[i].asked));
+		}
+		server_end(s);
+		server_run(s, NULL, NULL);
+	}
+	assert_err(&e, ERR_NET_CUT);
+}
+
+static void
 posts_and_puts_arrive(void **state)
 {
 	struct server *s = *state;
@@ -217,6 +261,7 @@ main(void)
 		SERVER_TEST(a_name_that_leads_inside_is_refused),
 		SERVER_TEST(a_passing_failure_is_tried_again),
 		SERVER_TEST(a_file_holds_the_last_try_only),
+		SERVER_TEST(a_download_goes_on_where_it_broke),
 		SERVER_TEST(posts_and_puts_arrive),
 		SERVER_TEST(a_token_goes_to_its_hosts_only),
 		SERVER_TEST(tls_must_lead_to_a_known_root),
