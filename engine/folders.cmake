@@ -286,6 +286,7 @@ folder(net
 	git_ssh.c
 	http.c
 	timestamp.c
+	token.c
 	url.c
     LIBRARIES base sys crypto PkgConfig::CURL PkgConfig::LIBGIT2)
 

@@ -258,6 +258,7 @@ struct artifact_configuration {
 struct artifact_sources {
 	struct place		at;
 	struct text_list	from;	/* URL prefixes */
+	struct text_list	redirects;	/* URL prefixes */
 	bool			private_address;
 	struct credential_name	credential;
 	struct span		attestation_suffix;	/* or empty */

@@ -60,19 +60,32 @@ adopt(struct desk *d, struct input *in, int from, struct err *e)
 	return true;
 }
 
+/* Lists of the model are const; those of the wire are the reader's own. */
+static struct span *
+list_copy(const struct text_list *from)
+{
+	struct span *copy = xcalloc(from->count + 1, sizeof(*copy));
+
+	for (size_t i = 0; i < from->count; i++)
+		copy[i] = from->items[i];
+	return copy;
+}
+
 bool
 download_start(struct desk *d, const struct project *p,
     const struct download *w, struct errand *out, int *scratch,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
-	CLEANUP(free_done) struct span *prefixes = xcalloc(
-	    p->artifacts.from.count + 1, sizeof(*prefixes));
+	CLEANUP(free_done) struct span *prefixes = list_copy(
+	    &p->artifacts.from);
+	CLEANUP(free_done) struct span *redirects = list_copy(
+	    &p->artifacts.redirects);
 
-	for (size_t i = 0; i < p->artifacts.from.count; i++)
-		prefixes[i] = p->artifacts.from.items[i];
 	download_write(&(struct download_request){ .url = w->url,
 	    .prefixes = prefixes, .prefix_count = p->artifacts.from.count,
+	    .redirects = redirects,
+	    .redirect_count = p->artifacts.redirects.count,
 	    .limit = w->limit,
 	    .private_addresses = p->artifacts.private_address,
 	    .credential = p->artifacts.credential.name }, &body);

@@ -10,9 +10,11 @@
 #include "base/text.h"
 #include "net/address.h"
 #include "net/exchange.h"
+#include "net/token.h"
 
 #define STALL_SECONDS	30
 #define STALL_SPEED	1024	/* bytes a second */
+#define EXPLANATION	65536	/* bytes of a redirect's body */
 #define TRIES_MOST	30	/* of a download that goes on each time */
 #define PAUSE_MOST	10000	/* ms */
 
@@ -66,6 +68,12 @@ shown_url(const struct exchange *x)
 }
 
 static bool
+is_redirect(long status)
+{
+	return status >= 300 && status < 400;
+}
+
+static bool
 status_good(const struct exchange *x, long status)
 {
 	return listed(status, good_statuses, COUNT(good_statuses)) ||
@@ -100,8 +108,14 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	long status = 0;
 
 	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	/* What explains an error is not read, what explains a redirect is
+	 * passed over: libcurl says where it leads when all of it came. */
+	if (is_redirect(status) && x->rules->moved != NULL) {
+		x->passed += piece.len;
+		return x->passed <= EXPLANATION ? piece.len : 0;
+	}
 	if (!status_good(x, status) || !settle(x, status))
-		return 0;	/* what explains an error is not read */
+		return 0;
 	if (piece.len > x->limit - x->taken) {
 		x->too_large = true;
 		return 0;
@@ -269,57 +283,12 @@ connection_set(CURL *c, const struct http_rules *r, struct err *e)
 }
 
 static bool
-host_loopback(const char *host)
-{
-	return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ||
-	    strcmp(host, "localhost") == 0;
-}
-
-/* token_fits: the engine's file names the host, and nobody can listen in. */
-static bool
-token_fits(const struct http_rules *r, const struct url *u)
-{
-	bool open = r->proxy != NULL || !host_loopback(u->host);
-
-	if (r->token_hosts == NULL || (!u->secure && open))
-		return false;
-	for (const char *const *host = r->token_hosts; *host != NULL; host++)
-		if (url_at(u, SPAN_TEXT(*host)))
-			return true;
-	return false;
-}
-
-bool
-http_token_check(const struct http_rules *r, const char *url, struct err *e)
-{
-	struct url u;
-
-	if (r->token == NULL)
-		return true;
-	if (!url_parse(SPAN_TEXT(url), &u, e))
-		return false;
-	return token_fits(r, &u) || err_set(e, ERR_COURIER_CREDENTIAL_HOST,
-	    "the credential may not be sent to '%s'",
-	    text_show(SPAN_TEXT(url)).text);
-}
-
-/* token_add says who we are (RFC 6750, 2.1; RFC 7617). */
-static bool
 token_add(struct exchange *x, const struct url *u, struct err *e)
 {
-	const struct http_rules *r = x->rules;
-	CLEANUP(buf_done) struct buf value = { 0 }, pair = { 0 };
+	CLEANUP(buf_done) struct buf value = { 0 };
 
-	if (r->token == NULL || !token_fits(r, u))
-		return true;
-	if (r->token_user == NULL) {
-		buf_printf(&value, "Bearer %s", r->token);
-	} else {
-		buf_printf(&pair, "%s:%s", r->token_user, r->token);
-		buf_text(&value, "Basic ");
-		text_base64(buf_span(&pair), &value);
-	}
-	return exchange_header(x, "Authorization", buf_cstr(&value), e);
+	return !token_value(x->rules, u, &value) ||
+	    exchange_header(x, "Authorization", buf_cstr(&value), e);
 }
 
 /* literal_check: with a proxy, on_socket sees only the proxy's address. */
@@ -428,7 +397,7 @@ exchange_begin(struct exchange *x, struct err *e)
 {
 	bool rest = x->resumable && x->taken > 0 && x->validator[0] != '\0';
 
-	x->uploaded = 0;
+	x->uploaded = x->passed = 0;
 	x->private_hit = x->too_large = x->settled = false;
 	x->failure = (struct err){ .what = NULL };
 	if (rest)
@@ -441,13 +410,28 @@ exchange_begin(struct exchange *x, struct err *e)
 	    x->sink->begin(x->sink->arg, e));
 }
 
+/* moved_take keeps where a redirect leads, for who wants to go there. */
+static void
+moved_take(const struct exchange *x)
+{
+	const char *to = NULL;
+
+	if (x->rules->moved == NULL)
+		return;
+	curl_easy_getinfo(x->curl, CURLINFO_REDIRECT_URL, &to);
+	x->rules->moved->len = 0;
+	buf_text(x->rules->moved, to == NULL ? "" : to);
+}
+
 static bool
 status_refuse(const struct exchange *x, long status, struct err *e)
 {
-	if (status >= 300 && status < 400)
+	if (is_redirect(status)) {
+		moved_take(x);
 		return err_set(e, ERR_NET_REDIRECT,
 		    "'%s' answers with a redirect (HTTP %ld)",
 		    shown_url(x).text, status);
+	}
 	return err_set(e, ERR_NET_STATUS, "'%s' answers HTTP %ld",
 	    shown_url(x).text, status);
 }

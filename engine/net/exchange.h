@@ -19,6 +19,7 @@ struct exchange {
 	const struct http_sink	*sink;
 	uint64_t		 limit;		/* bytes of the reply */
 	uint64_t		 taken;
+	uint64_t		 passed;	/* of a redirect's body */
 	const struct rope	*upload;
 	uint64_t		 uploaded;
 	const char		*answer_type;	/* NULL: any */

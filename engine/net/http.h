@@ -30,6 +30,8 @@ struct http_rules {
 	uint32_t	 stall;		/* seconds below 1 KiB/s; 0: 30 */
 	uint32_t	 tries;		/* 0 and 1: once */
 	uint32_t	 pause;		/* ms before the second try, doubling */
+	struct buf	*moved;		/* gets where a redirect leads, which
+					 * is NET-REDIRECT; NULL: nobody asks */
 	const char	*token;		/* or NULL */
 	const char	*token_user;	/* whose password it is (Basic); NULL:
 					 * it is a bearer token */

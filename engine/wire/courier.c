@@ -346,6 +346,7 @@ download_write(const struct download_request *q, struct buf *b)
 {
 	buf_str(b, q->url);
 	wire_put_list(b, q->prefixes, q->prefix_count);
+	wire_put_list(b, q->redirects, q->redirect_count);
 	buf_u64be(b, q->limit);
 	buf_u8(b, q->private_addresses);
 	buf_str(b, q->credential);
@@ -359,7 +360,9 @@ download_read(struct span body, struct arena *a, struct download_request *out,
 
 	if (!arena_copy(a, rd_str(&r), &out->url))
 		return err_budget(e, a);
-	if (!wire_get_list(&r, URLS, a, &out->prefixes, &out->prefix_count, e))
+	if (!wire_get_list(&r, URLS, a, &out->prefixes, &out->prefix_count,
+	    e) || !wire_get_list(&r, URLS, a, &out->redirects,
+	    &out->redirect_count, e))
 		return false;
 	out->limit = rd_u64be(&r);
 	unsigned private_addresses = rd_u8(&r);

@@ -173,6 +173,9 @@ struct download_request {
 	struct span	 url;
 	struct span	*prefixes;	/* the URL must lie below one */
 	size_t		 prefix_count;
+	struct span	*redirects;	/* or, when sent on, below one of
+					 * these; the token stays behind */
+	size_t		 redirect_count;
 	uint64_t	 limit;		/* bytes */
 	bool		 private_addresses;	/* may be gone to */
 	struct span	 credential;

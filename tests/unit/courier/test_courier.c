@@ -271,8 +271,8 @@ a_download_fills_the_descriptor(void **state)
 	struct asker *k = *state;
 	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT("something longer"));
 	struct span prefix = url(k, "/");
-	struct download_request q = { url(k, "/bytes/5"), &prefix, 1, 1000000,
-	    true, SPAN_TEXT("git-token") };
+	struct download_request q = { url(k, "/bytes/5"), &prefix, 1, NULL, 0,
+	    1000000, true, SPAN_TEXT("git-token") };
 	uint64_t size;
 	char text[32];
 	struct err e;
@@ -347,7 +347,7 @@ a_full_disk_fails_one_request_only(void **state)
 	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
 	struct span prefix = url(k, "/");
 	struct download_request q = { url(k, "/bytes/500000"), &prefix, 1,
-	    1000000, true, SPAN_TEXT("") };
+	    NULL, 0, 1000000, true, SPAN_TEXT("") };
 	uint64_t size;
 	struct err e;
 

@@ -267,6 +267,151 @@ a_proxy_is_not_asked_for_what_lies_inside(void **state)
 	proxy_end(proxy);
 }
 
+/* ---- redirects ---- */
+
+/* to_hop: an address of the server that sends on to another one. */
+static struct span
+to_hop(struct asker *k, struct span to)
+{
+	CLEANUP(buf_done) struct buf path = { 0 };
+
+	buf_text(&path, "/to/");
+	for (size_t i = 0; i < to.len; i++)
+		buf_printf(&path, "%02x", to.ptr[i]);
+	return url(k, buf_cstr(&path));
+}
+
+/* other_host: the same server under another name. */
+static struct span
+other_host(struct asker *k, const char *path)
+{
+	return span_text(arena_printf(k->arena, "http://localhost%s%s",
+	    strrchr(k->server.at, ':'), path));
+}
+
+static bool
+get(struct asker *k, struct span where, struct span *redirects, size_t count,
+    char text[64], struct err *e)
+{
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span prefix = url(k, "/to/"), body;
+	const struct download_request q = { where, &prefix, 1, redirects,
+	    count, 60, true, SPAN_TEXT("git-token") };
+
+	download_write(&q, &b);
+	memset(text, 0, 64);
+	return ask(k, COURIER_DOWNLOAD, &b, fd, COURIER_DOWNLOADED, &body, e)
+	    && pread(fd, text, 63, 0) >= 0;
+}
+
+static void
+a_redirect_leads_only_where_it_was_declared(void **state)
+{
+	struct asker *k = *state;
+	struct span to[] = { url(k, "/token"), url(k, "/to"),
+	    other_host(k, "/token"), other_host(k, "/to") };
+	struct span here = to_hop(k, to[0]), there = to_hop(k, to[2]);
+	char text[64];
+	struct err e;
+
+	assert_ok(get(k, here, to, 4, text, &e), &e);
+	assert_string_equal(text, "Bearer secret-1");
+	assert_ok(get(k, there, to, 4, text, &e), &e);
+	assert_string_equal(text, "");
+	/* There and back: what was left behind stays so. */
+	struct span back = span_text(arena_printf(k->arena, "%.*s/%s",
+	    (int)to[3].len, (const char *)to[3].ptr,
+	    strrchr(arena_text(k->arena, here), '/') + 1));
+	assert_ok(get(k, to_hop(k, back), to, 4, text, &e), &e);
+	assert_string_equal(text, "");
+	assert_false(get(k, here, NULL, 0, text, &e));
+	assert_err(&e, ERR_NET_REDIRECT);
+	assert_false(get(k, there, to, 2, text, &e));
+	assert_err(&e, ERR_NET_REDIRECT);
+	assert_string_equal(text, "");
+}
+
+static void
+a_redirect_that_is_a_trap_is_not_followed(void **state)
+{
+	struct asker *k = *state;
+	static const char *const traps[] = {
+		"http://169.254.169.254/latest/meta-data",
+		"http://user@127.0.0.1/x", "file:///etc/passwd",
+		"ftp://127.0.0.1/x", "//169.254.169.254/x",
+		"http://127.0.0.1:1/x?signature=s3cret",
+		"http://127.0.0.1/%2e%2e/x", "",
+	};
+	struct span to[] = { url(k, "/"), other_host(k, "/") };
+	struct span loop = url(k, "/bytes/1");
+	char text[64];
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(traps); i++) {
+		assert_false(get(k, to_hop(k, span_text(traps[i])), to, 2,
+		    text, &e));
+		assert_err(&e, ERR_NET_REDIRECT);
+		assert_null(strstr(e.text, "s3cret"));
+	}
+	for (int i = 0; i < 5; i++)
+		loop = to_hop(k, loop);
+	assert_ok(get(k, loop, to, 2, text, &e), &e);
+	assert_string_equal(text, "x");
+	assert_false(get(k, to_hop(k, loop), to, 2, text, &e));
+	assert_err(&e, ERR_NET_REDIRECT);
+}
+
+static void
+a_redirect_does_not_leave_https(void **state)
+{
+	struct asker *k = *state;
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span to = SPAN_TEXT("http://127.0.0.1:1/"), body;
+	struct err e;
+
+	assert_int_equal(shell(k, MAKE_CA), 0);
+	struct span host = tls_server(k, "");
+	struct span first = span_text(arena_printf(k->arena,
+	    "https://%.*s/away/", (int)host.len, (const char *)host.ptr));
+	courier_again(k, (struct courier_connection){ .ca = at(k, "ca.pem") });
+	const struct download_request q = { first, &first, 1, &to, 1, 60,
+	    true, SPAN_TEXT("") };
+	download_write(&q, &b);
+	assert_false(ask(k, COURIER_DOWNLOAD, &b, fd, COURIER_DOWNLOADED,
+	    &body, &e));
+	assert_err(&e, ERR_NET_REDIRECT);
+	assert_non_null(strstr(e.text, "away from https"));
+	git_server(k, "stop");
+}
+
+/* The guard looks at each address that a name leads to, on every hop. */
+static void
+a_redirect_does_not_lead_inside(void **state)
+{
+	struct asker *k = *state;
+	struct span to[] = { other_host(k, "/") };
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span first, body;
+	struct err e;
+
+	/* A proxy takes the first hop, which is outside for all we know. */
+	struct span mine[] = { SPAN_TEXT("files.example") };
+	pid_t proxy = proxy_run(k, (struct courier_connection){
+	    .hosts = mine, .host_count = 1 });
+	first = span_text(arena_printf(k->arena, "http://files.example/moved?"
+	    "%.*s", (int)to[0].len, (const char *)to[0].ptr));
+	const struct download_request q = { first, &first, 1, to, 1, 60,
+	    false, SPAN_TEXT("") };
+	download_write(&q, &b);
+	assert_false(ask(k, COURIER_DOWNLOAD, &b, fd, COURIER_DOWNLOADED,
+	    &body, &e));
+	assert_err(&e, ERR_NET_PRIVATE);
+	proxy_end(proxy);
+}
+
 /* ---- SSH ---- */
 
 /* ssh_server runs an sshd; the row has what reaches it. */
@@ -355,6 +500,10 @@ tests_run(void)
 		ASKER_TEST(a_host_may_want_to_know_who_we_are),
 		ASKER_TEST(a_proxy_is_used_and_never_sees_the_token),
 		ASKER_TEST(a_proxy_is_not_asked_for_what_lies_inside),
+		ASKER_TEST(a_redirect_leads_only_where_it_was_declared),
+		ASKER_TEST(a_redirect_that_is_a_trap_is_not_followed),
+		ASKER_TEST(a_redirect_does_not_leave_https),
+		ASKER_TEST(a_redirect_does_not_lead_inside),
 		ASKER_TEST(git_goes_over_ssh_from_the_sandbox),
 	};
 

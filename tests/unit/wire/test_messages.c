@@ -276,7 +276,7 @@ courier_messages_are_read_back(void **state)
 	    SPAN_TEXT("refs/heads/x"), SPAN_TEXT("00"), SPAN_TEXT("11"),
 	    SPAN_TEXT("") }, &b[4]);
 	only_the_whole_is_taken(&b[4], reads_push);
-	download_write(&(struct download_request){ urls[0], urls, 2, 5, true,
+	download_write(&(struct download_request){ urls[0], urls, 2, urls, 1, 5, true,
 	    SPAN_TEXT("") }, &b[5]);
 	only_the_whole_is_taken(&b[5], reads_download);
 	publish_write(&(struct publish_request){ PUBLISH_PUT, urls[0],
