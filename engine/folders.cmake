@@ -78,6 +78,7 @@ folder(git
 	id.c
 	libgit.c
 	merge.c
+	mirror.c
 	object.c
 	openpgp_protocol.c
 	ref.c

@@ -172,90 +172,16 @@ refs_add(struct refs *r, struct span name, const struct object_id *before,
 	return true;
 }
 
+/* moves_add adds the refs that moved, or all. */
 static bool
-moves_add(struct refs *r, const struct ref_move *moves, size_t count,
-    struct err *e)
+moves_add(struct refs *r, bool all, const struct ref_move *moves,
+    size_t count, struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!refs_add(r, moves[i].name, &moves[i].before,
-		    &moves[i].after, e))
+		if ((all || !object_id_eq(&moves[i].before,
+		    &moves[i].after)) && !refs_add(r, moves[i].name,
+		    &moves[i].before, &moves[i].after, e))
 			return false;
-	return true;
-}
-
-/* Where a mirror keeps what a host calls otherwise (git/remote.h). */
-static const struct {
-	const char	*here;
-	const char	*there;
-} kept[] = {
-	{ "refs/remotes/h/",	"refs/heads/" },
-	{ "refs/remotes/t/",	"refs/tags/" },
-};
-
-/* The names of those that moved, in order. */
-struct names {
-	struct span	*items;
-	size_t		 count;
-};
-
-static int
-name_compare(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	return span_cmp(*x, *y);
-}
-
-static bool
-names_sort(struct arena *a, const struct ref_move *moves, size_t count,
-    struct names *out, struct err *e)
-{
-	struct span *items = ARENA_ARRAY(a, struct span, count + 1);
-
-	if (items == NULL)
-		return err_budget(e, a);
-	for (size_t i = 0; i < count; i++)
-		items[i] = moves[i].name;
-	qsort(items, count, sizeof(*items), name_compare);
-	*out = (struct names){ items, count };
-	return true;
-}
-
-static bool
-kept_add(struct refs *r, const struct ref *ref, const char *there,
-    size_t prefix, const struct names *moved, struct err *e)
-{
-	CLEANUP(buf_done) struct buf name = { 0 };
-
-	buf_text(&name, there);
-	buf_put(&name, span_from(ref->name, prefix));
-	struct span key = buf_span(&name);
-	return bsearch(&key, moved->items, moved->count, sizeof(key),
-	    name_compare) != NULL ||
-	    refs_add(r, key, &ref->id, &ref->id, e);
-}
-
-/* unmoved_add adds the refs that stay where they were. */
-static bool
-unmoved_add(struct refs *r, struct repository *mirror,
-    const struct ref_move *moves, size_t count, struct err *e)
-{
-	struct names moved;
-
-	if (!names_sort(r->arena, moves, count, &moved, e))
-		return false;
-	for (size_t k = 0; k < COUNT(kept); k++) {
-		const struct ref *refs;
-		size_t n;
-
-		if (!refs_list(mirror, kept[k].here, LIMIT_FETCH_REFS,
-		    r->arena, &refs, &n, e))
-			return false;
-		for (size_t i = 0; i < n; i++)
-			if (!kept_add(r, &refs[i], kept[k].there,
-			    strlen(kept[k].here), &moved, e))
-				return false;
-	}
 	return true;
 }
 
@@ -294,9 +220,7 @@ carry_fetch(const struct courier *c, struct message *m, struct arena *a,
 	if (!fetch_read(buf_span(&m->body), a, &q, e) ||
 	    !mirror_open(c, q.mirror, a, &mirror, e) ||
 	    !fetch_any(c, &q, mirror, a, &moves, &count, e) ||
-	    !moves_add(&refs, moves, count, e))
-		return false;
-	if (q.all && !unmoved_add(&refs, mirror, moves, count, e))
+	    !moves_add(&refs, q.all, moves, count, e))
 		return false;
 	fetched_write(refs.items, refs.count, answer);
 	return true;

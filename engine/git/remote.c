@@ -8,30 +8,17 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "git/libgit.h"
+#include "git/mirror.h"
 #include "git/remote.h"
 #include "git/write.h"
 
 DEFINE_CLEANUP(git_remote, remote_done, git_remote_free);
-
-/* Where the host's names go in a mirror. */
-static const struct {
-	const char	*host;
-	const char	*mirror;
-	const char	*refspec;
-} places[] = {
-	{ "refs/heads/", "refs/remotes/h/",
-	    "+refs/heads/*:refs/remotes/h/*" },
-	{ "refs/tags/", "refs/remotes/t/",
-	    "+refs/tags/*:refs/remotes/t/*" },
-};
 
 /* What one exchange with a host knows, and where its callbacks leave word. */
 struct session {
 	const struct remote_transport	*transport;
 	struct remote_limits		 limits;
 	struct arena			*arena;
-	struct ref_move			*moves;
-	size_t				 count;
 	const struct object_id		*expected;	/* of a push */
 	bool				 refused;
 	char				 words[256];	/* of the host */
@@ -64,35 +51,6 @@ on_progress(const git_indexer_progress *stats, void *arg)
 		    "more than %" PRIu32, stats->total_objects,
 		    s->limits.objects);
 	return s->why.what == NULL ? 0 : -1;
-}
-
-/* host_name turns the name in the mirror into the host's. */
-static char *
-host_name(struct arena *a, const char *mirror)
-{
-	for (size_t i = 0; i < COUNT(places); i++)
-		if (span_starts(SPAN_TEXT(mirror), places[i].mirror))
-			return arena_printf(a, "%s%s", places[i].host,
-			    mirror + strlen(places[i].mirror));
-	return arena_text(a, SPAN_TEXT(mirror));
-}
-
-static int
-on_tip(const char *name, const git_oid *before, const git_oid *after,
-    void *arg)
-{
-	struct session *s = arg;
-
-	s->moves = arena_grow(s->arena, s->moves, s->count,
-	    sizeof(*s->moves));
-	const char *host = host_name(s->arena, name);
-	if (s->moves == NULL || host == NULL) {
-		err_budget(&s->why, s->arena);
-		return -1;
-	}
-	s->moves[s->count++] = (struct ref_move){ SPAN_TEXT(host),
-	    libgit_id(before), libgit_id(after) };
-	return 0;
 }
 
 /*
@@ -150,7 +108,6 @@ callbacks_of(struct session *s)
 		.version = GIT_REMOTE_CALLBACKS_VERSION,
 		.transport = on_transport,
 		.transfer_progress = on_progress,
-		.update_tips = on_tip,
 		.push_negotiation = on_negotiation,
 		.push_update_reference = on_status,
 		.payload = s,
@@ -262,30 +219,20 @@ remote_list(struct repository *r, const char *url,
 	    err_at(e, "'%s'", text_show(SPAN_TEXT(url)).text);
 }
 
-/* fetch_connected downloads and moves the refs of a mirror. */
+/* download gets the objects; the refs of the mirror stay where they are. */
 static int
-fetch_connected(git_remote *remote, struct session *s)
+download(git_remote *remote, struct session *s)
 {
-	char *specs[COUNT(places)];
-	git_strarray refspecs = { specs, COUNT(places) };
+	char *room[MIRROR_PLACES];
+	git_strarray refspecs = mirror_refspecs(room);
 	git_fetch_options options = {
 		.version = GIT_FETCH_OPTIONS_VERSION,
 		.callbacks = callbacks_of(s),
-		.prune = GIT_FETCH_PRUNE,
-		.update_fetchhead = 0,
 		.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE,
 		.proxy_opts = { .version = GIT_PROXY_OPTIONS_VERSION },
 	};
 
-	for (size_t i = 0; i < COUNT(places); i++)
-		specs[i] = (char *)places[i].refspec;
-	int code = git_remote_download(remote, &refspecs, &options);
-	if (code == 0)
-		code = git_remote_update_tips(remote, &options.callbacks, 0,
-		    GIT_REMOTE_DOWNLOAD_TAGS_NONE, NULL);
-	if (code == 0)
-		code = git_remote_prune(remote, &options.callbacks);
-	return code;
+	return git_remote_download(remote, &refspecs, &options);
 }
 
 bool
@@ -306,11 +253,10 @@ remote_fetch(struct repository *r, const char *url,
 	/* The number of refs is bounded before anything is downloaded. */
 	if (!heads_list(remote, &s, &heads, &n, e))
 		return err_at(e, "'%s'", text_show(SPAN_TEXT(url)).text);
-	if (fetch_connected(remote, &s) < 0)
+	if (download(remote, &s) < 0)
 		return failed(&s, url, e);
-	*out = s.moves;
-	*count = s.count;
-	return true;
+	return mirror_update(r, heads, n, a, out, count, e) ? true :
+	    err_at(e, "'%s'", text_show(SPAN_TEXT(url)).text);
 }
 
 #define CARRIERS	"refs/engine/push/"

@@ -42,15 +42,18 @@ struct remote_limits {
 	size_t		refs;		/* at the host; 0: LIMIT_FETCH_REFS */
 };
 
-/* A ref that a fetch created, moved or deleted; a zero id: not there. */
+/* Where a ref was before a fetch, and where it is; a zero id: not there. */
 struct ref_move {
 	struct span		name;	/* as at the host: refs/heads/... */
 	struct object_id	before, after;
 };
 
 /*
- * remote_fetch brings a mirror up to date and says what moved, in the arena.
- * A tag that moved is overwritten: to keep what was seen is the caller's.
+ * remote_fetch brings a mirror up to date and says of each branch and tag of
+ * the host, and of those that it shows no more, where it was and is, in the
+ * arena. A tag that moved is overwritten: to keep what was seen is the
+ * caller's. What the mirror cannot have a ref for (objects that libgit2 does
+ * not parse) is told of as new each time.
  * Errors: GIT-TOO-MANY, LIMIT-SIZE, NET-GIT, those of the transport.
  */
 bool	remote_fetch(struct repository *, const char *url,

@@ -155,8 +155,8 @@ a_fetch_tells_what_moved_and_on_demand_what_is_there(void **state)
 	    ">/dev/null 2>&1"), 0);
 	assert_ok(fetch(k, "app", urls, 2, true, &refs, &count, &e), &e);
 	assert_int_equal(count, 2);
-	assert_span_equal(refs[0].name, SPAN_TEXT("refs/tags/v1"));
-	assert_span_equal(refs[0].after,
+	assert_span_equal(refs[1].name, SPAN_TEXT("refs/tags/v1"));
+	assert_span_equal(refs[1].after,
 	    SPAN_TEXT("0000000000000000000000000000000000000000"));
 }
 

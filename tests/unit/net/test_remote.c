@@ -227,6 +227,17 @@ move_of(const struct ref_move *moves, size_t count, const char *name)
 	return NULL;
 }
 
+static size_t
+moved(const struct ref_move *moves, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!object_id_eq(&moves[i].before, &moves[i].after))
+			n++;
+	return n;
+}
+
 static void
 a_fetch_tells_what_moved(void **state)
 {
@@ -256,6 +267,7 @@ a_fetch_tells_what_moved(void **state)
 		assert_ok(remote_fetch(mirror, url, t, NULL, a, &moves,
 		    &count, &e), &e);
 		assert_int_equal(count, 3);
+		assert_int_equal(moved(moves, count), 3);
 		const struct ref_move *m = move_of(moves, count,
 		    "refs/heads/main");
 		assert_true(object_id_zero(&m->before));
@@ -264,7 +276,8 @@ a_fetch_tells_what_moved(void **state)
 		assert_false(ref_read(mirror, "refs/replace/x", &id, &e));
 		assert_ok(remote_fetch(mirror, url, t, NULL, a, &moves,
 		    &count, &e), &e);
-		assert_int_equal(count, 0);
+		assert_int_equal(count, 3);
+		assert_int_equal(moved(moves, count), 0);
 	}
 	/* A tag moves, another vanishes, a branch goes on. */
 	assert_ok(push(h, true, &h->root, &two, &e), &e);
@@ -272,13 +285,117 @@ a_fetch_tells_what_moved(void **state)
 	    ">/dev/null && git tag -d v2 >/dev/null"), 0);
 	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
 	    &moves, &count, &e), &e);
-	assert_int_equal(count, 3);
+	assert_int_equal(moved(moves, count), 3);
 	const struct ref_move *m = move_of(moves, count, "refs/tags/v1");
 	assert_true(object_id_eq(&m->before, &h->root));
 	assert_true(object_id_eq(&m->after, &two));
 	m = move_of(moves, count, "refs/tags/v2");
 	assert_true(object_id_zero(&m->after));
 	assert_false(ref_read(mirror, "refs/remotes/t/v2", &id, &e));
+}
+
+/*
+ * Objects that git serves and libgit2 cannot walk over. A fetch tells the host
+ * what the mirror has; whatever lies there must not break that.
+ */
+static void
+strange_refs_make(struct host *h)
+{
+	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && "
+	    "raw() { git hash-object --literally -w --stdin -t $1; } && "
+	    "commit=$(git rev-parse main) && "
+	    "tree=$(git rev-parse main^{tree}) && "
+	    "tag=$(printf 'object %s\\ntype commit\\ntag t\\ntagger x\\n\\nx\\n' $commit | "
+	    "raw tag) && "
+	    "outer=$(printf 'object %s\\ntype tag\\ntag o\\n\\nx\\n' $tag | "
+	    "raw tag) && "
+	    "old=$(printf 'tree %s\\nauthor x <x> 1 +0000\\n\\nx\\n' $tree | "
+	    "raw commit) && "
+	    "new=$(git -c user.name=x -c user.email=x commit-tree -p $old "
+	    "-m new $tree) && "
+	    "git update-ref refs/tags/undated $tag && "
+	    "git update-ref refs/tags/outer $outer && "
+	    "git update-ref refs/heads/deep $new && "
+	    "git update-ref refs/tags/of-a-tree $tree"), 0);
+}
+
+static void
+what_cannot_be_walked_does_not_stop_a_fetch(void **state)
+{
+	struct host *h = *state;
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(repository_done) struct repository *mirror = NULL;
+	struct object_id two = world_commit(h->w, &h->tree, &h->root, "2\n");
+	static const char *const strange[] = { "refs/tags/undated",
+	    "refs/tags/outer", "refs/heads/deep" };
+	const struct ref_move *moves;
+	char path[128];
+	size_t count;
+	struct err e;
+
+	assert_ok(push(h, true, NULL, &h->root, &e), &e);
+	strange_refs_make(h);
+	snprintf(path, sizeof(path), "%s/mirror.git", h->w->folder);
+	assert_ok(repository_init(path, &mirror, &e), &e);
+	for (int round = 0; round < 3; round++) {
+		assert_ok(remote_fetch(mirror, h->http_url, &h->over_http,
+		    NULL, a, &moves, &count, &e), &e);
+		assert_int_equal(count, 5);
+		for (size_t i = 0; i < COUNT(strange); i++) {
+			const struct ref_move *m = move_of(moves, count,
+			    strange[i]);
+
+			assert_true(object_id_zero(&m->before));
+			assert_true(object_exists(mirror, &m->after));
+		}
+		if (round == 0)
+			assert_ok(push(h, true, &h->root, &two, &e), &e);
+	}
+	const struct ref_move *m = move_of(moves, count, "refs/heads/main");
+	assert_true(object_id_eq(&m->before, &two));
+	assert_true(object_id_eq(&m->after, &two));
+	m = move_of(moves, count, "refs/tags/of-a-tree");
+	assert_true(object_id_eq(&m->before, &m->after));
+}
+
+/* A host may turn a branch into a folder of branches, and show both at once. */
+static void
+a_name_becomes_a_folder(void **state)
+{
+	struct host *h = *state;
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(repository_done) struct repository *mirror = NULL;
+	const struct ref_move *moves;
+	struct object_id id;
+	char path[128];
+	size_t count;
+	struct err e;
+
+	assert_ok(push(h, true, NULL, &h->root, &e), &e);
+	assert_int_equal(shell(h->w, "git -C \"$W/host.git\" branch a main"),
+	    0);
+	snprintf(path, sizeof(path), "%s/mirror.git", h->w->folder);
+	assert_ok(repository_init(path, &mirror, &e), &e);
+	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
+	    &moves, &count, &e), &e);
+	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && git branch -m a "
+	    "a/b"), 0);
+	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
+	    &moves, &count, &e), &e);
+	assert_int_equal(count, 3);
+	assert_ok(ref_read(mirror, "refs/remotes/h/a/b", &id, &e), &e);
+	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && git pack-refs "
+	    "--all && sed -i 's#refs/heads/a/b$#&\\n'$(git rev-parse main)"
+	    "' refs/heads/a/b/c#' packed-refs"), 0);
+	for (int round = 0; round < 2; round++) {
+		assert_ok(remote_fetch(mirror, h->http_url, &h->over_http,
+		    NULL, a, &moves, &count, &e), &e);
+		assert_int_equal(count, 3);
+		const struct ref_move *m = move_of(moves, count,
+		    "refs/heads/a/b/c");
+		assert_true(object_id_zero(&m->before));
+		assert_true(object_id_eq(&m->after, &h->root));
+	}
 }
 
 static void
@@ -365,6 +482,8 @@ main(void)
 		HOST_TEST(a_hook_s_refusal_is_seen),
 		HOST_TEST(of_two_pushers_exactly_one_wins),
 		HOST_TEST(a_fetch_tells_what_moved),
+		HOST_TEST(what_cannot_be_walked_does_not_stop_a_fetch),
+		HOST_TEST(a_name_becomes_a_folder),
 		HOST_TEST(a_fetch_has_bounds),
 		HOST_TEST(each_failure_has_its_own_code),
 	};
