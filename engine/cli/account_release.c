@@ -146,9 +146,11 @@ print_artifact(const struct json *v)
 	printf(", was ");
 	show(v, "before");
 	if (files != NULL)
-		printf(": %zu files differ, %lld are the same, %lld not "
-		    "hashed", json_count(files), (long long)json_integer_of(
-		    json_member(v, "same")), (long long)json_integer_of(
+		printf(": %zu files differ, %lld are the same",
+		    json_count(files), (long long)json_integer_of(
+		    json_member(v, "same")));
+	if (json_integer_of(json_member(v, "unknown")) > 0)
+		printf(", %lld not hashed", (long long)json_integer_of(
 		    json_member(v, "unknown")));
 	putchar('\n');
 	for (size_t i = 0; i < json_count(files) && i < SHOWN_MAX; i++)

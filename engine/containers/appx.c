@@ -429,6 +429,7 @@ const struct container appx_container = {
 	.probe		= appx_probe,
 	.list		= appx_list,
 	.contents	= appx_contents,
+	.forgets	= true,
 	.rebuild	= appx_rebuild,
 	.kept		= appx_kept,
 };

@@ -72,6 +72,12 @@ struct container {
 		    struct arena *, struct spool *, struct rope *out,
 		    struct err *);
 
+	/*
+	 * forgets: contents puts nothing into the spool for a later call, so
+	 * whoever is done with the bytes may take the spool back.
+	 */
+	bool	 forgets;
+
 	/* rebuild gives the container with changes; sorted by index. */
 	bool	(*rebuild)(const struct listing *, const struct change *,
 		    size_t count, struct arena *, struct spool *,

@@ -170,6 +170,7 @@ const struct container zip_container = {
 	.probe		= zip_probe,
 	.list		= zip_list,
 	.contents	= zip_contents,
+	.forgets	= true,
 	.rebuild	= zip_rebuild,
 	.kept		= zip_kept,
 };

@@ -255,7 +255,7 @@ input_job(struct desk *d, const struct input *in, struct arena *a,
 	    .limit_unpacked = 2 * l->artifact_size,
 	    .limit_ratio = l->expansion_ratio,
 	    .limit_depth = (uint32_t)l->nested_depth,
-	    .configuration = in->configuration };
+	    .configuration = in->configuration, .told = true };
 	return roots_load(d, a, out, e) && timestamp_roots_load(d, a, out, e);
 }
 

@@ -288,7 +288,6 @@ account(struct sealing *s, struct job *job, const int shaped[JOB_FDS],
 		return false;
 	const int fds[JOB_FDS] = { shaped[0], reader, shaped[2] };
 	job->verb = JOB_CHECK;
-	job->told = true;
 	job->issued = s->issued;
 	job->issued_count = s->issued_count;
 	return desk_spawn(s->desk, "checker", worker_answers,

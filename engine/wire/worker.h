@@ -119,9 +119,12 @@ struct job {
 						 * kind of file that moves */
 	struct issued_item	*issued;	/* JOB_CHECK */
 	size_t			 issued_count;
-	bool			 told;		/* JOB_CHECK: sha256 of the
-						 * result is of the tree that
-						 * it sees (canonical JSON) */
+	bool			 told;		/* JOB_PLAN, JOB_SIGN,
+						 * JOB_CHECK: the tree is for
+						 * people, each file in it is
+						 * hashed. JOB_CHECK: sha256
+						 * of the result is that of
+						 * the tree (canonical JSON) */
 	struct digest		*wanted;	/* JOB_CATALOG: of files */
 	size_t			 wanted_count;
 	bool			 early;		/* JOB_CHECK: there is no output

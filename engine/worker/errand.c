@@ -126,6 +126,7 @@ errand_terms(struct errand *w)
 		.arena = w->arena,
 		.scratch = &w->scratch,
 		.unhashed = w->job.undigested,
+		.thorough = w->job.told,
 		.lenient = w->job.lenient,
 		.trail = w->trail,
 	};

@@ -178,7 +178,43 @@ only_named(const struct entry *entry, const struct element *x)
 	    x->directive_count == 0 && x->where_count == 0));
 }
 
-/* An entry that no element names is neither unpacked nor looked at. */
+/* What was unpacked for its digest alone is not kept. */
+static bool
+bystander_digest(const struct listing *l, size_t index, struct spool *scratch,
+    struct digest *out, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
+	uint64_t mark = scratch->len;
+	struct rope contents;
+
+	bool good = l->container->contents(l, index, a, scratch, &contents,
+	    e) && digest_rope(DIGEST_SHA256, &contents, out, e);
+	if (l->container->forgets)
+		scratch->len = mark;
+	return good;
+}
+
+/*
+ * A file that stays as it is has a digest for those who are shown the tree.
+ * One that is packed in a way that we do not know stays as it is too, without.
+ */
+static bool
+bystander_hash(struct resolver *r, const struct part *parent, struct part *p,
+    struct err *e)
+{
+	const struct listing *l = &parent->listing;
+	size_t index = (size_t)p->node->entry;
+	struct digest sha256;
+
+	if (!r->terms->thorough || l->entries[index].opaque)
+		return true;
+	if (!bystander_digest(l, index, r->terms->scratch, &sha256, e))
+		return e->what->kind == ERR_KIND_INPUT;
+	memcpy(p->node->sha256, sha256.bytes, NODE_SHA256);
+	return true;
+}
+
+/* An entry that no element names is not looked at. */
 static bool
 child_open(struct resolver *r, struct part *parent, struct part *p,
     struct err *e)
@@ -196,7 +232,7 @@ child_open(struct resolver *r, struct part *parent, struct part *p,
 	p->node->state = NODE_OTHER;
 	if ((p->node->element == NULL && r->terms->element != NULL) ||
 	    only_named(&l->entries[p->node->entry], p->node->element))
-		return true;
+		return bystander_hash(r, parent, p, e);
 	if (!child_look(r, parent, p, &why) && !refuse(r, p, &why, e))
 		return err_at(e, "%s", text_show(p->node->path).text);
 	return true;

@@ -54,6 +54,8 @@ struct resolve_terms {
 	struct arena		*arena;
 	struct spool		*scratch;
 	bool			 unhashed;	/* nobody asks for SHA-256 */
+	bool			 thorough;	/* all files are hashed, those
+						 * that no element names too */
 	bool			 remembers;	/* parts have a memory */
 	bool			 lenient;	/* go on behind what is refused,
 						 * and mark it */
@@ -63,8 +65,9 @@ struct resolve_terms {
 /*
  * part_resolve finds out what is inside an artifact and what each element of
  * the configuration stands for, looks at `where`, and demands what `verify`
- * demands. Files that no element names are listed and not read: their nodes
- * have no digest. Errors: those of match_entries and of the formats,
+ * demands. Files that no element names are listed and not read, unless it is
+ * thorough: their nodes have no digest. Nor have those of them that cannot be
+ * unpacked here. Errors: those of match_entries and of the formats,
  * ARTIFACT-WHERE, ARTIFACT-VERIFY, LIMIT-SIZE.
  */
 bool	part_resolve(const struct rope *, const struct resolve_terms *,

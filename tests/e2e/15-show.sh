@@ -20,7 +20,7 @@ says_not 'since  '
 sum() { sha256sum < "$1" | cut -d' ' -f1; }
 says "signed    $(sum made/app.exe)  bin/app.exe"
 says "signed    $(sum made/answer.dll)  plugins/extra.zip!/bin/answer.dll"
-says 'other     not hashed  run.sh'
+says "other     $(sum build/run.sh)  run.sh"
 want 0 show v1.0.0 --source app
 says 'commits     1, all that there are: no release was completed before; unverified'
 says "${first:0:12}  alice <alice@acme.example>  Acme App"
@@ -45,6 +45,9 @@ change_config 'approvals count for three days'
 build 1.1.0
 printf '#!/bin/sh\necho new\n' > build/start.sh
 (cd build && zip -qX ../ci/acme-app-1.1.0.zip start.sh)
+# bzip2 is nothing that we unpack: such a file stays as it is, unseen.
+seq 1000 > build/numbers.txt
+(cd build && zip -qX -Z bzip2 ../ci/acme-app-1.1.0.zip numbers.txt)
 zip -qd ci/acme-app-1.1.0.zip plugins/extra.zip
 tag alice v1.1.0 release-signing ci/acme-app-1.1.0.zip
 pass_of_engine
@@ -56,7 +59,11 @@ says 'changed     rules: projects/acme-app/policies/release-signing.yaml'
 says_not 'rules: projects/acme-app/project.yaml'
 says 'changed     parameter version: 1.0.0 -> 1.1.0'
 says_not 'certificate acme-release ->'
-says 'changed     acme-app-1.1.0.zip, was acme-app-1.0.0.zip: 3 files differ, 2 are the same, 1 not hashed'
+says 'changed     acme-app-1.1.0.zip, was acme-app-1.0.0.zip: 5 files differ, 2 are the same'
+says_not 'are the same, '
+says 'changed run.sh'
+says "other     $(sum build/start.sh)  start.sh"
+says 'other     not hashed  numbers.txt'
 says_not 'changed bin/app.exe'
 says 'added start.sh'
 says 'gone plugins/extra.zip'
@@ -73,8 +80,8 @@ want_same "$(unzip -Z1 ci/acme-app-1.1.0.zip | grep -v '/$' | sort)" \
     "$(jq -r '.artifacts[0].tree.contents[].path' <<< "$value" | sort)" 'the files are'
 want 0 jq -e --arg first "$first" '.last_release.ref == "refs/tags/v1.0.0" and .last_release.commit == $first and .commits_verified and
     ([.commits[] | select(.signer == "bob") | .reviewer] == ["alice"]) and
-    ([.changes.artifacts[0].files[] | .what + " " + .path] == ["added start.sh", "gone plugins/extra.zip", "gone plugins/extra.zip!/bin/answer.dll"]) and
-    .changes.artifacts[0].same == 2 and .changes.artifacts[0].unknown == 1' <<< "$value"
+    ([.changes.artifacts[0].files[] | .what + " " + .path] == ["changed run.sh", "added start.sh", "added numbers.txt", "gone plugins/extra.zip", "gone plugins/extra.zip!/bin/answer.dll"]) and
+    .changes.artifacts[0].same == 2 and .changes.artifacts[0].unknown == 0' <<< "$value"
 
 # ---- clones that cannot tell
 refuses USAGE 2 show v1.1.0 --config config
