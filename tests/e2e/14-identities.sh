@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # identities - what people may sign with besides an SSH key or OpenPGP, each
-# with the siblings that must not count: releases of the agent, by bob.
+# with the siblings that must not count: releases of the agent, by bob; and
+# approvals with a signature beside the statement, by carol.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
 # shellcheck source=engine.sh
@@ -24,17 +25,22 @@ more_config() {
 	ssh-keygen -q -N '' -t ed25519 -f people/host && ssh-keygen -q -s people/ssh -I bob -n bob -h people/host.pub
 	printf 'ssh-authorities: [{key: "%s"}]\n' "$(cut -d' ' -f1,2 people/ssh.pub)" >> config/tagseal.yaml
 	sed -i 's|  - ssh: "sk|  - ssh-principal: bob\n&|' config/people/bob.yaml
+	# carol has an OpenPGP key, and a certificate that names her.
+	certificate people/carol people/ca carol && certificate people/mallory people/other carol
+	gpg --batch --quiet --passphrase '' --quick-generate-key 'carol <carol@acme.example>' ed25519 sign never 2> /dev/null
+	gpg --armor --export carol@acme.example > config/people/carol.asc
+	sed -i 's|  - ssh: |  - x509-name: "email:carol@acme.example"\n  - openpgp: carol.asc\n&|' config/people/carol.yaml
 	printf 'disable-crl-checks\n' > gnupg/gpgsm.conf
 	printf 'allow-loopback-pinentry\n' > gnupg/gpg-agent.conf
 	printf '%s S relax\n' "$(openssl x509 -in people/ca.pem -noout -fingerprint -sha1 | cut -d= -f2)" > gnupg/trustlist.txt
 }
-# authority NAME: NAME.key, NAME.pem. certificate NAME ISSUER: for bob.
+# authority NAME: NAME.key, NAME.pem. certificate NAME ISSUER [WHO]: for bob.
 authority() {
 	openssl req -new -x509 -newkey rsa:3072 -nodes -keyout "$1.key" -out "$1.pem" -days 30 -subj "/CN=${1##*/}" 2> /dev/null
 }
 certificate() {
 	openssl req -new -newkey rsa:3072 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=${1##*/}" 2> /dev/null
-	printf 'keyUsage=digitalSignature\nsubjectAltName=email:bob@acme.example\n' > "$1.ext"
+	printf 'keyUsage=digitalSignature\nsubjectAltName=email:%s@acme.example\n' "${3:-bob}" > "$1.ext"
 	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 30 -extfile "$1.ext" -out "$1.pem" 2> /dev/null
 }
 trap 'gpgconf --kill all; finish' EXIT
@@ -62,9 +68,11 @@ SECURITY_KEY_FLAGS=01 submit touched "${soft[@]}"
 SECURITY_KEY_FLAGS=05 submit verified "${soft[@]}"
 
 # git calls gpgsm; and openssl where the authority is another one.
-openssl pkcs12 -export -inkey people/bob.key -in people/bob.pem -certfile people/ca.pem -passout pass:x \
-    -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -out people/bob.p12
-printf 'x\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import people/bob.p12 2> gpgsm.log
+for who in bob carol; do
+	openssl pkcs12 -export -inkey people/$who.key -in people/$who.pem -certfile people/ca.pem -passout pass:x \
+	    -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -out people/$who.p12
+	printf 'x\n' | gpgsm --batch --pinentry-mode loopback --passphrase-fd 0 --import people/$who.p12 2>> gpgsm.log
+done
 printf 'x\n' > passphrase
 cat > gpgsm-of-bob <<END
 #!/bin/sh
@@ -91,3 +99,45 @@ want 0 test "$(state_of test/gpgsm)" = completed
 refused forged SIGNER-UNKNOWN
 want 0 test "$(state_of test/certified)" = completed
 refused host SIGNER-SIGNATURE
+
+# ---- approvals: a signature beside the statement, by each of carol's keys
+git clone -q repos/config.git approvals 2> /dev/null
+git -C approvals switch -q --orphan tagseal/approvals
+# wait_for NAME: a release of alice's that waits for carol; its id is in $id.
+wait_for() {
+	build "${1#v}"
+	tag alice "$1" release-signing "ci/acme-app-${1#v}.zip"
+	pass_of_engine
+	id=$(request "$1")
+	statement=$WORLD/approvals/approvals/$id/carol.yaml
+	mkdir -p "${statement%/*}"
+	printf 'tagseal: 1\nrequest: %s\ndecision: approve\nreason: read\n' "$id" > "$statement"
+}
+# push_approvals: whoever pushes them, the signature beside the statement counts.
+push_approvals() {
+	by alice approvals add -A && by alice approvals commit -q -m 'Statements' && by alice approvals push -q origin HEAD:tagseal/approvals
+	pass_of_engine
+}
+counted() { want 0 test "$(events approval.counted | jq -r --arg id "$id" 'select(.request == $id) | .person')" = person/carol; }
+
+wait_for v1.0.0
+gpg --batch --quiet --armor --detach-sign --local-user carol@acme.example --output "$statement.sig" "$statement"
+push_approvals
+want_same completed "$(state_of v1.0.0)" 'v1.0.0 is'
+counted
+wait_for v1.0.1
+openssl cms -sign -binary -outform PEM -signer people/mallory.pem -inkey people/mallory.key -in "$statement" |
+    sed 's/ CMS-/ SIGNED MESSAGE-/' > "$statement.sig"
+push_approvals
+want_same waiting "$(state_of v1.0.1)" 'v1.0.1 is'
+gpgsm --batch --quiet --pinentry-mode loopback --passphrase-fd 3 --armor --detach-sign --local-user carol@acme.example \
+    --output "$statement.sig" "$statement" 3< passphrase
+push_approvals
+want_same completed "$(state_of v1.0.1)" 'v1.0.1 is'
+counted
+# The same signature beside another statement says nothing.
+of_last=$statement.sig
+wait_for v1.0.2
+cp "$of_last" "$statement.sig"
+push_approvals
+want_same waiting "$(state_of v1.0.2)" 'v1.0.2 is'
