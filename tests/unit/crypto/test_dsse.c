@@ -12,9 +12,8 @@
 #include "base/limits.h"
 #include "crypto/dsse.h"
 #include "pki.h"
+#include "scratch.h"
 #include "test.h"
-
-static char folder[] = "/tmp/tagseal-dsse-XXXXXX";
 
 static const char maker[] =
     "import base64, json, sys\n"
@@ -55,20 +54,11 @@ static const struct {
 static int
 in_folder(void **state)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+	if (scratch_enter(state) != 0)
 		return 1;
 	file_put("maker.py", SPAN_TEXT(maker));
 	file_put("payload", SPAN_TEXT("{\"_type\": \"x\", \"n\": 1}\n"));
 	return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	return system("rm -f ./*") != 0 || chdir("/") != 0 ||
-	    rmdir(folder) != 0;
 }
 
 /* A key, k.pub, and an envelope by it, in the file "envelope". */
@@ -404,5 +394,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("dsse", tests, in_folder,
-	    remove_folder);
+	    scratch_leave);
 }

@@ -5,9 +5,8 @@
 
 #include "crypto/openpgp.h"
 #include "sys/file.h"
+#include "scratch.h"
 #include "test.h"
-
-static char folder[] = "/tmp/tagseal-openpgp-XXXXXX";
 
 static const char make[] =
     "export GNUPGHOME=$PWD; g() { gpg --batch --quiet --passphrase '' "
@@ -27,26 +26,7 @@ static const char make[] =
 static int
 begin(void **state)
 {
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0 || system(make);
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	return system("rm -rf ./*") != 0 || chdir("/") != 0 ||
-	    rmdir(folder) != 0;
-}
-
-static struct buf
-load(const char *name)
-{
-	struct buf b = { 0 };
-	struct err e;
-
-	assert_ok(file_load(name, 1 << 20, &b, &e), &e);
-	return b;
+	return scratch_enter(state) != 0 || system(make);
 }
 
 static void
@@ -56,12 +36,12 @@ finds_each_key_and_whom_it_names(void **state)
 		{ "alice", 1 }, { "alice.asc", 1 }, { "windows.asc", 1 },
 		{ "bare.asc", 1 }, { "two", 2 }, { "two.asc", 2 },
 	};
-	CLEANUP(buf_done) struct buf alice = load("alice"), bob = load("bob");
+	CLEANUP(buf_done) struct buf alice = file_get("alice"), bob = file_get("bob");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-		CLEANUP(buf_done) struct buf file = load(cases[i].file);
+		CLEANUP(buf_done) struct buf file = file_get(cases[i].file);
 		struct openpgp_public *keys;
 		size_t count;
 		struct err e;
@@ -82,7 +62,7 @@ finds_each_key_and_whom_it_names(void **state)
 static void
 what_we_armor_gpg_reads(void **state)
 {
-	CLEANUP(buf_done) struct buf bob = load("bob"), armor = { 0 };
+	CLEANUP(buf_done) struct buf bob = file_get("bob"), armor = { 0 };
 	struct err e;
 
 	(void)state;
@@ -115,12 +95,12 @@ secret_keys_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		CLEANUP(buf_done) struct buf file = load(bad[i]);
+		CLEANUP(buf_done) struct buf file = file_get(bad[i]);
 
 		assert_int_equal(code_of(buf_span(&file)),
 		    ERR_OPENPGP_SECRET);
 	}
-	CLEANUP(buf_done) struct buf armored = load("secret.asc");
+	CLEANUP(buf_done) struct buf armored = file_get("secret.asc");
 	assert_int_equal(code_of(buf_span(&armored)), ERR_OPENPGP_KEY);
 }
 
@@ -128,8 +108,8 @@ secret_keys_are_refused(void **state)
 static void
 prefixes_and_changed_armors(void **state)
 {
-	CLEANUP(buf_done) struct buf file = load("alice"), armor =
-	    load("alice.asc");
+	CLEANUP(buf_done) struct buf file = file_get("alice"), armor =
+	    file_get("alice.asc");
 
 	(void)state;
 	assert_int_equal(code_of(SPAN_TEXT("")), ERR_OPENPGP_KEY);
@@ -186,5 +166,6 @@ main(void)
 		cmocka_unit_test(packets_without_a_place_are_refused),
 	};
 
-	return cmocka_run_group_tests_name("openpgp", tests, begin, end);
+	return cmocka_run_group_tests_name("openpgp", tests, begin,
+	    scratch_leave);
 }

@@ -11,9 +11,8 @@
 #include "crypto/signed_message.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "scratch.h"
 #include "test.h"
-
-static char folder[] = "/tmp/tagseal-message-XXXXXX";
 
 static const char make[] =
     "exec 2>/dev/null; export GNUPGHOME=$PWD/g; mkdir -m 700 g; set -e; "
@@ -56,33 +55,14 @@ static const char make[] =
 static int
 begin(void **state)
 {
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0 || system(make);
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	return system("rm -rf ./*") != 0 || chdir("/") != 0 ||
-	    rmdir(folder) != 0;
-}
-
-static struct buf
-load(const char *name)
-{
-	struct buf b = { 0 };
-	struct err e;
-
-	assert_ok(file_load(name, 1 << 20, &b, &e), &e);
-	return b;
+	return scratch_enter(state) != 0 || system(make);
 }
 
 static bool
 check(const char *file, const char *payload, struct arena *a,
     struct message_signer *m, struct err *e)
 {
-	CLEANUP(buf_done) struct buf armor = load(file), text = load(payload);
+	CLEANUP(buf_done) struct buf armor = file_get(file), text = file_get(payload);
 
 	return signed_message_check(buf_span(&armor), buf_span(&text), NULL, 0,
 	    a, m, e);
@@ -118,8 +98,8 @@ what_openssl_and_gpgsm_sign_verifies(void **state)
 static void
 a_known_certificate_need_not_come_along(void **state)
 {
-	CLEANUP(buf_done) struct buf armor = load("lone.sig");
-	CLEANUP(buf_done) struct buf rsa = load("rsa.der"), ec = load("ec.der");
+	CLEANUP(buf_done) struct buf armor = file_get("lone.sig");
+	CLEANUP(buf_done) struct buf rsa = file_get("rsa.der"), ec = file_get("ec.der");
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 22);
 	const struct span known[] = { buf_span(&ec), buf_span(&rsa) };
 	struct message_signer m;
@@ -173,7 +153,7 @@ each_bad_message_has_its_code(void **state)
 static void
 no_prefix_and_no_flipped_bit_verifies(void **state)
 {
-	CLEANUP(buf_done) struct buf armor = load("gpgsm.sig");
+	CLEANUP(buf_done) struct buf armor = file_get("gpgsm.sig");
 	struct message_signer m;
 	struct err e;
 
@@ -254,5 +234,6 @@ main(void)
 		cmocka_unit_test(nesting_is_bounded),
 	};
 
-	return cmocka_run_group_tests_name("signed_message", tests, begin, end);
+	return cmocka_run_group_tests_name("signed_message", tests, begin,
+	    scratch_leave);
 }

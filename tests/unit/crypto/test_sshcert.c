@@ -9,13 +9,12 @@
 #include "base/text.h"
 #include "crypto/sshcert.h"
 #include "sys/file.h"
+#include "scratch.h"
 #include "test.h"
 
 /* All certificates are valid from 2026-01-01 to 2026-07-01, UTC. */
 #define FROM	INT64_C(1767225600)
 #define TO	INT64_C(1782864000)
-
-static char folder[] = "/tmp/tagseal-sshcert-XXXXXX";
 
 static const char make[] =
     "exec >/dev/null 2>&1; set -e; export TZ=UTC; k() { ssh-keygen -q -N '' "
@@ -47,17 +46,8 @@ static const char make[] =
 static int
 begin(void **state)
 {
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0 ||
+	return scratch_enter(state) != 0 ||
 	    setenv("MAKE", make, 1) != 0 || system("bash -c \"$MAKE\"");
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	return system("rm -rf ./*") != 0 || chdir("/") != 0 ||
-	    rmdir(folder) != 0;
 }
 
 /* The blob of a line "type base64 comment". */
@@ -263,5 +253,6 @@ main(void)
 		cmocka_unit_test(the_certified_key_signs),
 	};
 
-	return cmocka_run_group_tests_name("sshcert", tests, begin, end);
+	return cmocka_run_group_tests_name("sshcert", tests, begin,
+	    scratch_leave);
 }

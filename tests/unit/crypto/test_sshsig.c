@@ -9,11 +9,10 @@
 #include "base/text.h"
 #include "crypto/sshsig.h"
 #include "softkey.h"
+#include "scratch.h"
 #include "test.h"
 
 static const struct sshsig_rules git_rules = { .name_space = "git" };
-static char folder[] = "/tmp/tagseal-sshsig-XXXXXX";
-
 /* One for each kind of key that ssh-keygen can make without hardware. */
 static const struct {
 	const char	*made;		/* how softkey.h calls it */
@@ -25,20 +24,6 @@ static const struct {
 	{ "p521", "-t ecdsa -b 521" },
 	{ "rsa3072", "-t rsa -b 3072" },
 };
-
-static int
-in_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	return chdir("/") != 0 || rmdir(folder) != 0;
-}
 
 static int
 clean(void **state)
@@ -438,6 +423,6 @@ main(void)
 		TEST(points_off_the_curve_are_no_keys),
 	};
 
-	return cmocka_run_group_tests_name("sshsig", tests, in_folder,
-	    remove_folder);
+	return cmocka_run_group_tests_name("sshsig", tests, scratch_enter,
+	    scratch_leave);
 }

@@ -9,23 +9,8 @@
 
 #include "ledger/audit.h"
 #include "ledger_maker.h"
+#include "scratch.h"
 #include "test.h"
-
-static char folder[] = "/tmp/tagseal-ledger-XXXXXX";
-
-static int
-in_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int
-out_of_folder(void **state)
-{
-	(void)state;
-	return chdir("/") != 0 || rmdir(folder) != 0;
-}
 
 static int
 make(void **state)
@@ -458,6 +443,6 @@ main(void)
 		CASE(formats_that_are_none),
 	};
 
-	return cmocka_run_group_tests_name("ledger", tests, in_folder,
-	    out_of_folder);
+	return cmocka_run_group_tests_name("ledger", tests, scratch_enter,
+	    scratch_leave);
 }

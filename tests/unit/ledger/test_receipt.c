@@ -5,16 +5,15 @@
 #include "ledger/proof.h"
 #include "ledger/receipt.h"
 #include "ledger_maker.h"
+#include "scratch.h"
 #include "test.h"
-
-static char folder[] = "/tmp/tagseal-receipt-XXXXXX";
 
 static int
 make(void **state)
 {
 	struct ledger_maker *m = xcalloc(1, sizeof(*m));
 
-	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+	if (scratch_enter(state) != 0)
 		return 1;
 	maker_init(m, "ledger.git", "p256", "p256");
 	maker_story(m, "1");
@@ -27,8 +26,7 @@ unmake(void **state)
 {
 	maker_done(*state);
 	free(*state);
-	return system("rm -rf ledger.git") != 0 || chdir("/") != 0 ||
-	    rmdir(folder) != 0;
+	return scratch_leave(state);
 }
 
 static bool

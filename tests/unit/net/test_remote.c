@@ -310,6 +310,28 @@ a_fetch_tells_what_moved(void **state)
 	assert_false(ref_read(mirror, "refs/remotes/t/v2", &id, &e));
 }
 
+static struct repository *
+mirror_make(struct host *h)
+{
+	struct repository *mirror;
+	char path[128];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%s/mirror.git", h->w->folder);
+	assert_ok(repository_init(path, &mirror, &e), &e);
+	return mirror;
+}
+
+static void
+fetch(struct host *h, struct repository *mirror, struct arena *a,
+    const struct ref_move **moves, size_t *count)
+{
+	struct err e;
+
+	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
+	    moves, count, &e), &e);
+}
+
 /*
  * Objects that git serves and libgit2 cannot walk over. A fetch tells the host
  * what the mirror has; whatever lies there must not break that.
@@ -340,22 +362,18 @@ what_cannot_be_walked_does_not_stop_a_fetch(void **state)
 {
 	struct host *h = *state;
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	CLEANUP(repository_done) struct repository *mirror = NULL;
+	CLEANUP(repository_done) struct repository *mirror = mirror_make(h);
 	struct object_id two = world_commit(h->w, &h->tree, &h->root, "2\n");
 	static const char *const strange[] = { "refs/tags/undated",
 	    "refs/tags/outer", "refs/heads/deep" };
 	const struct ref_move *moves;
-	char path[128];
 	size_t count;
 	struct err e;
 
 	assert_ok(push(h, true, NULL, &h->root, &e), &e);
 	strange_refs_make(h);
-	snprintf(path, sizeof(path), "%s/mirror.git", h->w->folder);
-	assert_ok(repository_init(path, &mirror, &e), &e);
 	for (int round = 0; round < 3; round++) {
-		assert_ok(remote_fetch(mirror, h->http_url, &h->over_http,
-		    NULL, a, &moves, &count, &e), &e);
+		fetch(h, mirror, a, &moves, &count);
 		assert_int_equal(count, 5);
 		for (size_t i = 0; i < COUNT(strange); i++) {
 			const struct ref_move *m = move_of(moves, count,
@@ -380,32 +398,26 @@ a_name_becomes_a_folder(void **state)
 {
 	struct host *h = *state;
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	CLEANUP(repository_done) struct repository *mirror = NULL;
+	CLEANUP(repository_done) struct repository *mirror = mirror_make(h);
 	const struct ref_move *moves;
 	struct object_id id;
-	char path[128];
 	size_t count;
 	struct err e;
 
 	assert_ok(push(h, true, NULL, &h->root, &e), &e);
 	assert_int_equal(shell(h->w, "git -C \"$W/host.git\" branch a main"),
 	    0);
-	snprintf(path, sizeof(path), "%s/mirror.git", h->w->folder);
-	assert_ok(repository_init(path, &mirror, &e), &e);
-	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
-	    &moves, &count, &e), &e);
+	fetch(h, mirror, a, &moves, &count);
 	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && git branch -m a "
 	    "a/b"), 0);
-	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
-	    &moves, &count, &e), &e);
+	fetch(h, mirror, a, &moves, &count);
 	assert_int_equal(count, 3);
 	assert_ok(ref_read(mirror, "refs/remotes/h/a/b", &id, &e), &e);
 	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && git pack-refs "
 	    "--all && sed -i 's#refs/heads/a/b$#&\\n'$(git rev-parse main)"
 	    "' refs/heads/a/b/c#' packed-refs"), 0);
 	for (int round = 0; round < 2; round++) {
-		assert_ok(remote_fetch(mirror, h->http_url, &h->over_http,
-		    NULL, a, &moves, &count, &e), &e);
+		fetch(h, mirror, a, &moves, &count);
 		assert_int_equal(count, 3);
 		const struct ref_move *m = move_of(moves, count,
 		    "refs/heads/a/b/c");
@@ -419,19 +431,16 @@ a_fetch_has_bounds(void **state)
 {
 	struct host *h = *state;
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	CLEANUP(repository_done) struct repository *mirror = NULL;
+	CLEANUP(repository_done) struct repository *mirror = mirror_make(h);
 	static const struct remote_limits few_refs = { .refs = 1 };
 	static const struct remote_limits few_objects = { .objects = 2 };
 	static const struct remote_limits few_bytes = { .bytes = 100 };
 	const struct ref_move *moves;
-	char path[128];
 	size_t count;
 	struct err e;
 
 	assert_ok(push(h, true, NULL, &h->root, &e), &e);
 	assert_int_equal(shell(h->w, "git -C \"$W/host.git\" tag v1 main"), 0);
-	snprintf(path, sizeof(path), "%s/mirror.git", h->w->folder);
-	assert_ok(repository_init(path, &mirror, &e), &e);
 	assert_false(remote_fetch(mirror, h->local_url, &h->over_local,
 	    &few_refs, a, &moves, &count, &e));
 	assert_err(&e, ERR_GIT_TOO_MANY);
