@@ -11,10 +11,11 @@
 . "$SOURCE/tests/cli/world.sh"
 export HOME=$WORLD GIT_CONFIG_NOSYSTEM=1
 
-# by WHO FOLDER ARGUMENT…: stock git as that person, signing with their key.
+# by WHO FOLDER ARGUMENT…: stock git as that person, signing with their key; for
+# a GIT_SSH_COMMAND, $WHO is who it is.
 by() {
 	local who=$1 folder=$2; shift 2
-	git -C "$folder" -c user.name="$who" -c user.email="$who@acme.example" -c gpg.format=ssh \
+	WHO=$who git -C "$folder" -c user.name="$who" -c user.email="$who@acme.example" -c gpg.format=ssh \
 	    -c user.signingkey="$WORLD/keys/$who.pub" -c init.defaultBranch=main \
 	    -c advice.detachedHead=false -c push.default=current "$@"
 }

@@ -6,20 +6,16 @@
 . "$SOURCE/tests/cli/people.sh"
 # shellcheck source=guards.sh
 . "$SOURCE/tests/hooks/guards.sh"
+# shellcheck source=gitolite.sh
+. "$SOURCE/tests/hooks/gitolite.sh"
 
 # ---- gitolite with its own home, and a way in
-mkdir -p host/local/VREF
-shell=/usr/share/gitolite3/gitolite-shell
 export USER=git LOGNAME=git
-(export HOME=$WORLD/host; git config --global user.name host; git config --global user.email host@test
-    git config --global init.defaultBranch master; gitolite setup -a carol) > gitolite.log 2>&1 || { cat gitolite.log >&2; exit 1; }
-sed -i "s@^ *# *LOCAL_CODE *=>.*ENV{HOME}/local\",@LOCAL_CODE => \"$WORLD/host/local\",@;
-    s@GIT_CONFIG_KEYS *=> *''@GIT_CONFIG_KEYS => 'tagseal\\\\..*'@" host/.gitolite.rc
-ln -s "$HOOKS/update" host/local/VREF/tagseal
+start_gitolite -a carol
 cat > way-in <<END
 #!/bin/sh
 shift	# the host
-HOME=$WORLD/host PATH=$PATH SSH_CONNECTION='127.0.0.1 1 127.0.0.1 22' SSH_ORIGINAL_COMMAND="\$*" exec $shell "\$WHO"
+HOME=$WORLD/host PATH=$PATH SSH_CONNECTION='127.0.0.1 1 127.0.0.1 22' SSH_ORIGINAL_COMMAND="\$*" exec /usr/share/gitolite3/gitolite-shell "\$WHO"
 END
 chmod +x way-in
 export GIT_SSH_COMMAND=$WORLD/way-in GIT_SSH_VARIANT=simple
