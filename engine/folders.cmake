@@ -79,6 +79,7 @@ folder(git
 	libgit.c
 	merge.c
 	mirror.c
+	notes.c
 	object.c
 	openpgp_protocol.c
 	ref.c

@@ -342,6 +342,10 @@ const struct config_key config_keys[] = {
 	    FIELD(artifact_sources, attestation_refs),
 	    "tags of files with attestations are below this and the "
 	    "artifact's SHA-256, such as refs/tags/attest/"),
+	KEY(SHAPE_ARTIFACT_SOURCES, "attestation-notes", VALUE_BOOLEAN, ONE,
+	    FIELD(artifact_sources, attestation_notes),
+	    "a note on the released commit, in refs/notes/attestations, has "
+	    "attestations", .fallback = "false"),
 	KEY(SHAPE_OUTPUT, "directory", VALUE_HOST_PATH, ONE,
 	    FIELD(output, directory), "folder on the engine's host", CHOICE),
 	KEY(SHAPE_OUTPUT, "put", VALUE_URL, ONE, FIELD(output, put),

@@ -263,6 +263,7 @@ struct artifact_sources {
 	struct credential_name	credential;
 	struct span		attestation_suffix;	/* or empty */
 	struct span		attestation_refs;	/* or empty */
+	bool			attestation_notes;
 };
 
 /* One of directory and put is not empty. */

@@ -5,12 +5,15 @@
 #include "base/limits.h"
 #include "git/libgit.h"
 #include "git/mirror.h"
+#include "git/notes.h"
 #include "git/write.h"
 
 DEFINE_CLEANUP(git_object, git_object_done, git_object_free);
 DEFINE_CLEANUP(git_revwalk, revwalk_done, git_revwalk_free);
 
-/* Where the host's names go. */
+#define MIRROR_NOTES	"refs/remotes/n/attestations"
+
+/* Where the host's names go: all below a folder, or one. */
 static const struct {
 	const char	*host;
 	const char	*mirror;
@@ -20,6 +23,8 @@ static const struct {
 	    "+refs/heads/*:refs/remotes/h/*" },
 	{ "refs/tags/", "refs/remotes/t/",
 	    "+refs/tags/*:refs/remotes/t/*" },
+	{ NOTES_ATTESTATIONS, MIRROR_NOTES,
+	    "+" NOTES_ATTESTATIONS ":" MIRROR_NOTES },
 };
 
 #define MIRROR_REFS	"refs/remotes/"
@@ -51,6 +56,13 @@ mirror_refspecs(char *room[MIRROR_PLACES])
 	for (size_t i = 0; i < MIRROR_PLACES; i++)
 		room[i] = (char *)places[i].refspec;
 	return (git_strarray){ room, MIRROR_PLACES };
+}
+
+static bool
+lies_in(struct span name, const char *place)
+{
+	return span_starts(name, place) &&
+	    (span_ends(span_text(place), "/") || span_is(name, place));
 }
 
 /* renamed gives a name its other prefix; NULL: out of memory. */
@@ -106,7 +118,7 @@ shown_add(struct update *u, const struct ref *head, struct err *e)
 		struct change c = { .move = { .name = head->name,
 		    .after = head->id } };
 
-		if (!span_starts(head->name, places[i].host))
+		if (!lies_in(head->name, places[i].host))
 			continue;
 		c.here = renamed(u->arena, head->name, places[i].host,
 		    places[i].mirror);
@@ -128,7 +140,7 @@ gone_add(struct update *u, const struct ref *ref, const struct ref *heads,
 		struct change c = { .move = { .before = ref->id },
 		    .here = (const char *)ref->name.ptr };
 
-		if (!span_starts(ref->name, places[i].mirror))
+		if (!lies_in(ref->name, places[i].mirror))
 			continue;
 		const char *there = renamed(u->arena, ref->name,
 		    places[i].mirror, places[i].host);

@@ -6,9 +6,10 @@
  * its local one runs no hooks and loses pushes that race, its HTTP one knows
  * neither time-outs nor bounds.
  *
- * A mirror keeps the host's branches as refs/remotes/h/<name> and its tags as
- * refs/remotes/t/<name>; what the host deletes is deleted here. Replace refs
- * and notes are not fetched.
+ * A mirror keeps the host's branches as refs/remotes/h/<name>, its tags as
+ * refs/remotes/t/<name>, and the notes ref of attestations (git/notes.h); what
+ * the host deletes is deleted here. Replace refs and other notes are not
+ * fetched.
  */
 #ifndef GIT_REMOTE_H
 #define GIT_REMOTE_H
@@ -49,8 +50,8 @@ struct ref_move {
 };
 
 /*
- * remote_fetch brings a mirror up to date and says of each branch and tag of
- * the host, and of those that it shows no more, where it was and is, in the
+ * remote_fetch brings a mirror up to date and says of each such ref of the
+ * host, and of those that it shows no more, where it was and is, in the
  * arena. A tag that moved is overwritten: to keep what was seen is the
  * caller's. What the mirror cannot have a ref for (objects that libgit2 does
  * not parse) is told of as new each time.

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/dsse.h"
+#include "git/notes.h"
 #include "judge/dossier.h"
 #include "judge/provenance.h"
 #include "judge/retrieve.h"
@@ -49,23 +50,24 @@ file_add(struct dossier *f, struct attesting *t, struct span place,
 	return true;
 }
 
-/* ---- tags in the repository ---- */
+/* ---- tags and notes in the repository ---- */
 
+/* What is no file, or too large, has no bytes. */
 static bool
-ref_load(struct dossier *f, struct attesting *t, const struct ref *ref,
-    struct err *e)
+blob_load(struct dossier *f, struct attesting *t, struct span place,
+    const struct object_id *id, struct err *e)
 {
 	CLEANUP(buf_done) struct buf bytes = { 0 };
 	struct repository *r = f->ref.site->repository;
 	enum object_kind kind;
 	uint64_t size;
 
-	if (!object_stat(r, &ref->id, &kind, &size, e))
+	if (!object_stat(r, id, &kind, &size, e))
 		return false;
 	if (kind == OBJECT_BLOB && size <= LIMIT_ATTESTATION &&
-	    !object_read(r, &ref->id, kind, LIMIT_ATTESTATION, &bytes, e))
+	    !object_read(r, id, kind, LIMIT_ATTESTATION, &bytes, e))
 		return false;
-	return file_add(f, t, ref->name, buf_span(&bytes), e);
+	return file_add(f, t, place, buf_span(&bytes), e);
 }
 
 static bool
@@ -83,9 +85,37 @@ refs_load(struct dossier *f, const struct project *p, struct input *in,
 	for (size_t i = 0; i < all->count; i++)
 		if (in->attesting.count < LIMIT_ENVELOPES &&
 		    span_starts(all->items[i].name, buf_cstr(&prefix)) &&
-		    !ref_load(f, &in->attesting, &all->items[i], e))
+		    !blob_load(f, &in->attesting, all->items[i].name,
+		    &all->items[i].id, e))
 			return false;
 	return true;
+}
+
+static bool
+note_load(struct dossier *f, const struct project *p, struct input *in,
+    struct err *e)
+{
+	const struct ref *notes = refs_find(&f->ref.site->refs,
+	    SPAN_TEXT(NOTES_ATTESTATIONS));
+	struct object_id blob;
+	bool there;
+
+	if (!p->artifacts.attestation_notes || notes == NULL)
+		return true;
+	if (!note_find(f->ref.site->repository, &notes->id,
+	    &f->release.commit, &blob, &there, e))
+		return err_at(e, NOTES_ATTESTATIONS);
+	return !there || blob_load(f, &in->attesting,
+	    SPAN_TEXT(NOTES_ATTESTATIONS), &blob, e);
+}
+
+/* Tags come first: they are about this artifact. */
+static bool
+repository_load(struct dossier *f, const struct project *p, struct input *in,
+    struct err *e)
+{
+	return refs_load(f, p, in, e) &&
+	    (in->attesting.count > 0 || note_load(f, p, in, e));
 }
 
 /* ---- downloads ---- */
@@ -160,6 +190,23 @@ download(struct desk *d, struct dossier *f, const struct project *p,
 
 /* ---- places, in their order ---- */
 
+/* Is something to come by a push? Then *e says what. */
+static bool
+awaits(const struct project *p, const struct input *in, struct err *e)
+{
+	const struct artifact_sources *s = &p->artifacts;
+	bool tags = s->attestation_refs.len > 0;
+
+	if (!tags && !s->attestation_notes)
+		return false;
+	err_set(e, ERR_ATTESTATION_AWAITED, "%s: there is no %s%s%s%s",
+	    text_show(in->artifact->name).text,
+	    tags ? "tag below " : "", text_show(s->attestation_refs).text,
+	    tags ? " and its SHA-256" : "", !s->attestation_notes ? "" :
+	    tags ? ", and no note on the commit" : "note on the commit");
+	return true;
+}
+
 static bool
 look(struct desk *d, struct dossier *f, const struct project *p,
     struct input *in, struct err *e)
@@ -169,7 +216,7 @@ look(struct desk *d, struct dossier *f, const struct project *p,
 
 	url_of(p, in, &url);
 	if (in->artifact->attestation.at.file == NULL && !t->download.busy) {
-		if (!refs_load(f, p, in, e))
+		if (!repository_load(f, p, in, e))
 			return false;
 		t->done = t->count > 0;
 	}
@@ -177,13 +224,8 @@ look(struct desk *d, struct dossier *f, const struct project *p,
 		return true;
 	if (url.len > 0)
 		return download(d, f, p, in, buf_span(&url), e);
-	if (p->artifacts.attestation_refs.len > 0)
-		return err_set(e, ERR_ATTESTATION_AWAITED, "%s: there is no "
-		    "tag below %s and its SHA-256",
-		    text_show(in->artifact->name).text,
-		    text_show(p->artifacts.attestation_refs).text);
-	t->done = true;
-	return true;
+	t->done = !awaits(p, in, e);
+	return t->done;
 }
 
 bool

@@ -7,6 +7,8 @@
  *	- the file that the release manifest names, with its SHA-256;
  *	- tags of files in the project's repository, below `attestation-refs`
  *	  of the project and the artifact's SHA-256 (hex);
+ *	- with `attestation-notes`, the note on the released commit in
+ *	  refs/notes/attestations (git/notes.h), for all artifacts of it;
  *	- the file beside the artifact, with `attestation-suffix` behind its
  *	  address.
  * A place where something is to come, but is not there yet, is asked again.

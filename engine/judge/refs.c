@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "git/history.h"
+#include "git/notes.h"
 #include "git/object.h"
 #include "git/tree.h"
 #include "judge/commits.h"
@@ -23,6 +24,8 @@ struct reading {
 bool
 release_wanted(const struct project *project, struct span ref)
 {
+	if (span_is(ref, NOTES_ATTESTATIONS))
+		return false;
 	for (size_t i = 0; i < project->policies.count; i++) {
 		const struct policy *p = &project->policies.items[i];
 

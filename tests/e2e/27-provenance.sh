@@ -47,7 +47,7 @@ origin:
 END
 	sed 's@pointer: /workflow@pointer: /entryPoint@' config/projects/acme-app/policies/test-signing.yaml \
 	    > config/projects/acme-app/policies/old-signing.yaml
-	sed -i 's@private-address: true}@private-address: true, attestation-suffix: .intoto.jsonl, attestation-refs: refs/tags/attest/}@' \
+	sed -i 's@private-address: true}@private-address: true, attestation-suffix: .intoto.jsonl, attestation-refs: refs/tags/attest/, attestation-notes: true}@' \
 	    config/projects/acme-app/project.yaml
 }
 make_world
@@ -133,7 +133,24 @@ attest_tag() { git -C app tag "attest/$(sha256sum < "$1" | cut -d' ' -f1)/$2" "$
 attest ci/acme-app-2.0.0.zip | attest_tag ci/acme-app-2.0.0.zip 1
 manifest file=acme-app-2.0.0.zip name=acme-app-2.0.0.zip version=2.0.0 | tag_text alice v-tag
 
+# noted NAME [KEY=VALUE…]: a commit of its own, with what attest says of the
+# artifact (or what is in stdin) as its note, and a tag.
+commit_of() { by alice app commit -q --allow-empty -S -m "$1"; at=$(git -C app rev-parse HEAD); }
+note() { by alice app notes --ref "${3:-attestations}" add -F "$WORLD/$2" "$1"; }
+noted() {
+	commit_of "$1"
+	cp "$a" "ci/$1.zip"
+	{ attest ci/acme-app-2.0.0.zip commit="$at"; attest "$a" commit="$at" "${@:2}"; } > note.json
+	note "$at" note.json
+	manifest file="$1.zip" | tag_text alice "v-$1" "$at"
+}
+git -C app switch -q -c notes
+noted note
+
 # ---- bad siblings
+noted noted-old commit="$old"
+noted noted-forged key=forged
+noted noted-cut && truncate -s -20 note.json && by alice app notes --ref attestations add -f -F "$WORLD/note.json" "$at" 2> /dev/null
 cp "$a" ci/another.zip && attest ci/acme-app-0.9.0.zip > ci/another.zip.intoto.jsonl && release another
 beside repo repo=https://git.acme.example/acme/fork
 beside commit commit="$old"
@@ -159,13 +176,19 @@ beside large && head -c 1100000 /dev/zero | tr '\0' ' ' >> ci/large.zip.intoto.j
 
 # ---- what is not there yet
 cp "$a" ci/late.zip && release late
-path() { manifest file=acme-app-3.0.0.zip name=acme-app-3.0.0.zip version=3.0.0 | sed 's@^     from: .*@     path: dist/acme-app-3.0.0.zip}@'; }
-path | tag_text alice v-path
+path() { manifest file="acme-app-$1.zip" name="acme-app-$1.zip" version="$1" | sed "s@^     from: .*@     path: dist/acme-app-$1.zip}@"; }
+path 3.0.0 | tag_text alice v-path
+build 4.0.0 && cp ci/acme-app-4.0.0.zip app/dist/ && git -C app add dist
+commit_of 'noted elsewhere' && attest ci/acme-app-4.0.0.zip commit="$at" > late.json
+note "$at" late.json commits
+path 4.0.0 | tag_text alice v-note-late "$at"
+git -C app switch -q main
+git -C app push -q origin notes 'refs/notes/*:refs/notes/*'
 push_tags
 pass_of_engine
 
 look
-completes v-good v-old v-fleet v-lines v-named v-sigstore v-tag
+completes v-good v-old v-fleet v-lines v-named v-sigstore v-tag v-note
 failed ORIGIN-PROVENANCE-PARAMETER v-two
 failed ORIGIN-PROVENANCE-SUBJECT v-another
 failed ORIGIN-PROVENANCE-REPOSITORY v-repo
@@ -174,13 +197,13 @@ failed ORIGIN-PROVENANCE-BUILDER v-builder
 failed ORIGIN-PROVENANCE-TYPE v-type
 failed ORIGIN-PROVENANCE-PARAMETER v-workflow
 failed ORIGIN-PROVENANCE-PARAMETER v-more
-for name in unsigned forged spare stranger bundled; do failed ORIGIN-PROVENANCE-SIGNATURE "v-$name"; done
+for name in unsigned forged spare stranger bundled noted-forged; do failed ORIGIN-PROVENANCE-SIGNATURE "v-$name"; done
 failed ORIGIN-PROVENANCE-CONFLICT v-conflict
-for name in cut empty; do failed ORIGIN-PROVENANCE-FORMAT "v-$name"; done
+for name in cut empty noted-cut; do failed ORIGIN-PROVENANCE-FORMAT "v-$name"; done
 failed ORIGIN-PROVENANCE-SIGNATURE v-changed
 failed ORIGIN-PROVENANCE-DIGEST v-digest
 failed NET-URL-OUTSIDE v-outside
-failed ORIGIN-PROVENANCE-COMMIT v-replayed
+for name in replayed noted-old; do failed ORIGIN-PROVENANCE-COMMIT "v-$name"; done
 failed NET-LARGE v-large
 want 0 grep -qF 'conflict.zip.intoto.jsonl (2 of 2) says of the same bytes' <<< "$(jq -r --arg id "$(request v-conflict)" \
     'select(.type == "request.failed" and .request == $id) | .findings[].text' ledger.json)"
@@ -188,7 +211,8 @@ want_same JSON-MALFORMED "$(jq -r --arg id "$(request v-cut)" 'select(.type == "
     .findings[].cause' ledger.json)" 'the cause of v-cut is'
 want_same waiting "$(state_of v-late)" 'v-late is'
 want_same waiting "$(state_of v-path)" 'v-path is'
-signed_only v-good v-old v-fleet v-lines v-named v-sigstore v-tag
+want_same waiting "$(state_of v-note-late)" 'v-note-late is'
+signed_only v-good v-old v-fleet v-lines v-named v-sigstore v-tag v-note
 alive
 # What failed is not asked for again.
 counts "$(git -C app tag -l 'v-*' | wc -l)" request.created
@@ -199,6 +223,7 @@ waits() {
 	    'select(.type == "request.waiting" and .request == $id) | .missing[]' ledger.json)"
 }
 waits ATTESTATION-AWAITED v-path
+waits 'no note on the commit' v-note-late
 waits NET- v-late
 
 # ---- the ledger holds what was relied on, and which rule it met
@@ -215,11 +240,13 @@ want_same 'build-systems/ci.pem build-systems/ci.yaml build-systems/fleet.yaml b
     "$(jq -r --arg id "$(request v-good)" 'select(.type == "request.created" and .request == $id) |
     .body.config.files | keys[] | select(startswith("build-systems/"))' ledger.json | paste -sd' ')" 'the request rests on'
 
-# ---- both come
+# ---- all of them come
 attest ci/acme-app-3.0.0.zip | attest_tag ci/acme-app-3.0.0.zip 1
 attest "$a" > ci/late.zip.intoto.jsonl
+note v-note-late^{} late.json
+git -C app push -q origin refs/notes/attestations
 push_tags
 sleep 2
 pass_of_engine
-completes v-late v-path
+completes v-late v-path v-note-late
 alive

@@ -270,7 +270,9 @@ a_fetch_tells_what_moved(void **state)
 	assert_ok(push(h, true, NULL, &h->root, &e), &e);
 	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && git tag v1 main && "
 	    "git tag v2 main && git update-ref refs/replace/x main && "
-	    "git update-ref refs/notes/x main"), 0);
+	    "git update-ref refs/notes/x main && "
+	    "git update-ref refs/notes/attestations main && "
+	    "git update-ref refs/notes/attestations-x main"), 0);
 	for (int http = 0; http <= 1; http++) {
 		const struct remote_transport *t = http ? &h->over_http :
 		    &h->over_local;
@@ -282,32 +284,38 @@ a_fetch_tells_what_moved(void **state)
 		assert_ok(repository_init(path, &mirror, &e), &e);
 		assert_ok(remote_fetch(mirror, url, t, NULL, a, &moves,
 		    &count, &e), &e);
-		assert_int_equal(count, 3);
-		assert_int_equal(moved(moves, count), 3);
+		assert_int_equal(count, 4);
+		assert_int_equal(moved(moves, count), 4);
 		const struct ref_move *m = move_of(moves, count,
 		    "refs/heads/main");
 		assert_true(object_id_zero(&m->before));
 		assert_true(object_id_eq(&m->after, &h->root));
 		assert_ok(ref_read(mirror, "refs/remotes/t/v1", &id, &e), &e);
+		assert_ok(ref_read(mirror, "refs/remotes/n/attestations", &id,
+		    &e), &e);
 		assert_false(ref_read(mirror, "refs/replace/x", &id, &e));
 		assert_ok(remote_fetch(mirror, url, t, NULL, a, &moves,
 		    &count, &e), &e);
-		assert_int_equal(count, 3);
+		assert_int_equal(count, 4);
 		assert_int_equal(moved(moves, count), 0);
 	}
 	/* A tag moves, another vanishes, a branch goes on. */
 	assert_ok(push(h, true, &h->root, &two, &e), &e);
 	assert_int_equal(shell(h->w, "cd \"$W/host.git\" && git tag -f v1 main "
-	    ">/dev/null && git tag -d v2 >/dev/null"), 0);
+	    ">/dev/null && git tag -d v2 >/dev/null && "
+	    "git update-ref -d refs/notes/attestations"), 0);
 	assert_ok(remote_fetch(mirror, h->http_url, &h->over_http, NULL, a,
 	    &moves, &count, &e), &e);
-	assert_int_equal(moved(moves, count), 3);
+	assert_int_equal(moved(moves, count), 4);
 	const struct ref_move *m = move_of(moves, count, "refs/tags/v1");
 	assert_true(object_id_eq(&m->before, &h->root));
 	assert_true(object_id_eq(&m->after, &two));
 	m = move_of(moves, count, "refs/tags/v2");
 	assert_true(object_id_zero(&m->after));
 	assert_false(ref_read(mirror, "refs/remotes/t/v2", &id, &e));
+	m = move_of(moves, count, "refs/notes/attestations");
+	assert_true(object_id_zero(&m->after));
+	assert_false(ref_read(mirror, "refs/remotes/n/attestations", &id, &e));
 }
 
 static struct repository *
