@@ -457,6 +457,7 @@ folder(cli
 	verify_catalog.c
 	version.c
 	wait.c
+	walk.c
 	yaml_scalar.c
     LIBRARIES base sys wire crypto git config policy judge http daemon)
 

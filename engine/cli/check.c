@@ -2,8 +2,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/check.h"
-#include "cli/openpgp.h"
 #include "cli/repo.h"
+#include "cli/walk.h"
 #include "judge/chain.h"
 #include "judge/heartbeat.h"
 #include "sys/clock.h"
@@ -11,14 +11,7 @@
 static const struct option_row options[] = {
 	{ "range", 0, "A..B", "judge the commits after A up to B as the engine "
 	    "would; without A, all after the pinned root", false },
-	{ "trust", 0, "FILE", "pins (default: ~/.config/tagseal/trust.yaml)",
-	    false },
-	{ "ledger", 0, "DIR", "a clone of the ledger: judge by when the engine "
-	    "first saw each commit", false },
-	{ "branch", 0, "NAME", "the ledger's branch (default tagseal/ledger)",
-	    false },
-	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it "
-	    "(default: that of the pins)", false },
+	WALK_OPTIONS,
 	{ "endorsement", 0, "TAG", "an endorsing tag, by its object id where "
 	    "no ref names it yet", true },
 	{ "allow-pending", 0, NULL, "say yes to a last commit that only waits "

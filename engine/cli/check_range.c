@@ -6,37 +6,22 @@
  * an engine would have come to; without, A is taken as it is. With a ledger,
  * each commit is judged by the time at which the engine first saw it.
  */
-#include <string.h>
-
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/check.h"
-#include "cli/openpgp.h"
 #include "cli/repo.h"
-#include "cli/times.h"
-#include "cli/trust.h"
+#include "cli/walk.h"
 #include "git/history.h"
 #include "git/object.h"
-#include "sys/clock.h"
 
 #define SHOWN_MAX	20	/* paths or commits of one line or list */
 
 struct ranging {
 	const struct invocation	*in;
 	struct repository	*r;
-	struct arena		*arena;
-	struct openpgp		 openpgp;
-	struct verifier_source	 source;
-	struct times		 times;
-	bool			 timed;		/* there is a ledger */
-	struct trust_file	 trust;
-	struct chain_pin	 root;		/* that it pins */
-	bool			 pinned;	/* ...for this repository */
-	bool			 verified;	/* the walk begins there */
+	struct walk		 walk;
+	bool			 verified;	/* it begins at the pin */
 	struct object_id	 from, to;
-	struct chain_look	 look;
-	struct chain		*chain;
-	struct config_errors	 errors;	/* of where the walk begins */
 	const struct object_id	*rest;		/* commits not judged */
 	size_t			 rest_count;
 };
@@ -44,11 +29,7 @@ struct ranging {
 static void
 ranging_done(struct ranging *g)
 {
-	chain_free(g->chain);
-	openpgp_done(&g->openpgp);
-	times_done(&g->times);
-	config_errors_done(&g->errors);
-	arena_free(g->arena);
+	walk_done(&g->walk);
 }
 
 /* ---- what a commit is, for people ---- */
@@ -80,16 +61,16 @@ print_finding(const struct finding *f)
 static void
 print_ledger(const struct ranging *g, const struct chain_verdict *v)
 {
-	const char *said = g->timed ? times_verdict(&g->times, &v->commit) :
-	    NULL;
+	const char *said = g->walk.timed ? times_verdict(&g->walk.times,
+	    &v->commit) : NULL;
 	char at[TEXT_TIME_SIZE];
 
-	if (!g->timed)
+	if (!g->walk.timed)
 		return;
 	text_time(v->first_seen, at);
 	if (said != NULL)
 		printf("  ledger   %s, first seen %s\n", said, at);
-	else if (v->first_seen == g->look.now)
+	else if (v->first_seen == g->walk.look.now)
 		printf("  ledger   not seen yet\n");
 	else
 		printf("  ledger   first seen %s\n", at);
@@ -148,10 +129,10 @@ print_advice(const struct ranging *g)
 	bool reached;
 	struct err unused;
 
-	if (!g->verified || g->timed)
+	if (!g->verified || g->walk.timed)
 		return;
-	if (!history_reaches(g->r, chain_commit(g->chain), &g->from, &reached,
-	    &unused) || reached)
+	if (!history_reaches(g->r, chain_commit(g->walk.chain), &g->from,
+	    &reached, &unused) || reached)
 		return;
 	printf("hint: this is before the range: keys were judged by today's "
 	    "clock; with --ledger,\n      by when the engine saw each "
@@ -211,8 +192,8 @@ verdict_json(const struct ranging *g, const struct chain_verdict *v)
 	json_put_span(map, "signer", v->signer);
 	json_put_span(map, "subject", v->subject);
 	json_put_text(map, "first_seen", at);
-	if (g->timed && times_verdict(&g->times, &v->commit) != NULL)
-		json_put_text(map, "ledger", times_verdict(&g->times,
+	if (g->walk.timed && times_verdict(&g->walk.times, &v->commit) != NULL)
+		json_put_text(map, "ledger", times_verdict(&g->walk.times,
 		    &v->commit));
 	json_put_hex(map, "manifest_sha256", SPAN(v->manifest_sha256));
 	json_put(map, "paths", paths_json(v));
@@ -249,8 +230,8 @@ answer_json(const struct ranging *g, const struct chain_verdict *all,
 	json_put(v, "commits", list);
 	json_put(v, "unjudged", rest_json(g));
 	json_put_text(v, "followed",
-	    object_id_hex(chain_commit(g->chain)).text);
-	json_put(v, "errors", check_errors(chain_errors(g->chain)));
+	    object_id_hex(chain_commit(g->walk.chain)).text);
+	json_put(v, "errors", check_errors(chain_errors(g->walk.chain)));
 	cli_answer(v);
 }
 
@@ -269,9 +250,9 @@ may_pass(const struct ranging *g, const struct chain_verdict *last)
 static int
 answer(const struct ranging *g)
 {
-	const struct config_errors *errors = chain_errors(g->chain);
+	const struct config_errors *errors = chain_errors(g->walk.chain);
 	size_t count;
-	const struct chain_verdict *all = chain_verdicts(g->chain, &count);
+	const struct chain_verdict *all = chain_verdicts(g->walk.chain, &count);
 	bool good = count == 0 || all[count - 1].outcome == CHAIN_ALLOWED;
 
 	if (g->in->json) {
@@ -283,7 +264,7 @@ answer(const struct ranging *g)
 		print_rest(g);
 		print_advice(g);
 		printf("the engine would follow this to %.12s\n",
-		    object_id_hex(chain_commit(g->chain)).text);
+		    object_id_hex(chain_commit(g->walk.chain)).text);
 	}
 	if (errors->count > 0)
 		return err_exit_code(ERR_KIND_CONFIG);
@@ -292,27 +273,12 @@ answer(const struct ranging *g)
 
 /* ---- what is given ---- */
 static bool
-read_trust(struct ranging *g, struct err *e)
-{
-	const char *path = option_text(g->in, "trust");
-
-	if (!trust_read(path, g->arena, &g->trust, e))
-		return false;
-	if (g->trust.version == 0)
-		return true;
-	if (!trust_pin(&g->trust, &g->root, e))
-		return false;
-	g->pinned = path != NULL || object_exists(g->r, &g->root.commit);
-	return true;
-}
-
-static bool
 read_start(struct ranging *g, const char *name, struct err *e)
 {
 	if (name[0] != '\0')
 		return repo_commit(g->r, name, &g->from, e);
-	g->from = g->root.commit;
-	if (g->pinned)
+	g->from = g->walk.root.commit;
+	if (g->walk.pinned)
 		return true;
 	err_set(e, ERR_USAGE, "a range without a beginning starts at the "
 	    "pinned root, but no root of this repository is pinned");
@@ -329,29 +295,12 @@ read_ends(struct ranging *g, const char *range, struct err *e)
 	if (dots == SIZE_MAX || dots + 2 >= text.len)
 		return err_set(e, ERR_USAGE, "--range wants A..B, not '%s'",
 		    text_show(text).text);
-	const char *a = arena_text(g->arena, (struct span){ text.ptr, dots });
-	const char *b = arena_text(g->arena, span_from(text, dots + 2));
+	const char *a = arena_text(g->walk.arena,
+	    (struct span){ text.ptr, dots });
+	const char *b = arena_text(g->walk.arena, span_from(text, dots + 2));
 	if (a == NULL || b == NULL)
-		return err_budget(e, g->arena);
+		return err_budget(e, g->walk.arena);
 	return read_start(g, a, e) && repo_commit(g->r, b, &g->to, e);
-}
-
-static bool
-read_ledger(struct ranging *g, struct err *e)
-{
-	const char *folder = option_text(g->in, "ledger");
-
-	g->look.now = clock_now();
-	if (folder == NULL)
-		return true;
-	if (!times_read(g->in, folder, option_text(g->in, "trust"), g->r,
-	    &g->times, e))
-		return false;
-	history_note(&g->times.h);
-	g->timed = true;
-	g->look.first_seen = times_seen;
-	g->look.arg = &g->times;
-	return true;
 }
 
 /* ---- where the walk begins ---- */
@@ -369,107 +318,30 @@ choose_start(struct ranging *g, struct err *e)
 {
 	bool older = false;
 
-	if (g->pinned && !object_id_eq(&g->from, &g->root.commit) &&
-	    object_exists(g->r, &g->root.commit) &&
-	    !history_reaches(g->r, &g->root.commit, &g->from, &older, e))
+	if (g->walk.pinned && !object_id_eq(&g->from, &g->walk.root.commit) &&
+	    object_exists(g->r, &g->walk.root.commit) &&
+	    !history_reaches(g->r, &g->walk.root.commit, &g->from, &older, e))
 		return false;
-	g->verified = g->pinned && !older;
+	g->verified = g->walk.pinned && !older;
 	if (older)
 		note_start(g, "it is older than the pinned root");
-	else if (!g->pinned)
+	else if (!g->walk.pinned)
 		note_start(g, "no root of this repository is pinned in "
 		    "~/.config/tagseal/trust.yaml or by --trust");
 	return true;
 }
 
-/* The ids in the files: are pins, ledger and repository of one piece? */
-static bool
-check_ids(const struct ranging *g, struct err *e)
-{
-	struct span id = chain_config(g->chain)->organization.id;
-
-	if (g->pinned != span_eq(id, g->trust.config.id) &&
-	    g->trust.version != 0)
-		return err_set(e, ERR_CHAIN_ROOT, g->pinned ?
-		    "the config repo has id %s, the pins are of another one" :
-		    "the config repo has id %s, but not the root that is "
-		    "pinned for it", text_show(id).text);
-	if (!g->timed || span_eq(buf_span(&g->times.config_repo), id))
-		return true;
-	err_set(e, ERR_CHAIN_LEDGER, "the config repo has id %s, the ledger is "
-	    "of %s", text_show(id).text,
-	    text_show(buf_span(&g->times.config_repo)).text);
-	return err_hint(e, "give --ledger a clone of the ledger of this "
-	    "config repo");
-}
-
 static bool
 begin(struct ranging *g, struct err *e)
 {
-	struct chain_pin pin = g->root;
+	struct chain_pin pin;
 
 	if (!choose_start(g, e))
 		return false;
-	if (g->verified && !object_exists(g->r, &pin.commit))
-		return err_set(e, ERR_CHAIN_ROOT, "the pinned root %s of the "
-		    "config repo is not there", object_id_hex(&pin.commit).
-		    text);
-	if (!g->verified && !chain_pin_of(g->r, &g->from, &pin, e))
-		return false;
-	g->source = (struct verifier_source){ openpgp_open, &g->openpgp };
-	return chain_open(g->r, &pin, &g->source, &g->chain, &g->errors, e) &&
-	    check_ids(g, e);
-}
-
-/* ---- endorsements ---- */
-struct gathered {
-	struct object_id	*ids;
-	size_t			 count;
-};
-
-static void
-gather(struct gathered *list, const struct object_id *ids, size_t count)
-{
-	if (count > 0)
-		memcpy(&list->ids[list->count], ids, count * sizeof(*ids));
-	list->count += count;
-}
-
-/* Tags of the repository, those of the ledger, and those that were named. */
-static bool
-find_endorsements(struct ranging *g, struct err *e)
-{
-	const struct memory *m = &g->times.memory;
-	const char *prefix = arena_text(g->arena, chain_config(g->chain)->
-	    organization.endorsements.ref_prefix), *name;
-	struct gathered list = { 0 };
-	const struct ref *refs;
-	size_t count, named = 0;
-	struct object_id id;
-
-	if (prefix == NULL)
-		return err_budget(e, g->arena);
-	if (!refs_list(g->r, prefix, LIMIT_ENDORSEMENTS, g->arena, &refs,
-	    &count, e))
-		return false;
-	while (option_nth(g->in, "endorsement", named) != NULL)
-		named++;
-	list.ids = ARENA_ARRAY(g->arena, struct object_id,
-	    count + named + m->endorsement_count + 1);
-	if (list.ids == NULL)
-		return err_budget(e, g->arena);
-	gather(&list, m->endorsements, m->endorsement_count);
-	for (size_t i = 0; i < count; i++)
-		gather(&list, &refs[i].id, 1);
-	for (size_t i = 0; i < named; i++) {
-		name = option_nth(g->in, "endorsement", i);
-		if (!repo_object(g->r, name, &id, e))
-			return false;
-		gather(&list, &id, 1);
-	}
-	g->look.endorsements = list.ids;
-	g->look.endorsement_count = list.count;
-	return true;
+	if (g->verified)
+		return walk_begin_pinned(&g->walk, e);
+	return chain_pin_of(g->r, &g->from, &pin, e) &&
+	    walk_begin(&g->walk, &pin, e);
 }
 
 /* ---- the walk ---- */
@@ -481,9 +353,9 @@ find_rest(struct ranging *g, struct err *e)
 	const struct object_id *ids;
 	size_t count, judged;
 
-	chain_verdicts(g->chain, &judged);
-	if (!history_chain(g->r, chain_commit(g->chain), &g->to, LIMIT_CHAIN,
-	    g->arena, &ids, &count, e))
+	chain_verdicts(g->walk.chain, &judged);
+	if (!history_chain(g->r, chain_commit(g->walk.chain), &g->to,
+	    LIMIT_CHAIN, g->walk.arena, &ids, &count, e))
 		return false;
 	if (count > 0) {
 		g->rest = ids + 1;
@@ -494,16 +366,16 @@ find_rest(struct ranging *g, struct err *e)
 
 /* Up to A nothing is told, unless it ends before. */
 static bool
-walk(struct ranging *g, struct err *e)
+advance(struct ranging *g, struct err *e)
 {
 	struct object_id to = g->to;
 
-	g->look.head = g->from;
-	if (!chain_advance(g->chain, &g->look, e))
+	g->walk.look.head = g->from;
+	if (!chain_advance(g->walk.chain, &g->walk.look, e))
 		return false;
-	g->look.head = to;
-	if (object_id_eq(chain_commit(g->chain), &g->from) &&
-	    !chain_advance(g->chain, &g->look, e))
+	g->walk.look.head = to;
+	if (object_id_eq(chain_commit(g->walk.chain), &g->from) &&
+	    !chain_advance(g->walk.chain, &g->walk.look, e))
 		return false;
 	return find_rest(g, e);
 }
@@ -513,19 +385,16 @@ check_range(const struct invocation *in, struct repository *r,
     const char *range, struct err *e)
 {
 	CLEANUP(ranging_done) struct ranging g = { .in = in, .r = r,
-	    .arena = arena_new(LIMIT_CONFIG_ARENA), .openpgp = OPENPGP_NONE };
+	    .walk = WALK_NONE };
 
-	if (!read_trust(&g, e) || !read_ends(&g, range, e) ||
-	    !read_ledger(&g, e))
+	if (!walk_read(&g.walk, in, r, e) || !read_ends(&g, range, e))
 		return -1;
 	if (!begin(&g, e)) {
-		if (g.errors.count == 0)
+		if (g.walk.errors.count == 0)
 			return -1;
 		return check_state(in, object_id_hex(g.verified ?
-		    &g.root.commit : &g.from).text, NULL, &g.errors,
-		    NULL);
+		    &g.walk.root.commit : &g.from).text, NULL,
+		    &g.walk.errors, NULL);
 	}
-	if (!find_endorsements(&g, e) || !walk(&g, e))
-		return -1;
-	return answer(&g);
+	return advance(&g, e) ? answer(&g) : -1;
 }
