@@ -253,4 +253,16 @@ by alice app tag v3 && by alice app tag -a -m words v3.1
 want 0 release main:more v3 v3.1
 tag v4 acme-agent
 want 0 release --no-verify v4
+# With pins, what no engine would follow is not what a release is judged by.
+tag v5.0.0 acme-app
+git -C app config tagseal.trust "$WORLD/trust.yaml"
+git -C app config tagseal.ledgerClone "$WORLD/l1/ledger.git"
+back
+git -C repo reset -q --hard "$root"
+sed -i 's/^submitters: .*/submitters: [person\/eve]/' repo/projects/acme-app/policies/release-signing.yaml
+as eve commit -q -S -a -m 'her own policy'
+refused SIGNER-UNKNOWN app.git release v5.0.0
+git -C repo reset -q --hard "$root"
+want 0 release v5.0.0
+says 'verified: the config repo up to'
 want 0 release :refs/heads/more
