@@ -4,7 +4,8 @@
 #
 # Set: ERR_NAME stands in engine/. Provoked: ERR_NAME stands in a C test where
 # nothing sets it, or the code as a string there or in the makers of bad
-# archives, or in a shell test, or in the first line of a bad file of the config
+# archives, or in a shell test, or in a row of the attack matrix (whose scripts
+# judge all of their rows), or in the first line of a bad file of the config
 # corpus. Comments prove nothing.
 . "$SOURCE/tests/lib.sh"
 cd "$SOURCE"
@@ -25,6 +26,8 @@ judge() {
 		    grep -oE '\bERR_[A-Z0-9_]+\b|"[A-Z][A-Z0-9-]+"' | tr -d '"'
 		find "$3" '(' -name '*.sh' -o -name '*.py' ')' -exec cat {} + |
 		    sed -E '/^[[:space:]]*#/d' | grep -oE '\b[A-Z][A-Z0-9-]+\b'
+		find "$3" -path '*/trust/attacks.txt' \
+		    -exec awk -F ' *[|] *' 'NF == 5 && !/^[#=]/ { print $4 }' {} + | tr ' ' '\n'
 		find "$3" -path '*/corpus/bad/*' -name '*.yaml' \
 		    -exec sed -n 's/^# \([A-Z0-9-]*\) .*/\1/p;q' {} \;
 	} | sort -u > "$WORLD/provoked"
@@ -49,11 +52,15 @@ cat > "$WORLD/tests/a.c" <<'END'
 END
 printf '# %s\nrefuses %s 2 false\n' D-FOUR C-THREE > "$WORLD/tests/a.sh"
 printf '# %s\n' 'E-FIVE 3' 'D-FOUR 3' > "$WORLD/tests/corpus/bad/a.yaml"
+mkdir "$WORLD/tests/trust"
+printf '# %s\na | b | c | %s | d\n' 'a | b | c | B-TWO | d' 'E-FIVE F-SIX' > "$WORLD/tests/trust/attacks.txt"
+printf 'E(%s, "%s", INPUT,\n' F F-SIX >> "$WORLD/rows"
 out=$(judge "$WORLD/rows" "$WORLD/engine" "$WORLD/tests")
 says 'ERR_B (B-TWO): no test provokes it'
 says 'ERR_D (D-FOUR): no test provokes it'
 says 'ERR_E (E-FIVE): nothing in the engine sets it'
-want 0 test "$(wc -l <<< "$out")" -eq 3
+says 'ERR_F (F-SIX): nothing in the engine sets it'
+want 0 test "$(wc -l <<< "$out")" -eq 4
 
 # ---- the tree
 out=$(judge engine/base/errors.def engine tests)

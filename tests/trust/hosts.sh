@@ -11,6 +11,7 @@ script=hosts.sh
 # shellcheck source=../e2e/attacks.sh
 . "$SOURCE/tests/e2e/attacks.sh"
 more_config() { sed -i 's@^refs: .*@refs: ["refs/tags/v*", "refs/heads/release/*"]@' config/projects/acme-app/policies/test-signing.yaml; }
+trap '[[ ! -e ssh/pid ]] || "$SOURCE/tests/net/ssh-server" "$WORLD" stop; finish' EXIT
 make_world
 ssh-keygen -q -N '' -t ed25519 -C mallory -f keys/mallory
 build 1.0.0
@@ -251,9 +252,25 @@ want 5 engine --once
 look
 row host-one-address "$(grep -oE 'code=REF-[A-Z-]+' engine.log | sort -u | sed 's/code=//' | tr '\n' ' ' | sed 's/ $//')" "$(more_than 0 tags/v-agent)"
 
+# ---- a machine that answers in place of the host
+making=host-other-key
+git -C repos/acme-agent.git update-ref -d refs/tags/v-agent
+port=$("$SOURCE/tests/net/ssh-server" "$WORLD")
+cp engine.yaml direct.yaml
+sed -i "s@^  urls: .*@  urls: [\"ssh://$(id -un)@127.0.0.1:$port$WORLD/repos/config.git\"]@" engine.yaml
+printf 'connections: [{ssh: {key: %s, known-hosts: %s}}]\n' "$WORLD/ssh/client" "$WORLD/ssh/known_hosts" >> engine.yaml
+pass_of_engine
+sed -i "s@ssh-ed25519 .*@$(cut -d' ' -f1,2 ssh/stranger.pub)@" ssh/known_hosts
+there ! grep -qF "$(cut -d' ' -f2 ssh/host.pub)" ssh/known_hosts
+by alice app tag -d vtest > /dev/null
+manifest | tag_text alice vlate && by alice app push -q origin vlate
+want 1 engine --once
+look
+row host-other-key "$(grep -oE 'code=NET-[A-Z-]+' engine.log | sort -u | sed 's/code=//' | tr '\n' ' ' | sed 's/ $//')" "$(more_than 0 tags/vlate)"
+cp direct.yaml engine.yaml
+
 # ---- two addresses of the config repo that go on apart
 making=config-fork
-git -C repos/acme-agent.git update-ref -d refs/tags/v-agent
 git clone -q --bare repos/config.git repos/config-two.git 2> /dev/null
 base=$(git -C config rev-parse HEAD)
 change fork-one && change_config 'One end'

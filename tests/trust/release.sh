@@ -149,6 +149,9 @@ hidden=$(git -C app -c user.name=alice -c user.email=a commit-tree -m 'Unsigned'
 from origin-unsigned v1-hidden "$(signed_on alice "$hidden")"
 from origin-stranger v1-foreign "$(signed_on mallory main)"
 from origin-web-flow v1-web "$(by host app commit-tree -S -m 'Merge pull request #1' -p main -p "$(signed_on bob main)" 'main^{tree}')"
+linked=$(by alice app commit-tree -S -m 'A submodule' -p main "$({ git -C app ls-tree main; printf '160000 commit %s\tvendor\n' "$good"; } | git -C app mktree)")
+from origin-submodule v1-submodule "$linked"
+there grep -F '160000 commit' <(git -C app ls-tree v1-submodule)
 replaced=$(git -C app -c user.name=alice -c user.email=a commit-tree -m 'Unsigned too' -p main 'main^{tree}')
 git -C app replace "$replaced" "$(signed_on alice main 'What stock git shows')"
 git -C app push -q origin 'refs/replace/*:refs/replace/*'
