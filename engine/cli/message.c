@@ -2,9 +2,12 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/git.h"
 #include "cli/message.h"
+#include "git/object.h"
+#include "git/write.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -26,6 +29,43 @@ message_member(struct buf *out, const char *key, const char *text)
 	buf_text(out, "\n");
 }
 
+static bool
+is_signed(struct repository *r, const struct object_id *tag, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct tag_object t;
+
+	return object_read(r, tag, OBJECT_TAG, LIMIT_SIGNED_OBJECT, &raw, e) &&
+	    tag_parse(buf_span(&raw), a, &t, e) &&
+	    (t.signature.armor != ARMOR_NONE || err_set(e, ERR_RELEASE_TAG,
+	    "git did not sign the tag, and did not say so"));
+}
+
+/*
+ * git 2.39 makes the tag without a signature if it cannot read an SSH key, and
+ * ends with success. Pushed, its name would be lost: so it goes.
+ */
+static bool
+tag_check(const char *repo, const char *tag, struct err *e)
+{
+	CLEANUP(repository_done) struct repository *r = NULL;
+	CLEANUP(buf_done) struct buf name = { 0 };
+	struct object_id id;
+	struct err unused;
+
+	buf_printf(&name, "refs/tags/%s", tag);
+	if (!repository_find(repo == NULL ? "." : repo, &r, e) ||
+	    !ref_read(r, buf_cstr(&name), &id, e))
+		return false;
+	if (is_signed(r, &id, e))
+		return true;
+	err_at(e, "tag \"%s\"%s", text_show(span_text(tag)).text,
+	    ref_delete(r, buf_cstr(&name), &id, &unused) ? " (deleted)" : "");
+	return err_hint(e, "see whether the key of 'git config "
+	    "user.signingkey' is there");
+}
+
 /* git tag -s reads the message from standard input, and changes nothing. */
 bool
 message_tag(const char *repo, const char *tag, struct span message,
@@ -43,6 +83,8 @@ message_tag(const char *repo, const char *tag, struct span message,
 	if (!git_run(&(struct git_call){ .folder = repo, .words = words,
 	    .input = fd, .deadline = CLOCK_NEVER }, &code, e))
 		return false;
-	return code == 0 || err_set(e, ERR_RELEASE_TAG, "git made no tag "
-	    "\"%s\"", text_show(span_text(tag)).text);
+	if (code != 0)
+		return err_set(e, ERR_RELEASE_TAG, "git made no tag \"%s\"",
+		    text_show(span_text(tag)).text);
+	return tag_check(repo, tag, e);
 }

@@ -16,8 +16,8 @@ void	message_member(struct buf *out, const char *key, const char *text);
 
 /*
  * message_tag has git make a signed tag of HEAD in a repository (NULL: the
- * current folder) with exactly this message. Errors: RELEASE-TAG,
- * PROCESS-START.
+ * current folder) with exactly this message. Errors: RELEASE-TAG (there is no
+ * tag then, also where git made one without a signature), PROCESS-START.
  */
 bool	message_tag(const char *repo, const char *tag, struct span message,
 	    struct err *) MUST_USE;

@@ -80,6 +80,8 @@ refuses USAGE 2 endorse dave --name 'no slug'
 want 0 endorse dave --name dave
 says "git push origin refs/tags/endorse/dave-"
 refuses RELEASE-TAG 5 endorse dave --name dave
+refuses RELEASE-TAG 5 endorse nobody --name nobody
+want 0 test -z "$(git -C repo tag -l 'endorse/nobody-*')"
 want 0 endorse dave --name again --json
 want 0 jq -e '.tag | startswith("endorse/again-")' <<< "$out"
 want 0 "$TAGSEAL" check repo --range "$root..HEAD"
@@ -90,6 +92,8 @@ want 0 "$TAGSEAL" check repo
 says "heartbeat: none of this commit"
 heartbeat() { GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=gpg.format GIT_CONFIG_VALUE_0=ssh GIT_CONFIG_KEY_1=user.signingkey \
     GIT_CONFIG_VALUE_1=$WORLD/keys/$1.pub GIT_COMMITTER_NAME=$1 GIT_COMMITTER_EMAIL=$1 "$TAGSEAL" heartbeat --repo repo "${@:2}"; }
+refuses RELEASE-TAG 5 heartbeat nobody
+want 0 test -z "$(git -C repo tag -l 'heartbeat/*')"
 want 0 heartbeat dave --dry-run
 want 0 grep "^commit: $(git -C repo rev-parse HEAD)$" <<< "$out"
 want 0 heartbeat dave

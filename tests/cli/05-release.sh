@@ -32,6 +32,13 @@ want 0 release --in-tree --dry-run v2 a.zip 'b c.zip'
 says 'path: "b c.zip"'
 says "size: 4"
 refuses RELEASE-TAG 5 release --in-tree v1 a.zip
+# Without its key git 2.39 makes a tag that nobody signed, and ends with success.
+mv key.pub away.pub
+refuses RELEASE-TAG 5 release --in-tree v2 a.zip
+want 1 git -C app show-ref -q --verify refs/tags/v2
+mv away.pub key.pub
+want 0 release --in-tree v2 a.zip
+want 0 git -C app tag -d v2
 refuses USAGE 2 release v2 a.zip
 refuses USAGE 2 release --in-tree --from https://x v2 a.zip
 refuses USAGE 2 release --in-tree --parameter novalue v2 a.zip
