@@ -352,8 +352,11 @@ find_rest(struct ranging *g, struct err *e)
 {
 	const struct object_id *ids;
 	size_t count, judged;
+	const struct chain_verdict *all = chain_verdicts(g->walk.chain,
+	    &judged);
 
-	chain_verdicts(g->walk.chain, &judged);
+	if (judged > 0 && object_id_eq(&all[judged - 1].commit, &g->to))
+		return true;
 	if (!history_chain(g->r, chain_commit(g->walk.chain), &g->to,
 	    LIMIT_CHAIN, g->walk.arena, &ids, &count, e))
 		return false;

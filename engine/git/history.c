@@ -1,6 +1,8 @@
 /* history - see history.h. */
+#include "base/limits.h"
 #include "git/history.h"
 #include "git/libgit.h"
+#include "git/object.h"
 
 DEFINE_CLEANUP(git_commit, commit_done, git_commit_free);
 DEFINE_CLEANUP(git_revwalk, revwalk_done, git_revwalk_free);
@@ -47,6 +49,24 @@ missing(int code, const struct object_id *id, struct err *e)
 	    "history of commit %s cannot be read", object_id_hex(id).text);
 }
 
+/* What is whole, and yet no commit to libgit2, was not written by git. */
+static bool
+not_parsed(struct repository *r, int code, const struct object_id *id,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object c;
+
+	if (code == GIT_ENOTFOUND)
+		return missing(code, id, e);
+	if (!object_read(r, id, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT, &raw, e) ||
+	    !commit_parse(buf_span(&raw), a, &c, e))
+		return err_at(e, "commit %.12s", object_id_hex(id).text);
+	return libgit_err(e, ERR_GIT_OBJECT_MALFORMED, "commit %.12s",
+	    object_id_hex(id).text);
+}
+
 /* first_parent moves *id to its first parent; *root: it has none. */
 static bool
 first_parent(struct repository *r, struct object_id *id, bool *root,
@@ -57,7 +77,7 @@ first_parent(struct repository *r, struct object_id *id, bool *root,
 
 	int code = git_commit_lookup(&commit, r->walk, &oid);
 	if (code < 0)
-		return missing(code, id, e);
+		return not_parsed(r, code, id, e);
 	*root = git_commit_parentcount(commit) == 0;
 	if (!*root)
 		*id = libgit_id(git_commit_parent_id(commit, 0));

@@ -19,7 +19,7 @@
  * history_chain lists the first-parent chain from the commit after "from" up
  * to "to", oldest first; both the same: none. Errors: GIT-HISTORY-APART (from
  * is not on the chain: a rewind or a side step), GIT-OBJECT-MISSING,
- * GIT-TOO-MANY (longer than limit).
+ * GIT-TOO-MANY (longer than limit), those of commit_parse.
  */
 bool	history_chain(struct repository *, const struct object_id *from,
 	    const struct object_id *to, size_t limit, struct arena *,

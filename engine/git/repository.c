@@ -382,7 +382,8 @@ object_look(struct repository *r, const struct object_id *id,
 	struct err why = { 0 };
 
 	*there = object_read(r, id, want, limit, out, &why);
-	if (*there || why.what->kind != ERR_KIND_SYSTEM)
+	if (*there || why.what->kind != ERR_KIND_SYSTEM ||
+	    err_is(&why, ERR_GIT_OBJECT_MISSING))
 		return true;
 	*e = why;
 	return false;

@@ -158,6 +158,17 @@ chain_free(struct chain *c)
 
 /* ---- one commit ---- */
 
+/*
+ * What is ours to mend. That a host holds back what a commit is made of is no
+ * reason to stop: the last good state stays in force.
+ */
+static bool
+is_trouble(const struct err *why)
+{
+	return why->what->kind == ERR_KIND_SYSTEM &&
+	    !err_is(why, ERR_GIT_OBJECT_MISSING);
+}
+
 /* An error that says no ends the walk there; others are no verdict. */
 static bool
 refuse(struct chain *c, struct chain_verdict *v, const struct err *why,
@@ -165,7 +176,7 @@ refuse(struct chain *c, struct chain_verdict *v, const struct err *why,
 {
 	struct err *copy;
 
-	if (why->what->kind == ERR_KIND_SYSTEM) {
+	if (is_trouble(why)) {
 		*e = *why;
 		return err_at(e, "commit %.12s",
 		    object_id_hex(&v->commit).text);
@@ -405,16 +416,35 @@ step(struct chain *c, struct path *p, bool *on, struct err *e)
 	return true;
 }
 
+/* A head whose history cannot be read is refused as a whole. */
+static bool
+head_refuse(struct chain *c, const struct chain_look *look,
+    const struct err *why, struct err *e)
+{
+	c->verdicts = ARENA_NEW(c->arena, struct chain_verdict);
+	if (c->verdicts == NULL)
+		return err_budget(e, c->arena);
+	*c->verdicts = (struct chain_verdict){ .commit = look->head,
+	    .first_seen = chain_seen(look, &look->head) };
+	c->count = 1;
+	return refuse(c, c->verdicts, why, e);
+}
+
 bool
 chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
 {
 	struct path p = { .look = look };
 	bool on = true;
+	struct err why;
 
 	verdicts_reset(c);
 	if (!history_chain(c->repository, &c->at.commit, &look->head,
-	    LIMIT_CHAIN, c->arena, &p.ids, &p.count, e))
+	    LIMIT_CHAIN, c->arena, &p.ids, &p.count, &why)) {
+		if (why.what->kind != ERR_KIND_ALARM && !is_trouble(&why))
+			return head_refuse(c, look, &why, e);
+		*e = why;
 		return err_at(e, "config repo");
+	}
 	c->verdicts = ARENA_ARRAY(c->arena, struct chain_verdict,
 	    p.count + 1);
 	if (c->verdicts == NULL)

@@ -95,8 +95,9 @@ DEFINE_CLEANUP(struct chain, chain_done, chain_free);
 
 /*
  * chain_advance walks from the accepted commit towards the head. true: the
- * verdicts say what became of each commit. Errors: GIT-HISTORY-APART,
- * GIT-TOO-MANY, and what stops the machine.
+ * verdicts say what became of each commit; what cannot be read is refused, or
+ * the head where it is unknown what comes before it. Errors: GIT-HISTORY-APART,
+ * and what stops the machine.
  */
 bool	chain_advance(struct chain *, const struct chain_look *, struct err *)
 	    MUST_USE;

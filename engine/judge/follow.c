@@ -410,6 +410,22 @@ head_find(struct desk *d, struct object_id *out, enum mirrors_head *found,
 	return mirrors_head(d, buf_span(&name), out, found, e);
 }
 
+/* Why the chain does not get to the state that the ledger names. */
+static bool
+ends_before(const struct desk *d, struct span accepted, struct err *e)
+{
+	size_t count;
+	const struct chain_verdict *all = chain_verdicts(d->chain, &count);
+
+	if (count > 0 && all[count - 1].error != NULL) {
+		*e = *all[count - 1].error;
+		return err_at(e, "the state that the ledger names");
+	}
+	return err_set(e, ERR_GIT_HISTORY_APART, "the ledger says that commit "
+	    "%s of the config repo was accepted, but the chain ends before it",
+	    text_show(accepted).text);
+}
+
 /* Our own copy is gone too: nothing is left that could be followed. */
 static bool
 history_lost(struct desk *d, struct span accepted, struct err *e)
@@ -439,11 +455,8 @@ catch_up(struct desk *d, const struct chain_look *look, struct err *e)
 		return history_lost(d, accepted, e);
 	if (!chain_advance(d->chain, &known, e))
 		return err_at(e, "the state that the ledger names");
-	if (object_id_eq(&known.head, chain_commit(d->chain)))
-		return true;
-	return err_set(e, ERR_GIT_HISTORY_APART, "the ledger says that commit "
-	    "%s of the config repo was accepted, but the chain ends before it",
-	    text_show(accepted).text);
+	return object_id_eq(&known.head, chain_commit(d->chain)) ||
+	    ends_before(d, accepted, e);
 }
 
 /* A head that does not descend from the accepted state is not followed. */

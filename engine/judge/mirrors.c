@@ -156,28 +156,29 @@ standing_of(const struct desk *d, const struct object_id *head,
 	return true;
 }
 
-/* A host that names what it does not have is as good as none. */
-static bool
+/*
+ * Of several, a host that names what it does not have is as good as none. What
+ * the only one shows is the chain's to refuse.
+ */
+static void
 look_at(struct desk *d, const struct mirror *m, struct span branch,
-    struct object_id *head, enum standing *out, struct err *e)
+    struct object_id *head, enum standing *out)
 {
 	const struct ref *r = m->answered ? refs_find(&m->refs, branch) : NULL;
 	struct err why;
 
 	*out = STANDS_NOWHERE;
 	if (r == NULL)
-		return true;
+		return;
 	*head = r->id;
 	if (standing_of(d, head, out, &why))
-		return true;
-	if (d->given.url_count == 1) {
-		*e = why;
-		return false;
-	}
+		return;
+	*out = STANDS_APART;
+	if (d->given.url_count == 1)
+		return;
 	err_at(&why, "config repo at %s", text_show(m->url).text);
 	log_err(&d->log, "config.unreachable", &why);
 	*out = STANDS_NOWHERE;
-	return true;
 }
 
 /* Of two that go on from the accepted commit, one must go on from the other. */
@@ -249,9 +250,7 @@ mirrors_head(struct desk *d, struct span branch, struct object_id *out,
 	bool any = false, forked = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!look_at(d, &d->mirrors[i], branch, &heads[i],
-		    &standings[i], e))
-			return false;
+		look_at(d, &d->mirrors[i], branch, &heads[i], &standings[i]);
 		if (standings[i] != STANDS_AHEAD)
 			continue;
 		if (!any)

@@ -111,6 +111,17 @@ stays CHAIN-UNSOUND
 printf 'members: [person/ci-acme]\n' > config/groups/admins.yaml && change_config 'A lock-out'
 stays CHAIN-UNSOUND
 
+# A commit that git itself takes, and libgit2 cannot read.
+making=config-unreadable
+head=$(by carol config commit-tree -S -m 'Capitals' -p "$start" "$start^{tree}")
+head=$(git -C config cat-file commit "$head" | sed '/^tree/s/[a-f]/\U&/g; s/^TREE/tree/' | git -C repos/config.git hash-object -t commit -w --literally --stdin)
+git -C repos/config.git update-ref refs/heads/main "$head"
+there test "$(git -C repos/config.git rev-parse "main^{tree}")" = "$(git -C config rev-parse "$start^{tree}")"
+pass_of_engine
+look
+row config-unreadable "$(codes_with ".type == \"config.refused\" and .commit_id == \"$head\"")" "$([[ $(in_force) == "$start" ]] || echo ' it was followed;')"
+back
+
 # One administrator alone waits, also with an own endorsement, with those of
 # developers, and with any number of strangers'. The second one is let in.
 change five && commit_config carol 'By one of two'

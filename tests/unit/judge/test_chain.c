@@ -126,6 +126,42 @@ links_and_submodules_stop_the_chain(void **state)
 	    "GIT-TREE-SUBMODULE", "");
 }
 
+/* What a host may show, and nobody can read, is no reason to stop. */
+static void
+what_cannot_be_read_is_refused(void **state)
+{
+	static const char *const heads[][2] = {
+		{ "rm .git/objects/$(git rev-parse HEAD:x | "
+		    "sed 's@^..@&/@')", "GIT-OBJECT-MISSING" },
+		{ "rm .git/objects/$(git rev-parse HEAD: | "
+		    "sed 's@^..@&/@')", "GIT-OBJECT-MISSING" },
+		{ "raw \"$(git cat-file commit HEAD | "
+		    "sed 's/^parent ./parent 0/')\"", "GIT-OBJECT-MISSING" },
+		{ "raw \"$(git cat-file commit HEAD | "
+		    "sed '/^tree/s/[a-f]/\\U&/g; s/^TREE/tree/')\"",
+		    "GIT-OBJECT-MALFORMED" },
+		{ "raw \"$(git cat-file commit HEAD | "
+		    "sed '/^committer/d')\"", "GIT-OBJECT-MALFORMED" },
+		{ "blob=$(git rev-parse HEAD:x); "
+		    "echo $blob > .git/refs/heads/main",
+		    "GIT-OBJECT-MISSING" },
+	};
+	struct office *o = *state;
+	char lines[1024];
+
+	office_run(o, "as cem branch start");
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		office_run(o, "cd $C; git rev-parse start > "
+		    ".git/refs/heads/main; git reset -q --hard");
+		snprintf(lines, sizeof(lines), "cd $C; raw() { printf '%%s\\n' "
+		    "\"$1\" | git hash-object --literally -w --stdin "
+		    "-t commit > .git/refs/heads/main; }; date +%%N%zu > x; "
+		    "as cem add x; as cem commit -q -S -m x; %s", i,
+		    heads[i][0]);
+		assert_change(o, lines, heads[i][1], "");
+	}
+}
+
 static void
 octopus_merges_are_refused(void **state)
 {
@@ -421,6 +457,7 @@ main(void)
 		OFFICE_TEST(authority_comes_from_the_parent),
 		OFFICE_TEST(an_unsound_state_stops_the_chain),
 		OFFICE_TEST(links_and_submodules_stop_the_chain),
+		OFFICE_TEST(what_cannot_be_read_is_refused),
 		OFFICE_TEST(octopus_merges_are_refused),
 		OFFICE_TEST(a_rewind_is_an_alarm),
 		OFFICE_TEST(another_root_than_the_pinned_one_is_an_alarm),
