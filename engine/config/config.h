@@ -62,6 +62,7 @@ enum config_kind {
 	CONFIG_ARTIFACT,
 	CONFIG_MANIFEST,
 	CONFIG_STATEMENT,
+	CONFIG_RECOVERY,
 	CONFIG_ENGINE,
 	CONFIG_TRUST,
 	CONFIG_KINDS
@@ -81,13 +82,15 @@ bool	config_check_file(enum config_kind, const struct config_file *,
 	    struct config_errors *) MUST_USE;
 
 /*
- * manifest_parse and statement_parse read what a signed message says; the
- * result lives in the arena, the first error is given.
+ * manifest_parse, statement_parse and recovery_parse read what a signed
+ * message says; the result lives in the arena, the first error is given.
  */
 bool	manifest_parse(struct span yaml, struct arena *, struct manifest *,
 	    struct err *) MUST_USE;
 bool	statement_parse(struct span yaml, struct arena *, struct statement *,
 	    struct err *) MUST_USE;
+bool	recovery_parse(struct span yaml, struct arena *,
+	    struct recovery_statement *, struct err *) MUST_USE;
 
 /*
  * manifest_cut finds the YAML in a message: what follows the last line that is

@@ -1,5 +1,6 @@
 /*
- * host - what the engine's host lets the config repo name: local folders.
+ * host - what the engine's host lets the config repo name: local folders; and
+ * whether its recovery keys are enough.
  */
 #include "base/text.h"
 #include "config/reading.h"
@@ -68,4 +69,50 @@ config_check_host(const struct config *c, const struct engine_file *host,
 			    "outputs");
 	}
 	return errors->count == before;
+}
+
+/* Without its comment: "kind base64". */
+static struct span
+key_part(struct span line)
+{
+	struct span rest = line, word;
+	bool two = span_split(&rest, ' ', &word) &&
+	    span_split(&rest, ' ', &word);
+	struct span key;
+
+	return two && span_cut(line, 0, (size_t)(word.ptr - line.ptr) +
+	    word.len, &key) ? key : line;
+}
+
+/* Who holds a key that stands here twice would count for two. */
+static void
+check_recovery(struct reading *r, const struct recovery *v)
+{
+	for (size_t i = 0; i < v->keys.count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (span_eq(key_part(v->keys.items[i]),
+			    key_part(v->keys.items[k])))
+				complain(r, v->at, ERR_CONFIG_TWICE, "recovery "
+				    "key %zu is the same as key %zu", i + 1,
+				    k + 1);
+	if (v->keys.count < v->threshold)
+		complain(r, v->at, ERR_CONFIG_VALUE, "%llu recovery keys "
+		    "must sign, but there are only %zu",
+		    (unsigned long long)v->threshold, v->keys.count);
+}
+
+void
+check_engine_file(struct reading *r, const void *read)
+{
+	const struct engine_file *f = read;
+
+	check_recovery(r, &f->recovery);
+}
+
+void
+check_trust_file(struct reading *r, const void *read)
+{
+	const struct trust_file *f = read;
+
+	check_recovery(r, &f->recovery);
 }

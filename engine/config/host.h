@@ -23,7 +23,7 @@ struct host_config {
 
 struct recovery {
 	struct place		at;
-	struct text_list	keys;	/* files beside engine.yaml */
+	struct text_list	keys;	/* lines of SSH public keys */
 	uint64_t		threshold;
 };
 
@@ -122,7 +122,7 @@ struct engine_file {
 	uint64_t		version;
 	struct span		engine;		/* UUID */
 	struct host_config	config;
-	struct recovery		recovery;
+	struct recovery		recovery;	/* no keys: there is no way */
 	struct host_ledger	ledger;
 	struct span		state;		/* folder */
 	LIST_OF(struct token)	tokens;
@@ -141,6 +141,7 @@ struct trust_file {
 	struct place		at;
 	uint64_t		version;
 	struct host_config	config;
+	struct recovery		recovery;	/* no keys: none is believed */
 	struct host_ledger	ledger;
 };
 

@@ -78,6 +78,10 @@ void	groups_resolve(struct reading *, struct config *);
 /* check_configuration: every ${name} in it is known. Of a shape_row. */
 void	check_configuration(struct reading *, const void *configuration);
 
+/* Their recovery keys are different ones, and enough. Of shape_rows. */
+void	check_engine_file(struct reading *, const void *engine_file);
+void	check_trust_file(struct reading *, const void *trust_file);
+
 /*
  * check_build_system: its keys can be used. Of a shape_row; where a file is
  * checked by itself, theirs are not there.

@@ -140,6 +140,19 @@ statement_parse(struct span yaml, struct arena *arena, struct statement *out,
 }
 
 bool
+recovery_parse(struct span yaml, struct arena *arena,
+    struct recovery_statement *out, struct err *e)
+{
+	struct recovery_statement s = { .version = 0 };
+
+	if (!read_message(SHAPE_RECOVERY_STATEMENT, "recovery statement", yaml,
+	    arena, &s, e))
+		return false;
+	*out = s;
+	return true;
+}
+
+bool
 manifest_cut(struct span message, struct span *yaml, struct err *e)
 {
 	struct span rest = message, line, found = { NULL, 0 };

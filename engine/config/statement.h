@@ -1,11 +1,11 @@
 /*
- * statement - what signed messages say: the manifest of a release ref, and the
- * decision of an approver.
+ * statement - what signed messages say: the manifest of a release ref, the
+ * decision of an approver, and what holders of recovery keys say.
  */
 #ifndef CONFIG_STATEMENT_H
 #define CONFIG_STATEMENT_H
 
-#include "config/model.h"
+#include "config/host.h"
 
 /* file NULL: there is none. */
 struct manifest_attestation {
@@ -52,6 +52,20 @@ struct statement {
 	uint64_t		version;
 	struct span		request;	/* "sr-" and 64 hex digits */
 	enum decision_word	decision;
+	struct span		reason;
+};
+
+/* Three commits, each by its id and by SHA-256. */
+struct recovery_statement {
+	struct place		at;
+	uint64_t		version;
+	uint64_t		epoch;
+	struct span		engine;		/* UUID */
+	struct span		config;		/* UUID */
+	struct config_root	root;		/* that the engine pins */
+	struct config_root	leaves;		/* in force until then */
+	struct config_root	to;		/* in force from then on */
+	int64_t			expires;	/* milliseconds */
 	struct span		reason;
 };
 
