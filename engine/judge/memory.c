@@ -104,6 +104,18 @@ on_accepted(struct memory *m, const struct event *ev, struct err *e)
 	return on_config(m, ev, e);
 }
 
+/* A commit that was in force, as if it had been accepted. */
+static bool
+on_recovered(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	m->renewed = ev->at;
+	buf_text(&what, "config.accepted ");
+	buf_put(&what, event_text(ev, "commit_id"));
+	return note_said(m, &what, e);
+}
+
 /* It was said before it was seen, or its signer's clock is ahead. */
 static bool
 on_confirmed(struct memory *m, const struct event *ev, struct err *e)
@@ -174,6 +186,7 @@ static const struct {
 } rows[] = {
 	{ "config.accepted", on_accepted },
 	{ "config.confirmed", on_confirmed },
+	{ "config.recovered", on_recovered },
 	{ "config.refused", on_config },
 	{ "ref.seen", on_ref },
 	{ "ref.moved", on_ref },

@@ -49,7 +49,7 @@ int64_t	memory_said_at(void *memory, const uint8_t payload_sha256[32],
 
 /*
  * memory_said tells whether something that is to be told once was told:
- *	"config.accepted <commit id>"
+ *	"config.accepted <commit id>"	(also of a recovery)
  *	"config.refused <commit id>"
  *	"<event type> <request> <statement> <person>"
  *	"alarm.raised <code> <text>"

@@ -72,6 +72,7 @@ fold_branch(const struct fold *trunk, struct fold **out, struct err *e)
 	f->size = trunk->size;
 	f->config_commit = trunk->config_commit;
 	f->config_manifest = trunk->config_manifest;
+	f->epoch = trunk->epoch;
 	f->key_uses = trunk->key_uses;
 	f->open_intents = trunk->open_intents;
 	f->open_alarms = trunk->open_alarms;
@@ -231,6 +232,18 @@ struct span
 fold_config_manifest(const struct fold *f)
 {
 	return f->config_manifest;
+}
+
+const struct fold_recovery *
+fold_recovery_at(const struct fold *f, size_t i)
+{
+	return thing_at(&f->recoveries, i);
+}
+
+uint64_t
+fold_epoch(const struct fold *f)
+{
+	return f->epoch;
 }
 
 uint64_t

@@ -116,6 +116,17 @@ struct fold_alarm {
 	bool		acknowledged;
 };
 
+/* The chain of the config repo went on from another commit. */
+struct fold_recovery {
+	uint64_t	n;		/* number of config.recovered */
+	int64_t		seen;		/* when it was judged, in ms */
+	uint64_t	epoch;
+	struct span	engine;		/* UUID: who says so */
+	struct span	leaves;		/* hex */
+	struct span	commit;		/* hex */
+	struct span	statement;	/* SHA-256 of its blob, hex */
+};
+
 struct fold;
 
 struct fold	*fold_new(void);
@@ -165,6 +176,10 @@ const struct fold_ref	  *fold_ref(const struct fold *, struct span project,
 /* The state of the config repo in force, hex; empty: none yet. */
 struct span	 fold_config_commit(const struct fold *);
 struct span	 fold_config_manifest(const struct fold *);
+/* Recoveries in order; NULL past the last. */
+const struct fold_recovery *fold_recovery_at(const struct fold *, size_t);
+/* The epoch of the last one; 0: there was none. */
+uint64_t	 fold_epoch(const struct fold *);
 /* Key uses of all requests; open intents are those that a crash left. */
 uint64_t	 fold_key_uses(const struct fold *);
 size_t		 fold_open_intents(const struct fold *);

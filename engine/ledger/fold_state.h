@@ -25,8 +25,9 @@ struct fold {
 	struct table	 by_ref;
 	struct table	 by_payload;	/* struct asked */
 	struct table	 refused;	/* keys only */
-	struct things	 requests, refs, alarms;
+	struct things	 requests, refs, alarms, recoveries;
 	struct span	 config_commit, config_manifest;
+	uint64_t	 epoch;		/* of the last recovery */
 	uint64_t	 key_uses;
 	size_t		 open_intents, open_alarms;
 };

@@ -150,6 +150,36 @@ on_config(struct fold *f, struct fold_request *none, const struct event *ev,
 }
 
 static bool
+recovery_take(struct fold *f, const struct event *ev, struct err *e)
+{
+	struct fold_recovery *r = ARENA_NEW(f->arena, struct fold_recovery);
+
+	if (!remember(f, &f->recoveries, r, e) ||
+	    !take(f, ev, "engine", &r->engine, e) ||
+	    !take(f, ev, "leaves", &r->leaves, e) ||
+	    !take(f, ev, "commit_id", &r->commit, e) ||
+	    !take(f, ev, "statement_sha256", &r->statement, e))
+		return false;
+	r->n = ev->n;
+	r->seen = time_of(event_text(ev, "first_seen"));
+	r->epoch = f->epoch = event_integer(ev, "epoch");
+	return true;
+}
+
+/* Who signed it is for those who know the recovery keys. */
+static bool
+on_recovered(struct fold *f, struct fold_request *none,
+    const struct event *ev, struct err *e)
+{
+	if (!span_eq(event_text(ev, "leaves"), f->config_commit))
+		return impossible(e, "it leaves another commit than the one "
+		    "in force");
+	if (event_integer(ev, "epoch") <= f->epoch)
+		return impossible(e, "its epoch is not above the last one");
+	return recovery_take(f, ev, e) && on_config(f, none, ev, e);
+}
+
+static bool
 on_alarm(struct fold *f, struct fold_request *none, const struct event *ev,
     struct err *e)
 {
@@ -467,6 +497,7 @@ static const struct rule {
 	{ "ref.moved", ALONE, AS_IT_WAS, on_ref_moved },
 	{ "ref.deleted", ALONE, AS_IT_WAS, on_ref_deleted },
 	{ "config.accepted", ALONE, AS_IT_WAS, on_config },
+	{ "config.recovered", ALONE, AS_IT_WAS, on_recovered },
 	{ "alarm.raised", ALONE, AS_IT_WAS, on_alarm },
 	{ "alarm.acknowledged", ALONE, AS_IT_WAS, on_acknowledged },
 	{ "request.created", ALONE, AS_IT_WAS, on_created },

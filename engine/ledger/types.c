@@ -101,6 +101,21 @@ static const struct event_member confirmed_members[] = {
 	END
 };
 
+#define REASON	{ "reason", MEMBER_TEXT, MUST, "why", 0 }
+static const struct event_member recovered_members[] = {
+	{ "epoch", MEMBER_INTEGER, MUST, "its number, which only rises", 0 },
+	{ "leaves", MEMBER_OBJECT, MUST, "the commit in force until then", 0 },
+	{ "commit_id", MEMBER_OBJECT, MUST, "the commit in force now", 0 },
+	{ "payload_sha256", MEMBER_SHA256, MUST, "all of it but a signature",
+	    0 },
+	{ "manifest_sha256", MEMBER_SHA256, MUST, "its whole tree", 0 },
+	{ "first_seen", MEMBER_TIME, MUST, "when this engine judged it", 0 },
+	{ "statement_sha256", MEMBER_BLOB, MUST, "statement and signatures",
+	    0 },
+	{ "keys", MEMBER_TEXTS, MUST, "recovery keys that signed", 0 },
+	REASON, END
+};
+
 static const struct event_member seen_members[] = {
 	{ "repo", MEMBER_TEXT, MUST, "first URL that the config names", 0 },
 	{ "ref", MEMBER_TEXT, MUST, "full name of the ref", 0 },
@@ -180,7 +195,6 @@ static const struct event_member request_members[] = {
 };
 
 #define REQUEST	{ "request", MEMBER_REQUEST, MUST, "which request", 0 }
-#define REASON	{ "reason", MEMBER_TEXT, MUST, "why", 0 }
 #define FINDINGS { "findings", MEMBER_MAPS, MUST, "all of them",	\
 	finding_members }
 
@@ -383,6 +397,9 @@ const struct event_type event_types[] = {
 	{ "config.confirmed", "An administrator said that nothing is newer",
 	    "config {commit_id} confirmed by {signer}", false,
 	    confirmed_members },
+	{ "config.recovered", "Recovery keys set the chain on a new commit",
+	    "config recovered: {commit_id} in place of {leaves}: {reason}",
+	    false, recovered_members },
 	{ "ref.seen", "A release ref as first seen", "{ref} seen in {repo}",
 	    false, seen_members },
 	{ "ref.moved", "A release ref points elsewhere",

@@ -153,6 +153,24 @@ a_state_is_as_new_as_its_acceptance_or_heartbeat(void **state)
 }
 
 static void
+a_commit_that_was_recovered_to_was_in_force(void **state)
+{
+	struct world *w = *state;
+	struct object_id other;
+
+	assert_true(object_id_parse(SPAN_TEXT(TAG), &other));
+	tell(w, "config.accepted", ACCEPTED(COMMIT));
+	assert_false(memory_accepted(&w->memory, &other));
+	tell(w, "config.recovered", "{\"epoch\":1,\"leaves\":\"" COMMIT
+	    "\",\"commit_id\":\"" TAG "\",\"payload_sha256\":\"" SHA
+	    "\",\"manifest_sha256\":\"" SHA "\",\"statement_sha256\":\"" SHA
+	    "\",\"first_seen\":\"2026-12-31T00:00:00.000Z\",\"keys\":[\"SHA256:x\"],\"reason\":\"lost\"}");
+	assert_true(memory_accepted(&w->memory, &other));
+	assert_true(w->memory.renewed == SEEN + 3600000);
+	assert_span_equal(fold_config_commit(w->memory.fold), SPAN_TEXT(TAG));
+}
+
+static void
 a_warning_is_no_alarm_that_stays_open(void **state)
 {
 	struct world *w = *state;
@@ -209,6 +227,7 @@ main(void)
 		WORLD(a_ref_was_first_seen_at_its_event_whatever_comes_later),
 		WORLD(endorsements_that_a_commit_rests_on_are_kept),
 		WORLD(a_state_is_as_new_as_its_acceptance_or_heartbeat),
+		WORLD(a_commit_that_was_recovered_to_was_in_force),
 		WORLD(a_warning_is_no_alarm_that_stays_open),
 		WORLD(an_alarm_is_known_by_code_and_text),
 		WORLD(an_event_out_of_order_is_refused),

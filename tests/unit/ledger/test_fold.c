@@ -515,6 +515,51 @@ requests_are_found_by_prefix(void **state)
 
 #define CASE(f)	cmocka_unit_test_setup_teardown(f, begin, end)
 
+#define NEXT40	"1123456789abcdef0123456789abcdef01234567"
+#define RECOVERED(epoch, leaves, to)					\
+	"{\"epoch\":" epoch ",\"leaves\":\"" leaves "\",\"commit_id\":\""	\
+	to "\",\"payload_sha256\":\"" HEX64 "\",\"manifest_sha256\":\""	\
+	HEX64 "\",\"first_seen\":\"2026-01-01T00:00:00.000Z\","		\
+	"\"statement_sha256\":\"" HEX64 "\",\"keys\":[],"			\
+	"\"reason\":\"lost\"}"
+
+/* It leaves what is in force, and its epoch is above all before. */
+static void
+a_recovery_follows_the_state_in_force(void **state)
+{
+	struct play *p = *state;
+	const struct fold_recovery *r;
+
+	assert_false(play(p, "config.recovered", RECOVERED("1", HEX40,
+	    NEXT40)));
+	assert_true(play(p, "config.accepted", "{\"commit_id\":\"" HEX40
+	    "\",\"payload_sha256\":\"" HEX64 "\",\"manifest_sha256\":\""
+	    HEX64 "\",\"signer\":\"person/a\",\"first_seen\":"
+	    "\"2026-01-01T00:00:00.000Z\"}"));
+	assert_false(play(p, "config.recovered", RECOVERED("0", HEX40,
+	    NEXT40)));
+	assert_false(play(p, "config.recovered", RECOVERED("1", NEXT40,
+	    HEX40)));
+	assert_int_equal(fold_epoch(p->fold), 0);
+	assert_null(fold_recovery_at(p->fold, 0));
+	assert_true(play(p, "config.recovered", RECOVERED("4", HEX40,
+	    NEXT40)));
+	assert_span_equal(fold_config_commit(p->fold), SPAN_TEXT(NEXT40));
+	assert_false(play(p, "config.recovered", RECOVERED("4", NEXT40,
+	    HEX40)));
+	assert_true(play(p, "config.recovered", RECOVERED("5", NEXT40,
+	    HEX40)));
+	assert_int_equal(fold_epoch(p->fold), 5);
+	r = fold_recovery_at(p->fold, 0);
+	assert_int_equal(r->n, 1);
+	assert_int_equal(r->epoch, 4);
+	assert_true(r->seen == INT64_C(1767225600000));
+	assert_span_equal(r->leaves, SPAN_TEXT(HEX40));
+	assert_span_equal(r->commit, SPAN_TEXT(NEXT40));
+	assert_span_equal(r->statement, SPAN_TEXT(HEX64));
+	assert_span_equal(r->engine, SPAN_TEXT(MAKER_ENGINE));
+}
+
 int
 main(void)
 {
@@ -530,6 +575,7 @@ main(void)
 		CASE(what_was_signed_is_asked_for_once),
 		CASE(what_was_refused_is_known_by_its_payload),
 		CASE(alarms_stay_until_acknowledged),
+		CASE(a_recovery_follows_the_state_in_force),
 		CASE(requests_are_found_by_prefix),
 	};
 
