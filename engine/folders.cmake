@@ -356,6 +356,7 @@ folder(judge
 	record_keys.c
 	record_sign.c
 	record_sync.c
+	recovery.c
 	refs.c
 	releases.c
 	request_build.c

@@ -19,6 +19,7 @@ struct chain {
 	struct chain_pin		 at;	/* the accepted commit */
 	struct object_id		 tree;
 	struct key_changes		 keys;
+	uint64_t			 epoch;	/* of the last recovery */
 	struct arena			*arena;	/* of the verdicts */
 	struct chain_verdict		*verdicts;
 	size_t				 count;
@@ -456,6 +457,76 @@ chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
 		if (!step(c, &p, &on, e))
 			return false;
 	return true;
+}
+
+/* ---- recovery ---- */
+
+/* It is there, it is what it should be, and its files are new ones. */
+static bool
+tip_load(struct chain *c, const struct chain_pin *to, struct read_commit *r,
+    struct err *e)
+{
+	struct chain_pin found;
+	bool older;
+
+	if (!object_exists(c->repository, &to->commit))
+		return err_set(e, ERR_RECOVERY_MISSING, "no host shows it");
+	if (!commit_load(c->repository, &to->commit, r, e) ||
+	    !pin_fill(c->repository, &to->commit, &r->object, &found, e))
+		return false;
+	if (!pin_same(&found, to))
+		return err_set(e, ERR_RECOVERY_TIP, "its bytes are not those "
+		    "that the statement names");
+	if (!history_reaches(c->repository, &c->at.commit, &to->commit, &older,
+	    e))
+		return false;
+	return !older || err_set(e, ERR_RECOVERY_TIP, "it is what the chain "
+	    "leaves, or stands before it");
+}
+
+static bool
+tip_take(struct chain *c, const struct chain_pin *to, int64_t seen,
+    struct config_errors *errors, struct err *e)
+{
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(config_done) struct config *next = NULL;
+	const struct chain_decision all = { .outcome = CHAIN_ALLOWED };
+
+	if (!tip_load(c, to, &r, e))
+		return false;
+	if (!config_load(c->repository, &r.object.tree, &next, errors))
+		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files: "
+		    "%s", errors->count, errors->items[0].e.text);
+	if (!span_eq(next->organization.id, c->config->organization.id))
+		return err_set(e, ERR_RECOVERY_TIP, "it is of config repo %s",
+		    text_show(next->organization.id).text);
+	if (!key_changes_note(&c->keys, c->config, next, &all, seen, e))
+		return false;
+	state_put(c, TAKE(next), to, &r.object.tree);
+	return true;
+}
+
+bool
+chain_recover(struct chain *c, const struct chain_step *s, int64_t seen,
+    struct config_errors *errors, struct err *e)
+{
+	if (!pin_same(&c->at, &s->leaves))
+		return err_set(e, ERR_RECOVERY_LEAVES, "commit %.12s is in "
+		    "force, the statement leaves %.12s",
+		    object_id_hex(&c->at.commit).text,
+		    object_id_hex(&s->leaves.commit).text);
+	verdicts_reset(c);
+	if (!tip_take(c, &s->to, seen, errors, e))
+		return err_at(e, "commit %.12s",
+		    object_id_hex(&s->to.commit).text);
+	c->epoch = s->epoch;
+	return true;
+}
+
+uint64_t
+chain_epoch(const struct chain *c)
+{
+	return c->epoch;
 }
 
 /* ---- what others may know ---- */

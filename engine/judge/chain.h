@@ -19,6 +19,9 @@
  * (by endorsing tags) as for any change. It is judged as one change of all
  * files against the accepted state; what lies between gets no say by it.
  *
+ * Where the administrators' keys are lost or stolen, holders of recovery keys
+ * set the chain on a new commit (chain_recover).
+ *
  * The repository is only read, by object ids; refs come from the caller.
  */
 #ifndef JUDGE_CHAIN_H
@@ -101,6 +104,25 @@ DEFINE_CLEANUP(struct chain, chain_done, chain_free);
  */
 bool	chain_advance(struct chain *, const struct chain_look *, struct err *)
 	    MUST_USE;
+
+/*
+ * chain_recover leaves the state in force and goes on from another commit, on
+ * the word of those who hold recovery keys (recovery.h), given under a number.
+ * No commit comes back that was in force before, or stands before one that is:
+ * the branch that is left would lead on from it once more. seen: when the word
+ * was first seen, in ms. errors: of its files. Errors: RECOVERY-LEAVES,
+ * RECOVERY-MISSING, RECOVERY-TIP, CHAIN-UNSOUND; the state stays.
+ */
+struct chain_step {
+	struct chain_pin	leaves;
+	struct chain_pin	to;
+	uint64_t		epoch;
+};
+bool	chain_recover(struct chain *, const struct chain_step *, int64_t seen,
+	    struct config_errors *errors, struct err *) MUST_USE;
+
+/* chain_epoch is the number of the last recovery on the way; 0: none. */
+uint64_t	chain_epoch(const struct chain *);
 
 /* The state in force; it is replaced when the chain advances. */
 const struct config	*chain_config(const struct chain *);
