@@ -356,6 +356,7 @@ folder(judge
 	record_keys.c
 	record_sign.c
 	record_sync.c
+	recover.c
 	recovery.c
 	refs.c
 	releases.c
@@ -425,6 +426,7 @@ folder(cli
 	plan.c
 	plan_artifact.c
 	print.c
+	recover.c
 	release.c
 	repo.c
 	repo_errors.c

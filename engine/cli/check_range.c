@@ -4,7 +4,9 @@
  *
  * With pins, the walk begins at the pinned root, so A has to be a state that
  * an engine would have come to; without, A is taken as it is. With a ledger,
- * each commit is judged by the time at which the engine first saw it.
+ * each commit is judged by the time at which the engine first saw it, and the
+ * walk goes through the recoveries that the engine followed, if those who hold
+ * the pinned recovery keys signed for them.
  */
 #include "base/limits.h"
 #include "base/text.h"
@@ -22,6 +24,8 @@ struct ranging {
 	struct walk		 walk;
 	bool			 verified;	/* it begins at the pin */
 	struct object_id	 from, to;
+	const struct fold_recovery *recovered;	/* the last one within the
+						 * range; or NULL */
 	const struct object_id	*rest;		/* commits not judged */
 	size_t			 rest_count;
 };
@@ -139,6 +143,18 @@ print_advice(const struct ranging *g)
 	    "commit\n");
 }
 
+static void
+print_recovery(const struct ranging *g)
+{
+	const struct fold_recovery *r = g->recovered;
+
+	if (r != NULL)
+		printf("recovered from commit %.12s on %.12s: epoch %llu, "
+		    "event %llu of the ledger\n",
+		    text_show(r->leaves).text, text_show(r->commit).text,
+		    (unsigned long long)r->epoch, (unsigned long long)r->n);
+}
+
 /* ---- the same as JSON ---- */
 static struct json *
 paths_json(const struct chain_verdict *v)
@@ -225,6 +241,9 @@ answer_json(const struct ranging *g, const struct chain_verdict *all,
 		json_add(list, verdict_json(g, &all[i]));
 	json_put_bool(v, "allowed", good);
 	json_put_bool(v, "verified", g->verified);
+	if (g->recovered != NULL)
+		json_put_int(v, "recovered_at",
+		    (int64_t)g->recovered->n);
 	json_put_text(v, "from", object_id_hex(&g->from).text);
 	json_put_text(v, "to", object_id_hex(&g->to).text);
 	json_put(v, "commits", list);
@@ -258,6 +277,7 @@ answer(const struct ranging *g)
 	if (g->in->json) {
 		answer_json(g, all, count, good);
 	} else {
+		print_recovery(g);
 		for (size_t i = 0; i < count; i++)
 			print_verdict(g, &all[i]);
 		config_errors_print(stdout, errors, g->in->colour);
@@ -367,17 +387,39 @@ find_rest(struct ranging *g, struct err *e)
 	return true;
 }
 
+/* A that stands before the last recovery is not on the way from there. */
+static bool
+recover(struct ranging *g, bool *past, struct err *e)
+{
+	const struct fold_recovery *last = NULL;
+	struct object_id commit;
+	bool after;
+
+	*past = false;
+	if (g->verified && !walk_recover(&g->walk, &g->to, &last, e))
+		return false;
+	if (last == NULL || !object_id_parse(last->commit, &commit))
+		return true;
+	if (!history_reaches(g->r, &g->from, &commit, &after, e))
+		return false;
+	*past = !after;
+	g->recovered = after ? NULL : last;
+	return true;
+}
+
 /* Up to A nothing is told, unless it ends before. */
 static bool
 advance(struct ranging *g, struct err *e)
 {
-	struct object_id to = g->to;
+	bool past;
 
-	g->walk.look.head = g->from;
-	if (!chain_advance(g->walk.chain, &g->walk.look, e))
+	if (!recover(g, &past, e))
 		return false;
-	g->walk.look.head = to;
-	if (object_id_eq(chain_commit(g->walk.chain), &g->from) &&
+	g->walk.look.head = g->from;
+	if (!past && !chain_advance(g->walk.chain, &g->walk.look, e))
+		return false;
+	g->walk.look.head = g->to;
+	if ((past || object_id_eq(chain_commit(g->walk.chain), &g->from)) &&
 	    !chain_advance(g->walk.chain, &g->walk.look, e))
 		return false;
 	return find_rest(g, e);

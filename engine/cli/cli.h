@@ -155,6 +155,8 @@ extern const struct command audit_receipt_command;
 extern const struct command init_keys_command;
 extern const struct command init_engine_command;
 extern const struct command engine_command;
+extern const struct command recover_compose_command;
+extern const struct command recover_apply_command;
 extern const struct command errors_command;
 extern const struct command plan_command;
 extern const struct command print_command;

@@ -27,6 +27,8 @@ const struct command *const all_commands[] = {
 	&init_keys_command,
 	&init_engine_command,
 	&engine_command,
+	&recover_compose_command,
+	&recover_apply_command,
 	&key_make_command,
 	&key_list_command,
 	&key_check_command,

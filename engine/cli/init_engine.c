@@ -12,10 +12,12 @@
 #include "cli/message.h"
 #include "cli/pins.h"
 #include "cli/repo.h"
+#include "crypto/sshsig.h"
 #include "sys/file.h"
 #include "sys/random.h"
 
 #define LIST_MAX	32	/* values of an option that repeats */
+#define KEY_SIZE	16384	/* bytes of a file with a public key */
 
 struct texts {
 	struct span	items[LIST_MAX];
@@ -32,6 +34,7 @@ struct setup {
 	const char	*pin_file;
 	const char	*output;
 	const char	*trust;		/* NULL: not to a file */
+	const char	*threshold;	/* of recovery keys */
 	bool		 force;
 	bool		 genesis;
 	struct texts	 urls;
@@ -39,6 +42,7 @@ struct setup {
 	struct texts	 outputs;
 	struct texts	 reads;		/* of the module */
 	struct texts	 writes;
+	struct texts	 recovery;	/* lines of SSH public keys */
 };
 
 /* What comes of it. */
@@ -109,6 +113,48 @@ read_list(const struct invocation *in, const char *name, bool paths,
 	return true;
 }
 
+/* A file that ssh-keygen made: one line. */
+static bool
+read_key(const char *path, struct arena *a, struct span *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct span rest, line;
+	struct ssh_key key;
+
+	if (!file_load(path, KEY_SIZE, &bytes, e))
+		return false;
+	rest = buf_span(&bytes);
+	if (!span_line(&rest, &line) || rest.len > 0)
+		return err_set(e, ERR_SSH_KEY, "%s: it is to hold one line, "
+		    "an SSH public key", text_show(span_text(path)).text);
+	if (!ssh_key_parse_line(a, line, &key, e))
+		return err_at(e, "%s", text_show(span_text(path)).text);
+	return arena_copy(a, line, out) || err_budget(e, a);
+}
+
+static bool
+read_recovery(const struct invocation *in, struct arena *a, struct setup *w,
+    struct err *e)
+{
+	uint64_t n;
+
+	if (!read_list(in, "recovery", false, a, &w->recovery, e))
+		return false;
+	w->threshold = option_text(in, "recovery-threshold");
+	if (w->recovery.count == 0)
+		return w->threshold == NULL || option_need(in, "recovery",
+		    &w->threshold, e);
+	if (!option_need(in, "recovery-threshold", &w->threshold, e))
+		return false;
+	for (size_t i = 0; i < w->recovery.count; i++)
+		if (!read_key(option_nth(in, "recovery", i), a,
+		    &w->recovery.items[i], e))
+			return false;
+	return text_u64(span_text(w->threshold), &n) || err_set(e, ERR_USAGE,
+	    "--recovery-threshold '%s' is no number",
+	    text_show(span_text(w->threshold)).text);
+}
+
 static bool
 check_free(const struct setup *w, const char *path, struct err *e)
 {
@@ -140,7 +186,8 @@ read_setup(const struct invocation *in, struct arena *a, struct setup *w,
 	    !read_list(in, "repositories", true, a, &w->repositories, e) ||
 	    !read_list(in, "outputs", true, a, &w->outputs, e) ||
 	    !read_list(in, "access-read", true, a, &w->reads, e) ||
-	    !read_list(in, "access-write", true, a, &w->writes, e))
+	    !read_list(in, "access-write", true, a, &w->writes, e) ||
+	    !read_recovery(in, a, w, e))
 		return false;
 	if (w->urls.count == 0)
 		return option_need(in, "url", &commit, e);
@@ -192,6 +239,8 @@ compose(const struct setup *w, struct made *m)
 	pins_write(&m->pins, w->urls.items, w->urls.count, out);
 	buf_text(out, "  # Later, pin a state that the ledger must contain:\n"
 	    "  # at-least: {size: N, root: HEX}\n");
+	recovery_write(w->recovery.items, w->recovery.count, w->threshold,
+	    out);
 	message_member(out, "state", w->state);
 	put_token(out, w);
 	buf_text(out, "# Folders of this host: local repositories may lie "
@@ -252,6 +301,8 @@ make(const struct setup *w, struct made *m, struct err *e)
 	random_uuid(m->engine);
 	compose(w, m);
 	trust_write(&m->pins, &m->trust);
+	recovery_write(w->recovery.items, w->recovery.count, w->threshold,
+	    &m->trust);
 	return check_made(w, m, e) && trust_place(w, m, flags, e) &&
 	    file_replace_span(w->output, buf_span(&m->yaml), flags, e);
 }
@@ -347,6 +398,9 @@ static const struct option_row options[] = {
 	{ "repositories", 0, "DIR", "local repositories may lie below it",
 	    true },
 	{ "outputs", 0, "DIR", "outputs may lie below it", true },
+	{ "recovery", 0, "FILE", "a public key, kept offline, that may set "
+	    "the config repo's chain on a new commit", true },
+	{ "recovery-threshold", 0, "N", "how many of these must sign", false },
 	{ "output", 'o', "FILE", "engine.yaml", false },
 	{ "trust", 0, "FILE", "write trust.yaml for clients too", false },
 	{ "no-genesis", 0, NULL, "write the files only", false },

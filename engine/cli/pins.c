@@ -109,6 +109,22 @@ pins_write(const struct pins *p, const struct span *urls, size_t count,
 }
 
 void
+recovery_write(const struct span *keys, size_t count, const char *threshold,
+    struct buf *out)
+{
+	if (count == 0)
+		return;
+	buf_text(out, "recovery:    # offline keys that set the config repo's "
+	    "chain on a new commit\n  keys:\n");
+	for (size_t i = 0; i < count; i++) {
+		buf_text(out, "    - ");
+		message_text(out, keys[i]);
+		buf_text(out, "\n");
+	}
+	buf_printf(out, "  threshold: %s\n", threshold);
+}
+
+void
 trust_write(const struct pins *p, struct buf *out)
 {
 	buf_text(out, "# What clients trust: ~/.config/tagseal/trust.yaml\n"

@@ -31,6 +31,10 @@ void	pins_write(const struct pins *, const struct span *urls, size_t count,
 /* trust_write appends a whole trust.yaml. */
 void	trust_write(const struct pins *, struct buf *out);
 
+/* recovery_write appends 'recovery' of either file; without keys nothing. */
+void	recovery_write(const struct span *keys, size_t count,
+	    const char *threshold, struct buf *out);
+
 /* yaml_list appends texts as a list in one line, in quotes. */
 void	yaml_list(const struct span *, size_t count, struct buf *out);
 

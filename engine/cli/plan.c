@@ -115,10 +115,14 @@ config_follow(struct planning *p, struct err *e)
 {
 	struct walk *w = &p->walk;
 	const struct chain_verdict *all, *last;
+	const struct fold_recovery *recovered;
 	size_t count;
 
+	if (!walk_begin_pinned(w, e) ||
+	    !walk_recover(w, &p->commit, &recovered, e))
+		return false;
 	w->look.head = p->commit;
-	if (!walk_begin_pinned(w, e) || !chain_advance(w->chain, &w->look, e))
+	if (!chain_advance(w->chain, &w->look, e))
 		return false;
 	all = chain_verdicts(w->chain, &count);
 	last = count == 0 ? NULL : &all[count - 1];

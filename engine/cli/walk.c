@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/repo.h"
 #include "cli/walk.h"
+#include "judge/recovery.h"
 #include "sys/clock.h"
 
 /* ---- what is given ---- */
@@ -148,4 +149,23 @@ walk_begin_pinned(struct walk *w, struct err *e)
 		return walk_begin(w, &w->root, e);
 	return err_set(e, ERR_CHAIN_ROOT, "the pinned root %s of the config "
 	    "repo is not there", object_id_hex(&w->root.commit).text);
+}
+
+bool
+walk_recover(struct walk *w, const struct object_id *commit,
+    const struct fold_recovery **last, struct err *e)
+{
+	const struct recovery *keys = &w->trust.recovery;
+	const struct recovery_past past = { w->times.memory.fold,
+	    w->times.h.ledger, { .keys = keys->keys.items,
+	    .count = keys->keys.count, .threshold = keys->threshold,
+	    .config = w->trust.config.id, .root = w->root } };
+	size_t count = 0;
+
+	if (w->timed && (!recoveries_before(w->r, past.fold, commit, &count,
+	    e) || !recoveries_follow(w->chain, w->r, &past, &w->look, count,
+	    e)))
+		return false;
+	*last = count == 0 ? NULL : fold_recovery_at(past.fold, count - 1);
+	return true;
 }

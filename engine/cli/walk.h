@@ -10,6 +10,7 @@
 #include "cli/times.h"
 #include "cli/trust.h"
 #include "judge/chain.h"
+#include "ledger/fold.h"
 
 #define WALK_OPTIONS							\
 	{ "trust", 0, "FILE", "pins (default: "				\
@@ -64,6 +65,15 @@ bool	walk_begin(struct walk *, const struct chain_pin *, struct err *)
 
 /* walk_begin_pinned is walk_begin at the root that is pinned. */
 bool	walk_begin_pinned(struct walk *, struct err *) MUST_USE;
+
+/*
+ * walk_recover goes through the recoveries that the ledger tells of and that a
+ * commit has behind it, each by its evidence and the recovery keys that are
+ * pinned; *last is the last of them, or NULL. Nothing without a ledger. Errors:
+ * those of recoveries_follow (judge/recovery.h).
+ */
+bool	walk_recover(struct walk *, const struct object_id *commit,
+	    const struct fold_recovery **last, struct err *) MUST_USE;
 
 void	walk_done(struct walk *);
 

@@ -255,12 +255,16 @@ judge_part(const struct source *s, struct buf *out, struct err *e)
 		.least_root = least_root_of(&f->ledger.at_least),
 		.state = s->state->judge,
 		.mirrors = s->state->mirrors,
+		.recovery = s->state->recovery,
+		.recovery_threshold = f->recovery.threshold,
 		.poll = f->poll,
 		.once = s->terms->once || s->terms->begins,
 		.begins = s->terms->begins,
 	};
 
 	if (!texts_take(s->arena, &f->config.urls, &j.urls, &j.url_count, e) ||
+	    !texts_take(s->arena, &f->recovery.keys, &j.recovery_keys,
+	    &j.recovery_key_count, e) ||
 	    !texts_take(s->arena, &f->ledger.keys, &j.log_keys,
 	    &j.log_key_count, e) ||
 	    !texts_take(s->arena, &f->repositories, &j.repositories,

@@ -8,7 +8,6 @@
 #include "daemon/state.h"
 #include "sys/file.h"
 
-#define MODE_STATE	0711	/* users pass through; none looks around */
 #define MODE_SHARED	0755
 #define MODE_PRIVATE	0700
 
@@ -102,6 +101,17 @@ part_make(const struct engine_file *f, const struct part *p, struct arena *a,
 	return folder_give((const char *)folder.ptr, p->mode, &owner, e);
 }
 
+/* It stays ours: none of the processes may write there. */
+static bool
+recovery_make(const struct engine_file *f, struct arena *a, struct span *out,
+    struct err *e)
+{
+	const struct owner ours = { geteuid(), getegid(), true };
+
+	return path_below(a, f->state, RECOVERY_FOLDER, out, e) &&
+	    folder_give((const char *)out->ptr, MODE_SHARED, &ours, e);
+}
+
 static bool
 lock_take(const struct engine_file *f, struct arena *a, int *out,
     struct err *e)
@@ -111,7 +121,7 @@ lock_take(const struct engine_file *f, struct arena *a, int *out,
 
 	if (folder == NULL)
 		return err_budget(e, a);
-	return folder_make(folder, MODE_STATE, e) &&
+	return folder_make(folder, STATE_MODE, e) &&
 	    path_below(a, f->state, "lock", &path, e) &&
 	    file_lock((const char *)path.ptr, out, e);
 }
@@ -142,6 +152,8 @@ state_lay(const struct engine_file *f, struct arena *a, struct state *out,
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (!part_make(f, &parts[i], a, e))
 			return false;
+	if (!recovery_make(f, a, &s.recovery, e))
+		return false;
 	if (!path_below(a, signer, "state", &s.signer, e))
 		return false;
 	s.lock = lock;

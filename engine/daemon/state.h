@@ -1,21 +1,27 @@
 /*
- * state - private to daemon/: what lies below engine.yaml's 'state', and who
- * owns it.
+ * state - what lies below engine.yaml's 'state', and who owns it. Private to
+ * daemon/, but for the names.
  *
  *	lock		held by the one engine that works here
  *	courier/	mirrors: the courier writes, the judge reads
  *	judge/		ledger.git: the judge writes, the courier reads
  *	signer/state	the signer's alone
+ *	recovery/	the operator's: `tagseal recover apply` writes, the
+ *			judge reads
  */
 #ifndef DAEMON_STATE_H
 #define DAEMON_STATE_H
 
 #include "config/host.h"
 
+#define STATE_MODE	0711	/* users pass through; none looks around */
+#define RECOVERY_FOLDER	"recovery"	/* judge/recovery.h: what is in it */
+
 struct state {
 	struct span	 mirrors;	/* courier/ */
 	struct span	 judge;		/* judge/ */
 	struct span	 ledger;	/* judge/ledger.git */
+	struct span	 recovery;	/* recovery/ */
 	struct span	 signer;	/* signer/state */
 	/* System users of the processes; empty: they stay who we are. */
 	struct span	 courier_user;

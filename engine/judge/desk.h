@@ -65,6 +65,8 @@ struct desk {
 	struct dossier		*dossiers;
 	struct site		*sites;
 	struct errand		*errands;	/* under way */
+	struct digest		 recovery_told;	/* a file that was refused, */
+	const struct err_row	*recovery_refused;	/* and why */
 	struct ref_list		 config_refs;	/* of all mirrors */
 	struct arena		*config_refs_arena;
 };

@@ -11,6 +11,7 @@
 #include "judge/follow.h"
 #include "judge/fresh.h"
 #include "judge/mirrors.h"
+#include "judge/recover.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -447,16 +448,27 @@ catch_up(struct desk *d, const struct chain_look *look, struct err *e)
 {
 	struct span accepted = fold_config_commit(d->memory.fold);
 	struct chain_look known = *look;
+	struct chain_pin root;
 
 	if (!object_id_parse(accepted, &known.head) ||
 	    object_id_eq(&known.head, chain_commit(d->chain)))
 		return true;
 	if (!object_exists(d->config_repo, &known.head))
 		return history_lost(d, accepted, e);
-	if (!chain_advance(d->chain, &known, e))
+	if (!pin_of(d, &root, e) || !recover_again(d, &root, look, e) ||
+	    (!object_id_eq(&known.head, chain_commit(d->chain)) &&
+	    !chain_advance(d->chain, &known, e)))
 		return err_at(e, "the state that the ledger names");
 	return object_id_eq(&known.head, chain_commit(d->chain)) ||
 	    ends_before(d, accepted, e);
+}
+
+static bool
+recovery_look(struct desk *d, struct err *e)
+{
+	struct chain_pin root;
+
+	return pin_of(d, &root, e) && recover_follow(d, &root, e);
 }
 
 /* A head that does not descend from the accepted state is not followed. */
@@ -516,7 +528,7 @@ walk(struct desk *d, struct err *e)
 
 	if (!look_make(d, a, &look, e))
 		return false;
-	if (!catch_up(d, &look, e)) {
+	if (!catch_up(d, &look, e) || !recovery_look(d, e)) {
 		chain_free(TAKE(d->chain));
 		return false;
 	}

@@ -143,11 +143,13 @@ confine(struct desk *d, struct err *e)
 	const char *mirrors = arena_text(a, d->given.mirrors);
 	const char *state = arena_text(a, d->given.state);
 	const char *user = arena_text(a, d->given.role.user);
-	const char *const read[] = { mirrors, NULL };
+	const char *recovery = arena_text(a, d->given.recovery);
+	const char *const read[] = { mirrors, recovery, NULL };
 	const char *const write[] = { state, NULL };
 	struct sandbox_report report;
 
-	if (mirrors == NULL || state == NULL || user == NULL)
+	if (mirrors == NULL || state == NULL || user == NULL ||
+	    recovery == NULL)
 		return err_budget(e, a);
 	crypto_start();
 	if (!sandbox_enter(SANDBOX_JUDGE, &(struct sandbox_terms){

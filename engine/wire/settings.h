@@ -32,12 +32,16 @@ struct judge_settings {
 	struct span	 root_commit;	/* the pin: hex */
 	struct span	 root_payload;	/* 32 bytes */
 	struct span	 root_manifest;	/* 32 bytes */
+	struct span	*recovery_keys;	/* lines of SSH public keys */
+	size_t		 recovery_key_count;
+	uint64_t	 recovery_threshold;
 	struct span	*log_keys;	/* pinned verifier keys of the ledger */
 	size_t		 log_key_count;
 	uint64_t	 least_size;	/* ledger.at-least */
 	struct span	 least_root;	/* 32 bytes; empty: least_size is 0 */
 	struct span	 state;		/* its own folder */
 	struct span	 mirrors;	/* the courier's: in it <slug>.git */
+	struct span	 recovery;	/* folder of statements; empty: none */
 	struct span	*repositories;	/* local ones may lie below these */
 	size_t		 repository_count;
 	struct span	*outputs;	/* and outputs below these */

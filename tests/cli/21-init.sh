@@ -149,3 +149,27 @@ want 0 init_engine -o e.yaml --commit "$(cat first)" --force --json
 sed -n '/^{/,$p' <<< "$out" | sed '/^this began no ledger/d' > answer
 want 0 jq -e --arg c "$(cat first)" '.root.commit == $c and .began == false and (.trust | contains($c))' answer
 want 1 cmp -s e.yaml before.yaml
+
+# ---- engine: recovery keys, for the engine and for its clients
+for who in eve frank; do ssh-keygen -q -N '' -t ed25519 -C "$who" -f "$who"; done
+recovered() { init_engine -o r.yaml --trust r.trust --commit "$(cat first)" --recovery eve.pub "$@"; }
+refuses USAGE 2 recovered
+says '--recovery-threshold is missing'
+refuses USAGE 2 init_engine -o r.yaml --commit "$(cat first)" --recovery-threshold 1
+says '--recovery is missing'
+refuses USAGE 2 recovered --recovery-threshold one
+refuses CONFIG-VALUE 4 recovered --recovery-threshold 2
+refuses CONFIG-VALUE 4 recovered --recovery-threshold 0
+refuses CONFIG-TWICE 4 recovered --recovery eve.pub --recovery-threshold 1
+refuses SSH-KEY-MALFORMED 2 recovered --recovery eve --recovery-threshold 1
+cat eve.pub frank.pub > both.pub
+refuses SSH-KEY-MALFORMED 2 recovered --recovery both.pub --recovery-threshold 1
+want 1 test -e r.yaml
+want 1 test -e r.trust
+want 0 recovered --recovery frank.pub --recovery-threshold 2
+for file in r.yaml r.trust; do
+	want_same "$(cat eve.pub frank.pub)" "$(sed -n 's/^    - "\(ssh.*\)"$/\1/p' "$file")" "keys in $file are"
+	want 0 grep -qx '  threshold: 2' "$file"
+done
+want 0 "$BUILD/tests/configfile" check engine r.yaml
+want 0 "$BUILD/tests/configfile" check trust r.trust

@@ -1,7 +1,8 @@
 /*
- * write_accepted FOLDER [accepted|refused COMMIT TIME]...: writes a ledger
- * into FOLDER (ledger.git, vkey) that tells of commits of a config repo and
- * when each was first seen.
+ * write_accepted FOLDER [accepted|refused COMMIT TIME|recovered COMMIT FILE]...:
+ * writes a ledger into FOLDER (ledger.git, vkey) that tells of commits of a
+ * config repo and when each was first seen. A recovery leaves the commit before
+ * it; the file is its evidence.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "ledger_maker.h"
+#include "sys/file.h"
 #include "test.h"
 
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -33,6 +35,24 @@ tell(struct ledger_maker *m, const char *word, const char *commit,
 	maker_event(m, "config.refused", members);
 }
 
+static void
+tell_recovery(struct ledger_maker *m, const char *leaves, const char *commit,
+    const char *path)
+{
+	CLEANUP(buf_done) struct buf file = { 0 };
+	char members[1024];
+	struct err e;
+
+	assert_ok(file_load(path, 60000, &file, &e), &e);
+	snprintf(members, sizeof(members), "{\"epoch\":1,\"leaves\":\"%s\","
+	    "\"commit_id\":\"%s\",\"payload_sha256\":\"" HEX64 "\","
+	    "\"manifest_sha256\":\"" HEX64 "\",\"keys\":[],\"reason\":\"\","
+	    "\"first_seen\":\"2026-01-01T00:00:00.000Z\","
+	    "\"statement_sha256\":\"%s\"}", leaves, commit,
+	    maker_blob(m, arena_text(m->arena, buf_span(&file))));
+	maker_event(m, "config.recovered", members);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -42,7 +62,11 @@ main(int argc, char **argv)
 		return 2;
 	maker_init(&m, "ledger.git", "ed25519", "ed25519");
 	for (int i = 2; i < argc; i += 3)
-		tell(&m, argv[i], argv[i + 1], argv[i + 2]);
+		if (i > 2 && strcmp(argv[i], "recovered") == 0)
+			tell_recovery(&m, argv[i - 2], argv[i + 1],
+			    argv[i + 2]);
+		else
+			tell(&m, argv[i], argv[i + 1], argv[i + 2]);
 	if (argc > 2)
 		maker_commit(&m);
 	FILE *f = fopen("vkey", "wb");

@@ -19,6 +19,8 @@
 #include "wire/courier.h"
 #include "wire/settings.h"
 
+#define HOLDER	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJrpYLqzjkizBzxxPCLaCthy" \
+	"ofRkykYK7mDLxveyCeLh holder"
 #define KEY	"acme.example/tagseal+5e746bfa+Aal7JAOfzTXmmbLsw0YQkMzeB6BP7"	\
 	"ImJe/nw1dJWmOUJ"
 #define ROOT	"1111111111111111111111111111111111111111"
@@ -192,7 +194,8 @@ the_judge_gets_pins_and_places(void **state)
 	(void)state;
 	file_read("tokens: [{module: /m.so, token: a, pin: {file: /pin}}]\n"
 	    "repositories: [/srv/git]\noutputs: [/srv/out, /srv/more]\n"
-	    "poll: 5m\nlog: json\nsandbox: where-possible\n");
+	    "poll: 5m\nlog: json\nsandbox: where-possible\n"
+	    "recovery: {keys: [\"" HOLDER "\"], threshold: 1}\n");
 	assert_ok(opens(&terms, &e), &e);
 	assert_ok(judge_settings_read(member("judge")->settings, scene.arena,
 	    &j, &e), &e);
@@ -210,6 +213,10 @@ the_judge_gets_pins_and_places(void **state)
 	assert_int_equal(j.least_size, 7);
 	memset(bytes, 0x44, sizeof(bytes));
 	assert_span_equal(j.least_root, SPAN(bytes));
+	assert_int_equal(j.recovery_key_count, 1);
+	assert_text(j.recovery_keys[0], HOLDER);
+	assert_int_equal(j.recovery_threshold, 1);
+	assert_text(j.recovery, path_of("state/recovery"));
 	assert_text(j.state, path_of("state/judge"));
 	assert_text(j.mirrors, path_of("state/courier"));
 	assert_int_equal(j.repository_count, 1);

@@ -280,6 +280,28 @@ the_chain_goes_on_from_there(void **state)
 	    "none");
 }
 
+/* Nobody has to rewrite the branch. */
+static void
+also_from_one_on_top_of_what_was_refused(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+
+	office_run(o, "as cem tag root");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "root", NULL);
+	office_run(o, "cd $C; echo x > x; as eve add x; "
+	    "as eve commit -q -m bad; as eve rm -q x; "
+	    "sed -i 's/an app/new app/' projects/app/project.yaml; "
+	    "as eve commit -q -a -m new; as eve tag new");
+	assert_string_equal(verdict_code(chain_walk(o, c, OFFICE_NOW)),
+	    "SIGNER-UNSIGNED");
+	assert_ok(recover(o, c, "root", "new", NULL, &e), &e);
+	office_run(o, "cd $C; sed -i 's/new app/the app/' "
+	    "projects/app/project.yaml; as ann commit -q -S -a -m words");
+	assert_string_equal(verdict_code(chain_walk(o, c, OFFICE_NOW)),
+	    "none");
+}
+
 static void
 not_every_commit_will_do(void **state)
 {
@@ -332,6 +354,7 @@ main(void)
 		OFFICE_TEST(it_is_for_one_engine_and_one_time),
 		OFFICE_TEST(a_file_has_nothing_but_its_parts),
 		OFFICE_TEST(the_chain_goes_on_from_there),
+		OFFICE_TEST(also_from_one_on_top_of_what_was_refused),
 		OFFICE_TEST(not_every_commit_will_do),
 	};
 

@@ -15,6 +15,8 @@ those_of_the_judge_are_read_back(void **state)
 	const struct judge_settings s = {
 		.role = { SPAN_TEXT("tagseal"), true, false },
 		.engine = SPAN_TEXT("6f1c"), .urls = urls, .url_count = 2,
+		.recovery_keys = urls, .recovery_key_count = 1,
+		.recovery_threshold = 3, .recovery = SPAN_TEXT("/r"),
 		.config_credential = SPAN_TEXT("git"),
 		.ledger_credential = SPAN_TEXT("log"),
 		.root_payload = SPAN(hash), .root_manifest = SPAN(hash),
@@ -31,6 +33,10 @@ those_of_the_judge_are_read_back(void **state)
 	assert_true(out.role.where_possible && !out.role.json && out.once);
 	assert_int_equal(out.url_count, 2);
 	assert_span_equal(out.urls[1], SPAN_TEXT("/b"));
+	assert_int_equal(out.recovery_key_count, 1);
+	assert_span_equal(out.recovery_keys[0], SPAN_TEXT("/a"));
+	assert_int_equal(out.recovery_threshold, 3);
+	assert_span_equal(out.recovery, SPAN_TEXT("/r"));
 	assert_span_equal(out.config_credential, SPAN_TEXT("git"));
 	assert_span_equal(out.ledger_credential, SPAN_TEXT("log"));
 	assert_span_equal(out.root_manifest, SPAN(hash));
