@@ -116,6 +116,28 @@ want 1 "$TAGSEAL" check --repo repos/config.git --range ..main --trust trust.yam
 want 0 "$TAGSEAL" audit verify --repo repos/ledger.git
 says 'alarms that are open: 1'
 
+# ---- a second time, of an engine that runs: it need not be stopped
+git -C config checkout -q -b again
+echo again > config/AGAIN
+git -C config add AGAIN && git -C config -c user.name=ops -c user.email=ops commit -q -m 'Again'
+git -C config push -q origin HEAD:again
+want 0 compose --to again -o second-recovery.yaml
+want 0 grep -q "^epoch: 2$" second-recovery.yaml
+sign_recovery second-recovery.yaml holder-2 holder-3
+timeout 120 "$TAGSEAL" engine --engine engine.yaml > running.log 2>&1 &
+running=$!
+wait_for() { local i; for ((i = 0; i < 300; i++)); do if "$@"; then return 0; fi; sleep 0.1; done; return 1; }
+want 0 wait_for grep -q engine.started running.log
+want 0 recover second-recovery.yaml holder-2 holder-3
+want 0 wait_for grep -q config.recovered running.log
+kill "$running" && wait "$running"
+want_same "$(git -C config rev-parse again)" "$(in_force)" 'in force is'
+counts 2 alarm.raised '.code == "CHAIN-RECOVERED"'
+git -C config checkout -q main
+range() { "$TAGSEAL" check --repo repos/config.git --range "..again" --trust "$1" --ledger repos/ledger.git; }
+want 0 range trust.yaml
+says "on $(git -C config rev-parse --short=12 again): epoch 2"
+
 # ---- what the commands refuse before anything is written
 refuses USAGE 2 "$TAGSEAL" recover compose --repo config --ledger repos/ledger.git
 refuses USAGE 2 compose --to main --expires soon -o again.yaml
