@@ -26,7 +26,7 @@ static const char *const environment[] = {
 	"PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "UBSAN_OPTIONS", NULL
 };
 
-/* All that the child needs, made before the fork: after it, no malloc. */
+/* All that the child needs, made before it: it changes nothing in here. */
 struct launch {
 	char	*argv[ENVIRONMENT_MAX];
 	char	*envp[ENVIRONMENT_MAX];
@@ -94,16 +94,16 @@ launch_prepare(struct launch *l, const struct process_plan *plan)
 
 /* What is closed by exec, the program too, ends up above all the others. */
 static bool
-descriptors_place(const struct process_plan *plan, struct launch *l,
-    int *program)
+descriptors_place(const struct process_plan *plan, const struct launch *l,
+    int *program, int *report)
 {
 	int high[INHERIT_MAX];
 	bool used[FD_MAX] = { true, true, true };
 
 	/* Out of the way first: from and to may overlap. */
-	l->report = fcntl(l->report, F_DUPFD_CLOEXEC, FD_MAX);
+	*report = fcntl(l->report, F_DUPFD_CLOEXEC, FD_MAX);
 	*program = fcntl(*program, F_DUPFD_CLOEXEC, FD_MAX);
-	if (l->report < 0 || *program < 0 || dup2(l->null, STDIN_FILENO) < 0 ||
+	if (*report < 0 || *program < 0 || dup2(l->null, STDIN_FILENO) < 0 ||
 	    dup2(l->null, STDOUT_FILENO) < 0)
 		return false;
 	for (size_t i = 0; i < plan->count; i++) {
@@ -123,11 +123,15 @@ descriptors_place(const struct process_plan *plan, struct launch *l,
 	return close_range(FD_MAX, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-/* Runs in the child, where only calls that are safe after fork are allowed. */
+/*
+ * Runs in the child, which has our memory until it is another program: it
+ * calls the kernel, and writes to its own variables only.
+ */
 static void
-launch_child(const struct process_plan *plan, struct launch *l)
+launch_child(const struct process_plan *plan, const struct launch *l)
 {
 	int program = plan->program > 0 ? plan->program : l->program;
+	int report = l->report;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -136,10 +140,11 @@ launch_child(const struct process_plan *plan, struct launch *l)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
-	    descriptors_place(plan, l, &program) && getppid() == l->parent)
+	    descriptors_place(plan, l, &program, &report) &&
+	    getppid() == l->parent)
 		execveat(program, "", l->argv, l->envp, AT_EMPTY_PATH);
 	int number = errno;
-	ssize_t ignored = write(l->report, &number, sizeof(number));
+	ssize_t ignored = write(report, &number, sizeof(number));
 	(void)ignored;
 	_exit(127);
 }
@@ -167,6 +172,29 @@ process_reap(struct process *p)
 	p->pidfd = -1;
 }
 
+/*
+ * The child borrows our memory and we wait until it runs its program: nothing
+ * is copied. No handler of ours may run in it.
+ */
+static bool
+launch_fork(const struct process_plan *plan, const struct launch *l,
+    pid_t *out)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = vfork();
+	if (pid == 0)
+		launch_child(plan, l);
+	int number = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = number;
+	*out = pid;
+	return pid > 0;
+}
+
 static bool
 launch_run(const struct process_plan *plan, struct launch *l,
     struct process *out, struct err *e)
@@ -179,11 +207,8 @@ launch_run(const struct process_plan *plan, struct launch *l,
 		return err_errno(e, ERR_PROCESS_START, "cannot make a pipe");
 	outcome = ends[0];
 	l->report = ends[1];
-	p.pid = fork();
-	if (p.pid < 0)
+	if (!launch_fork(plan, l, &p.pid))
 		return err_errno(e, ERR_PROCESS_START, "cannot fork");
-	if (p.pid == 0)
-		launch_child(plan, l);
 	close(l->report);
 	l->report = -1;
 	setpgid(p.pid, p.pid);
