@@ -11,6 +11,8 @@ static const char *const keys[] = { "RSA", "RSA-PSS", "EC", "ED25519" };
 void
 crypto_start(void)
 {
+	/* What goes with the process need not be taken apart before. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
 	    OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_ADD_ALL_DIGESTS,
 	    NULL);

@@ -237,10 +237,20 @@ user_drop(const char *name, struct err *e)
 	return true;
 }
 
+/* Only those that write a log tell it. */
+static void
+user_name(const struct sandbox_row *row, struct sandbox_report *r)
+{
+	if (row->silent)
+		return;
+	const struct passwd *user = getpwuid(geteuid());
+	snprintf(r->user, sizeof(r->user), "%s",
+	    user == NULL ? "(without a name)" : user->pw_name);
+}
+
 /* A change of user forgets the parent-death signal that process.c set. */
 static bool
-user_enter(const struct sandbox_terms *terms, struct sandbox_report *r,
-    struct err *e)
+user_enter(const struct sandbox_terms *terms, struct err *e)
 {
 	pid_t parent = getppid();
 	int number = 0;
@@ -253,9 +263,6 @@ user_enter(const struct sandbox_terms *terms, struct sandbox_report *r,
 		return failed(e, "die with the parent");
 	if (getppid() != parent)
 		return err_set(e, ERR_SANDBOX_FAILED, "the parent has ended");
-	const struct passwd *user = getpwuid(geteuid());
-	snprintf(r->user, sizeof(r->user), "%s",
-	    user == NULL ? "(without a name)" : user->pw_name);
 	return true;
 }
 
@@ -313,8 +320,9 @@ role_enter(const struct sandbox_row *row, const struct sandbox_terms *terms,
 
 	tzset();
 	if (!silence(row, e) || !landlock_begin(row, terms, r, &rules, e) ||
-	    !user_enter(terms, r, e))
+	    !user_enter(terms, e))
 		return false;
+	user_name(row, r);
 	if (row->calls != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return failed(e, "give up new privileges");
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
