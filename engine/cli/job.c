@@ -1,4 +1,5 @@
 /* job - see job.h. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +41,15 @@ name_of(const char *path, struct arena *a, struct span *out, struct err *e)
 	return arena_copy(a, last, out) || err_budget(e, a);
 }
 
+/* Most jobs write nothing: theirs is the scratch file once more. */
+static bool
+no_output(struct cli_job *w, struct err *e)
+{
+	w->fds[JOB_OUTPUT] = fcntl(w->fds[JOB_SCRATCH], F_DUPFD_CLOEXEC, 0);
+	return w->fds[JOB_OUTPUT] >= 0 || err_errno(e, ERR_SYSTEM_WRITE,
+	    "cannot open a scratch file once more");
+}
+
 static bool
 open_all(const char *path, struct cli_job *w, struct err *e)
 {
@@ -50,8 +60,7 @@ open_all(const char *path, struct cli_job *w, struct err *e)
 		    "taken", text_show(span_text(path)).text,
 		    text_show_size(w->size).text,
 		    text_show_size(LIMIT_ARTIFACT_SIZE).text);
-	return file_scratch(scratch_folder(), &w->fds[JOB_OUTPUT], e) &&
-	    cli_job_scratch(&w->fds[JOB_SCRATCH], e) &&
+	return cli_job_scratch(&w->fds[JOB_SCRATCH], e) && no_output(w, e) &&
 	    name_of(path, w->arena, &w->job.name, e);
 }
 
@@ -62,6 +71,7 @@ cli_job_open(const char *path, enum job_verb verb, struct cli_job *out,
 	struct cli_job w = {
 		.arena = arena_new(LIMIT_WORKER_ARENA),
 		.fds = { -1, -1, -1 },
+		.worker = LOCAL_NONE,
 		.job = {
 			.verb = verb,
 			.now = clock_now(),
@@ -83,22 +93,23 @@ cli_job_open(const char *path, enum job_verb verb, struct cli_job *out,
 void
 cli_job_done(struct cli_job *w)
 {
+	local_done(&w->worker);
 	for (size_t i = 0; i < JOB_FDS; i++)
 		fd_done(&w->fds[i]);
 	arena_free(TAKE(w->arena));
 }
 
 /* What is wrong with the folder is told when the output is placed. */
-void
-cli_job_output(struct cli_job *w, const char *path)
+bool
+cli_job_output(struct cli_job *w, const char *path, struct err *e)
 {
-	struct err e;
 	int fd;
 
-	if (!file_scratch_beside(path, &fd, &e))
-		return;
+	if (!file_scratch_beside(path, &fd, e) && !cli_job_scratch(&fd, e))
+		return false;
 	fd_done(&w->fds[JOB_OUTPUT]);
 	w->fds[JOB_OUTPUT] = fd;
+	return true;
 }
 
 bool
@@ -109,11 +120,37 @@ cli_job_place(const struct cli_job *w, const struct job_result *r,
 }
 
 bool
+cli_job_start(struct cli_job *w, struct err *e)
+{
+	return local_worker(w->job.verb, &w->worker, e);
+}
+
+bool
+cli_job_ask(struct cli_job *w, struct err *e)
+{
+	return local_job_ask(&w->worker, &w->job, w->fds, w->size, e);
+}
+
+/* Its words are read while it ends. */
+bool
+cli_job_hear(struct cli_job *w, struct job_result *result,
+    struct json **answer, struct err *e)
+{
+	CLEANUP(json_done) struct json *v = NULL;
+
+	if (!local_job_hear(&w->worker, w->size, w->arena, result, e) ||
+	    !json_parse(result->json, &v, e) || !local_job_end(&w->worker, e))
+		return false;
+	*answer = TAKE(v);
+	return true;
+}
+
+bool
 cli_job_run(struct cli_job *w, struct job_result *result,
     struct json **answer, struct err *e)
 {
-	return local_job(&w->job, w->fds, w->arena, result, e) &&
-	    json_parse(result->json, answer, e);
+	return cli_job_start(w, e) && cli_job_ask(w, e) &&
+	    cli_job_hear(w, result, answer, e);
 }
 
 bool

@@ -6,6 +6,7 @@
 #define CLI_JOB_H
 
 #include "base/json.h"
+#include "daemon/local.h"
 #include "wire/worker.h"
 
 struct cli_job {
@@ -13,9 +14,10 @@ struct cli_job {
 	int		 fds[JOB_FDS];	/* output and scratch have no name */
 	uint64_t	 size;		/* bytes of the input */
 	struct job	 job;		/* limits and time are set */
+	struct local	 worker;	/* who does it, if it was started */
 };
 
-#define CLI_JOB_NONE	{ .fds = { -1, -1, -1 } }
+#define CLI_JOB_NONE	{ .fds = { -1, -1, -1 }, .worker = LOCAL_NONE }
 
 /*
  * cli_job_open opens an artifact for a job. Errors: FILE-MISSING, FILE-ACCESS,
@@ -29,14 +31,25 @@ void	cli_job_done(struct cli_job *);
 bool	cli_job_scratch(int *fd, struct err *) MUST_USE;
 
 /*
- * cli_job_output has the output made where it will stay, if that can be;
- * cli_job_place gives it its name when nobody can write to it any more.
+ * cli_job_output makes an output for a job that writes one: where it will
+ * stay, if that can be. cli_job_place gives it its name when nobody can write
+ * to it any more.
  */
-void	cli_job_output(struct cli_job *, const char *path);
+bool	cli_job_output(struct cli_job *, const char *path, struct err *)
+	    MUST_USE;
 bool	cli_job_place(const struct cli_job *, const struct job_result *,
 	    const char *path, struct err *) MUST_USE;
 
-/* cli_job_run has it done; *answer is the worker's JSON (json_done it). */
+/*
+ * cli_job_run has a job done that asks nothing back; *answer is the worker's
+ * JSON (json_done it). In steps, for whoever has other things to do meanwhile:
+ * cli_job_start starts its worker (there is none yet), cli_job_ask tells it
+ * what to do, cli_job_hear waits for the answer and the worker's end.
+ */
+bool	cli_job_start(struct cli_job *, struct err *) MUST_USE;
+bool	cli_job_ask(struct cli_job *, struct err *) MUST_USE;
+bool	cli_job_hear(struct cli_job *, struct job_result *,
+	    struct json **answer, struct err *) MUST_USE;
 bool	cli_job_run(struct cli_job *, struct job_result *, struct json **answer,
 	    struct err *) MUST_USE;
 

@@ -46,9 +46,9 @@ open_file(struct passage *p, struct err *e)
 	f->scratch = -1;
 	f->progress.shown = s->in->progress && s->in->count == 1;
 	p->own = f;
-	if (!cli_job_open(p->file, JOB_SIGN, &p->work, e))
+	if (!cli_job_open(p->file, JOB_SIGN, &p->work, e) ||
+	    !cli_job_output(&p->work, p->output, e))
 		return false;
-	cli_job_output(&p->work, p->output);
 	p->work.job.configuration = common->configuration;
 	p->work.job.directive = common->directive;
 	p->work.job.timestamp_roots = common->timestamp_roots;

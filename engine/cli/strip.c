@@ -35,11 +35,12 @@ strip(const struct invocation *in, const char *file, const char *output,
 	CLEANUP(json_done) struct json *details = NULL;
 	struct job_result result;
 
-	if (!cli_job_open(file, JOB_STRIP, &w, e))
+	if (!cli_job_open(file, JOB_STRIP, &w, e) || !cli_job_start(&w, e) ||
+	    !cli_job_output(&w, output, e))
 		return false;
-	cli_job_output(&w, output);
 	w.job.undigested = !in->json;
-	if (!cli_job_run(&w, &result, &details, e) ||
+	if (!cli_job_ask(&w, e) ||
+	    !cli_job_hear(&w, &result, &details, e) ||
 	    (result.yes && !cli_job_place(&w, &result, output, e)))
 		return false;
 	*out = (struct done_file){ .output = output, .size = result.size,

@@ -60,9 +60,9 @@ open_file(struct passage *p, struct err *e)
 
 	f->reader = f->scratch = -1;
 	p->own = f;
-	if (!cli_job_open(p->file, JOB_STAMP, &p->work, e))
+	if (!cli_job_open(p->file, JOB_STAMP, &p->work, e) ||
+	    !cli_job_output(&p->work, p->output, e))
 		return false;
-	cli_job_output(&p->work, p->output);
 	p->work.job.timestamp_roots = s->common.job.timestamp_roots;
 	p->work.job.timestamp_root_count = s->common.job.timestamp_root_count;
 	p->work.job.detached = buf_span(&s->signature);

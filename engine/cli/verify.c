@@ -1,12 +1,16 @@
 /* verify - says whether the signatures of files are good. */
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/finding.h"
 #include "cli/job.h"
+#include "cli/passage.h"
 #include "cli/revocation.h"
 #include "cli/verdict.h"
 #include "cli/verify_catalog.h"
+#include "daemon/local_job.h"
 #include "sys/file.h"
 
 /* Options, read once for all files. */
@@ -17,6 +21,22 @@ struct trusted {
 	struct revocations *revocations;
 	struct buf	 signature;
 	bool			 undigested;	/* nobody sees the SHA-256 */
+};
+
+/* One file that a worker looks at, or what was in the way of that. */
+struct checking {
+	struct cli_job		 work;
+	struct err		 err;	/* what == NULL: a worker is asked */
+};
+
+/* Several are looked at at once; their answers come in the order of files. */
+struct checks {
+	const struct invocation	*in;
+	const struct trusted	*trusted;
+	struct local		 early;	/* a worker for whoever is next */
+	struct checking		*all;	/* a ring */
+	size_t			 jobs;	/* in it */
+	size_t			 begun;	/* files */
 };
 
 static bool
@@ -95,38 +115,73 @@ trusted_put(const void *trusted, struct job *j)
 }
 
 static bool
-judge_once(const struct trusted *t, const char *path, bool revoked,
-    struct job_result *result, struct json **answer, struct err *e)
+worker_take(struct checks *c, struct cli_job *w, struct err *e)
+{
+	if (c->early.process.pid <= 0)
+		return cli_job_start(w, e);
+	w->worker = c->early;
+	c->early = (struct local)LOCAL_NONE;
+	return true;
+}
+
+static bool
+ask(struct checks *c, const char *path, bool revoked, struct cli_job *w,
+    struct err *e)
+{
+	const struct trusted *t = c->trusted;
+
+	if (!cli_job_open(path, JOB_VERIFY, w, e))
+		return false;
+	trusted_put(t, &w->job);
+	if (!revoked)
+		w->job.revocation_count = w->job.response_count = 0;
+	w->job.undigested = t->undigested;
+	w->job.detached = buf_span(&t->signature);
+	return worker_take(c, w, e) && cli_job_ask(w, e);
+}
+
+static bool
+ask_again(struct checks *c, const char *path, struct job_result *result,
+    struct json **answer, struct err *e)
 {
 	CLEANUP(cli_job_done) struct cli_job w = CLI_JOB_NONE;
 
-	if (!cli_job_open(path, JOB_VERIFY, &w, e))
-		return false;
-	trusted_put(t, &w.job);
-	if (!revoked)
-		w.job.revocation_count = w.job.response_count = 0;
-	w.job.undigested = t->undigested;
-	w.job.detached = buf_span(&t->signature);
-	return cli_job_run(&w, result, answer, e);
+	return ask(c, path, true, &w, e) && cli_job_hear(&w, result, answer,
+	    e);
 }
 
 /* Only of what is good otherwise is it asked whether it was revoked. */
+static void
+begin(struct checks *c, size_t number)
+{
+	struct checking *k = &c->all[number % c->jobs];
+
+	*k = (struct checking){ .work = CLI_JOB_NONE };
+	if (ask(c, c->in->arguments[number],
+	    !revocation_fetches(c->trusted->revocations), &k->work, &k->err))
+		k->err.what = NULL;
+}
+
 static bool
-verify_one(const struct trusted *t, const char *path,
-    struct job_result *result, struct json **answer, struct err *e)
+hear(struct checks *c, size_t number, struct job_result *result,
+    struct json **answer, struct err *e)
 {
 	CLEANUP(json_done) struct json *first = NULL;
+	struct revocations *r = c->trusted->revocations;
+	struct checking *k = &c->all[number % c->jobs];
 
-	if (!revocation_fetches(t->revocations))
-		return judge_once(t, path, true, result, answer, e);
-	if (!judge_once(t, path, false, result, &first, e))
+	if (k->err.what != NULL) {
+		*e = k->err;
 		return false;
-	if (!result->yes) {
+	}
+	if (!cli_job_hear(&k->work, result, &first, e))
+		return false;
+	if (!revocation_fetches(r) || !result->yes) {
 		*answer = TAKE(first);
 		return true;
 	}
-	return revocation_fetch(t->revocations, first, e) &&
-	    judge_once(t, path, true, result, answer, e);
+	return revocation_fetch(r, first, e) &&
+	    ask_again(c, c->in->arguments[number], result, answer, e);
 }
 
 static enum verdict
@@ -194,9 +249,10 @@ failed_put(const struct invocation *in, struct json *row, const struct err *e)
 }
 
 static enum verdict
-one(const struct invocation *in, const struct trusted *t, const char *path,
-    struct json *list)
+one(struct checks *c, size_t number, struct json *list)
 {
+	const struct invocation *in = c->in;
+	const char *path = in->arguments[number];
 	CLEANUP(json_done) struct json *answer = NULL;
 	struct palette p = palette_for(in->colour);
 	struct json *row = json_map();
@@ -205,7 +261,7 @@ one(const struct invocation *in, const struct trusted *t, const char *path,
 	struct err e;
 
 	json_put_text(row, "file", text_show(span_text(path)).text);
-	if (verify_one(t, path, &result, &answer, &e)) {
+	if (hear(c, number, &result, &answer, &e)) {
 		v = verdict_of(&result);
 		if (!in->json)
 			print_answer(path, v, answer, &p);
@@ -219,18 +275,32 @@ one(const struct invocation *in, const struct trusted *t, const char *path,
 	return v;
 }
 
-static int
-all(const struct invocation *in, const struct trusted *t)
+static enum verdict
+each(struct checks *c, struct json *list)
 {
-	struct json *list = json_list(), *v;
+	size_t count = (size_t)c->in->count;
 	enum verdict worst = VERDICT_GOOD;
 
-	for (int i = 0; i < in->count; i++) {
-		enum verdict this = one(in, t, in->arguments[i], list);
+	for (size_t i = 0; i < count; i++) {
+		while (c->begun < count && c->begun < i + c->jobs)
+			begin(c, c->begun++);
+		enum verdict this = one(c, i, list);
 
+		cli_job_done(&c->all[i % c->jobs].work);
 		if (this > worst)
 			worst = this;
 	}
+	return worst;
+}
+
+static int
+all(struct checks *c)
+{
+	const struct invocation *in = c->in;
+	const struct trusted *t = c->trusted;
+	struct json *list = json_list(), *v;
+	enum verdict worst = each(c, list);
+
 	if (!in->json && t->root_count == 0 && worst < VERDICT_UNREADABLE)
 		printf("Whether the signers are to be trusted was not judged: "
 		    "name their roots with --roots.\n");
@@ -249,14 +319,31 @@ all(const struct invocation *in, const struct trusted *t)
 }
 
 static int
-judge(const struct invocation *in, const struct trusted *t, struct err *e)
+judge(struct checks *c, struct err *e)
 {
-	if (option_given(in, "catalog"))
-		return verify_catalog(in, trusted_put, t, e);
-	if (!option_given(in, "allow-sha1"))
-		return all(in, t);
+	if (option_given(c->in, "catalog"))
+		return verify_catalog(c->in, trusted_put, c->trusted, e);
+	if (!option_given(c->in, "allow-sha1"))
+		return all(c);
 	err_set(e, ERR_USAGE, "--allow-sha1 is given without --catalog");
 	return -1;
+}
+
+/* A worker loads while the options are read; if not, the first file tells. */
+static bool
+checks_open(struct checks *c, struct err *e)
+{
+	struct err why;
+
+	if (!passage_jobs(c->in, &c->jobs, e))
+		return false;
+	if (c->jobs > (size_t)c->in->count)
+		c->jobs = (size_t)c->in->count;
+	c->all = xcalloc(c->jobs, sizeof(*c->all));
+	if (!option_given(c->in, "catalog") &&
+	    !local_worker(JOB_VERIFY, &c->early, &why))
+		c->early = (struct local)LOCAL_NONE;
+	return true;
 }
 
 static int
@@ -266,8 +353,12 @@ run(const struct invocation *in, struct err *e)
 	struct revocations revocations = NO_REVOCATIONS(a);
 	struct trusted t = { .arena = a, .revocations = &revocations,
 	    .undigested = !in->json };
+	struct checks c = { .in = in, .trusted = &t, .early = LOCAL_NONE };
 
-	int code = trusted_open(in, &t, e) ? judge(in, &t, e) : -1;
+	int code = checks_open(&c, e) && trusted_open(in, &t, e) ?
+	    judge(&c, e) : -1;
+	local_done(&c.early);
+	free(c.all);
 	revocation_done(&revocations);
 	buf_done(&t.signature);
 	return code;
@@ -292,6 +383,7 @@ static const struct option_row options[] = {
 	    false },
 	{ "allow-sha1", 0, NULL, "take files that the catalog knows by their "
 	    "SHA-1 only", false },
+	JOBS_OPTION,
 	{ NULL, 0, NULL, NULL, false },
 };
 

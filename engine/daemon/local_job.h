@@ -22,4 +22,15 @@ bool	local_worker(enum job_verb, struct local *out, struct err *) MUST_USE;
 bool	local_job(const struct job *, const int fds[JOB_FDS], struct arena *,
 	    struct job_result *out, struct err *) MUST_USE;
 
+/*
+ * The same in steps, of a process that local_worker started: it loads while
+ * others are at work. size is that of the input, which sets how long it may
+ * take. local_job_end waits until it is gone.
+ */
+bool	local_job_ask(struct local *, const struct job *,
+	    const int fds[JOB_FDS], uint64_t size, struct err *) MUST_USE;
+bool	local_job_hear(struct local *, uint64_t size, struct arena *,
+	    struct job_result *out, struct err *) MUST_USE;
+bool	local_job_end(struct local *, struct err *) MUST_USE;
+
 #endif

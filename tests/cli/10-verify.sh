@@ -110,6 +110,28 @@ refuses LIMIT-SIZE 2 "$TAGSEAL" verify sparse
 rm sparse
 want 2 "$TAGSEAL" verify signed.exe nowhere.exe
 says 'signed.exe: good'
+
+# ---- several at once: each is told in its place, as if it were alone
+several=(stamped.exe flipped.exe signed.exe nowhere.exe plain.exe signed.exe
+    nested.exe)
+for file in "${several[@]}"; do
+	"$TAGSEAL" verify "${roots[@]}" "$file" || true
+done > one-by-one 2>&1
+for jobs in 1 2 3 64; do
+	"$TAGSEAL" verify "${roots[@]}" -j "$jobs" "${several[@]}" \
+	    > at-once 2>&1 && fail "$jobs at once are good" || pass
+	same <(sort one-by-one) <(sort at-once)
+	"$TAGSEAL" verify "${roots[@]}" -j "$jobs" --json "${several[@]}" \
+	    > at-once 2> /dev/null && fail "$jobs at once are good" || pass
+	[[ $(jq -r '[.artifacts[].file] | join(" ")' at-once) == \
+	    "${several[*]}" ]] && pass || fail "$jobs: another order"
+	[[ $(jq -r '[.artifacts[].verdict] | join(",")' at-once) == \
+	    'good,bad,good,unreadable,not signed,good,good' ]] && pass ||
+	    fail "$jobs: other verdicts"
+done
+for jobs in 0 65 -1 two ''; do
+	refuses USAGE 2 "$TAGSEAL" verify --jobs "$jobs" signed.exe
+done
 want 2 "$TAGSEAL" verify --json nowhere.exe
 [[ $(jq -r '.artifacts[0].error.code' <<< "$out") == FILE-MISSING ]] &&
     pass || fail "JSON error"
