@@ -5,6 +5,7 @@ folder(base
 	arena.c
 	bytes.c
 	err.c
+	helper.c
 	json.c
 	log.c
 	rope.c
@@ -45,6 +46,7 @@ folder(crypto
 	crl.c
 	der.c
 	digest.c
+	digest_ahead.c
 	dsse.c
 	identity.c
 	issue.c

@@ -118,6 +118,12 @@ hasher_free(struct hasher *h)
 	free(h);
 }
 
+enum digest_kind
+hasher_kind(const struct hasher *h)
+{
+	return h->kind;
+}
+
 void
 hasher_put(struct hasher *h, struct span s)
 {

@@ -57,6 +57,7 @@ struct hasher;
 struct hasher	*hasher_new(enum digest_kind);
 void		 hasher_free(struct hasher *);
 DEFINE_CLEANUP(struct hasher, hasher_done, hasher_free);
+enum digest_kind hasher_kind(const struct hasher *);
 void		 hasher_put(struct hasher *, struct span);
 bool		 hasher_put_rope(struct hasher *, const struct rope *,
 		    uint64_t off, uint64_t len, struct err *) MUST_USE;

@@ -287,6 +287,19 @@ answer_digests(void *arg, enum digest_kind kind, struct span list,
 	return blocks_check(s, p, e);
 }
 
+static bool
+appx_begin(const struct subject *s, struct err *e)
+{
+	struct hashed h;
+	struct appx p;
+
+	if (!read_package(s, &p, e))
+		return false;
+	return !p.is_signed || (hashed_as_signed(s, &p, &h, e) &&
+	    known_begin(s, h.name, hasher_new(p.kind), &h.file, 0,
+	    h.directory, e));
+}
+
 /* A good signature of somebody who is not the publisher is none for Windows. */
 static bool
 publishers_check(const struct subject *s, const struct appx *p,
@@ -442,6 +455,7 @@ const struct format appx_format = {
 	.probe		= appx_format_probe,
 	.plan		= appx_plan,
 	.apply		= appx_apply,
+	.begin		= appx_begin,
 	.check		= appx_check,
 	.strip		= appx_strip,
 	.foresee	= appx_foresee,

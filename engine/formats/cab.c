@@ -129,6 +129,16 @@ cab_check(const struct subject *s, const struct check_terms *terms,
 	    q.cabinet.signature, true, &file, terms, out, e);
 }
 
+/* Most signatures are over this digest; others are made when asked for. */
+static bool
+cab_begin(const struct subject *s, struct err *e)
+{
+	struct cabinet c;
+
+	return cabinet_parse(s, &c, e) && (c.signature.len == 0 ||
+	    cabinet_digest_begin(s, &c, DIGEST_SHA256, e));
+}
+
 /*
  * A reserve as a signer adds it goes with the signature. Another one was there
  * before, or was made for folders or blocks too: it stays, and is empty.
@@ -230,6 +240,7 @@ const struct format cab_format = {
 	.probe		= cab_probe,
 	.plan		= cab_plan,
 	.apply		= cab_apply,
+	.begin		= cab_begin,
 	.check		= cab_check,
 	.strip		= cab_strip,
 	.foresee	= cab_foresee,

@@ -56,9 +56,15 @@ bool	cabinet_join(const struct subject *, const struct cabinet *,
 bool	cabinet_digest(const struct subject *, const struct cabinet *,
 	    enum digest_kind, struct digest *out, struct err *) MUST_USE;
 
-/* cabinet_digest_known is the same, remembered. */
+/*
+ * cabinet_digest_known is the same, remembered; cabinet_digest_begin has it
+ * made meanwhile.
+ */
 bool	cabinet_digest_known(const struct subject *, const struct cabinet *,
 	    enum digest_kind, struct digest *out, struct err *) MUST_USE;
+
+bool	cabinet_digest_begin(const struct subject *, const struct cabinet *,
+	    enum digest_kind, struct err *) MUST_USE;
 
 /*
  * cabinet_member_digest is over the cabinet as it stands, which is what a

@@ -6,6 +6,8 @@
 #include "formats/cab.h"
 #include "formats/known.h"
 
+#define AS_SIGNED	SPAN_TEXT("signed")
+
 size_t
 cabinet_room(const struct cabinet *c)
 {
@@ -91,29 +93,36 @@ cabinet_join(const struct subject *s, const struct cabinet *c,
 }
 
 /*
- * The first reserved field and the header's reserve are left out; in place of
- * the latter stands its first field, the length of a structure that nobody
- * uses.
+ * What is hashed before the entries of files. The first reserved field and the
+ * header's reserve are left out; in place of the latter stands its first
+ * field, the length of a structure that nobody uses.
  */
-bool
-cabinet_digest(const struct subject *s, const struct cabinet *c,
-    enum digest_kind kind, struct digest *out, struct err *e)
+static struct hasher *
+head_hash(const struct cabinet *c, enum digest_kind kind)
 {
-	CLEANUP(hasher_done) struct hasher *h = hasher_new(kind);
+	struct hasher *h = hasher_new(kind);
 	CLEANUP(buf_done) struct buf head = { 0 };
 	static const uint8_t no_structure[2];
 	size_t room = cabinet_room(c);
-	struct span part;
 
 	cabinet_head(c, room, 0, &head);
 	struct reader r = rd_open(buf_span(&head));
 	hasher_put(h, rd_take(&r, 4));
 	rd_skip(&r, 4);
-	part = rd_take(&r, CAB_HEADER_SIZE - 8);	/* up to iCabinet */
-	hasher_put(h, part);
+	/* up to iCabinet */
+	hasher_put(h, rd_take(&r, CAB_HEADER_SIZE - 8));
 	hasher_put(h, SPAN(no_structure));
 	rd_skip(&r, CAB_RESERVES_SIZE + room);
 	hasher_put(h, rd_take(&r, rd_left(&r)));
+	return h;
+}
+
+bool
+cabinet_digest(const struct subject *s, const struct cabinet *c,
+    enum digest_kind kind, struct digest *out, struct err *e)
+{
+	CLEANUP(hasher_done) struct hasher *h = head_hash(c, kind);
+
 	if (!hasher_put_rope(h, &s->file, c->files_at, c->size - c->files_at,
 	    e))
 		return false;
@@ -125,11 +134,17 @@ bool
 cabinet_digest_known(const struct subject *s, const struct cabinet *c,
     enum digest_kind kind, struct digest *out, struct err *e)
 {
-	const struct span name = SPAN_TEXT("signed");
-
-	return known_find(s, name, kind, out) ||
+	return known_find(s, AS_SIGNED, kind, out) ||
 	    (cabinet_digest(s, c, kind, out, e) &&
-	    known_put(s, name, out, e));
+	    known_put(s, AS_SIGNED, out, e));
+}
+
+bool
+cabinet_digest_begin(const struct subject *s, const struct cabinet *c,
+    enum digest_kind kind, struct err *e)
+{
+	return known_begin(s, AS_SIGNED, head_hash(c, kind), &s->file,
+	    c->files_at, c->size, e);
 }
 
 /* Without a reserve only the first reserved field is left out. */

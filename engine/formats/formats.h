@@ -115,6 +115,13 @@ struct format {
 	bool	(*check)(const struct subject *, const struct check_terms *,
 		    struct findings *, struct err *);
 
+	/*
+	 * begin has what check will need of a file made while its contents
+	 * are looked at, as far as somebody helps; the subject has a memory.
+	 * It judges nothing. NULL: there is nothing to be had before.
+	 */
+	bool	(*begin)(const struct subject *, struct err *);
+
 	/* strip takes every signature out; *changed tells if one was there. */
 	bool	(*strip)(const struct subject *, struct rope *out,
 		    bool *changed, struct err *);

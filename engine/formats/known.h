@@ -20,6 +20,16 @@ bool	known_put(const struct subject *, struct span name,
 	    const struct digest *, struct err *) MUST_USE;
 
 /*
+ * known_begin has one made while the caller goes on, if somebody helps
+ * (crypto/digest_ahead.h): of what was put into the hasher, which it takes,
+ * and a range of a rope. known_find waits for it. The subject has a memory.
+ * Errors: budget.
+ */
+bool	known_begin(const struct subject *, struct span name, struct hasher *,
+	    const struct rope *, uint64_t from, uint64_t to, struct err *)
+	    MUST_USE;
+
+/*
  * known_pass tells that all that is known of one file holds for another one of
  * the same memory. That they have the same digests is something that only a
  * comparison of all bytes can find out. Errors: budget.

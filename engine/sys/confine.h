@@ -41,6 +41,7 @@ struct sandbox_row {
 	uint64_t	 descriptors;
 	bool		 alone;		/* RLIMIT_NPROC 0 */
 	bool		 silent;	/* standard error is /dev/null */
+	bool		 helped;	/* by one more thread */
 };
 
 /* landlock_version is the ABI that the kernel has, 0 for none. */
@@ -54,8 +55,12 @@ bool	landlock_prepare(const struct sandbox_row *,
 	    const struct sandbox_terms *, int *rules, struct err *) MUST_USE;
 bool	landlock_enter(int rules, struct err *) MUST_USE;
 
-/* seccomp_enter puts the filter of some groups of calls in force. */
-bool	seccomp_enter(unsigned groups, bool kills, struct err *) MUST_USE;
+/*
+ * seccomp_enter puts the filter of some groups of calls in force: in the
+ * calling thread, or in all threads that there are, or not at all.
+ */
+bool	seccomp_enter(unsigned groups, bool kills, bool every, struct err *)
+	    MUST_USE;
 
 /* seccomp_unknown_call gives a name in the tables that is none, or NULL. */
 const char	*seccomp_unknown_call(void);

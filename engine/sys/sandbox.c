@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/helper.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "sys/confine.h"
@@ -74,6 +75,7 @@ static const struct sandbox_row role_rows[SANDBOX_ROLES] = {
 		.name = "worker",
 		.calls = CALLS_SERVANT, .kills = true,
 		.powerless = true, .alone = true, .silent = true,
+		.helped = true,
 		.memory = 2 * LIMIT_WORKER_ARENA,
 		.file_size = 2 * LIMIT_ARTIFACT_SIZE,
 		.cpu = LIMIT_JOB_CPU(2 * LIMIT_ARTIFACT_SIZE),
@@ -306,7 +308,7 @@ calls_enter(const struct sandbox_row *row, const struct sandbox_terms *terms,
 		groups |= CALLS_UNIX;
 	if (row->files && terms->connect != NULL)
 		groups |= CALLS_TCP;
-	r->seccomp = seccomp_enter(groups, row->kills, e);
+	r->seccomp = seccomp_enter(groups, row->kills, row->helped, e);
 	r->kills = r->seccomp && row->kills;
 	return r->seccomp || (terms->where_possible &&
 	    err_is(e, ERR_SANDBOX_UNSUPPORTED));
@@ -327,10 +329,13 @@ role_enter(const struct sandbox_row *row, const struct sandbox_terms *terms,
 		return failed(e, "give up new privileges");
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return failed(e, "hide the memory of this process");
-	return (rules < 0 || landlock_enter(rules, e)) &&
-	    limits_set(row, r, e) &&
-	    (!row->powerless || capabilities_drop(e)) &&
-	    calls_enter(row, terms, r, e);
+	if ((rules >= 0 && !landlock_enter(rules, e)) ||
+	    (row->powerless && !capabilities_drop(e)))
+		return false;
+	/* It inherits all of this; the rest is of the process. */
+	if (row->helped)
+		helper_start();
+	return limits_set(row, r, e) && calls_enter(row, terms, r, e);
 }
 
 bool

@@ -252,7 +252,7 @@ special_add(scmp_filter_ctx context, struct err *e)
 }
 
 bool
-seccomp_enter(unsigned wanted, bool kills, struct err *e)
+seccomp_enter(unsigned wanted, bool kills, bool every, struct err *e)
 {
 	CLEANUP(context_done) scmp_filter_ctx context = seccomp_init(
 	    kills ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EACCES));
@@ -266,7 +266,9 @@ seccomp_enter(unsigned wanted, bool kills, struct err *e)
 			return false;
 	if (!special_add(context, e))
 		return false;
-	int r = seccomp_load(context);
+	int r = seccomp_attr_set(context, SCMP_FLTATR_CTL_TSYNC, every);
+	if (r == 0)
+		r = seccomp_load(context);
 	if (r == 0)
 		return true;
 	errno = -r;

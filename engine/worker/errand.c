@@ -1,6 +1,7 @@
 /* errand - see errand.h. */
 #include <sys/stat.h>
 
+#include "base/helper.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/canonical.h"
@@ -99,6 +100,8 @@ errand_open(struct errand *w, const struct message *m, struct err *e)
 void
 errand_done(struct errand *w)
 {
+	/* It may still read what goes now. */
+	helper_drop();
 	digest_trail_free(w->trail);
 	trust_free(w->roots);
 	trust_free(w->timestamp_roots);
@@ -127,6 +130,7 @@ errand_terms(struct errand *w)
 		.scratch = &w->scratch,
 		.unhashed = w->job.undigested,
 		.thorough = w->job.told,
+		.begins = w->job.verb == JOB_VERIFY,
 		.lenient = w->job.lenient,
 		.trail = w->trail,
 	};

@@ -378,6 +378,25 @@ memory_make(const struct resolver *r, struct part *p, struct err *e)
 	return p->memory != NULL || err_budget(e, r->terms->arena);
 }
 
+/* It only saves time: what is wrong with the artifact, check will say. */
+static bool
+part_begin(const struct resolver *r, struct part *p, struct err *e)
+{
+	struct subject s;
+	struct err why;
+
+	if (!r->terms->begins || p->parent != NULL || p->format->begin == NULL)
+		return true;
+	if (p->memory == NULL)
+		p->memory = ARENA_NEW(r->terms->arena, struct memory);
+	if (p->memory == NULL)
+		return err_budget(e, r->terms->arena);
+	s = part_subject(p, p->before, r->terms->arena, r->terms->scratch);
+	if (!p->format->begin(&s, &why))
+		why.what = NULL;
+	return true;
+}
+
 /*
  * What is inside and to be signed is hashed in any case: equal files are found
  * by it. The signed artifact may begin as this one: its hash can go on.
@@ -409,9 +428,9 @@ part_open(struct resolver *r, struct part *p, struct err *e)
 	p->now = p->before;
 	p->node->size = p->before.len;
 	p->node->state = NODE_KEPT;
-	return part_format(r, p, &s, e) && demand_where(p, &s, e) &&
-	    part_directives(r, p, &s, e) && part_hash(r, p, e) &&
-	    part_list(r, p, e);
+	return part_format(r, p, &s, e) && part_begin(r, p, e) &&
+	    demand_where(p, &s, e) && part_directives(r, p, &s, e) &&
+	    part_hash(r, p, e) && part_list(r, p, e);
 }
 
 bool

@@ -57,6 +57,8 @@ struct resolve_terms {
 	bool			 thorough;	/* all files are hashed, those
 						 * that no element names too */
 	bool			 remembers;	/* parts have a memory */
+	bool			 begins;	/* the artifact's format begins
+						 * with what check needs */
 	bool			 lenient;	/* go on behind what is refused,
 						 * and mark it */
 	struct digest_trail	*trail;		/* of the artifact, or NULL */

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/helper.h"
 #include "crypto/digest.h"
+#include "crypto/digest_ahead.h"
 #include "test.h"
 
 static void
@@ -161,6 +163,72 @@ a_trail_does_not_read_twice(void **state)
 	trail_fixture_done(&f);
 }
 
+/* ---- ahead */
+
+static struct digest_ahead *
+ahead(const struct rope *r, uint64_t off, uint64_t len)
+{
+	struct hasher *h = hasher_new(DIGEST_SHA384);
+
+	hasher_put(h, SPAN_TEXT("head"));
+	return digest_ahead_begin(h, r, off, len);
+}
+
+static struct digest
+plain(struct trail_fixture *f, uint64_t off, uint64_t len)
+{
+	CLEANUP(hasher_done) struct hasher *h = hasher_new(DIGEST_SHA384);
+
+	hasher_put(h, SPAN_TEXT("head"));
+	assert_ok(hasher_put_rope(h, &f->whole, off, len, &f->err), &f->err);
+	return hasher_end(h);
+}
+
+static void
+a_hash_ahead_is_the_plain_one(void **state)
+{
+	struct trail_fixture f;
+	struct digest_ahead *d;
+	struct digest got;
+	struct rope text;
+
+	(void)state;
+	trail_fixture_make(&f);
+	assert_ok(rope_bytes(f.arena, SPAN_TEXT("text"), &text, &f.err),
+	    &f.err);
+	assert_null(ahead(&f.whole, 0, LONG));	/* nobody helps yet */
+	helper_start();
+	assert_null(ahead(&text, 0, 4));	/* what is in memory may go */
+	for (uint64_t off = 0; off < 3; off++) {
+		struct digest want = plain(&f, off, LONG - 2 * off);
+
+		d = ahead(&f.whole, off, LONG - 2 * off);
+		assert_non_null(d);
+		assert_ok(digest_ahead_end(d, &got, &f.err), &f.err);
+		assert_true(digest_eq(&got, &want));
+	}
+	trail_fixture_done(&f);
+}
+
+static void
+a_hash_ahead_tells_what_went_wrong(void **state)
+{
+	struct trail_fixture f;
+	struct digest_ahead *d;
+	struct digest got;
+
+	(void)state;
+	trail_fixture_make(&f);
+	helper_start();
+	assert_null(ahead(&f.whole, LONG, 1));	/* past its end */
+	assert_int_equal(ftruncate(f.fd, LONG / 2), 0);
+	d = ahead(&f.whole, 0, LONG);
+	assert_non_null(d);
+	assert_false(digest_ahead_end(d, &got, &f.err));
+	assert_err(&f.err, ERR_FILE_TRUNCATED);
+	trail_fixture_done(&f);
+}
+
 int
 main(void)
 {
@@ -169,6 +237,8 @@ main(void)
 		TEST(a_rope_of_pieces_hashes_like_the_whole),
 		TEST(a_trail_gives_the_plain_hash),
 		TEST(a_trail_does_not_read_twice),
+		TEST(a_hash_ahead_is_the_plain_one),
+		TEST(a_hash_ahead_tells_what_went_wrong),
 	};
 
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* known: a digest is known of the file that it was made of, and of no other. */
 #include <unistd.h>
 
+#include "base/helper.h"
 #include "formats/known.h"
 #include "fixture.h"
 
@@ -86,6 +87,60 @@ what_is_known_passes_within_one_memory(void **state)
 	assert_false(known_find(&to, SPAN_TEXT("c"), DIGEST_SHA256, &got));
 }
 
+static struct hasher *
+begun(struct span text)
+{
+	struct hasher *h = hasher_new(DIGEST_SHA256);
+
+	hasher_put(h, text);
+	return h;
+}
+
+/* Whether it is made meanwhile or not at all, none is wrong. */
+static void
+what_is_begun_is_known_when_it_is_asked_for(void **state)
+{
+	FIXTURE(f);
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT("0123456789"));
+	struct memory m = { 0 };
+	struct subject s = subject_at(&f, &m, fd, 0, 10);
+	struct subject to = subject_at(&f, &m, fd, 1, 9);
+	struct digest want = digest_of(DIGEST_SHA256, SPAN_TEXT("head2345"));
+	struct digest got;
+
+	assert_ok(known_begin(&s, SPAN_TEXT("a"), begun(SPAN_TEXT("head")),
+	    &s.file, 2, 6, &f.err), &f.err);
+	assert_false(known_find(&s, SPAN_TEXT("a"), DIGEST_SHA256, &got));
+	helper_start();
+	assert_ok(known_begin(&s, SPAN_TEXT("a"), begun(SPAN_TEXT("head")),
+	    &s.file, 2, 6, &f.err), &f.err);
+	assert_false(known_find(&s, SPAN_TEXT("a"), DIGEST_SHA384, &got));
+	assert_false(known_find(&s, SPAN_TEXT("b"), DIGEST_SHA256, &got));
+	assert_ok(known_pass(&s, &to, &f.err), &f.err);
+	assert_false(known_find(&to, SPAN_TEXT("a"), DIGEST_SHA256, &got));
+	for (int i = 0; i < 2; i++) {
+		assert_true(known_find(&s, SPAN_TEXT("a"), DIGEST_SHA256,
+		    &got));
+		assert_true(digest_eq(&got, &want));
+	}
+}
+
+static void
+what_could_not_be_read_is_not_known(void **state)
+{
+	FIXTURE(f);
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT("0123456789"));
+	struct memory m = { 0 };
+	struct subject s = subject_at(&f, &m, fd, 0, 20);
+	struct digest got;
+
+	helper_start();
+	assert_ok(known_begin(&s, SPAN_TEXT("a"), begun(SPAN_TEXT("")),
+	    &s.file, 0, 20, &f.err), &f.err);
+	assert_false(known_find(&s, SPAN_TEXT("a"), DIGEST_SHA256, &got));
+	assert_false(known_find(&s, SPAN_TEXT("a"), DIGEST_SHA256, &got));
+}
+
 int
 main(void)
 {
@@ -93,6 +148,8 @@ main(void)
 		TEST(each_name_and_kind_is_known_by_itself),
 		TEST(another_file_is_not_known),
 		TEST(what_is_known_passes_within_one_memory),
+		TEST(what_is_begun_is_known_when_it_is_asked_for),
+		TEST(what_could_not_be_read_is_not_known),
 	};
 
 	return cmocka_run_group_tests_name("known", tests, NULL, NULL);
