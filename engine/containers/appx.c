@@ -430,6 +430,7 @@ const struct container appx_container = {
 	.list		= appx_list,
 	.contents	= appx_contents,
 	.forgets	= true,
+	.sift		= appx_sift,
 	.rebuild	= appx_rebuild,
 	.kept		= appx_kept,
 };

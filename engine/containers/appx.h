@@ -68,6 +68,8 @@ struct appx {
 	struct appx_file *files;	/* of the block map, in its order */
 	size_t		 file_count;
 	size_t		*mapped;	/* by entry: its file, or APPX_NONE */
+	bool		*held;		/* by entry: a sift has found it to be
+					 * as the block map has it */
 	struct appx_package *packages;	/* of a bundle */
 	size_t		 package_count;
 	size_t		*inner;		/* by entry: its package, or
@@ -92,6 +94,17 @@ bool	appx_read_usual(const struct rope *, struct arena *, struct spool *,
  */
 bool	appx_blocks_check(const struct appx *, struct arena *, struct err *)
 	    MUST_USE;
+
+/*
+ * appx_blocks_held tells that all files were sifted, and that appx_blocks_check
+ * would say yes. False says nothing.
+ */
+bool	appx_blocks_held(const struct appx *);
+
+/* appx_sift: see containers.h; it fills in held. */
+bool	appx_sift(const struct listing *, size_t index, const struct sift *,
+	    struct arena *, struct spool *, struct rope *out, bool *wanted,
+	    struct err *) MUST_USE;
 
 /* appx_find gives the entry of a name as the block map has it, or APPX_NONE. */
 size_t	appx_find(const struct appx *, struct span name);

@@ -127,7 +127,8 @@ appx_map_read(struct appx *p, struct arena *a, struct err *e)
 	struct xml_element *root;
 
 	p->mapped = ARENA_ARRAY(a, size_t, p->bare.count);
-	if (p->mapped == NULL)
+	p->held = ARENA_ARRAY(a, bool, p->bare.count);
+	if (p->mapped == NULL || p->held == NULL)
 		return err_budget(e, a);
 	for (size_t i = 0; i < p->bare.count; i++)
 		p->mapped[i] = APPX_NONE;
@@ -225,6 +226,26 @@ sizes_check(const struct appx_file *f, const struct zip_entry *x,
 }
 
 static bool
+file_begin(const struct appx_file *f, const struct zip_entry *x,
+    struct err *e)
+{
+	if (f->size != x->numbers.size)
+		return differs(f, "size", e);
+	if (f->local != x->local.len)
+		return differs(f, "length of local header (LfhSize)", e);
+	return sizes_check(f, x, e);
+}
+
+static bool
+file_end(struct hashing *h, struct err *e)
+{
+	if (h->left < APPX_BLOCK && !block_end(h, e))
+		return false;
+	return h->block == h->file->block_count ||
+	    differs(h->file, "number of blocks", e);
+}
+
+static bool
 file_check(const struct appx *p, const struct appx_file *f,
     const struct zip_entry *x, struct arena *a, struct err *e)
 {
@@ -232,17 +253,50 @@ file_check(const struct appx *p, const struct appx_file *f,
 	struct hashing h = { .file = f, .kind = p->kind, .hasher = hasher,
 	    .left = APPX_BLOCK };
 
-	if (f->size != x->numbers.size)
-		return differs(f, "size", e);
-	if (f->local != x->local.len)
-		return differs(f, "length of local header (LfhSize)", e);
-	if (!sizes_check(f, x, e))
+	if (!file_begin(f, x, e))
 		return false;
 	if (!zip_entry_each(&p->file, x, a, hash_piece, &h, e))
 		return err_at(e, "entry \"%s\"", ZIP_NAME(x));
-	if (h.left < APPX_BLOCK && !block_end(&h, e))
-		return false;
-	return h.block == f->block_count || differs(f, "number of blocks", e);
+	return file_end(&h, e);
+}
+
+/* A sift judges no block map: what is wrong, appx_blocks_check will say. */
+struct holding {
+	struct hashing	hashing;
+	bool		good;
+};
+
+static bool
+hold_piece(void *arg, struct span piece, struct err *e)
+{
+	struct holding *h = arg;
+	struct err why;
+
+	(void)e;
+	h->good = h->good && hash_piece(&h->hashing, piece, &why);
+	return true;
+}
+
+bool
+appx_sift(const struct listing *l, size_t index, const struct sift *sift,
+    struct arena *a, struct spool *spool, struct rope *out, bool *wanted,
+    struct err *e)
+{
+	struct appx *p = l->own;
+	const struct zip_entry *x = &p->bare.entries[index];
+	const struct appx_file *f = p->mapped[index] == APPX_NONE ? NULL :
+	    &p->files[p->mapped[index]];
+	CLEANUP(hasher_done) struct hasher *hasher = hasher_new(p->kind);
+	struct holding h = { .hashing = { .file = f, .kind = p->kind,
+	    .hasher = hasher, .left = APPX_BLOCK } };
+	struct err why;
+
+	h.good = f != NULL && file_begin(f, x, &why);
+	if (!zip_entry_sift(&p->file, x, sift, hold_piece, &h, a, spool, out,
+	    wanted, e))
+		return err_at(e, "entry \"%s\"", ZIP_NAME(x));
+	p->held[index] = h.good && file_end(&h.hashing, &why);
+	return true;
 }
 
 static bool
@@ -273,6 +327,18 @@ appx_blocks_check(const struct appx *p, struct arena *a, struct err *e)
 			return false;
 	}
 	return true;
+}
+
+bool
+appx_blocks_held(const struct appx *p)
+{
+	struct err why;
+
+	for (size_t i = 0; i < p->bare.count; i++)
+		if (p->mapped[i] == APPX_NONE ? !may_be_unlisted(p, i) :
+		    !p->held[i])
+			return false;
+	return !p->is_bundle || appx_bundle_check(p, &why);
 }
 
 /* ---- the map, written */

@@ -48,6 +48,13 @@ struct change {
 	struct rope	contents;
 };
 
+/* What of a container is wanted, by the first bytes of an entry. */
+#define SIFT_HEAD	((size_t)4096)	/* so many, or all that there are */
+struct sift {
+	bool	(*wants)(void *arg, struct span head);
+	void	*arg;
+};
+
 struct container {
 	const char	*name;		/* "zip" */
 	bool		 ignore_case;	/* how its paths are compared */
@@ -77,6 +84,15 @@ struct container {
 	 * whoever is done with the bytes may take the spool back.
 	 */
 	bool	 forgets;
+
+	/*
+	 * sift is contents for whoever can do without most entries. What is
+	 * not wanted is unpacked and its sum checked all the same, but not
+	 * kept: *out is empty. NULL: contents do.
+	 */
+	bool	(*sift)(const struct listing *, size_t index,
+		    const struct sift *, struct arena *, struct spool *,
+		    struct rope *out, bool *wanted, struct err *);
 
 	/* rebuild gives the container with changes; sorted by index. */
 	bool	(*rebuild)(const struct listing *, const struct change *,

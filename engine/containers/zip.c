@@ -171,6 +171,7 @@ const struct container zip_container = {
 	.list		= zip_list,
 	.contents	= zip_contents,
 	.forgets	= true,
+	.sift		= zip_sift,
 	.rebuild	= zip_rebuild,
 	.kept		= zip_kept,
 };

@@ -174,6 +174,9 @@ void	zip_extra_plain(struct span extra, struct buf *out);
 /* Inflates or copies; see containers.h. */
 bool	zip_contents(const struct listing *, size_t, struct arena *,
 	    struct spool *, struct rope *, struct err *) MUST_USE;
+bool	zip_sift(const struct listing *, size_t, const struct sift *,
+	    struct arena *, struct spool *, struct rope *, bool *wanted,
+	    struct err *) MUST_USE;
 bool	zip_entry_contents(const struct rope *file, const struct zip_entry *,
 	    struct arena *, struct spool *, struct rope *, struct err *)
 	    MUST_USE;
@@ -185,6 +188,15 @@ bool	zip_entry_contents(const struct rope *file, const struct zip_entry *,
 bool	zip_entry_each(const struct rope *file, const struct zip_entry *,
 	    struct arena *, bool (*take)(void *arg, struct span, struct err *),
 	    void *arg, struct err *) MUST_USE;
+
+/*
+ * zip_entry_sift is zip_entry_contents of a sift (containers.h), with the
+ * function of zip_entry_each, if it is not NULL.
+ */
+bool	zip_entry_sift(const struct rope *file, const struct zip_entry *,
+	    const struct sift *, bool (*take)(void *arg, struct span,
+	    struct err *), void *arg, struct arena *, struct spool *,
+	    struct rope *out, bool *wanted, struct err *) MUST_USE;
 
 /* zip_unpacks inflates an entry, keeps nothing, and judges it. */
 bool	zip_unpacks(const struct rope *file, const struct zip_entry *,

@@ -33,6 +33,7 @@ struct unpacking {
 	struct spool		*spool;		/* NULL: keep nothing */
 	bool			(*take)(void *, struct span, struct err *);
 	void			*arg;		/* of take; take may be NULL */
+	const struct sift	*sift;		/* NULL: all is wanted */
 	uint64_t		 size;
 	uint32_t		 crc;
 	bool			 done;
@@ -46,11 +47,24 @@ too_large(const struct unpacking *u, struct err *e)
 	    (unsigned long long)u->entry->numbers.size);
 }
 
+/* Where less comes than a look needs, what it is stays open: it is kept. */
+static void
+look(struct unpacking *u, struct span head)
+{
+	bool enough = head.len >= SIFT_HEAD ||
+	    head.len == u->entry->numbers.size;
+
+	if (u->sift != NULL && u->size == 0 && enough &&
+	    !u->sift->wants(u->sift->arg, head))
+		u->spool = NULL;
+}
+
 static bool
 unpacked_put(struct unpacking *u, struct span made, struct err *e)
 {
 	if (made.len > u->entry->numbers.size - u->size)
 		return too_large(u, e);
+	look(u, made);
 	u->size += made.len;
 	u->crc = (uint32_t)crc32_z(u->crc, made.ptr, made.len);
 	if (u->take != NULL && !u->take(u->arg, made, e))
@@ -178,23 +192,51 @@ zip_entry_each(const struct rope *file, const struct zip_entry *x,
 	return inflate_run(&u, &packed, e) && crc_check(x, u.crc, e);
 }
 
+/* Stored bytes are there already: nothing is saved by a look at them. */
+static bool
+stored(const struct zip_entry *x, const struct rope *packed,
+    bool (*take)(void *, struct span, struct err *), void *arg,
+    struct rope *out, struct err *e)
+{
+	struct passing p = { .take = take, .arg = arg };
+
+	*out = *packed;
+	return (take == NULL ? zip_crc(packed, &p.crc, e) :
+	    rope_each(packed, 0, packed->len, pass_piece, &p, e)) &&
+	    crc_check(x, p.crc, e);
+}
+
+bool
+zip_entry_sift(const struct rope *file, const struct zip_entry *x,
+    const struct sift *sift, bool (*take)(void *, struct span, struct err *),
+    void *arg, struct arena *a, struct spool *spool, struct rope *out,
+    bool *wanted, struct err *e)
+{
+	struct unpacking u = { .entry = x, .spool = spool, .take = take,
+	    .arg = arg, .sift = sift };
+	uint64_t from = spool->len;
+	struct rope packed;
+
+	*wanted = true;
+	if (!packed_of(file, x, a, &packed, e))
+		return false;
+	if (x->method == ZIP_STORED)
+		return stored(x, &packed, take, arg, out, e);
+	if (!inflate_run(&u, &packed, e) || !crc_check(x, u.crc, e))
+		return false;
+	*wanted = u.spool != NULL;
+	*out = (struct rope){ 0 };
+	return !*wanted || spool_rope(spool, from, a, out, e);
+}
+
 bool
 zip_entry_contents(const struct rope *file, const struct zip_entry *x,
     struct arena *a, struct spool *spool, struct rope *out, struct err *e)
 {
-	struct unpacking u = { .entry = x, .spool = spool };
-	uint64_t from = spool->len;
-	struct rope packed;
-	uint32_t crc;
+	bool all;
 
-	if (!packed_of(file, x, a, &packed, e))
-		return false;
-	if (x->method == ZIP_STORED) {
-		*out = packed;
-		return zip_crc(&packed, &crc, e) && crc_check(x, crc, e);
-	}
-	return inflate_run(&u, &packed, e) && crc_check(x, u.crc, e) &&
-	    spool_rope(spool, from, a, out, e);
+	return zip_entry_sift(file, x, NULL, NULL, NULL, a, spool, out, &all,
+	    e);
 }
 
 bool
@@ -207,6 +249,18 @@ zip_contents(const struct listing *l, size_t index, struct arena *a,
 	if (!zip_entry_contents(&l->file, x, a, spool, out, e))
 		return err_at(e, "entry \"%s\"", ZIP_NAME(x));
 	return true;
+}
+
+bool
+zip_sift(const struct listing *l, size_t index, const struct sift *sift,
+    struct arena *a, struct spool *spool, struct rope *out, bool *wanted,
+    struct err *e)
+{
+	const struct zip *z = l->own;
+	const struct zip_entry *x = &z->entries[index];
+
+	return zip_entry_sift(&l->file, x, sift, NULL, NULL, a, spool, out,
+	    wanted, e) || err_at(e, "entry \"%s\"", ZIP_NAME(x));
 }
 
 struct packing {

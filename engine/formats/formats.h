@@ -21,6 +21,7 @@
 #include "crypto/signature.h"
 
 struct container;
+struct listing;
 
 /*
  * What a format has found out about a file and about its signed form, so that
@@ -28,7 +29,9 @@ struct container;
  * format's, lives in their arena, and holds for these very bytes only.
  */
 struct memory {
-	void	*own;
+	void		*own;
+	const struct listing *listing;	/* of the file, once its contents were
+					 * looked at; or NULL */
 };
 
 /* A file as every verb gets it. What a verb makes lives in the arena. */

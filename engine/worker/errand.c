@@ -131,6 +131,7 @@ errand_terms(struct errand *w)
 		.unhashed = w->job.undigested,
 		.thorough = w->job.told,
 		.begins = w->job.verb == JOB_VERIFY,
+		.sifts = w->job.verb == JOB_VERIFY && w->job.undigested,
 		.lenient = w->job.lenient,
 		.trail = w->trail,
 	};

@@ -108,6 +108,12 @@ part_directives(const struct resolver *r, struct part *p,
 	return true;
 }
 
+static const struct format *
+any_file(void)
+{
+	return format_find(SPAN_TEXT("file"));
+}
+
 /* Without a configuration, a detached signature is one of any bytes. */
 static bool
 part_format(const struct resolver *r, struct part *p, const struct subject *s,
@@ -117,7 +123,7 @@ part_format(const struct resolver *r, struct part *p, const struct subject *s,
 	const struct directive *d = r->terms->directive;
 
 	if (x == NULL && d != NULL && method_rows[d->method].detached) {
-		p->format = format_find(SPAN_TEXT("file"));
+		p->format = any_file();
 	} else if (x == NULL) {
 		if (!format_probe(s, &p->format, e))
 			return false;
@@ -156,15 +162,62 @@ refuse(const struct resolver *r, struct part *p, const struct err *why,
 	    &p->node->why) || err_budget(e, r->terms->arena);
 }
 
+struct sifting {
+	const struct resolver	*resolver;
+	const struct part	*part;
+};
+
+static bool
+is_known(void *arg, struct span head)
+{
+	const struct sifting *g = arg;
+	struct arena *a = g->resolver->terms->arena;
+	const struct format *f;
+	struct subject s;
+	struct rope first;
+	struct err why;
+
+	if (!rope_bytes(a, head, &first, &why))
+		return true;
+	s = part_subject(g->part, first, a, NULL);
+	return !format_probe(&s, &f, &why) || f != any_file();
+}
+
+/* Nobody signs it, and nobody will ask for its bytes. */
+static void
+child_pass(struct part *parent, struct part *p)
+{
+	const struct listing *l = &parent->listing;
+
+	p->format = any_file();
+	p->node->format = span_text(p->format->name);
+	p->node->size = l->entries[p->node->entry].size;
+	p->node->state = NODE_KEPT;
+}
+
 static bool
 child_look(struct resolver *r, struct part *parent, struct part *p,
     struct err *e)
 {
 	const struct listing *l = &parent->listing;
+	const struct resolve_terms *t = r->terms;
+	struct sifting g = { r, p };
+	const struct sift sift = { is_known, &g };
+	bool wanted = true;
 
-	return l->container->contents(l, (size_t)p->node->entry,
-	    r->terms->arena, r->terms->scratch, &p->before, e) &&
-	    part_open(r, p, e);
+	if (t->sifts && t->element == NULL && t->directive == NULL &&
+	    l->container->sift != NULL) {
+		if (!l->container->sift(l, (size_t)p->node->entry, &sift,
+		    t->arena, t->scratch, &p->before, &wanted, e))
+			return false;
+	} else if (!l->container->contents(l, (size_t)p->node->entry,
+	    t->arena, t->scratch, &p->before, e)) {
+		return false;
+	}
+	if (wanted)
+		return part_open(r, p, e);
+	child_pass(parent, p);
+	return true;
 }
 
 /*
@@ -330,7 +383,7 @@ no_container(const struct resolver *r, struct part *p, struct err *e)
 	if (p->node->element != NULL || e->what->kind != ERR_KIND_INPUT ||
 	    err_is(e, ERR_LIMIT_MEMORY) || !format_guessed(p->format, &s))
 		return false;
-	p->format = format_find(SPAN_TEXT("file"));
+	p->format = any_file();
 	p->node->format = span_text(p->format->name);
 	return true;
 }
@@ -352,6 +405,8 @@ part_list(struct resolver *r, struct part *p, struct err *e)
 	    r->terms->scratch, &p->listing, e))
 		return no_container(r, p, e);
 	p->listed = true;
+	if (p->memory != NULL)
+		p->memory->listing = &p->listing;
 	if (p->listing.count > r->left.entries)
 		return err_set(e, ERR_LIMIT_ENTRIES, "there are %llu entries "
 		    "in all, at most %llu are allowed",

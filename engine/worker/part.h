@@ -59,6 +59,8 @@ struct resolve_terms {
 	bool			 remembers;	/* parts have a memory */
 	bool			 begins;	/* the artifact's format begins
 						 * with what check needs */
+	bool			 sifts;		/* what no format knows is not
+						 * kept: `before` is empty */
 	bool			 lenient;	/* go on behind what is refused,
 						 * and mark it */
 	struct digest_trail	*trail;		/* of the artifact, or NULL */

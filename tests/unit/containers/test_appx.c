@@ -248,6 +248,124 @@ edits_nothing_else(void **state)
 	assert_string_equal(buf_cstr(&b), "<abef>");
 }
 
+/* ---- a sift */
+
+static bool
+wants_nothing(void *arg, struct span head)
+{
+	(void)arg;
+	(void)head;
+	return false;
+}
+
+static bool
+sift_all(struct world *w, const struct listing *l)
+{
+	static const struct sift sift = { wants_nothing, NULL };
+	struct rope out;
+	bool wanted;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->container->sift(l, i, &sift, w->arena, &w->spool, &out,
+		    &wanted, &w->err))
+			return false;
+	return true;
+}
+
+static void
+a_sift_holds_files_against_the_block_map(void **state)
+{
+	struct world *w = *state;
+	struct listing l = changed(w, 1, large);
+
+	assert_false(appx_blocks_held(l.own));
+	assert_ok(sift_all(w, &l), &w->err);
+	assert_true(appx_blocks_held(l.own));
+	/* One that was not looked at is not held. */
+	((struct appx *)l.own)->held[0] = false;
+	assert_false(appx_blocks_held(l.own));
+}
+
+/* ---- block maps that say something else of a file */
+
+static void
+other_size(struct appx_file *f)
+{
+	f->size++;
+}
+
+static void
+other_header(struct appx_file *f)
+{
+	f->local++;
+}
+
+static void
+other_hash(struct appx_file *f)
+{
+	f->blocks[0].hash = f->blocks[1].hash;
+}
+
+static void
+other_last_hash(struct appx_file *f)
+{
+	f->blocks[1].hash = f->blocks[0].hash;
+}
+
+static void
+fewer_blocks(struct appx_file *f)
+{
+	f->block_count--;
+}
+
+static void
+a_sift_holds_nothing_that_the_check_refuses(void **state)
+{
+	static void (*const others[])(struct appx_file *) = { other_size,
+	    other_header, other_hash, other_last_hash, fewer_blocks };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		struct listing l = changed(w, 1, large);
+		struct appx *p = l.own;
+
+		others[i](&p->files[1]);
+		assert_ok(sift_all(w, &l), &w->err);
+		assert_false(appx_blocks_held(p));
+		assert_false(appx_blocks_check(p, w->arena, &w->err));
+		assert_int_equal(w->err.what - err_rows, ERR_APPX_BLOCKS);
+		assert_true(p->held[0] && !p->held[1]);
+	}
+}
+
+static void
+a_sift_holds_no_file_that_the_map_leaves_out(void **state)
+{
+	struct world *w = *state;
+	struct listing l = changed(w, 1, large);
+	struct appx *p = l.own;
+
+	p->mapped[0] = APPX_NONE;
+	assert_ok(sift_all(w, &l), &w->err);
+	assert_false(appx_blocks_held(p));
+	assert_false(appx_blocks_check(p, w->arena, &w->err));
+}
+
+/* The place of a package in a bundle is not a matter of its bytes. */
+static void
+a_sift_holds_no_bundle_with_another_place(void **state)
+{
+	struct world *w = *state;
+	struct listing l = changed(w, 2, "other");
+	struct appx *p = l.own;
+
+	assert_ok(sift_all(w, &l), &w->err);
+	assert_true(appx_blocks_held(p));
+	p->packages[0].offset++;
+	assert_false(appx_blocks_held(p));
+	assert_false(appx_blocks_check(p, w->arena, &w->err));
+}
+
 static void
 a_package_is_known_by_its_parts(void **state)
 {
@@ -274,6 +392,12 @@ main(void)
 		WORLD(refuses_what_the_block_map_leaves_out),
 		WORLD(sees_another_list_of_files),
 		WORLD(a_package_is_known_by_its_parts),
+		WORLD(a_sift_holds_files_against_the_block_map),
+		WORLD(a_sift_holds_nothing_that_the_check_refuses),
+		WORLD(a_sift_holds_no_file_that_the_map_leaves_out),
+		cmocka_unit_test_setup_teardown(
+		    a_sift_holds_no_bundle_with_another_place, setup_bundle,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    places_in_a_bundle_follow_a_change, setup_bundle,
 		    teardown),
