@@ -4,6 +4,9 @@
 #include "cli/job.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
+#include "sys/ahead.h"
+
+#define LARGE	(8 * MIB)	/* bytes of a file: below it, that is no gain */
 
 static void
 print(const struct invocation *in, const struct done_file *d)
@@ -27,6 +30,21 @@ answer(const struct job_result *r)
 	return v;
 }
 
+/* A large output goes to the disk while the worker still writes it. */
+static bool
+work(struct cli_job *w, struct job_result *result, struct json **details,
+    struct err *e)
+{
+	struct ahead *ahead = NULL;
+
+	if (w->size >= LARGE && !ahead_start(w->fds[JOB_INPUT], 0,
+	    w->fds[JOB_OUTPUT], &ahead, e))
+		return false;
+	bool good = cli_job_ask(w, e) && cli_job_hear(w, result, details, e);
+	ahead_end(ahead);
+	return good;
+}
+
 static bool
 strip(const struct invocation *in, const char *file, const char *output,
     struct done_file *out, struct err *e)
@@ -39,8 +57,7 @@ strip(const struct invocation *in, const char *file, const char *output,
 	    !cli_job_output(&w, output, e))
 		return false;
 	w.job.undigested = !in->json;
-	if (!cli_job_ask(&w, e) ||
-	    !cli_job_hear(&w, &result, &details, e) ||
+	if (!work(&w, &result, &details, e) ||
 	    (result.yes && !cli_job_place(&w, &result, output, e)))
 		return false;
 	*out = (struct done_file){ .output = output, .size = result.size,

@@ -3,8 +3,8 @@
  * it, and sends what others write to it to the disk while they are still at
  * it. So whoever syncs the file in the end has little to wait for.
  *
- * For programs with threads of their own right: no sandboxed role that parses
- * foreign bytes has any.
+ * For programs that may start threads: no sandboxed role that parses foreign
+ * bytes may.
  */
 #ifndef SYS_AHEAD_H
 #define SYS_AHEAD_H
