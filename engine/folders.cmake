@@ -289,6 +289,7 @@ folder(net
 	git_program.c
 	git_ssh.c
 	http.c
+	outcome.c
 	timestamp.c
 	token.c
 	url.c
@@ -323,6 +324,7 @@ folder(courier
     SOURCES
 	courier.c
 	download.c
+	forge.c
 	git.c
 	publish.c
 	query.c

@@ -91,6 +91,7 @@ struct connection {
 	struct span		ca;		/* PEM file */
 	struct client_certificate client;
 	struct span		proxy;		/* URL */
+	struct span		forge;		/* or empty */
 	struct ssh_files	ssh;
 };
 

@@ -781,8 +781,9 @@ const struct config_key config_keys[] = {
 	    REQUIRED),
 	KEY(SHAPE_CREDENTIAL, "user", VALUE_LINE, ONE,
 	    FIELD(credential, user),
-	    "it is this user's password (HTTP Basic); without: a bearer "
-	    "token, for Git the password of x-access-token"),
+	    "it is this user's password (HTTP Basic); without: a token, "
+	    "sent as its host's forge wants it, else as a bearer token; for "
+	    "Git the password of x-access-token"),
 	KEY(SHAPE_CONNECTION, "hosts", VALUE_HOST, LIST,
 	    FIELD(connection, hosts),
 	    "hosts that the row is for; without: all that no row names"),
@@ -795,6 +796,10 @@ const struct config_key config_keys[] = {
 	KEY(SHAPE_CONNECTION, "proxy", VALUE_URL, ONE,
 	    FIELD(connection, proxy),
 	    "HTTP proxy; it must refuse addresses of the inside itself"),
+	KEY(SHAPE_CONNECTION, "forge", VALUE_WORD_TEXT, ONE,
+	    FIELD(connection, forge),
+	    "whose API it has: how it wants tokens and downloads",
+	    WORDS("github", "gitlab", "gitea")),
 	KEY(SHAPE_CONNECTION, "ssh", VALUE_MAP, ONE,
 	    FIELD(connection, ssh), "what Git over SSH works with",
 	    MAP(SHAPE_SSH_FILES)),

@@ -25,6 +25,19 @@ struct hop {
 	const char *const	*allowed;	/* where it may lead */
 };
 
+/* What comes of it. */
+struct answer {
+	int			 fd;
+	struct buf		 moved;		/* where we are sent on to */
+	const char		*doubt;
+};
+
+static void
+answer_done(struct answer *to)
+{
+	buf_done(&to->moved);
+}
+
 static bool
 same_host(const struct url *a, const struct url *b)
 {
@@ -72,8 +85,7 @@ hop_next(struct hop *h, struct span to, struct arena *a, struct err *e)
 
 static bool
 hop_get(const struct courier *c, const struct download_request *q,
-    const struct hop *h, struct arena *a, struct buf *moved, int fd,
-    struct err *e)
+    const struct hop *h, struct arena *a, struct answer *to, struct err *e)
 {
 	struct http_rules rules;
 
@@ -83,8 +95,9 @@ hop_get(const struct courier *c, const struct download_request *q,
 	rules.total = LIMIT_DOWNLOAD_TIME;
 	rules.tries = TRIES;
 	rules.pause = PAUSE;
-	rules.moved = moved;
-	return http_get_file(&rules, h->url, q->limit, fd, e);
+	rules.moved = &to->moved;
+	rules.doubt = &to->doubt;
+	return http_get_file(&rules, h->url, q->limit, to->fd, e);
 }
 
 /* hop_first: the address that was asked for, and where it may lead. */
@@ -104,21 +117,20 @@ hop_first(const struct download_request *q, struct arena *a, struct hop *out,
 
 static bool
 follow(const struct courier *c, const struct download_request *q,
-    struct arena *a, int fd, struct err *e)
+    struct arena *a, struct answer *to, struct err *e)
 {
-	CLEANUP(buf_done) struct buf moved = { 0 };
 	struct hop h;
 
 	if (!hop_first(q, a, &h, e))
 		return false;
 	for (int i = 0; i <= HOPS; i++) {
-		moved.len = 0;
-		if (hop_get(c, q, &h, a, &moved, fd, e))
+		to->moved.len = 0;
+		if (hop_get(c, q, &h, a, to, e))
 			return true;
-		if (!err_is(e, ERR_NET_REDIRECT) || moved.len == 0 ||
-		    q->redirect_count == 0 || i == HOPS)
+		if (!err_is(e, ERR_NET_REDIRECT) || to->moved.len == 0 ||
+		    i == HOPS)
 			return false;
-		if (!hop_next(&h, buf_span(&moved), a, e))
+		if (!hop_next(&h, buf_span(&to->moved), a, e))
 			return false;
 	}
 	return false;
@@ -128,15 +140,18 @@ bool
 carry_download(const struct courier *c, struct message *m, struct arena *a,
     struct buf *answer, struct err *e)
 {
+	CLEANUP(answer_done) struct answer to = { .fd = m->fds[0],
+	    .doubt = "" };
 	struct download_request q;
 	struct stat st;
 
 	if (!download_read(buf_span(&m->body), a, &q, e) ||
-	    !follow(c, &q, a, m->fds[0], e))
+	    !follow(c, &q, a, &to, e))
 		return false;
-	if (fstat(m->fds[0], &st) != 0)
+	if (fstat(to.fd, &st) != 0)
 		return err_errno(e, ERR_SYSTEM_READ,
 		    "cannot look at what was downloaded");
-	downloaded_write((uint64_t)st.st_size, answer);
+	downloaded_write(&(struct downloaded){ (uint64_t)st.st_size,
+	    SPAN_TEXT(to.doubt) }, answer);
 	return true;
 }

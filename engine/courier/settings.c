@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "courier/forge.h"
 #include "courier/settings.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -153,6 +154,8 @@ connection_add(const struct courier *c, const char *url, struct arena *a,
 	    url_parse(SPAN_TEXT(url), &u, &unused) ? courier_connection(c, &u) :
 	    NULL;
 
+	if (w != NULL)
+		forge_rules(w->forge, &u, rules);
 	return w == NULL || (text_or_null(a, w->ca, &rules->ca_file, e) &&
 	    text_or_null(a, w->certificate, &rules->certificate, e) &&
 	    text_or_null(a, w->key, &rules->key, e) &&

@@ -104,6 +104,7 @@ connections_take(const struct source *s, struct courier_settings *out,
 		to->certificate = from->client.certificate;
 		to->key = from->client.key;
 		to->proxy = from->proxy;
+		to->forge = from->forge;
 		to->ssh_key = from->ssh.key;
 		to->known_hosts = from->ssh.known_hosts;
 		if (!texts_take(s->arena, &from->hosts, &to->hosts,

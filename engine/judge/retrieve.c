@@ -20,17 +20,20 @@
 
 /* ---- the bytes ---- */
 
+/* What is no file, for all the courier knows, may be another time. */
 static bool
 is_wanted(const struct input *in, uint64_t size, const struct digest *hash,
-    struct err *e)
+    struct span doubt, struct err *e)
 {
 	const struct manifest_artifact *a = in->artifact;
 
-	return (size == a->size && memcmp(hash->bytes, a->sha256, 32) == 0) ||
-	    err_set(e, ERR_ARTIFACT_DIGEST, "%s: what came has %llu bytes and "
-	    "SHA-256 %s, not what the manifest names",
-	    text_show(a->name).text, (unsigned long long)size,
-	    digest_hex(hash).text);
+	if (size == a->size && memcmp(hash->bytes, a->sha256, 32) == 0)
+		return true;
+	return err_set(e, doubt.len > 0 ? ERR_NET_TYPE : ERR_ARTIFACT_DIGEST,
+	    "%s: what came has %llu bytes and SHA-256 %s, not what the "
+	    "manifest names%s%s", text_show(a->name).text,
+	    (unsigned long long)size, digest_hex(hash).text,
+	    doubt.len > 0 ? ": " : "", text_show(doubt).text);
 }
 
 static void
@@ -41,7 +44,8 @@ hash_take(void *hasher, struct span bytes)
 
 /* Our own copy, which the courier cannot write to: that is what is signed. */
 static bool
-adopt(struct desk *d, struct input *in, int from, struct err *e)
+adopt(struct desk *d, struct input *in, int from, struct span doubt,
+    struct err *e)
 {
 	CLEANUP(hasher_done) struct hasher *hash =
 	    hasher_new(DIGEST_SHA256);
@@ -51,7 +55,7 @@ adopt(struct desk *d, struct input *in, int from, struct err *e)
 	    &copy, e))
 		return false;
 	struct digest sha256 = hasher_end(hash);
-	if (!is_wanted(in, copy.len, &sha256, e)) {
+	if (!is_wanted(in, copy.len, &sha256, doubt, e)) {
 		fd_done(&copy.fd);
 		return false;
 	}
@@ -98,9 +102,11 @@ static bool
 download_take(struct desk *d, struct input *in, struct err *e)
 {
 	CLEANUP(buf_done) struct buf answer = { 0 };
+	struct downloaded got;
 
 	return errand_take(d, &in->download, &answer, e) &&
-	    adopt(d, in, in->scratch, e);
+	    downloaded_read(buf_span(&answer), &got, e) &&
+	    adopt(d, in, in->scratch, got.doubt, e);
 }
 
 /* Begins, goes on, or ends; fd stays -1 while it is under way. */
@@ -136,7 +142,8 @@ from_tree(struct desk *d, const struct dossier *f, struct input *in,
 	return release_artifact(f->ref.site->repository, &f->release,
 	    in->artifact, in->artifact->size, &bytes, e) &&
 	    file_scratch(d->scratch, &fd, e) &&
-	    descriptor_write(fd, buf_span(&bytes), e) && adopt(d, in, fd, e);
+	    descriptor_write(fd, buf_span(&bytes), e) &&
+	    adopt(d, in, fd, (struct span){ 0 }, e);
 }
 
 static bool

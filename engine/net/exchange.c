@@ -27,59 +27,6 @@ start(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* Which failures are whose, and which of them may pass by themselves. */
-static const struct {
-	CURLcode	 curl;
-	enum err_code	 code;
-	bool		 passing;
-} failures[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST,	ERR_NET_UNREACHABLE,	true },
-	{ CURLE_COULDNT_CONNECT,	ERR_NET_UNREACHABLE,	true },
-	{ CURLE_OPERATION_TIMEDOUT,	ERR_NET_TIMEOUT,	true },
-	{ CURLE_SSL_CONNECT_ERROR,	ERR_NET_TLS,		false },
-	{ CURLE_PEER_FAILED_VERIFICATION, ERR_NET_TLS,		false },
-	{ CURLE_SSL_CACERT_BADFILE,	ERR_NET_TLS,		false },
-	{ CURLE_SSL_CERTPROBLEM,	ERR_NET_TLS,		false },
-	{ CURLE_SSL_CIPHER,		ERR_NET_TLS,		false },
-	{ CURLE_SSL_ISSUER_ERROR,	ERR_NET_TLS,		false },
-	{ CURLE_URL_MALFORMAT,		ERR_NET_URL,		false },
-	{ CURLE_UNSUPPORTED_PROTOCOL,	ERR_NET_URL,		false },
-	{ CURLE_FILESIZE_EXCEEDED,	ERR_NET_LARGE,		false },
-};
-
-static const long passing_statuses[] = { 408, 429, 500, 502, 503, 504 };
-static const long good_statuses[] = { 200, 201, 204 };
-
-static bool
-listed(long status, const long *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i] == status)
-			return true;
-	return false;
-}
-
-/* The query may hold what only its receiver should know (signed URLs). */
-static struct shown
-shown_url(const struct exchange *x)
-{
-	return text_show((struct span){ (const uint8_t *)x->url,
-	    strcspn(x->url, "?") });
-}
-
-static bool
-is_redirect(long status)
-{
-	return status >= 300 && status < 400;
-}
-
-static bool
-status_good(const struct exchange *x, long status)
-{
-	return listed(status, good_statuses, COUNT(good_statuses)) ||
-	    (x->resuming && status == 206);
-}
-
 /*
  * settle decides at the first byte of a try whether it goes on where the last
  * one broke (RFC 9110, 14.2 and 15.3.7), or all comes anew.
@@ -93,7 +40,7 @@ settle(struct exchange *x, long status)
 	if (status == 206)
 		return x->range_start == x->taken || err_set(&x->failure,
 		    ERR_NET_CUT, "'%s' answers with another part than it was "
-		    "asked for", shown_url(x).text);
+		    "asked for", exchange_shown(x).text);
 	x->taken = 0;
 	x->validator[0] = '\0';
 	return x->sink->begin == NULL ||
@@ -110,11 +57,11 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
 	/* What explains an error is not read, what explains a redirect is
 	 * passed over: libcurl says where it leads when all of it came. */
-	if (is_redirect(status) && x->rules->moved != NULL) {
+	if (exchange_redirected(status) && x->rules->moved != NULL) {
 		x->passed += piece.len;
 		return x->passed <= EXPLANATION ? piece.len : 0;
 	}
-	if (!status_good(x, status) || !settle(x, status))
+	if (!exchange_good(x, status) || !settle(x, status))
 		return 0;
 	if (piece.len > x->limit - x->taken) {
 		x->too_large = true;
@@ -286,9 +233,10 @@ static bool
 token_add(struct exchange *x, const struct url *u, struct err *e)
 {
 	CLEANUP(buf_done) struct buf value = { 0 };
+	const char *header;
 
-	return !token_value(x->rules, u, &value) ||
-	    exchange_header(x, "Authorization", buf_cstr(&value), e);
+	return !token_value(x->rules, u, &header, &value) ||
+	    exchange_header(x, header, buf_cstr(&value), e);
 }
 
 /* literal_check: with a proxy, on_socket sees only the proxy's address. */
@@ -319,7 +267,8 @@ exchange_open(struct exchange *x, const struct http_rules *rules,
 	if (x->curl == NULL)
 		return option_failed(e);
 	return options_set(x, e) && connection_set(x->curl, rules, e) &&
-	    token_add(x, &u, e);
+	    token_add(x, &u, e) && (rules->accept == NULL ||
+	    exchange_header(x, "Accept", rules->accept, e));
 }
 
 void
@@ -410,105 +359,6 @@ exchange_begin(struct exchange *x, struct err *e)
 	    x->sink->begin(x->sink->arg, e));
 }
 
-/* moved_take keeps where a redirect leads, for who wants to go there. */
-static void
-moved_take(const struct exchange *x)
-{
-	const char *to = NULL;
-
-	if (x->rules->moved == NULL)
-		return;
-	curl_easy_getinfo(x->curl, CURLINFO_REDIRECT_URL, &to);
-	x->rules->moved->len = 0;
-	buf_text(x->rules->moved, to == NULL ? "" : to);
-}
-
-static bool
-status_refuse(const struct exchange *x, long status, struct err *e)
-{
-	if (is_redirect(status)) {
-		moved_take(x);
-		return err_set(e, ERR_NET_REDIRECT,
-		    "'%s' answers with a redirect (HTTP %ld)",
-		    shown_url(x).text, status);
-	}
-	return err_set(e, ERR_NET_STATUS, "'%s' answers HTTP %ld",
-	    shown_url(x).text, status);
-}
-
-static bool
-type_check(const struct exchange *x, struct err *e)
-{
-	const char *type = NULL;
-
-	if (x->answer_type == NULL)
-		return true;
-	curl_easy_getinfo(x->curl, CURLINFO_CONTENT_TYPE, &type);
-	size_t n = strlen(x->answer_type);
-	if (type != NULL && strncasecmp(type, x->answer_type, n) == 0 &&
-	    (type[n] == '\0' || type[n] == ';' || type[n] == ' '))
-		return true;
-	return err_set(e, ERR_NET_TYPE, "'%s' answers with '%s', not '%s'",
-	    shown_url(x).text,
-	    text_show(SPAN_TEXT(type == NULL ? "" : type)).text,
-	    x->answer_type);
-}
-
-static bool
-code_refuse(const struct exchange *x, CURLcode code, struct err *e)
-{
-	enum err_code what = ERR_NET_CUT;
-
-	for (size_t i = 0; i < COUNT(failures); i++)
-		if (failures[i].curl == code)
-			what = failures[i].code;
-	return err_set(e, what, "'%s': %s",
-	    shown_url(x).text, curl_easy_strerror(code));
-}
-
-bool
-exchange_result(struct exchange *x, CURLcode code, struct err *e)
-{
-	long status = 0;
-
-	if (x->private_hit)
-		return err_set(e, ERR_NET_PRIVATE,
-		    "'%s' resolves to an address that is not public",
-		    shown_url(x).text);
-	if (x->too_large)
-		return err_set(e, ERR_NET_LARGE, "'%s' sends more than %ju "
-		    "bytes", shown_url(x).text,
-		    (uintmax_t)x->limit);
-	if (x->failure.what != NULL) {
-		*e = x->failure;
-		return false;
-	}
-	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 0 && !status_good(x, status))
-		return status_refuse(x, status, e);
-	if (code != CURLE_OK)
-		return code_refuse(x, code, e);
-	return type_check(x, e);
-}
-
-/* May the same request work in a moment? */
-static bool
-passing(const struct exchange *x, CURLcode code, const struct err *e)
-{
-	long status = 0;
-
-	if (err_is(e, ERR_NET_CUT))
-		return true;
-	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (err_is(e, ERR_NET_STATUS))
-		return listed(status, passing_statuses,
-		    COUNT(passing_statuses));
-	for (size_t i = 0; i < COUNT(failures); i++)
-		if (failures[i].curl == code)
-			return failures[i].passing && !x->private_hit;
-	return false;
-}
-
 static void
 rest_for(uint64_t ms)
 {
@@ -535,7 +385,7 @@ exchange_run(struct exchange *x, struct err *e)
 		/* What goes forward may break more often. */
 		if (x->resuming && x->taken > before && all < TRIES_MOST)
 			i = 0;
-		if (i + 1 >= tries || !passing(x, code, e))
+		if (i + 1 >= tries || !exchange_passing(x, code, e))
 			return false;
 		rest_for(pause);
 		pause = pause < PAUSE_MOST ? pause * 2 : pause;

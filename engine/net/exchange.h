@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "net/http.h"
 #include "net/url.h"
 
@@ -52,6 +53,20 @@ bool	exchange_begin(struct exchange *, struct err *) MUST_USE;
 
 /* exchange_result turns libcurl's code into an error, or true. */
 bool	exchange_result(struct exchange *, CURLcode, struct err *) MUST_USE;
+
+/* exchange_passing: may the same request work in a moment? */
+bool	exchange_passing(const struct exchange *, CURLcode,
+	    const struct err *);
+
+/* Is it what was asked for, or a way to somewhere else? */
+bool	exchange_good(const struct exchange *, long status);
+bool	exchange_redirected(long status);
+
+/* exchange_doubt says why the body may be no file, or "". */
+const char *exchange_doubt(const struct exchange *);
+
+/* exchange_shown is its address for people. */
+struct shown exchange_shown(const struct exchange *);
 
 /* exchange_run performs it, with the tries that the rules allow. */
 bool	exchange_run(struct exchange *, struct err *) MUST_USE;

@@ -46,7 +46,11 @@ http_get_file(const struct http_rules *rules, const char *url, uint64_t limit,
 	if (!exchange_open(&x, rules, url, limit, &sink, e))
 		return false;
 	x.resumable = true;
-	return exchange_run(&x, e);
+	if (!exchange_run(&x, e))
+		return false;
+	if (rules->doubt != NULL)
+		*rules->doubt = exchange_doubt(&x);
+	return true;
 }
 
 bool

@@ -30,11 +30,19 @@ struct http_rules {
 	uint32_t	 stall;		/* seconds below 1 KiB/s; 0: 30 */
 	uint32_t	 tries;		/* 0 and 1: once */
 	uint32_t	 pause;		/* ms before the second try, doubling */
+	const char	*accept;	/* Accept of a GET, or NULL */
+	const char **doubt;		/* of a file: gets why the body may be
+					 * none, for people, or ""; NULL:
+					 * nobody asks */
 	struct buf	*moved;		/* gets where a redirect leads, which
 					 * is NET-REDIRECT; NULL: nobody asks */
 	const char	*token;		/* or NULL */
 	const char	*token_user;	/* whose password it is (Basic); NULL:
-					 * it is a bearer token */
+					 * it is a token by itself */
+	const char	*token_header;	/* that it goes into; NULL:
+					 * Authorization */
+	const char	*token_scheme;	/* what stands before it there, with a
+					 * space; NULL: "Bearer " */
 	const char *const *token_hosts;	/* the only hosts it is sent to, and
 					 * by https only, unless it is
 					 * loopback without a proxy;
@@ -58,7 +66,8 @@ struct http_sink {
 /*
  * http_get hands the body of a 200 reply to the sink: at most limit bytes.
  * Errors: NET-URL, NET-UNREACHABLE, NET-TIMEOUT, NET-TLS, NET-STATUS,
- * NET-CUT, NET-LARGE, NET-REDIRECT, NET-PRIVATE; those of the sink.
+ * NET-CUT, NET-LARGE, NET-TYPE (too large, and a web page), NET-REDIRECT,
+ * NET-PRIVATE; those of the sink.
  */
 bool	http_get(const struct http_rules *, const char *url, uint64_t limit,
 	    const struct http_sink *, struct err *) MUST_USE;

@@ -41,14 +41,20 @@ http_token_check(const struct http_rules *r, const char *url, struct err *e)
 
 /* RFC 6750, 2.1; RFC 7617. */
 bool
-token_value(const struct http_rules *r, const struct url *u, struct buf *out)
+token_value(const struct http_rules *r, const struct url *u,
+    const char **header, struct buf *out)
 {
 	CLEANUP(buf_done) struct buf pair = { 0 };
+	bool basic = r->token_user != NULL;
 
 	if (r->token == NULL || !token_fits(r, u))
 		return false;
-	if (r->token_user == NULL) {
-		buf_printf(out, "Bearer %s", r->token);
+	*header = basic || r->token_header == NULL ? "Authorization" :
+	    r->token_header;
+	if (!basic) {
+		buf_text(out, r->token_scheme == NULL ? "Bearer " :
+		    r->token_scheme);
+		buf_text(out, r->token);
 		return true;
 	}
 	buf_printf(&pair, "%s:%s", r->token_user, r->token);

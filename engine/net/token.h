@@ -8,10 +8,10 @@
 #include "net/url.h"
 
 /*
- * token_value appends the value of Authorization; false: there is no token, or
- * it is not for this address.
+ * token_value gives the name and appends the value of the header that carries
+ * the token; false: there is no token, or it is not for this address.
  */
 bool	token_value(const struct http_rules *, const struct url *,
-	    struct buf *out);
+	    const char **header, struct buf *out);
 
 #endif

@@ -39,7 +39,7 @@ whole(const struct reader *r, const char *message, struct err *e)
 #define SETTINGS_TEXTS(s) { &(s)->mirrors, &(s)->user }
 #define CONNECTION_TEXTS(c) {						\
 	&(c)->ca, &(c)->certificate, &(c)->key, &(c)->proxy,		\
-	&(c)->ssh_key, &(c)->known_hosts				\
+	&(c)->forge, &(c)->ssh_key, &(c)->known_hosts			\
 }
 #define SETTINGS_LISTS(s) {						\
 	{ &(s)->stores, &(s)->store_count },				\
@@ -375,17 +375,19 @@ download_read(struct span body, struct arena *a, struct download_request *out,
 }
 
 void
-downloaded_write(uint64_t size, struct buf *b)
+downloaded_write(const struct downloaded *d, struct buf *b)
 {
-	buf_u64be(b, size);
+	buf_u64be(b, d->size);
+	buf_str(b, d->doubt);
 }
 
 bool
-downloaded_read(struct span body, uint64_t *size, struct err *e)
+downloaded_read(struct span body, struct downloaded *out, struct err *e)
 {
 	struct reader r = rd_open(body);
 
-	*size = rd_u64be(&r);
+	out->size = rd_u64be(&r);
+	out->doubt = rd_str(&r);
 	return whole(&r, "downloaded", e);
 }
 

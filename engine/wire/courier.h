@@ -65,6 +65,7 @@ struct courier_connection {
 	struct span	 certificate;
 	struct span	 key;
 	struct span	 proxy;		/* URL */
+	struct span	 forge;		/* whose API it has (courier/forge.h) */
 	struct span	 ssh_key;	/* files of ssh */
 	struct span	 known_hosts;
 };
@@ -184,9 +185,19 @@ struct download_request {
 void	download_write(const struct download_request *, struct buf *);
 bool	download_read(struct span, struct arena *,
 	    struct download_request *out, struct err *) MUST_USE;
-/* DOWNLOADED: the number of bytes written. */
-void	downloaded_write(uint64_t size, struct buf *);
-bool	downloaded_read(struct span, uint64_t *size, struct err *) MUST_USE;
+/*
+ * DOWNLOADED: the number of bytes written, and why they may be no artifact,
+ * for people, which is empty as a rule.
+ */
+struct downloaded {
+	uint64_t	size;
+	struct span	doubt;
+};
+
+void	downloaded_write(const struct downloaded *, struct buf *);
+/* What is read points into the body. */
+bool	downloaded_read(struct span, struct downloaded *, struct err *)
+	    MUST_USE;
 
 /*
  * What was published is never replaced: to publish the same bytes again is

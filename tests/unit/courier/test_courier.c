@@ -252,8 +252,8 @@ a_push_takes_objects_from_the_store_and_writes_nothing_there(void **state)
 /* ---- artifacts ---- */
 
 static bool
-download(struct asker *k, struct download_request *q, int fd, uint64_t *size,
-    struct err *e)
+download(struct asker *k, struct download_request *q, int fd,
+    struct downloaded *got, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
 	struct span body;
@@ -261,7 +261,7 @@ download(struct asker *k, struct download_request *q, int fd, uint64_t *size,
 	download_write(q, &b);
 	if (!ask(k, COURIER_DOWNLOAD, &b, fd, COURIER_DOWNLOADED, &body, e))
 		return false;
-	assert_ok(downloaded_read(body, size, e), e);
+	assert_ok(downloaded_read(body, got, e), e);
 	return true;
 }
 
@@ -273,27 +273,27 @@ a_download_fills_the_descriptor(void **state)
 	struct span prefix = url(k, "/");
 	struct download_request q = { url(k, "/bytes/5"), &prefix, 1, NULL, 0,
 	    1000000, true, SPAN_TEXT("git-token") };
-	uint64_t size;
+	struct downloaded got;
 	char text[32];
 	struct err e;
 
-	assert_ok(download(k, &q, fd, &size, &e), &e);
-	assert_int_equal(size, 5);
+	assert_ok(download(k, &q, fd, &got, &e), &e);
+	assert_int_equal(got.size, 5);
 	assert_int_equal(pread(fd, text, sizeof(text), 0), 5);
 	assert_memory_equal(text, "xxxxx", 5);
 	q.url = url(k, "/token");
-	assert_ok(download(k, &q, fd, &size, &e), &e);
+	assert_ok(download(k, &q, fd, &got, &e), &e);
 	assert_int_equal(pread(fd, text, sizeof(text), 0), 15);
 	assert_memory_equal(text, "Bearer secret-1", 15);
 	q.credential = SPAN_TEXT("robot");
-	assert_ok(download(k, &q, fd, &size, &e), &e);
+	assert_ok(download(k, &q, fd, &got, &e), &e);
 	assert_int_equal(pread(fd, text, sizeof(text), 0), 30);
 	assert_memory_equal(text, "Basic YnVpbGRlcjpzZWNyZXQtMg==", 30);
 	q.credential = SPAN_TEXT("");
-	assert_ok(download(k, &q, fd, &size, &e), &e);
-	assert_int_equal(size, 0);
+	assert_ok(download(k, &q, fd, &got, &e), &e);
+	assert_int_equal(got.size, 0);
 	q.credential = SPAN_TEXT("elsewhere");
-	assert_false(download(k, &q, fd, &size, &e));
+	assert_false(download(k, &q, fd, &got, &e));
 	assert_err(&e, ERR_COURIER_CREDENTIAL_HOST);
 }
 
@@ -317,26 +317,26 @@ a_download_that_cannot_be_says_why(void **state)
 	};
 	struct download_request q = { .prefixes = &prefix, .prefix_count = 1,
 	    .private_addresses = true };
-	uint64_t size;
+	struct downloaded got;
 	struct err e;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		q.url = url(k, cases[i].path);
 		q.limit = cases[i].limit;
-		assert_false(download(k, &q, fd, &size, &e));
+		assert_false(download(k, &q, fd, &got, &e));
 		assert_err(&e, cases[i].code);
 	}
 	q.url = url(k, "/bytes/1");
 	q.private_addresses = false;
-	assert_false(download(k, &q, fd, &size, &e));
+	assert_false(download(k, &q, fd, &got, &e));
 	assert_err(&e, ERR_NET_PRIVATE);
 	q.private_addresses = true;
 	prefix = url(k, "/other");
-	assert_false(download(k, &q, fd, &size, &e));
+	assert_false(download(k, &q, fd, &got, &e));
 	assert_err(&e, ERR_NET_URL_OUTSIDE);
 	prefix = url(k, "/");
 	q.credential = SPAN_TEXT("unknown");
-	assert_false(download(k, &q, fd, &size, &e));
+	assert_false(download(k, &q, fd, &got, &e));
 	assert_err(&e, ERR_COURIER_CREDENTIAL);
 }
 
@@ -348,14 +348,14 @@ a_full_disk_fails_one_request_only(void **state)
 	struct span prefix = url(k, "/");
 	struct download_request q = { url(k, "/bytes/500000"), &prefix, 1,
 	    NULL, 0, 1000000, true, SPAN_TEXT("") };
-	uint64_t size;
+	struct downloaded got;
 	struct err e;
 
-	assert_false(download(k, &q, fd, &size, &e));
+	assert_false(download(k, &q, fd, &got, &e));
 	assert_err(&e, ERR_SYSTEM_WRITE);
 	q.url = url(k, "/bytes/50000");
-	assert_ok(download(k, &q, fd, &size, &e), &e);
-	assert_int_equal(size, 50000);
+	assert_ok(download(k, &q, fd, &got, &e), &e);
+	assert_int_equal(got.size, 50000);
 }
 
 /* ---- responders ---- */

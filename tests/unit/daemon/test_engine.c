@@ -294,8 +294,8 @@ the_courier_alone_gets_secrets(void **state)
 	    "connections:\n"
 	    "  - {hosts: [a.example], ca: /etc/a.pem, client: {certificate: "
 	    "/etc/c.pem, key: /etc/k.pem}}\n"
-	    "  - {proxy: \"http://proxy.example:3128\", ssh: {key: /etc/i, "
-	    "known-hosts: /etc/h}}\n"
+	    "  - {proxy: \"http://proxy.example:3128\", forge: gitlab, ssh: {key: "
+	    "/etc/i, known-hosts: /etc/h}}\n"
 	    "repositories: [/srv/git]\noutputs: [/srv/out]\n", token,
 	    path_of("token")));
 	struct span settings = member("courier")->settings;
@@ -310,6 +310,7 @@ the_courier_alone_gets_secrets(void **state)
 	assert_text(c.connections[0].key, "/etc/k.pem");
 	assert_int_equal(c.connections[0].proxy.len, 0);
 	assert_int_equal(c.connections[1].host_count, 0);
+	assert_text(c.connections[1].forge, "gitlab");
 	assert_text(c.connections[1].ssh_key, "/etc/i");
 	assert_text(c.connections[1].known_hosts, "/etc/h");
 	assert_text(c.connections[1].proxy, "http://proxy.example:3128");

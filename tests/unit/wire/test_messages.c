@@ -119,6 +119,15 @@ reads_download(struct span s, struct arena *a, struct err *e)
 }
 
 static bool
+reads_downloaded(struct span s, struct arena *a, struct err *e)
+{
+	struct downloaded out;
+
+	(void)a;
+	return downloaded_read(s, &out, e);
+}
+
+static bool
 reads_publish(struct span s, struct arena *a, struct err *e)
 {
 	struct publish_request out;
@@ -260,7 +269,7 @@ courier_messages_are_read_back(void **state)
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
 	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
-	struct buf b[8] = { 0 };
+	struct buf b[9] = { 0 };
 
 	(void)state;
 	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
@@ -285,6 +294,9 @@ courier_messages_are_read_back(void **state)
 	query_write(&(struct query_request){ urls[0], SPAN_TEXT("q"), true },
 	    &b[7]);
 	only_the_whole_is_taken(&b[7], reads_query);
+	downloaded_write(&(struct downloaded){ 7, SPAN_TEXT("a page") },
+	    &b[8]);
+	only_the_whole_is_taken(&b[8], reads_downloaded);
 	for (size_t i = 0; i < COUNT(b); i++)
 		buf_done(&b[i]);
 }
@@ -299,7 +311,8 @@ settings_of_the_courier_are_read_back(void **state)
 	    SPAN_TEXT("secret"), SPAN_TEXT("robot"), folders, 1 } };
 	struct courier_connection ways[] = { { .hosts = folders,
 	    .host_count = 2, .ca = SPAN_TEXT("/ca"),
-	    .proxy = SPAN_TEXT("http://p"), .ssh_key = SPAN_TEXT("/k"),
+	    .proxy = SPAN_TEXT("http://p"), .forge = SPAN_TEXT("gitea"),
+	    .ssh_key = SPAN_TEXT("/k"),
 	    .known_hosts = SPAN_TEXT("/h") } };
 	struct courier_settings s = {
 		.mirrors = SPAN_TEXT("/var/m"),
@@ -324,6 +337,7 @@ settings_of_the_courier_are_read_back(void **state)
 	assert_int_equal(out.connections[0].host_count, 2);
 	assert_span_equal(out.connections[0].ca, SPAN_TEXT("/ca"));
 	assert_span_equal(out.connections[0].proxy, SPAN_TEXT("http://p"));
+	assert_span_equal(out.connections[0].forge, SPAN_TEXT("gitea"));
 	assert_span_equal(out.connections[0].known_hosts, SPAN_TEXT("/h"));
 	assert_int_equal(out.credentials[0].host_count, 1);
 	only_the_whole_is_taken(&b, reads_settings);
