@@ -78,6 +78,7 @@ folder(git
     SOURCES
 	history.c
 	id.c
+	lfs.c
 	libgit.c
 	merge.c
 	mirror.c

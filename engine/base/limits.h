@@ -48,6 +48,7 @@
 #define LIMIT_FETCH_BYTES	(4 * GIB)	/* of one pack */
 #define LIMIT_FETCH_REFS	200000		/* that a host may name */
 #define LIMIT_PUSH_BYTES	(256 * MIB)	/* of one push */
+#define LIMIT_LFS_POINTER	1024		/* bytes of one pointer */
 #define LIMIT_MANIFEST		(64 * KIB)	/* release manifest, bytes */
 
 /* YAML: libyaml takes quadratic time on nested flow sequences. */
