@@ -327,6 +327,9 @@ folder(courier
 	download.c
 	forge.c
 	git.c
+	hop.c
+	lfs.c
+	lfs_answer.c
 	publish.c
 	query.c
 	settings.c

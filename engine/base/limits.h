@@ -49,6 +49,7 @@
 #define LIMIT_FETCH_REFS	200000		/* that a host may name */
 #define LIMIT_PUSH_BYTES	(256 * MIB)	/* of one push */
 #define LIMIT_LFS_POINTER	1024		/* bytes of one pointer */
+#define LIMIT_LFS_ANSWER	(64 * KIB)	/* bytes: one object's */
 #define LIMIT_MANIFEST		(64 * KIB)	/* release manifest, bytes */
 
 /* YAML: libyaml takes quadratic time on nested flow sequences. */

@@ -15,6 +15,7 @@ carries	carry_stamps;
 carries	carry_fetch;
 carries	carry_push;
 carries	carry_download;
+carries	carry_lfs;
 carries	carry_publication;
 carries	carry_query;
 

@@ -28,6 +28,8 @@ static const struct {
 	    carry_push },
 	{ COURIER_DOWNLOAD,	COURIER_DOWNLOADED,	"download",
 	    carry_download },
+	{ COURIER_LFS,		COURIER_DOWNLOADED,	"lfs",
+	    carry_lfs },
 	{ COURIER_PUBLISH,	COURIER_PUBLISHED,	"publish",
 	    carry_publication },
 	{ COURIER_QUERY,	COURIER_QUERIED,	"query",

@@ -28,12 +28,6 @@ struct way {
 	struct remote_transport	 transport;
 };
 
-/*
- * Git hosts take a token as a password; GitHub wants this user with one of an
- * app, the others do not look at it.
- */
-#define TOKEN_USER	"x-access-token"
-
 static bool
 way_http(const struct courier *c, const char *url, struct span credential,
     struct arena *a, struct way *w, struct err *e)
@@ -43,7 +37,7 @@ way_http(const struct courier *c, const char *url, struct span credential,
 	if (!courier_rules(c, url, credential, a, rules, e))
 		return false;
 	if (rules->token_user == NULL)
-		rules->token_user = TOKEN_USER;
+		rules->token_user = COURIER_GIT_USER;
 	rules->private_addresses = true;	/* administrators name hosts */
 	rules->total = LIMIT_FETCH_TIME;
 	rules->tries = 2;

@@ -11,6 +11,12 @@
 #include "net/url.h"
 #include "wire/courier.h"
 
+/*
+ * Git hosts take a token as a password; GitHub wants this user with one of an
+ * app, the others do not look at it.
+ */
+#define COURIER_GIT_USER "x-access-token"
+
 /* The settings as C strings; lists end with NULL. */
 struct courier {
 	struct arena		*arena;

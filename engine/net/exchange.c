@@ -239,6 +239,19 @@ token_add(struct exchange *x, const struct url *u, struct err *e)
 	    exchange_header(x, header, buf_cstr(&value), e);
 }
 
+static bool
+headers_add(struct exchange *x, struct err *e)
+{
+	const struct http_rules *r = x->rules;
+
+	for (size_t i = 0; i < r->header_count; i++)
+		if (!exchange_header(x, r->headers[i].name,
+		    r->headers[i].value, e))
+			return false;
+	return r->accept == NULL || exchange_header(x, "Accept", r->accept,
+	    e);
+}
+
 /* literal_check: with a proxy, on_socket sees only the proxy's address. */
 static bool
 literal_check(const struct http_rules *r, const struct url *u,
@@ -267,8 +280,7 @@ exchange_open(struct exchange *x, const struct http_rules *rules,
 	if (x->curl == NULL)
 		return option_failed(e);
 	return options_set(x, e) && connection_set(x->curl, rules, e) &&
-	    token_add(x, &u, e) && (rules->accept == NULL ||
-	    exchange_header(x, "Accept", rules->accept, e));
+	    token_add(x, &u, e) && headers_add(x, e);
 }
 
 void

@@ -19,6 +19,11 @@
 #include "base/err.h"
 #include "base/rope.h"
 
+struct http_header {
+	const char	*name;
+	const char	*value;
+};
+
 struct http_rules {
 	const char	*ca_file;	/* PEM; NULL: the system's roots */
 	const char	*certificate;	/* PEM; shown to the host, or NULL */
@@ -31,6 +36,8 @@ struct http_rules {
 	uint32_t	 tries;		/* 0 and 1: once */
 	uint32_t	 pause;		/* ms before the second try, doubling */
 	const char	*accept;	/* Accept of a GET, or NULL */
+	const struct http_header *headers;	/* more of them */
+	size_t		 header_count;
 	const char **doubt;		/* of a file: gets why the body may be
 					 * none, for people, or ""; NULL:
 					 * nobody asks */

@@ -12,6 +12,7 @@ const struct message_row courier_requests[] = {
 	{ COURIER_DOWNLOAD,	"download",	CHANNEL_ANY,	1 },
 	{ COURIER_PUBLISH,	"publish",	CHANNEL_ANY,	1 },
 	{ COURIER_QUERY,	"query",	CHANNEL_ANY,	0 },
+	{ COURIER_LFS,		"lfs",		CHANNEL_ANY,	1 },
 	WIRE_PART_ROW,
 };
 const size_t courier_request_count = COUNT(courier_requests);
@@ -389,6 +390,42 @@ downloaded_read(struct span body, struct downloaded *out, struct err *e)
 	out->size = rd_u64be(&r);
 	out->doubt = rd_str(&r);
 	return whole(&r, "downloaded", e);
+}
+
+void
+lfs_write(const struct lfs_request *q, struct buf *b)
+{
+	buf_str(b, q->repository);
+	buf_str(b, q->sha256);
+	buf_u64be(b, q->size);
+	wire_put_list(b, q->prefixes, q->prefix_count);
+	wire_put_list(b, q->redirects, q->redirect_count);
+	buf_u8(b, q->private_addresses);
+	buf_str(b, q->credential);
+}
+
+bool
+lfs_read(struct span body, struct arena *a, struct lfs_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	if (!arena_copy(a, rd_str(&r), &out->repository) ||
+	    !arena_copy(a, rd_str(&r), &out->sha256))
+		return err_budget(e, a);
+	out->size = rd_u64be(&r);
+	if (!wire_get_list(&r, URLS, a, &out->prefixes, &out->prefix_count,
+	    e) || !wire_get_list(&r, URLS, a, &out->redirects,
+	    &out->redirect_count, e))
+		return false;
+	unsigned private_addresses = rd_u8(&r);
+	if (private_addresses > 1 || out->sha256.len != 32 ||
+	    out->size > INT64_MAX)
+		return wire_malformed(e, "lfs");
+	out->private_addresses = private_addresses == 1;
+	if (!arena_copy(a, rd_str(&r), &out->credential))
+		return err_budget(e, a);
+	return whole(&r, "lfs", e);
 }
 
 void

@@ -9,6 +9,7 @@
  *	FETCH ->	<- FETCHED	a mirror, and what moved in it
  *	PUSH ->		<- PUSHED	one ref, by compare-and-swap
  *	DOWNLOAD ->	<- DOWNLOADED	an artifact into a descriptor
+ *	LFS ->		<- DOWNLOADED	the same from beside a repository
  *	PUBLISH ->	<- PUBLISHED	a file from a descriptor
  *	QUERY ->	<- QUERIED	an OCSP request, the response unread
  *
@@ -37,6 +38,7 @@ enum courier_message {
 	COURIER_FAILED		= 11,
 	COURIER_QUERY		= 12,
 	COURIER_QUERIED		= 13,
+	COURIER_LFS		= 14,	/* with one descriptor, written */
 };
 
 extern const struct message_row courier_requests[];
@@ -198,6 +200,25 @@ void	downloaded_write(const struct downloaded *, struct buf *);
 /* What is read points into the body. */
 bool	downloaded_read(struct span, struct downloaded *, struct err *)
 	    MUST_USE;
+
+/* A file of Git LFS, by what its pointer says. */
+struct lfs_request {
+	struct span	 repository;	/* its address, http or https */
+	struct span	 sha256;	/* 32 bytes */
+	uint64_t	 size;
+	struct span	*prefixes;	/* where the server may have it, besides
+					 * its own host */
+	size_t		 prefix_count;
+	struct span	*redirects;	/* the same, and where any of them may
+					 * send us on to */
+	size_t		 redirect_count;
+	bool		 private_addresses;	/* of other hosts */
+	struct span	 credential;	/* the repository's, or empty */
+};
+
+void	lfs_write(const struct lfs_request *, struct buf *);
+bool	lfs_read(struct span, struct arena *, struct lfs_request *out,
+	    struct err *) MUST_USE;
 
 /*
  * What was published is never replaced: to publish the same bytes again is

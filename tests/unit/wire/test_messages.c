@@ -128,6 +128,14 @@ reads_downloaded(struct span s, struct arena *a, struct err *e)
 }
 
 static bool
+reads_lfs(struct span s, struct arena *a, struct err *e)
+{
+	struct lfs_request out;
+
+	return lfs_read(s, a, &out, e);
+}
+
+static bool
 reads_publish(struct span s, struct arena *a, struct err *e)
 {
 	struct publish_request out;
@@ -269,7 +277,7 @@ courier_messages_are_read_back(void **state)
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
 	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
-	struct buf b[9] = { 0 };
+	struct buf b[10] = { 0 };
 
 	(void)state;
 	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
@@ -294,6 +302,10 @@ courier_messages_are_read_back(void **state)
 	query_write(&(struct query_request){ urls[0], SPAN_TEXT("q"), true },
 	    &b[7]);
 	only_the_whole_is_taken(&b[7], reads_query);
+	lfs_write(&(struct lfs_request){ urls[0],
+	    SPAN_TEXT("01234567890123456789012345678901"), 9, urls, 1, urls, 2,
+	    true, SPAN_TEXT("token") }, &b[9]);
+	only_the_whole_is_taken(&b[9], reads_lfs);
 	downloaded_write(&(struct downloaded){ 7, SPAN_TEXT("a page") },
 	    &b[8]);
 	only_the_whole_is_taken(&b[8], reads_downloaded);
