@@ -331,6 +331,11 @@ const struct config_key config_keys[] = {
 	    FIELD(artifact_sources, private_address),
 	    "the hosts may have addresses of a private network",
 	    .fallback = "false"),
+	KEY(SHAPE_ARTIFACT_SOURCES, "lfs", VALUE_BOOLEAN, ONE,
+	    FIELD(artifact_sources, lfs),
+	    "files of the tagged tree may be pointers of Git LFS, which the "
+	    "repository's LFS server resolves",
+	    .fallback = "false"),
 	KEY(SHAPE_ARTIFACT_SOURCES, "credential", VALUE_MAP, ONE,
 	    FIELD(artifact_sources, credential),
 	    "token that downloads them", MAP(SHAPE_CREDENTIAL_NAME)),

@@ -260,6 +260,7 @@ struct artifact_sources {
 	struct text_list	from;	/* URL prefixes */
 	struct text_list	redirects;	/* URL prefixes */
 	bool			private_address;
+	bool			lfs;
 	struct credential_name	credential;
 	struct span		attestation_suffix;	/* or empty */
 	struct span		attestation_refs;	/* or empty */

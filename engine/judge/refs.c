@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "git/history.h"
+#include "git/lfs.h"
 #include "git/notes.h"
 #include "git/object.h"
 #include "git/tree.h"
@@ -324,23 +325,61 @@ release_read(struct repository *repository, struct signers *signers,
 }
 
 /* ---- artifacts in the tree ---- */
+
+/* A pointer may be larger than what it points to. */
+static bool
+blob_read(struct repository *r, const struct object_id *id, uint64_t limit,
+    struct buf *out, struct err *e)
+{
+	struct err unused;
+
+	return object_read(r, id, OBJECT_BLOB, limit, out, e) ||
+	    (err_is(e, ERR_LIMIT_SIZE) && object_read(r, id, OBJECT_BLOB,
+	    LIMIT_LFS_POINTER, out, &unused) && lfs_begins(buf_span(out)));
+}
+
+static bool
+is_named(const struct manifest_artifact *a, uint64_t size,
+    const uint8_t sha256[32])
+{
+	return size == a->size && memcmp(sha256, a->sha256, 32) == 0;
+}
+
+static bool
+pointer_check(const struct manifest_artifact *a, struct span file,
+    struct err *e)
+{
+	struct lfs_pointer p;
+
+	if (!lfs_parse(file, &p, e))
+		return err_at(e, "%s", text_show(a->path).text);
+	return is_named(a, p.size, p.sha256) || err_set(e,
+	    ERR_ARTIFACT_DIGEST, "%s in the tagged tree is a pointer of Git "
+	    "LFS to another file than the manifest names: %llu bytes",
+	    text_show(a->path).text, (unsigned long long)p.size);
+}
+
 bool
 release_artifact(struct repository *repository, const struct release *release,
     const struct manifest_artifact *artifact, uint64_t limit,
-    struct buf *out, struct err *e)
+    struct buf *out, enum artifact_place *place, struct err *e)
 {
 	struct tree_entry entry;
 	struct object_id tree;
 
+	*place = ARTIFACT_IN_TREE;
 	if (!commit_tree(repository, &release->commit, &tree, e) ||
 	    !tree_lookup(repository, &tree, artifact->path, &entry, e) ||
-	    !object_read(repository, &entry.id, OBJECT_BLOB, limit, out, e))
+	    !blob_read(repository, &entry.id, limit, out, e))
 		return err_at(e, "%s", text_show(artifact->path).text);
 	struct digest d = digest_of(DIGEST_SHA256, buf_span(out));
-	if (out->len != artifact->size ||
-	    memcmp(d.bytes, artifact->sha256, 32) != 0)
-		return err_set(e, ERR_ARTIFACT_DIGEST, "%s in the tagged tree "
-		    "is not what the manifest names: %zu bytes",
-		    text_show(artifact->path).text, out->len);
-	return true;
+	if (is_named(artifact, out->len, d.bytes))
+		return true;
+	if (lfs_begins(buf_span(out))) {
+		*place = ARTIFACT_IN_LFS;
+		return pointer_check(artifact, buf_span(out), e);
+	}
+	return err_set(e, ERR_ARTIFACT_DIGEST, "%s in the tagged tree is not "
+	    "what the manifest names: %zu bytes",
+	    text_show(artifact->path).text, out->len);
 }

@@ -54,13 +54,20 @@ bool	release_read(struct repository *, struct signers *,
 	    const struct release_look *, struct arena *, struct release *,
 	    struct err *) MUST_USE;
 
+/* Where the bytes of a file of the tagged tree are. */
+enum artifact_place {
+	ARTIFACT_IN_TREE,
+	ARTIFACT_IN_LFS,	/* the tree has a pointer to it */
+};
+
 /*
  * release_artifact reads an artifact that the manifest names by path, from
- * the tree of the released commit, and compares size and SHA-256. Errors:
- * GIT-PATH-MISSING, LIMIT-SIZE, ARTIFACT-DIGEST.
+ * the tree of the released commit, and compares size and SHA-256; of a pointer
+ * of Git LFS, those that it names. Errors: GIT-PATH-MISSING, LIMIT-SIZE,
+ * ARTIFACT-DIGEST, GIT-LFS-POINTER.
  */
 bool	release_artifact(struct repository *, const struct release *,
 	    const struct manifest_artifact *, uint64_t limit, struct buf *out,
-	    struct err *) MUST_USE;
+	    enum artifact_place *, struct err *) MUST_USE;
 
 #endif

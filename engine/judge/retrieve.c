@@ -30,9 +30,8 @@ is_wanted(const struct input *in, uint64_t size, const struct digest *hash,
 	if (size == a->size && memcmp(hash->bytes, a->sha256, 32) == 0)
 		return true;
 	return err_set(e, doubt.len > 0 ? ERR_NET_TYPE : ERR_ARTIFACT_DIGEST,
-	    "%s: what came has %llu bytes and SHA-256 %s, not what the "
-	    "manifest names%s%s", text_show(a->name).text,
-	    (unsigned long long)size, digest_hex(hash).text,
+	    "what came has %llu bytes and SHA-256 %s, not what the manifest "
+	    "names%s%s", (unsigned long long)size, digest_hex(hash).text,
 	    doubt.len > 0 ? ": " : "", text_show(doubt).text);
 }
 
@@ -98,6 +97,77 @@ download_start(struct desk *d, const struct project *p,
 	    buf_span(&body), *scratch, w->patience, e);
 }
 
+/* Git LFS belongs to an address of the repository that is asked by HTTP. */
+static bool
+lfs_address(const struct project *p, struct span *out, struct err *e)
+{
+	for (size_t i = 0; i < p->repository.count; i++) {
+		*out = p->repository.items[i];
+		if (span_starts(*out, "https://") ||
+		    span_starts(*out, "http://"))
+			return true;
+	}
+	return err_set(e, ERR_LFS_ADDRESS, "project \"%s\" has no address by "
+	    "https", text_show(p->slug).text);
+}
+
+static bool
+lfs_start(struct desk *d, const struct project *p, struct input *in,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 };
+	CLEANUP(free_done) struct span *prefixes = list_copy(
+	    &p->artifacts.from);
+	CLEANUP(free_done) struct span *redirects = list_copy(
+	    &p->artifacts.redirects);
+	struct lfs_request q = { .prefixes = prefixes,
+	    .prefix_count = p->artifacts.from.count, .redirects = redirects,
+	    .redirect_count = p->artifacts.redirects.count,
+	    .sha256 = SPAN(in->artifact->sha256),
+	    .size = in->artifact->size,
+	    .private_addresses = p->artifacts.private_address,
+	    .credential = p->credential.name };
+
+	if (!p->artifacts.lfs)
+		return err_set(e, ERR_ARTIFACT_LFS, "%s is a pointer of Git "
+		    "LFS", text_show(in->artifact->path).text);
+	if (!lfs_address(p, &q.repository, e))
+		return false;
+	lfs_write(&q, &body);
+	return file_scratch(d->scratch, &in->scratch, e) &&
+	    errand_start(d, &in->download, COURIER_LFS, COURIER_DOWNLOADED,
+	    buf_span(&body), in->scratch, DOWNLOAD_TIME, e);
+}
+
+/* A file of the tagged tree, or what its pointer says; both are compared. */
+static bool
+tree_start(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
+{
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	CLEANUP(fd_done) int fd = -1;
+	enum artifact_place place;
+
+	if (!release_artifact(f->ref.site->repository, &f->release,
+	    in->artifact, in->artifact->size, &bytes, &place, e))
+		return false;
+	if (place == ARTIFACT_IN_LFS)
+		return lfs_start(d, p, in, e);
+	return file_scratch(d->scratch, &fd, e) &&
+	    descriptor_write(fd, buf_span(&bytes), e) &&
+	    adopt(d, in, fd, (struct span){ 0 }, e);
+}
+
+static bool
+input_start(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
+{
+	return in->artifact->from.len == 0 ? tree_start(d, f, p, in, e) :
+	    download_start(d, p, &(struct download){ in->artifact->from,
+	    in->artifact->size, DOWNLOAD_TIME }, &in->download, &in->scratch,
+	    e);
+}
+
 static bool
 download_take(struct desk *d, struct input *in, struct err *e)
 {
@@ -111,8 +181,8 @@ download_take(struct desk *d, struct input *in, struct err *e)
 
 /* Begins, goes on, or ends; fd stays -1 while it is under way. */
 static bool
-download(struct desk *d, const struct project *p, struct input *in,
-    struct err *e)
+input_go_on(struct desk *d, const struct dossier *f, const struct project *p,
+    struct input *in, struct err *e)
 {
 	bool ok = true;
 
@@ -120,30 +190,13 @@ download(struct desk *d, const struct project *p, struct input *in,
 		ok = download_take(d, in, e);
 	else if (in->download.busy)
 		return true;
-	else if (!download_start(d, p, &(struct download){
-	    in->artifact->from, in->artifact->size, DOWNLOAD_TIME },
-	    &in->download, &in->scratch, e))
-		ok = false;
+	else
+		ok = input_start(d, f, p, in, e);
 	if (in->download.busy)
 		return true;
 	fd_done(&in->scratch);
 	in->scratch = -1;
 	return ok;
-}
-
-/* A file of the tagged tree; release_artifact has compared it. */
-static bool
-from_tree(struct desk *d, const struct dossier *f, struct input *in,
-    struct err *e)
-{
-	CLEANUP(buf_done) struct buf bytes = { 0 };
-	CLEANUP(fd_done) int fd = -1;
-
-	return release_artifact(f->ref.site->repository, &f->release,
-	    in->artifact, in->artifact->size, &bytes, e) &&
-	    file_scratch(d->scratch, &fd, e) &&
-	    descriptor_write(fd, buf_span(&bytes), e) &&
-	    adopt(d, in, fd, (struct span){ 0 }, e);
 }
 
 static bool
@@ -158,8 +211,7 @@ fetch(struct desk *d, const struct dossier *f, const struct project *p,
 		    "allows %s", text_show(in->artifact->name).text,
 		    text_show_size(in->artifact->size).text,
 		    text_show_size(limit).text);
-	return (in->artifact->from.len > 0 ? download(d, p, in, e) :
-	    from_tree(d, f, in, e)) ||
+	return input_go_on(d, f, p, in, e) ||
 	    err_at(e, "%s", text_show(in->artifact->name).text);
 }
 

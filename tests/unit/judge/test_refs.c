@@ -109,6 +109,7 @@ a_good_tag_is_a_good_request(void **state)
 {
 	CLEANUP(scene_close) struct scene s;
 	CLEANUP(buf_done) struct buf blob = { 0 };
+	enum artifact_place place;
 	struct object_id head;
 	struct err e;
 
@@ -123,19 +124,76 @@ a_good_tag_is_a_good_request(void **state)
 	assert_true(span_starts(s.release.raw, "object "));
 	const struct manifest_artifact *a =
 	    &s.release.manifest.artifacts.items[0];
-	assert_ok(release_artifact(s.app, &s.release, a, 100, &blob, &e), &e);
+	assert_ok(release_artifact(s.app, &s.release, a, 100, &blob, &place,
+	    &e), &e);
 	assert_span_equal(buf_span(&blob), SPAN_TEXT("abc"));
-	assert_false(release_artifact(s.app, &s.release, a, 2, &blob, &e));
+	assert_int_equal(place, ARTIFACT_IN_TREE);
+	assert_false(release_artifact(s.app, &s.release, a, 2, &blob, &place,
+	    &e));
 	assert_err(&e, ERR_LIMIT_SIZE);
 	struct manifest_artifact bad = *a;
 	bad.sha256[0] ^= 1;
 	assert_false(release_artifact(s.app, &s.release, &bad, 100, &blob,
-	    &e));
+	    &place, &e));
 	assert_err(&e, ERR_ARTIFACT_DIGEST);
 	bad.path = SPAN_TEXT("dist/none");
 	assert_false(release_artifact(s.app, &s.release, &bad, 100, &blob,
-	    &e));
+	    &place, &e));
 	assert_err(&e, ERR_GIT_PATH_MISSING);
+}
+
+static bool
+artifact_at(struct scene *s, const char *path, uint64_t limit,
+    enum artifact_place *place, struct err *e)
+{
+	CLEANUP(buf_done) struct buf blob = { 0 };
+	struct manifest_artifact a = s->release.manifest.artifacts.items[0];
+
+	a.path = span_text(path);
+	return release_artifact(s->app, &s->release, &a, limit, &blob, place,
+	    e);
+}
+
+/* a.zip has the three bytes "abc"; its pointer is far longer. */
+static void
+a_pointer_of_git_lfs_is_told_from_a_file(void **state)
+{
+	CLEANUP(scene_close) struct scene s;
+	static const struct {
+		const char	*path;
+		enum err_code	 code;
+	} bad[] = {
+		{ "dist/other", ERR_ARTIFACT_DIGEST },
+		{ "dist/size", ERR_ARTIFACT_DIGEST },
+		{ "dist/extension", ERR_GIT_LFS_POINTER },
+		{ "dist/version", ERR_GIT_LFS_POINTER },
+		{ "dist/long", ERR_LIMIT_SIZE },
+		{ "dist/text", ERR_LIMIT_SIZE },
+	};
+	enum artifact_place place;
+	struct err e;
+
+	scene_open(&s, state, "first='version https://git-lfs.github.com/spec/"
+	    "v'; oid=$(printf abc | sha256sum | cut -c1-64); put() { printf "
+	    "\"$2\" > $A/dist/$1; }; put pointer \"${first}1\\noid sha256:"
+	    "$oid\\nsize 3\\n\"; put other \"${first}1\\noid sha256:$(printf "
+	    "%064d 0)\\nsize 3\\n\"; put size \"${first}1\\noid sha256:"
+	    "$oid\\nsize 4\\n\"; put extension \"${first}1\\next-0-x sha256:"
+	    "$oid\\noid sha256:$oid\\nsize 3\\n\"; put version \"${first}2\\n"
+	    "oid sha256:$oid\\nsize 3\\n\"; put long \"${first}1$(printf "
+	    "%01000d 0)\"; put text 'four'; by ann $A add .; "
+	    "by ann $A commit -q -S -m lfs; tag v1 ann s/x/x/");
+	read_ref(&s, "refs/tags/v1");
+	assert_ok(artifact_at(&s, "dist/pointer", 3, &place, &e), &e);
+	assert_int_equal(place, ARTIFACT_IN_LFS);
+	assert_ok(artifact_at(&s, "dist/pointer", 500, &place, &e), &e);
+	assert_int_equal(place, ARTIFACT_IN_LFS);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_false(artifact_at(&s, bad[i].path, 3, &place, &e));
+		assert_err(&e, bad[i].code);
+	}
+	assert_false(artifact_at(&s, "dist/long", 2000, &place, &e));
+	assert_err(&e, ERR_ARTIFACT_DIGEST);
 }
 
 static void
@@ -372,6 +430,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OFFICE_TEST(a_good_tag_is_a_good_request),
+		OFFICE_TEST(a_pointer_of_git_lfs_is_told_from_a_file),
 		OFFICE_TEST(each_rule_has_its_own_code),
 		OFFICE_TEST(a_ref_that_was_another_object_is_an_alarm),
 		OFFICE_TEST(commits_before_the_last_release_do_not_count),
