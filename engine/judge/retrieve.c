@@ -20,7 +20,20 @@
 
 /* ---- the bytes ---- */
 
-/* What is no file, for all the courier knows, may be another time. */
+/* Artifacts that servers give the types of pages and of answers. */
+static bool
+looks_like_page(struct span name)
+{
+	static const char *const endings[] = { ".htm", ".html", ".json",
+	    ".jsonl" };
+
+	for (size_t i = 0; i < COUNT(endings); i++)
+		if (span_ends(name, endings[i]))
+			return true;
+	return false;
+}
+
+/* What is no file, for all the courier knows, may be one another time. */
 static bool
 is_wanted(const struct input *in, uint64_t size, const struct digest *hash,
     struct span doubt, struct err *e)
@@ -29,6 +42,8 @@ is_wanted(const struct input *in, uint64_t size, const struct digest *hash,
 
 	if (size == a->size && memcmp(hash->bytes, a->sha256, 32) == 0)
 		return true;
+	if (looks_like_page(a->name))
+		doubt = (struct span){ NULL, 0 };
 	return err_set(e, doubt.len > 0 ? ERR_NET_TYPE : ERR_ARTIFACT_DIGEST,
 	    "what came has %llu bytes and SHA-256 %s, not what the manifest "
 	    "names%s%s", (unsigned long long)size, digest_hex(hash).text,

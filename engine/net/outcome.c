@@ -54,12 +54,13 @@ static const struct {
 /* Types of which a server makes pages and messages, hardly an artifact. */
 static const struct {
 	const char	*type;
+	bool		 page;	/* of any length: nobody waits for one */
 	const char	*doubt;
 } doubts[] = {
-	{ "text/html", "a web page, perhaps one to log in: look at "
+	{ "text/html", true, "a web page, perhaps one to log in: look at "
 	    "'credential', and at what its token may read" },
-	{ "application/json", "an answer of an API: name the address of the "
-	    "file, and its 'forge' in 'connections'" },
+	{ "application/json", false, "an answer of an API: name the "
+	    "address of the file, and its 'forge' in 'connections'" },
 };
 
 /* The query may hold what only its receiver should know (signed URLs). */
@@ -141,13 +142,22 @@ type_of(const struct exchange *x)
 	return type == NULL ? "" : type;
 }
 
+static size_t
+doubt_row(const struct exchange *x)
+{
+	size_t i = 0;
+
+	while (i < COUNT(doubts) && !type_is(type_of(x), doubts[i].type))
+		i++;
+	return i;
+}
+
 const char *
 exchange_doubt(const struct exchange *x)
 {
-	for (size_t i = 0; i < COUNT(doubts); i++)
-		if (type_is(type_of(x), doubts[i].type))
-			return doubts[i].doubt;
-	return "";
+	size_t i = doubt_row(x);
+
+	return i < COUNT(doubts) ? doubts[i].doubt : "";
 }
 
 static bool
@@ -163,11 +173,11 @@ type_check(const struct exchange *x, struct err *e)
 static bool
 large_refuse(const struct exchange *x, struct err *e)
 {
-	const char *doubt = exchange_doubt(x);
+	size_t i = doubt_row(x);
 
-	return doubt[0] != '\0' ?
+	return i < COUNT(doubts) && doubts[i].page ?
 	    err_set(e, ERR_NET_TYPE, "'%s' sends more than %ju bytes: %s",
-	    exchange_shown(x).text, (uintmax_t)x->limit, doubt) :
+	    exchange_shown(x).text, (uintmax_t)x->limit, doubts[i].doubt) :
 	    err_set(e, ERR_NET_LARGE, "'%s' sends more than %ju bytes",
 	    exchange_shown(x).text, (uintmax_t)x->limit);
 }

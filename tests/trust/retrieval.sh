@@ -104,6 +104,8 @@ making=fetch-redirect-token ref[fetch-redirect-token]=v-token
 away="http://$bad/to/$(printf 'http://localhost:%s/token' "$(cat bad.port)" | od -An -v -tx1 | tr -d ' \n')"
 manifest from="$away" | tag_text alice v-token
 there test "$(curl -s -o /dev/null -w '%{redirect_url}' "$away")" = "http://localhost:$(cat bad.port)/token"
+# What is JSON by its own name is a changed file, not the answer of an API.
+manifest name=acme-app.json from="http://$bad/json" | tag_text alice v-json
 push_tags
 making=lfs-not-allowed ref[lfs-not-allowed]=v-not-allowed
 in_tree good 1.0.0 acme-agent | tag_text alice v-not-allowed
@@ -116,6 +118,7 @@ alive
 completes v1.0.0
 signed_only v1.0.0
 failed ARTIFACT-LFS v-not-allowed
+failed ARTIFACT-DIGEST v-json
 
 # ---- judged
 told() { curl -s "http://$bad/told"; }

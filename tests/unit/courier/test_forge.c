@@ -142,6 +142,8 @@ static const struct {
 	{ "gitea", { .path = "gitea/releases/download/v1/app.zip",
 	    .credential = "git-token", .limit = 15 }, ERR_NET_LARGE,
 	    "more than 15 bytes" },
+	{ "", { .path = "github/releases/assets/7", .credential =
+	    "git-token", .limit = 15 }, ERR_NET_LARGE, "more than 15 bytes" },
 	{ "github", { .path = "github/actions/artifacts/8/zip",
 	    .credential = "git-token" }, ERR_NET_STATUS,
 	    "410: it was kept for a time" },
@@ -199,6 +201,37 @@ a_forge_moves_no_token_elsewhere(void **state)
 	assert_err(&e, ERR_COURIER_CREDENTIAL_HOST);
 }
 
+static bool
+put(struct forge *f, struct err *e)
+{
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(FILE_TEXT));
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span body;
+
+	publish_write(&(struct publish_request){ PUBLISH_PUT,
+	    forge_url(f, "127.0.0.1", "gitlab/packages/generic/app/1"),
+	    SPAN_TEXT("app.zip"), strlen(FILE_TEXT),
+	    SPAN_TEXT("git-token") }, &b);
+	return ask(f->asker, COURIER_PUBLISH, &b, fd, COURIER_PUBLISHED,
+	    &body, e);
+}
+
+static void
+results_go_to_a_forge_as_well(void **state)
+{
+	static const char *const names[] = { "gitlab", "gitea", "" };
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		CLEANUP(forge_close) struct forge f;
+
+		forge_open(&f, state, names[i]);
+		assert_int_equal(put(&f, &e), i == 0);
+		if (i > 0)
+			assert_err(&e, ERR_NET_STATUS);
+	}
+}
+
 static int
 tests_run(void)
 {
@@ -208,6 +241,7 @@ tests_run(void)
 		ASKER_TEST(a_file_that_does_not_come_has_a_reason),
 		ASKER_TEST(a_page_is_told_from_a_file),
 		ASKER_TEST(a_forge_moves_no_token_elsewhere),
+		ASKER_TEST(results_go_to_a_forge_as_well),
 	};
 
 	return cmocka_run_group_tests_name("forge", tests, NULL, NULL);
