@@ -12,6 +12,7 @@ struct keeper {
 	struct asker	*asker;
 	pid_t		 pid;
 	char		 port[16];
+	const char	*scheme;
 	struct digest	 sha256;
 };
 
@@ -21,7 +22,7 @@ keeper_open(struct keeper *l, void **state)
 	struct digest_hex hex;
 	char *command;
 
-	*l = (struct keeper){ .asker = *state,
+	*l = (struct keeper){ .asker = *state, .scheme = "http",
 	    .sha256 = digest_of(DIGEST_SHA256, SPAN_TEXT(BYTES)) };
 	hex = digest_hex(&l->sha256);
 	command = arena_printf(l->asker->arena, "printf '%%s' '" BYTES
@@ -42,8 +43,27 @@ keeper_close(struct keeper *l)
 static struct span
 keeper_url(struct keeper *l, const char *host, const char *path)
 {
-	return span_text(arena_printf(l->asker->arena, "http://%s:%s/%s",
-	    host, l->port, path));
+	return span_text(arena_printf(l->asker->arena, "%s://%s:%s/%s",
+	    l->scheme, host, l->port, path));
+}
+
+/* keeper_again starts it anew over TLS, with a certificate of its own. */
+static void
+keeper_again(struct keeper *l)
+{
+	struct asker *k = l->asker;
+	struct span certificate = at(k, "host.pem"), key = at(k, "host.key");
+
+	keeper_close(l);
+	assert_int_equal(shell(k, "openssl req -x509 -newkey rsa:2048 -nodes "
+	    "-days 2 -subj /CN=host -addext "
+	    "subjectAltName=IP:127.0.0.1,DNS:localhost -keyout "
+	    "\"$W/host.key\" -out \"$W/host.pem\" 2>/dev/null"), 0);
+	l->scheme = "https";
+	l->pid = script_run("lfs-server", k->server.folder,
+	    arena_text(k->arena, certificate), arena_text(k->arena, key),
+	    l->port);
+	courier_again(k, (struct courier_connection){ .ca = certificate });
 }
 
 /* What is asked for, and what comes. */
@@ -198,6 +218,31 @@ what_the_server_should_not_say_is_refused(void **state)
 	}
 }
 
+static void
+a_file_does_not_come_outside_of_tls(void **state)
+{
+	CLEANUP(keeper_close) struct keeper l;
+	struct fetching x = { .repository = "away/app.git",
+	    .credential = "git-token", .sent_on = true };
+	CLEANUP(fd_done) int fd = scratch_file(SPAN_TEXT(""));
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span open, body;
+	struct err e;
+
+	keeper_open(&l, state);
+	keeper_again(&l);
+	assert_ok(keeper_get(&l, &x, &e), &e);
+	open = span_text(arena_printf(l.asker->arena, "http://localhost:%s/",
+	    l.port));
+	lfs_write(&(struct lfs_request){ keeper_url(&l, "127.0.0.1",
+	    "open/app.git"), digest_span(&l.sha256), strlen(BYTES), &open, 1,
+	    &open, 1, true, SPAN_TEXT("git-token") }, &b);
+	assert_false(ask(l.asker, COURIER_LFS, &b, fd, COURIER_DOWNLOADED,
+	    &body, &e));
+	assert_err(&e, ERR_NET_URL_OUTSIDE);
+	assert_non_null(strstr(e.text, "away from https"));
+}
+
 /* The other host hears what the server said for it, and nothing of ours. */
 static void
 each_host_hears_its_own_secret(void **state)
@@ -248,6 +293,7 @@ tests_run(void)
 		ASKER_TEST(a_file_comes_by_its_pointer),
 		ASKER_TEST(other_bytes_are_only_carried),
 		ASKER_TEST(what_the_server_should_not_say_is_refused),
+		ASKER_TEST(a_file_does_not_come_outside_of_tls),
 		ASKER_TEST(each_host_hears_its_own_secret),
 		ASKER_TEST(a_credential_is_for_its_hosts),
 	};
