@@ -17,17 +17,19 @@ trap '"$SOURCE/tests/net/git-server" "$WORLD" stop; finish' EXIT
 mkdir uploads store
 python3 "$SOURCE/tests/net/http-server" uploads > bad.port &
 python3 "$SOURCE/tests/net/lfs-server" store > lfs.port &
-until [[ -s bad.port && -s lfs.port ]]; do sleep 0.05; done
-bad=127.0.0.1:$(cat bad.port)
+python3 "$SOURCE/tests/net/forge-server" "$WORLD/ci/acme-app-1.0.0.zip" > forge.port &
+until [[ -s bad.port && -s lfs.port && -s forge.port ]]; do sleep 0.05; done
+bad=127.0.0.1:$(cat bad.port) forge=127.0.0.1:$(cat forge.port)
 host=127.0.0.1:$("$SOURCE/tests/net/git-server" "$WORLD")
 more_config() {
 	local project=config/projects/acme-app/project.yaml
-	sed -i -e "s@{from: \[@&\"http://$bad/\", @" \
+	sed -i -e "s@{from: \[@&\"http://$bad/\", \"http://$forge/gitlab/\", @" \
 	    -e "s@private-address: true@&, lfs: true, credential: {credential: read}, redirects: [\"http://localhost:$(cat bad.port)/\"]@" \
 	    -e "s@^repository: .*@credential: {credential: read}\nrepository: [\"http://$host/repos/acme-app.git\"]@" $project
 }
 make_place
 make_engine_file
+printf 'connections: [{hosts: ["%s"], forge: gitlab}]\n' "$forge" >> engine.yaml
 printf 'secret-1' > token && chmod 600 token
 printf 'credentials:\n  read: {file: %s, for: courier, hosts: ["127.0.0.1"]}\n' "$WORLD/token" >> engine.yaml
 engine --begin || { tail -40 engine.log >&2; exit 1; }
@@ -63,6 +65,12 @@ echo moved > "store/$(oid 1.0.5).case"
 pointer late 1.0.6
 by alice app add . && by alice app commit -q -S -m 'Built' && by alice app push -q origin HEAD
 
+# git-lfs writes the pointer so, and takes the file from this server.
+want_same "$(git lfs pointer --file=ci/acme-app-1.0.0.zip 2> /dev/null)" "$(cat app/dist/good.zip)" 'the pointer is'
+git clone -q "http://$host/repos/acme-app.git" person
+git -C person lfs smudge < app/dist/good.zip > smudged.zip
+want 0 cmp smudged.zip ci/acme-app-1.0.0.zip
+
 # in_tree NAME VERSION [PROJECT]: a manifest of dist/NAME.zip.
 in_tree() {
 	local name=$1 version=$2
@@ -79,6 +87,7 @@ attack() {
 
 # ---- attacks
 in_tree good 1.0.0 | tag_text alice v1.0.0
+manifest from="http://$forge/gitlab/jobs/2/artifacts/dist/app.zip" | tag_text alice v1.0.1
 attack other-file 1.0.0
 attack other-size 1.0.0
 attack extension 1.0.0
@@ -115,17 +124,17 @@ there git -C repos/acme-agent.git cat-file -e v-not-allowed:dist/good.zip
 pass_of_engine
 look
 alive
-completes v1.0.0
-signed_only v1.0.0
+completes v1.0.0 v1.0.1
+signed_only v1.0.0 v1.0.1
 failed ARTIFACT-LFS v-not-allowed
 failed ARTIFACT-DIGEST v-json
 
 # ---- judged
-told() { curl -s "http://$bad/told"; }
+heard() { curl -s "http://$bad/told"; }
 codes_at() { { codes_of request.refused "$1"; codes_of request.failed "$1"; } | sort -u | paste -sd ' '; }
 for id in "${!ref[@]}"; do
 	trouble=
-	[[ $id != fetch-redirect-token || $(told) == localhost= ]] || trouble=" it was told '$(told)';"
+	[[ $id != fetch-redirect-token || $(heard) == localhost= ]] || trouble=" it was told '$(heard)';"
 	row "$id" "$(codes_at "${ref[$id]}")" "$trouble"
 done
 rows_done
@@ -146,7 +155,7 @@ cp ci/acme-app-1.0.0.zip uploads/page
 pass_of_engine
 look
 completes v-late v-page
-signed_only v1.0.0 v-late v-page
+signed_only v1.0.0 v1.0.1 v-late v-page
 want 1 grep -q 'secret-1' engine.log
 
 # ---- Git LFS needs an address that is asked by HTTP
