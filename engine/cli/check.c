@@ -194,10 +194,10 @@ const struct command check_command = {
 	    "engine would have come to;\nwithout pins A is taken as it is. It "
 	    "ends at the first commit that is not allowed, and\nsays which "
 	    "ones were not judged. With --ledger the answer is the same years "
-	    "later,\nas long as the endorsing tags are there.\nIn a hook, what "
-	    "is being pushed is seen as well.\nExit code 0: sound (and "
-	    "followed to the end), 1: a commit is refused or waits for\nmore "
-	    "signatures, 4: unsound, 6: the branch was rewritten.",
+	    "later,\nalso if endorsing tags were deleted meanwhile.\nIn a "
+	    "hook, what is being pushed is seen as well.\nExit code 0: sound "
+	    "(and followed to the end), 1: a commit is refused or waits for\n"
+	    "more signatures, 4: unsound, 6: the branch was rewritten.",
 	.example = "tagseal check\n"
 	    "tagseal check --folder .\n"
 	    "tagseal check --range origin/main..HEAD\n"

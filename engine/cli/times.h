@@ -7,6 +7,7 @@
 
 #include "cli/history.h"
 #include "judge/memory.h"
+#include "ledger/table.h"
 
 struct times {
 	struct history		 h;
@@ -16,6 +17,8 @@ struct times {
 	int64_t			 genesis;	/* 0: nothing was read */
 	struct object_id	 root;		/* first accepted */
 	bool			 rooted;
+	struct arena		*arena;		/* of what was kept: */
+	struct table		 kept;		/* endorsing tags, by Git id */
 };
 
 /*
@@ -33,6 +36,13 @@ void	times_done(struct times *);
  * root of the ledger was seen when the ledger began.
  */
 int64_t	times_seen(void *times, const struct object_id *);
+
+/*
+ * times_kept fits kept of struct chain_look: endorsing tags are evidence in the
+ * ledger. Errors: those of ledger_blob.
+ */
+bool	times_kept(void *times, const struct object_id *, struct buf *out,
+	    bool *there, struct err *) MUST_USE;
 
 /* times_verdict is "accepted" or "refused", as the engine judged; or NULL. */
 const char *times_verdict(const struct times *, const struct object_id *);

@@ -38,6 +38,7 @@ read_ledger(struct walk *w, struct err *e)
 	history_note(&w->times.h);
 	w->timed = true;
 	w->look.first_seen = times_seen;
+	w->look.kept = times_kept;
 	w->look.arg = &w->times;
 	return true;
 }

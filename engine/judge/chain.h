@@ -64,6 +64,13 @@ struct chain_look {
 	 * commit was.
 	 */
 	bool	(*accepted)(void *arg, const struct object_id *);
+
+	/*
+	 * kept appends the bytes of an endorsing tag that the repository has
+	 * lost, if somebody else kept them; *there. NULL: nobody did.
+	 */
+	bool	(*kept)(void *arg, const struct object_id *, struct buf *,
+		    bool *there, struct err *);
 };
 
 struct chain_verdict {

@@ -193,6 +193,16 @@ cite(const struct chain_context *c, const struct object_id *id, struct err *e)
 	return true;
 }
 
+/* The tag as it is in the repository, or as it was. */
+static bool
+endorsement_read(const struct chain_context *c, const struct object_id *id,
+    struct buf *raw, bool *there, struct err *e)
+{
+	return object_look(c->repository, id, OBJECT_TAG, LIMIT_SIGNED_OBJECT,
+	    raw, there, e) && (*there || c->look->kept == NULL ||
+	    c->look->kept(c->look->arg, id, raw, there, e));
+}
+
 static bool
 gather_endorsement(const struct chain_context *c, const struct object_id *id,
     struct span manifest, struct chain_facts *f, struct err *e)
@@ -205,8 +215,7 @@ gather_endorsement(const struct chain_context *c, const struct object_id *id,
 	struct err why;
 	bool there;
 
-	if (!object_look(c->repository, id, OBJECT_TAG, LIMIT_SIGNED_OBJECT,
-	    &raw, &there, e))
+	if (!endorsement_read(c, id, &raw, &there, e))
 		return false;
 	if (!there || !tag_parse(buf_span(&raw), arena, &tag, &why) ||
 	    !endorses(tag.message, f->commit, manifest))

@@ -139,6 +139,18 @@ tag=$(id endorse/two)
 as dave tag -d endorse/one endorse/two > /dev/null
 want 0 range "$a1..$pending" --endorsement "$tag"
 says "allowed  ${pending:0:12}"
+# The ledger has the tag among its evidence, wherever it has gone since.
+as dave cat-file tag "$tag" > two.tag
+ledger l5 endorsed "$pending" "$WORLD/two.tag"
+sed 's/^tag endorse.two/tag endorse/' two.tag > forged.tag
+ledger l6 endorsed "$pending" "$WORLD/forged.tag"
+git clone -q --no-tags "file://$WORLD/repo" fresh
+want 1 git -C fresh cat-file -e "$tag"
+want 0 "$TAGSEAL" check --repo fresh --range "$a1..$pending" --ledger l5/ledger.git
+says "allowed  ${pending:0:12}"
+want 1 "$TAGSEAL" check --repo fresh --range "$a1..$pending" --ledger l6/ledger.git
+says CHAIN-PENDING
+want 1 "$TAGSEAL" check --repo fresh --range "$a1..$pending" --ledger l4/ledger.git
 want 1 range "$a1..$pending" --endorsement "$a1"
 refuses GIT-REF-MISSING 3 range "$a1..$pending" --endorsement nothing
 # Behind one that waits may stand anything: nobody looked at it.

@@ -1,8 +1,9 @@
 /*
- * write_accepted FOLDER [accepted|refused COMMIT TIME|recovered COMMIT FILE]...:
- * writes a ledger into FOLDER (ledger.git, vkey) that tells of commits of a
- * config repo and when each was first seen. A recovery leaves the commit before
- * it; the file is its evidence.
+ * write_accepted FOLDER [accepted|refused COMMIT TIME | recovered COMMIT FILE
+ * | endorsed COMMIT FILE]...: writes a ledger into FOLDER (ledger.git, vkey)
+ * that tells of commits of a config repo and when each was first seen; that
+ * one took the place of the commit before it, by the statement in the file; or
+ * that one was accepted on the strength of a tag, whose bytes are in the file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,26 @@ tell_recovery(struct ledger_maker *m, const char *leaves, const char *commit,
 	maker_event(m, "config.recovered", members);
 }
 
+static void
+tell_endorsed(struct ledger_maker *m, const char *commit, const char *file)
+{
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct object_id id;
+	char *members;
+	struct err e;
+
+	assert_ok(file_load(file, 1 << 20, &raw, &e), &e);
+	id = object_id_of(OBJECT_TAG, buf_span(&raw));
+	members = arena_printf(m->arena, "{\"commit_id\":\"%s\","
+	    "\"payload_sha256\":\"" HEX64 "\",\"manifest_sha256\":\""
+	    HEX64 "\",\"signer\":\"person/carol\",\"first_seen\":"
+	    "\"2026-01-01T00:30:00.000Z\",\"evidence\":[{\"what\":"
+	    "\"endorsement\",\"object_id\":\"%s\",\"raw_sha256\":"
+	    "\"%s\"}]}", commit, object_id_hex(&id).text,
+	    maker_blob(m, arena_text(m->arena, buf_span(&raw))));
+	maker_event(m, "config.accepted", members);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -65,6 +86,8 @@ main(int argc, char **argv)
 		if (i > 2 && strcmp(argv[i], "recovered") == 0)
 			tell_recovery(&m, argv[i - 2], argv[i + 1],
 			    argv[i + 2]);
+		else if (strcmp(argv[i], "endorsed") == 0)
+			tell_endorsed(&m, argv[i + 1], argv[i + 2]);
 		else
 			tell(&m, argv[i], argv[i + 1], argv[i + 2]);
 	if (argc > 2)
