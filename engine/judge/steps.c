@@ -242,12 +242,29 @@ judge_anew(struct turn *t, struct err *e)
  * What it rests on has changed: it ends. That and what follows are one commit:
  * a ref that was seen is not looked at again.
  */
+static struct json *
+cancel_list(const struct turn *t)
+{
+	const struct weighed *w = &t->weighed;
+	struct event_list list = { 0 };
+
+	if (w->code == ERR_NONE) {
+		event_unmet(&t->dossier->decision, &list);
+		return list.json;
+	}
+	list.json = json_list();
+	json_add(list.json, event_finding(err_rows[w->code].code,
+	    span_text(w->cancels)));
+	return list.json;
+}
+
 static bool
 do_cancel(struct turn *t, struct err *e)
 {
 	struct json *v = request_event(t);
 
 	json_put_text(v, "reason", t->weighed.cancels);
+	json_put(v, "findings", cancel_list(t));
 	if (!put(t, "request.cancelled", v, e))
 		return false;
 	if (judge_anew(t, e))

@@ -103,30 +103,33 @@ ref_stands(const struct desk *d, const struct fold_request *q)
 }
 
 /*
- * Why a request ends though nobody denied it; NULL: it does not. The release
+ * Why a request ends though nobody denied it, if it does. The release
  * itself is judged again just before a key may be used: since it came in, a
  * key may have been revoked or a person disabled.
  */
 static bool
 cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
-    bool allowed, const char **why, struct err *e)
+    bool allowed, struct weighed *out, struct err *e)
 {
 	bool current;
 
-	*why = NULL;
 	if (!request_current(d, f->body, &current, e))
 		return false;
-	if (!ref_stands(d, q))
-		*why = "the ref was moved or deleted";
-	else if (!current)
-		*why = "a file of the config repo that it rests on has changed";
+	if (!ref_stands(d, q)) {
+		out->cancels = "the ref was moved or deleted";
+		out->code = ERR_REF_MOVED;
+	} else if (!current) {
+		out->cancels = "a file of the config repo that it rests on "
+		    "has changed";
+		out->code = ERR_REQUEST_CONFIG_CHANGED;
+	}
 	/* What has failed for good ends by that; it is not asked for again. */
-	if (*why != NULL || !allowed || f->broken)
+	if (out->cancels != NULL || !allowed || f->broken)
 		return true;
 	if (!dossier_judge(d, f, e))
 		return false;
 	if (f->decision.outcome == OUTCOME_REFUSED)
-		*why = "its release would be refused by now";
+		out->cancels = "its release would be refused by now";
 	return true;
 }
 
@@ -169,7 +172,7 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 	if (out->outcome == OUTCOME_AUTHORISED && !is_running(q))
 		out->held = urls_hold(d, q->project, q->ref);
 	if (!cancels(d, q, f, out->outcome == OUTCOME_AUTHORISED &&
-	    !is_running(q) && out->held == NULL, &out->cancels, e))
+	    !is_running(q) && out->held == NULL, out, e))
 		return false;
 	if (out->outcome == OUTCOME_DENIED)
 		denial_find(h, q, out);

@@ -24,6 +24,8 @@ struct weighed {
 	struct decision	 decision;
 	enum outcome	 outcome;	/* with what is said below */
 	const char	*cancels;	/* why it ends; or NULL */
+	enum err_code	 code;		/* of that; ERR_NONE: the decision of
+					 * the dossier has the codes */
 	const char	*held;		/* what an approved one waits for; or
 					 * NULL */
 	bool		 stale;		/* it waits for news (fresh.h) */

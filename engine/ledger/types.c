@@ -252,6 +252,13 @@ static const struct event_member request_ended_members[] = {
 	REQUEST, REASON, END
 };
 
+static const struct event_member cancelled_members[] = {
+	REQUEST, REASON,
+	{ "findings", MEMBER_MAPS, MAY, "the same with codes",
+	    finding_members },
+	END
+};
+
 static const struct event_member reason_members[] = {
 	{ "rule", MEMBER_TEXT, MUST, "name of the rule", 0 },
 	{ "met", MEMBER_FLAG, MUST, "whether it holds", 0 },
@@ -424,7 +431,7 @@ const struct event_type event_types[] = {
 	{ "request.expired", "A request whose time ran out",
 	    "{request} expired: {reason}", false, request_ended_members },
 	{ "request.cancelled", "A request that was taken back",
-	    "{request} cancelled: {reason}", false, request_ended_members },
+	    "{request} cancelled: {reason}", false, cancelled_members },
 	{ "request.authorised", "The decision that allows signing",
 	    "{request} authorised: {certificate}, at most {signatures_max} "
 	    "signatures", false, authorised_members },

@@ -48,7 +48,8 @@ for row in 'refs/heads/release refused GIT-SIGNER-UNKNOWN' 'v3.0 denied REQUEST-
 done
 want 1 "$TAGSEAL" wait v5.0 "${here[@]}" "${soon[@]}"
 says "cancelled: acme-app refs/tags/v5.0"
-says "reason      the policy changed"
+says "REQUEST-CONFIG-CHANGED: the policy changed"
+answers '.state == "cancelled" and .findings[0].code == "REQUEST-CONFIG-CHANGED"' "$TAGSEAL" wait v5.0 "${here[@]}"
 want 1 "$TAGSEAL" wait v3.0 "${here[@]}" "${soon[@]}"
 says "ended by    person/bob"
 answers '.person == "person/bob"' "$TAGSEAL" wait v3.0 "${here[@]}"

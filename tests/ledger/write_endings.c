@@ -69,7 +69,8 @@ static const struct {
 	{ "expired", "refs/tags/v4.0", "request.expired",
 	    "\"reason\":\"30 days are over\"" },
 	{ "cancelled", "refs/tags/v5.0", "request.cancelled",
-	    "\"reason\":\"the policy changed\"" },
+	    "\"reason\":\"the policy changed\",\"findings\":[{\"code\":"
+	    "\"REQUEST-CONFIG-CHANGED\",\"text\":\"the policy changed\"}]" },
 	{ "failed", "refs/tags/v6.0", "request.failed", "\"findings\":[{"
 	    "\"code\":\"PE-TRUNCATED\",\"text\":\"setup.exe: cut short\"}]" },
 };

@@ -215,12 +215,9 @@ want_same denied "$(state_of v1.9.0)" 'v1.9.0 is'
 signed_only "${good_ones[@]}"
 
 # ---- judged: all that the ledger says about approvals and the end of a request
-# (a cancelled one has a reason in words)
 codes_about() {
 	jq -rs --arg id "$1" '[.[] | select(.request == $id) |
-	    if .type == "approval.ignored" or .type == "request.failed" then .findings[]?.code
-	    elif .type == "request.cancelled" and (.reason | contains("rests on has changed")) then "REQUEST-CONFIG-CHANGED"
-	    else empty end] | unique | join(" ")' ledger.json
+	    select(.type | IN("approval.ignored", "request.failed", "request.cancelled")) | .findings[]?.code] | unique | join(" ")' ledger.json
 }
 judge() {
 	local trouble=
@@ -229,7 +226,7 @@ judge() {
 	row "$1" "$(codes_about "${id[$1]}")" "$trouble"
 }
 while read -r attack; do
-	[[ $attack == approve-old-request ]] || judge "$attack" waiting
+	[[ $attack =~ ^approve-(old-request|submitter-gone)$ ]] || judge "$attack" waiting
 done < attacks
 
 # ---- an approval of an old request says nothing about a new one
@@ -251,4 +248,15 @@ pass_of_engine
 look
 completes "v1-$making"
 signed_only "${good_ones[@]}" "v1-$making"
+
+# ---- who asked for it is disabled before it is approved
+making=approve-submitter-gone
+id[$making]=$(request "v1-$making" waiting)
+echo 'disabled: true' >> config/people/alice.yaml
+change_config 'Alice leaves'
+for who in carol dave; do statement "${id[$making]}" | say "$who" "22/gone-$who"; tag_there "22/gone-$who"; done
+pass_of_engine
+look
+judge "$making" cancelled
+counts 1 request.cancelled ".request == \"${id[$making]}\" and (.reason | contains(\"would be refused by now\"))"
 rows_done

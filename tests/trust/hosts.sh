@@ -57,7 +57,7 @@ alarm REF-MOVED 'refs/tags/v1.0.0'
 alarm REF-MOVED 'refs/tags/v1.0.1'
 refused REF-MOVED v1.0.0
 refused REF-MOVED v1.1.0
-for ref in v1.1.0 v1.2.0 v1.3.0; do counts 1 request.cancelled ".request == \"${id[$ref]}\""; done
+for ref in v1.1.0 v1.2.0 v1.3.0; do counts 1 request.cancelled ".request == \"${id[$ref]}\" and [.findings[].code] == [\"REF-MOVED\"]"; done
 counts 2 ref.moved
 counts 3 ref.deleted
 # What comes back after that is no new release, with the same object or another.
