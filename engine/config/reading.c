@@ -2,6 +2,7 @@
  * reading - from the YAML tree to the model, by the rows of keys.c. Every
  * error is noted and reading goes on.
  */
+#include <regex.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,16 @@
 #include "base/text.h"
 #include "config/reading.h"
 
+/*
+ * The patterns of all types and that of names, compiled once: they learn while
+ * they are used, and each state of a long history is read with them.
+ */
+static struct {
+	regex_t	types[VALUE_TYPES];
+	regex_t	name;
+	bool	compiled;
+} patterns;
+
 static void
 pattern_compile(regex_t *regex, const char *pattern)
 {
@@ -17,15 +28,25 @@ pattern_compile(regex_t *regex, const char *pattern)
 		abort();
 }
 
+static void
+patterns_compile(void)
+{
+	if (patterns.compiled)
+		return;
+	for (size_t i = 0; i < VALUE_TYPES; i++)
+		if (type_rows[i].pattern != NULL)
+			pattern_compile(&patterns.types[i],
+			    type_rows[i].pattern);
+	pattern_compile(&patterns.name, NAME_PATTERN);
+	patterns.compiled = true;
+}
+
 void
 reading_init(struct reading *r, struct arena *arena,
     struct config_errors *errors)
 {
 	*r = (struct reading){ .arena = arena, .errors = errors };
-	for (size_t i = 0; i < VALUE_TYPES; i++)
-		if (type_rows[i].pattern != NULL)
-			pattern_compile(&r->patterns[i], type_rows[i].pattern);
-	pattern_compile(&r->name_pattern, NAME_PATTERN);
+	patterns_compile();
 	if (errors->names == NULL)
 		errors->names = arena_new(LIMIT_CONFIG_NAMES);
 }
@@ -33,10 +54,6 @@ reading_init(struct reading *r, struct arena *arena,
 void
 reading_done(struct reading *r)
 {
-	for (size_t i = 0; i < VALUE_TYPES; i++)
-		if (type_rows[i].pattern != NULL)
-			regfree(&r->patterns[i]);
-	regfree(&r->name_pattern);
 	free(r->used);
 }
 
@@ -56,10 +73,10 @@ matches(const regex_t *regex, struct span s)
 }
 
 bool
-value_matches(const struct reading *r, enum value_type type, struct span s)
+value_matches(enum value_type type, struct span s)
 {
 	return type_rows[type].pattern == NULL ||
-	    matches(&r->patterns[type], s);
+	    matches(&patterns.types[type], s);
 }
 
 /* ---- errors ---- */
@@ -201,7 +218,7 @@ read_scalar(struct reading *r, const struct config_key *key,
 	if (!expect_kind(r, n, YAML_SCALAR, type->name) ||
 	    !word_is_due(r, type, n))
 		return false;
-	if (!value_matches(r, key->type, n->text))
+	if (!value_matches(key->type, n->text))
 		return complain(r, n->at, type->code,
 		    "\"%s\" is not %s", text_show(n->text).text, type->name);
 	if (!type->set(r, key, n, field))
@@ -314,7 +331,7 @@ read_dictionary(struct reading *r, const struct config_key *key,
 			complain_budget(r, i->at);
 			return;
 		}
-		if (!matches(&r->name_pattern, i->key->text))
+		if (!matches(&patterns.name, i->key->text))
 			complain(r, i->key->at, ERR_CONFIG_VALUE, "\"%s\" is "
 			    "not a name of a-z, 0-9, _ and -",
 			    text_show(i->key->text).text);

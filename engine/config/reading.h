@@ -5,8 +5,6 @@
 #ifndef CONFIG_READING_H
 #define CONFIG_READING_H
 
-#include <regex.h>
-
 #include "config/keys.h"
 
 /* A name in a file that must exist once all files are read. */
@@ -26,11 +24,9 @@ struct reading {
 	struct span		 project;	/* of the file being read */
 	struct pending		*pending;
 	size_t			 pending_count;
-	regex_t			 patterns[VALUE_TYPES];
-	regex_t			 name_pattern;
 };
 
-/* reading_init compiles the patterns; files may be NULL. */
+/* reading_init: files may be NULL. */
 void	reading_init(struct reading *, struct arena *, struct config_errors *);
 void	reading_done(struct reading *);
 
@@ -63,7 +59,7 @@ void	*list_push(struct reading *, struct config_list *, size_t size);
 size_t	file_find(const struct reading *, const char *path);
 
 /* value_matches tells whether s matches the pattern of a type. */
-bool	value_matches(const struct reading *, enum value_type, struct span);
+bool	value_matches(enum value_type, struct span);
 
 /* Every name that a file uses exists. */
 void	check_references(struct reading *, const struct config *);

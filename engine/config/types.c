@@ -6,6 +6,7 @@
  * expressions and ECMA-262 (JSON Schema) have in common, and match all of the
  * text. Control characters stand in them as themselves.
  */
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
