@@ -51,16 +51,22 @@ gpgme_failed(gpgme_error_t code, const char *what, struct err *e)
  * was first seen must stay good when it is checked again years later.
  */
 static bool
-settings_write(const struct keyring *k, int64_t seconds, struct err *e)
+settings_write(struct keyring *k, int64_t seconds, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text = { 0 };
 	char name[96];
+
+	if (seconds == k->seconds)
+		return true;
 
 	buf_text(&text, settings);
 	if (seconds > 0)
 		buf_printf(&text, "faked-system-time %" PRId64 "!\n", seconds);
 	snprintf(name, sizeof(name), "%s/gpg.conf", k->home);
-	return file_replace_span(name, buf_span(&text), FILE_PRIVATE, e);
+	if (!file_replace_span(name, buf_span(&text), FILE_PRIVATE, e))
+		return false;
+	k->seconds = seconds;
+	return true;
 }
 
 static bool
@@ -82,7 +88,7 @@ context_open(struct keyring *k, struct err *e)
 bool
 keyring_open(const char *folder, struct keyring *out, struct err *e)
 {
-	struct keyring k = { .count = 0 };
+	struct keyring k = { .seconds = -1 };
 
 	/* gpg's sockets lie in the home: their names are short. */
 	int n = snprintf(k.home, sizeof(k.home), "%s/gpg-XXXXXX", folder);
@@ -132,6 +138,8 @@ keyring_done(struct keyring *k)
 		agents_end(k->home);
 		nftw(k->home, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
 	}
+	for (size_t i = 0; i < k->count; i++)
+		key_done(&k->rows[i].key);
 	free(k->rows);
 	*k = (struct keyring){ .count = 0 };
 }
@@ -187,6 +195,10 @@ keyring_add(struct keyring *k, const struct openpgp_key *key, struct err *e)
 		    "OpenPGP key of an unknown version");
 	row->index = key->index;
 	memcpy(row->fingerprint, fingerprint, strlen(fingerprint) + 1);
+	gpgme_error_t code = gpgme_get_key(k->context, row->fingerprint,
+	    &row->key, 0);
+	if (code != 0)
+		return gpgme_failed(code, "cannot read back a key", e);
 	k->count++;
 	return true;
 }
@@ -284,32 +296,56 @@ subkey_of(gpgme_key_t key, const char *fingerprint)
 	return s;
 }
 
-/* The signature names a subkey; people declare the primary key. */
+/* Of files with the same key, the first one counts. */
+static const struct keyring_row *
+row_first(const struct keyring *k, const char *fingerprint)
+{
+	const struct keyring_row *row = k->rows;
+
+	while (strcmp(row->fingerprint, fingerprint) != 0)
+		row++;
+	return row;
+}
+
+/*
+ * The signature names a subkey; people declare the primary key. A file that
+ * came later may have added subkeys to the same one.
+ */
 static bool
-signer_find(struct keyring *k, gpgme_signature_t s,
+signer_find(const struct keyring *k, const struct _gpgme_signature *s,
     struct openpgp_signer *out, struct err *e)
 {
-	CLEANUP(key_done) gpgme_key_t key = NULL;
-	gpgme_error_t code = gpgme_get_key(k->context, s->fpr, &key, 0);
+	const struct keyring_row *signer = NULL;
+	const struct _gpgme_subkey *subkey = NULL;
 
-	if (code != 0)
-		return gpgme_failed(code, "cannot read back a key", e);
-	const struct _gpgme_subkey *subkey = subkey_of(key, s->fpr);
-	if (subkey == NULL || !algorithm_strong(subkey) ||
+	for (size_t i = 0; i < k->count; i++) {
+		const struct keyring_row *row = &k->rows[i];
+		const struct _gpgme_subkey *found = subkey_of(row->key,
+		    s->fpr);
+
+		if (found == NULL)
+			continue;
+		if (signer != NULL && strcmp(signer->fingerprint,
+		    row->fingerprint) != 0)
+			return err_set(e, ERR_GIT_SIGNER_KEY, "OpenPGP subkey "
+			    "%s belongs to %s and to %s", s->fpr,
+			    signer->fingerprint, row->fingerprint);
+		signer = row_first(k, row->fingerprint);
+		subkey = found;
+	}
+	if (subkey == NULL)
+		return err_set(e, ERR_GIT_SIGNER_UNKNOWN, "signed by the "
+		    "OpenPGP key %s, which nobody has declared", s->fpr);
+	if (!algorithm_strong(subkey) ||
 	    !digest_strong(s->hash_algo))
 		return err_set(e, ERR_GIT_SIGNATURE_WEAK, "OpenPGP signature "
 		    "by %s rests on %s with %s", s->fpr,
 		    gpgme_pubkey_algo_name(s->pubkey_algo),
 		    gpgme_hash_algo_name(s->hash_algo));
-	for (size_t i = 0; i < k->count; i++)
-		if (strcmp(k->rows[i].fingerprint, key->fpr) == 0) {
-			out->index = k->rows[i].index;
-			memcpy(out->fingerprint, k->rows[i].fingerprint,
-			    sizeof(out->fingerprint));
-			return true;
-		}
-	return err_set(e, ERR_GIT_SIGNER_UNKNOWN, "signed by the OpenPGP key "
-	    "%s, which nobody has declared", key->fpr);
+	out->index = signer->index;
+	memcpy(out->fingerprint, signer->fingerprint,
+	    sizeof(out->fingerprint));
+	return true;
 }
 
 /* The call's success says nothing; the one entry of its result does. */

@@ -21,11 +21,13 @@
 struct keyring_row {
 	uint32_t	index;		/* the asker's */
 	char		fingerprint[65];	/* of the primary key */
+	gpgme_key_t	key;		/* as it was read back */
 };
 
 struct keyring {
 	char			 home[64];	/* "": none yet */
 	gpgme_ctx_t		 context;
+	int64_t			 seconds;	/* what its clock shows */
 	struct keyring_row	*rows;
 	size_t			 count;
 };
