@@ -86,14 +86,18 @@ static void
 state_put(struct chain *c, struct config *config, const struct chain_pin *at,
     const struct object_id *tree)
 {
-	signers_done(&c->signers);
-	config_free(c->config);
+	struct signers before = c->signers;
+	struct config *left = c->config;
+
 	c->config = config;
 	c->at = *at;
 	c->tree = *tree;
 	signers_init(&c->signers, config, c->source);
 	c->signers.delays = c->keys.delays;
 	c->signers.delay_count = c->keys.delay_count;
+	signers_inherit(&c->signers, &before);
+	signers_done(&before);
+	config_free(left);
 }
 
 static bool

@@ -75,6 +75,29 @@ signers_done(struct signers *s)
 	s->memo = NULL;
 }
 
+static bool
+keys_same(const struct signers *a, const struct signers *b)
+{
+	size_t i = 0;
+
+	while (a->count == b->count && i < a->count &&
+	    a->keys[i].kind == b->keys[i].kind &&
+	    span_eq(a->keys[i].bytes, b->keys[i].bytes))
+		i++;
+	return i == a->count && i == b->count;
+}
+
+void
+signers_inherit(struct signers *s, struct signers *before)
+{
+	if (s->source != before->source || !keys_same(s, before))
+		return;
+	s->openpgp = before->openpgp;
+	before->openpgp = NULL;
+	if (s->delay_count == 0 && before->delay_count == 0)
+		s->memo = TAKE(before->memo);
+}
+
 /* The verifier is started when the first OpenPGP signature comes. */
 static bool
 open_verifier(struct signers *s, const struct object_signature *signature,

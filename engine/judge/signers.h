@@ -60,6 +60,12 @@ void	signers_init(struct signers *, const struct config *,
 void	signers_done(struct signers *);
 
 /*
+ * signers_inherit: where the keys of two states are the same, the one that
+ * follows goes on with the other's verifier, and with what is known of commits.
+ */
+void	signers_inherit(struct signers *, struct signers *before);
+
+/*
  * signers_look judges one signature in an SSH namespace. seen: when it was
  * first seen, in milliseconds. What it finds lives in the arena. Errors: those
  * of the verifier process, and a spent arena.
