@@ -39,6 +39,13 @@ enum signature_kind {
 
 enum key_kind { KEY_RSA, KEY_EC, KEY_ED25519 };
 
+/*
+ * What stands before the 32 bytes of an Ed25519 key in its DER, which has one
+ * form only (RFC 8410, 4). A C string with its own zero at the end.
+ */
+#define ED25519_SPKI	"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21"
+#define ED25519_KEY	32	/* bytes */
+
 struct signature_row {
 	const char		*name;	/* "rsa-pkcs1-sha256": config, ledger */
 	enum key_kind		 key;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "crypto/signature.h"
 #include "crypto/sshkey.h"
 
 #define LINE_MAX_BYTES	16384	/* the longest line of a public key */
@@ -268,9 +269,14 @@ bool
 ssh_key_spki(const struct ssh_key *k, struct buf *out, struct err *e)
 {
 	const struct ssh_kind_row *row = &ssh_kinds[k->kind];
-	CLEANUP(pkey_done) EVP_PKEY *key = row->public_key(row, k);
 	uint8_t *der = NULL;
 
+	if (row->public_key == make_ed25519) {
+		buf_put(out, SPAN(ED25519_SPKI));
+		buf_put(out, k->point);
+		return true;
+	}
+	CLEANUP(pkey_done) EVP_PKEY *key = row->public_key(row, k);
 	if (key == NULL)
 		return no_such_key(e, "the numbers in the key are none that "
 		    "a public key can have");
