@@ -80,6 +80,7 @@ folder(git
 	id.c
 	lfs.c
 	libgit.c
+	listing.c
 	merge.c
 	mirror.c
 	notes.c
@@ -208,6 +209,7 @@ folder(config
 	keys.c
 	load.c
 	parameters.c
+	parsed.c
 	people.c
 	quorum.c
 	reading.c

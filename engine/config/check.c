@@ -56,10 +56,11 @@ static const struct {
 };
 
 void
-check_references(struct reading *r, const struct config *c)
+check_references(struct reading *r, const struct config *c,
+    const struct pending *pending, size_t count)
 {
-	for (size_t i = 0; i < r->pending_count; i++) {
-		const struct pending *p = &r->pending[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct pending *p = &pending[i];
 
 		if (!references[p->reference].exists(c, p))
 			complain(r, p->at, ERR_CONFIG_REFERENCE,

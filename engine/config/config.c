@@ -6,12 +6,16 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "config/parsed.h"
 #include "config/reading.h"
 
 /* A project's parts come from several files, in any order. */
 struct building {
-	struct reading	r;
-	struct config	*config;
+	struct reading		 r;
+	struct config		*config;
+	struct parsed_files	*files;
+	struct config_file	*list;		/* the same, for r */
+	size_t			 memory;	/* bytes, of all files so far */
 };
 
 /* Folders in which every file must have a meaning. */
@@ -32,8 +36,12 @@ config_knows(struct span path)
 void
 config_free(struct config *c)
 {
+	struct parsed_files files;
+
 	if (c == NULL)
 		return;
+	files = (struct parsed_files){ c->files, c->file_count };
+	parsed_files_done(&files);
 	arena_free(c->arena);
 	free(c);
 }
@@ -44,6 +52,14 @@ by_path(const void *a, const void *b)
 	const struct config_file *x = a, *y = b;
 
 	return strcmp(x->path, y->path);
+}
+
+static int
+parsed_by_path(const void *a, const void *b)
+{
+	const struct parsed_file *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
 }
 
 size_t
@@ -139,10 +155,9 @@ static const struct {
 	    offsetof(struct artifact_configuration, slug), true },
 };
 
-/* Room for what a file says; its slug and place are set. */
+/* Where what a file says goes. */
 static uint8_t *
-home_of(struct building *b, enum config_kind kind, const struct slugs *slugs,
-    struct place at)
+home_of(struct building *b, enum config_kind kind, const struct slugs *slugs)
 {
 	struct project *p = NULL;
 
@@ -154,15 +169,39 @@ home_of(struct building *b, enum config_kind kind, const struct slugs *slugs,
 		return (uint8_t *)p;
 	uint8_t *owner = homes[kind].in_project ? (uint8_t *)p :
 	    (uint8_t *)b->config;
-	uint8_t *thing = list_push(&b->r,
+	return list_push(&b->r,
 	    (struct config_list *)(void *)(owner + homes[kind].list),
 	    shape_rows[kind_rows[kind].shape].size);
-	if (thing == NULL)
-		return NULL;
-	memcpy(thing, &at, sizeof(at));
-	memcpy(thing + homes[kind].slug, &slugs->at[slugs->count - 1],
-	    sizeof(struct span));
-	return thing;
+}
+
+/* A project has what other files said of it already. */
+static void
+project_put(struct project *p, const struct project *read)
+{
+	struct project whole = *read;
+
+	whole.slug = p->slug;
+	whole.policies.items = p->policies.items;
+	whole.policies.count = p->policies.count;
+	whole.configurations.items = p->configurations.items;
+	whole.configurations.count = p->configurations.count;
+	*p = whole;
+}
+
+/* What a file says joins the model. */
+static bool
+home_put(struct building *b, enum config_kind kind, const struct slugs *slugs,
+    const void *thing)
+{
+	uint8_t *home = home_of(b, kind, slugs);
+
+	if (home == NULL)
+		return false;
+	if (kind == CONFIG_PROJECT)
+		project_put((struct project *)(void *)home, thing);
+	else
+		memcpy(home, thing, shape_rows[kind_rows[kind].shape].size);
+	return true;
 }
 
 static void
@@ -175,33 +214,133 @@ check_slugs(struct building *b, const struct slugs *slugs, struct place at)
 			    type_rows[VALUE_SLUG].name);
 }
 
+/* ---- one file ---- */
+
+/* The struct for a file of a kind; its slug and place are set. */
+static uint8_t *
+thing_new(struct arena *arena, enum config_kind kind,
+    const struct slugs *slugs, struct place at)
+{
+	uint8_t *thing = arena_alloc(arena,
+	    shape_rows[kind_rows[kind].shape].size);
+
+	if (thing == NULL || kind == CONFIG_ORGANIZATION ||
+	    kind == CONFIG_PROJECT)
+		return thing;
+	memcpy(thing, &at, sizeof(at));
+	memcpy(thing + homes[kind].slug, &slugs->at[slugs->count - 1],
+	    sizeof(struct span));
+	return thing;
+}
+
+/* Is a file to be read as it was, with the files that it names? */
+static bool
+is_read(const struct building *b, const struct parsed_file *f)
+{
+	for (size_t i = 0; i < f->named_count; i++) {
+		size_t k = file_find(&b->r, f->named[i].path);
+
+		if (k == SIZE_MAX || !span_eq(b->r.files[k].bytes,
+		    f->named[i].bytes))
+			return false;
+	}
+	return f->thing != NULL;
+}
+
+/* Reads a file into memory of its own. */
 static void
+parsed_read(struct building *b, struct parsed_file *f, enum config_kind kind,
+    const struct slugs *slugs)
+{
+	struct place at = { f->path, 1, 1 };
+	struct arena *whole = b->r.arena;
+	uint8_t *thing = thing_new(f->arena, kind, slugs, at);
+
+	if (thing == NULL)
+		return;
+	b->r.arena = f->arena;
+	b->r.pending = NULL;
+	b->r.named = NULL;
+	b->r.pending_count = b->r.named_count = 0;
+	read_file(&b->r, kind_rows[kind].shape, f->path, f->bytes, thing);
+	b->r.arena = whole;
+	f->thing = thing;
+	f->pending = b->r.pending;
+	f->pending_count = b->r.pending_count;
+	f->named = b->r.named;
+	f->named_count = b->r.named_count;
+}
+
+/* What was read for another state is read anew: that state still has it. */
+static bool
+parsed_renew(struct building *b, size_t i)
+{
+	struct parsed_file *old = b->files->items[i], *new;
+
+	if (old->thing == NULL)
+		return true;
+	new = parsed_new(old->path, &old->id, old->bytes);
+	if (new == NULL)
+		return false;
+	b->files->items[i] = new;
+	b->list[i] = (struct config_file){ new->path, new->bytes };
+	parsed_release(old);
+	return true;
+}
+
+static void
+mark_named(struct building *b, const struct parsed_file *f)
+{
+	for (size_t i = 0; i < f->named_count; i++)
+		b->r.used[file_find(&b->r, f->named[i].path)] = true;
+}
+
+/* All files together may have as much memory as one model. */
+static bool
+count_memory(struct building *b, const struct parsed_file *f)
+{
+	b->memory += arena_used(f->arena);
+	return b->memory <= LIMIT_CONFIG_ARENA ||
+	    complain_budget(&b->r, (struct place){ f->path, 0, 0 });
+}
+
+/* Reads a file, unless it was read for another state. */
+static struct parsed_file *
+file_read(struct building *b, size_t i, enum config_kind *kind,
+    struct slugs *slugs)
+{
+	bool read = is_read(b, b->files->items[i]);
+
+	if (!read && !parsed_renew(b, i))
+		return NULL;
+	struct parsed_file *f = b->files->items[i];
+	kind_of(f->path, kind, slugs);
+	check_slugs(b, slugs, (struct place){ f->path, 1, 1 });
+	b->r.project = slugs->count > 0 &&
+	    strncmp(f->path, "projects/", 9) == 0 ? slugs->at[0] :
+	    (struct span){ NULL, 0 };
+	if (read)
+		mark_named(b, f);
+	else
+		parsed_read(b, f, *kind, slugs);
+	return f->thing == NULL ? NULL : f;
+}
+
+/* false: there is no memory for more. */
+static bool
 take_file(struct building *b, size_t i)
 {
-	const char *path = arena_text(b->r.arena,
-	    SPAN_TEXT(b->r.files[i].path));
+	struct parsed_file *f = b->files->items[i];
 	struct slugs slugs;
 	enum config_kind kind;
 
-	if (path == NULL) {
-		complain_budget(&b->r, (struct place){ b->r.files[i].path, 0,
-		    0 });
-		return;
-	}
-	struct place at = { path, 1, 1 };
-	if (!kind_of(path, &kind, &slugs))
-		return;
+	if (!kind_of(f->path, &kind, &slugs))
+		return count_memory(b, f);
 	b->r.used[i] = true;
-	check_slugs(b, &slugs, at);
-	uint8_t *thing = home_of(b, kind, &slugs, at);
-	if (thing == NULL) {
-		complain_budget(&b->r, at);
-		return;
-	}
-	b->r.project = slugs.count > 0 && strncmp(path, "projects/", 9) == 0 ?
-	    slugs.at[0] : (struct span){ NULL, 0 };
-	read_file(&b->r, kind_rows[kind].shape, path, b->r.files[i].bytes,
-	    thing);
+	f = file_read(b, i, &kind, &slugs);
+	return (f != NULL && home_put(b, kind, &slugs, f->thing)) ?
+	    count_memory(b, f) : complain_budget(&b->r,
+	    (struct place){ b->r.files[i].path, 0, 0 });
 }
 
 static void
@@ -342,54 +481,111 @@ config_errors_print(FILE *out, const struct config_errors *errors, bool colour)
 		err_print(out, &errors->items[i].e, colour);
 }
 
+static void
+check_names(struct building *b)
+{
+	for (size_t i = 0; i < b->files->count; i++)
+		check_references(&b->r, b->config,
+		    b->files->items[i]->pending,
+		    b->files->items[i]->pending_count);
+}
+
 /* Reads all, then looks at what lies between the files. */
 static void
 build(struct building *b)
 {
 	for (size_t i = 0; i < b->r.file_count; i++)
-		take_file(b, i);
+		if (!take_file(b, i))
+			return;
 	check_files(b);
 	sort_all(b->config);
-	check_references(&b->r, b->config);
+	check_names(b);
 	if (b->r.errors->count == 0)
 		groups_resolve(&b->r, b->config);
 	if (b->r.errors->count == 0)
 		check_soundness(&b->r, b->config);
 }
 
-bool
-config_parse(const struct config_file *files, size_t count,
-    struct config **out, struct config_errors *errors)
+static bool
+check_count(size_t count, struct config_errors *errors)
 {
-	struct building b = { .config = NULL };
+	struct err e;
 
-	if (count > LIMIT_CONFIG_FILES) {
-		struct err e;
+	if (count <= LIMIT_CONFIG_FILES)
+		return true;
+	err_set(&e, ERR_CONFIG_SIZE, "%zu files, more than the %d of a config "
+	    "repo", count, LIMIT_CONFIG_FILES);
+	config_errors_add(errors, (struct place){ ".", 0, 0 }, &e);
+	return false;
+}
 
-		err_set(&e, ERR_CONFIG_SIZE, "%zu files, more than the %d of "
-		    "a config repo", count, LIMIT_CONFIG_FILES);
-		config_errors_add(errors, (struct place){ ".", 0, 0 }, &e);
-		return false;
-	}
-	CLEANUP(free_done) struct config_file *sorted =
-	    xcalloc(count, sizeof(*sorted));
+/* The files belong to the model from here on. */
+static void
+build_with(struct building *b, struct config_errors *errors)
+{
+	struct parsed_files *all = b->files;
+	CLEANUP(free_done) struct config_file *files =
+	    xcalloc(all->count, sizeof(*files));
+
+	for (size_t i = 0; i < all->count; i++)
+		files[i] = (struct config_file){ all->items[i]->path,
+		    all->items[i]->bytes };
+	b->config->arena = arena_new(LIMIT_CONFIG_ARENA);
+	reading_init(&b->r, b->config->arena, errors);
+	b->r.files = b->list = files;
+	b->r.file_count = all->count;
+	b->r.used = xcalloc(all->count, sizeof(*b->r.used));
+	build(b);
+	reading_done(&b->r);
+	b->config->files = all->items;
+	b->config->file_count = all->count;
+	*all = (struct parsed_files){ NULL, 0 };
+}
+
+bool
+config_build(struct parsed_files *all, struct config **out,
+    struct config_errors *errors)
+{
+	CLEANUP(parsed_files_done) struct parsed_files files = *all;
 	CLEANUP(config_done) struct config *config = xcalloc(1,
 	    sizeof(*config));
-	if (count > 0)
-		memcpy(sorted, files, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), by_path);
-	config->arena = arena_new(LIMIT_CONFIG_ARENA);
-	b.config = config;
-	reading_init(&b.r, config->arena, errors);
-	b.r.files = sorted;
-	b.r.file_count = count;
-	b.r.used = xcalloc(count, sizeof(*b.r.used));
-	build(&b);
-	reading_done(&b.r);
+	struct building b = { .config = config, .files = &files };
+
+	*all = (struct parsed_files){ NULL, 0 };
+	if (!check_count(files.count, errors))
+		return false;
+	if (files.count > 0)
+		qsort(files.items, files.count, sizeof(*files.items),
+		    parsed_by_path);
+	build_with(&b, errors);
 	if (errors->count > 0) {
 		config_errors_sort(errors);
 		return false;
 	}
 	*out = TAKE(config);
 	return true;
+}
+
+bool
+config_parse(const struct config_file *files, size_t count,
+    struct config **out, struct config_errors *errors)
+{
+	CLEANUP(parsed_files_done) struct parsed_files all = { NULL, 0 };
+
+	all.items = xcalloc(count, sizeof(*all.items));
+	for (; all.count < count; all.count++) {
+		const struct config_file *f = &files[all.count];
+
+		all.items[all.count] = parsed_new(f->path, NULL, f->bytes);
+		if (all.items[all.count] == NULL)
+			break;
+	}
+	if (all.count == count)
+		return config_build(&all, out, errors);
+	struct err e;
+	err_set(&e, ERR_LIMIT_MEMORY, "%s: the config repo needs more memory "
+	    "than it may", files[all.count].path);
+	config_errors_add(errors, (struct place){ files[all.count].path, 0,
+	    0 }, &e);
+	return false;
 }

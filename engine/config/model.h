@@ -368,8 +368,12 @@ struct project {
 };
 
 /* ---- the whole ---- */
+struct parsed_file;	/* private to config/ */
+
 struct config {
-	struct arena			*arena;	/* owns all below */
+	struct arena			*arena;	/* with the files, owns it */
+	struct parsed_file		**files;	/* sorted by path */
+	size_t				 file_count;
 	struct organization		 organization;
 	LIST_OF(struct person)		 people;	/* all sorted by slug */
 	LIST_OF(struct group)		 groups;

@@ -15,6 +15,12 @@ struct pending {
 	struct span		 project;	/* slug, or empty */
 };
 
+/* A file that another one names, as it was then. */
+struct named_file {
+	const char		*path;
+	struct span		 bytes;
+};
+
 struct reading {
 	struct arena		*arena;
 	struct config_errors	*errors;
@@ -22,8 +28,10 @@ struct reading {
 	size_t			 file_count;
 	bool			*used;		/* files that others name */
 	struct span		 project;	/* of the file being read */
-	struct pending		*pending;
+	struct pending		*pending;	/* of the file being read */
 	size_t			 pending_count;
+	struct named_file	*named;		/* of the file being read */
+	size_t			 named_count;
 };
 
 /* reading_init: files may be NULL. */
@@ -61,8 +69,9 @@ size_t	file_find(const struct reading *, const char *path);
 /* value_matches tells whether s matches the pattern of a type. */
 bool	value_matches(enum value_type, struct span);
 
-/* Every name that a file uses exists. */
-void	check_references(struct reading *, const struct config *);
+/* check_references: every name that a file uses exists. */
+void	check_references(struct reading *, const struct config *,
+	    const struct pending *, size_t count);
 void	check_soundness(struct reading *, const struct config *);
 
 /* config_key_find gives the row of a key of a shape, or NULL. */

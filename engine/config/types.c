@@ -278,10 +278,16 @@ set_file(struct reading *r, const struct config_key *key,
 		return complain(r, n->at, ERR_CONFIG_FILE_MISSING,
 		    "there is no file %s", path);
 	r->used[i] = true;
-	struct span kept;
-	if (!arena_copy(r->arena, r->files[i].bytes, &kept))
+	struct named_file *named = arena_grow(r->arena, r->named,
+	    r->named_count, sizeof(*named)), *kept;
+	if (named == NULL)
 		return complain_budget(r, n->at);
-	return contents_set(field, key, kept);
+	kept = &named[r->named_count++];
+	r->named = named;
+	kept->path = path;
+	if (!arena_copy(r->arena, r->files[i].bytes, &kept->bytes))
+		return complain_budget(r, n->at);
+	return contents_set(field, key, kept->bytes);
 }
 
 /* Each certificate in one form, so that two people cannot have the same. */

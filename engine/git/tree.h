@@ -113,6 +113,19 @@ bool	tree_submodules(struct repository *, const struct object_id *tree,
 	    struct err *) MUST_USE;
 
 /*
+ * tree_changes_find is tree_compare, and counts the entries (folders too) that
+ * either side has in the folders that it read: those that differ.
+ */
+struct tree_changes {
+	const struct tree_difference	*items;
+	size_t				 count;
+	size_t				 entries_before, entries_after;
+};
+bool	tree_changes_find(struct repository *, const struct object_id *before,
+	    const struct object_id *after, struct arena *,
+	    struct tree_changes *, struct err *) MUST_USE;
+
+/*
  * tree_manifest appends the lines "<mode> <sha256 of blob> <path>" LF of a
  * whole tree, sorted bytewise by path, and tree_manifest_digest gives their
  * SHA-256: the name of a state that does not rest on SHA-1. A submodule has no

@@ -13,6 +13,7 @@ struct walk {
 	struct tree_difference	*found;
 	size_t			 count;
 	size_t			 visited;	/* entries, folders too */
+	size_t			 entries_before, entries_after;
 };
 
 /* One folder of the walk. Either side may be absent. */
@@ -69,6 +70,8 @@ entry_walk(struct walk *w, const struct level *l,
 	const struct tree_entry *any = before != NULL ? before : after;
 	struct span path;
 
+	w->entries_before += before != NULL;
+	w->entries_after += after != NULL;
 	if (++w->visited > LIMIT_TREE_ENTRIES)
 		return err_set(e, ERR_GIT_TOO_MANY,
 		    "tree has more than %d entries", LIMIT_TREE_ENTRIES);
@@ -121,9 +124,9 @@ level_walk(struct walk *w, struct level l, struct err *e)
 }
 
 bool
-tree_compare(struct repository *r, const struct object_id *before,
-    const struct object_id *after, struct arena *a,
-    const struct tree_difference **out, size_t *count, struct err *e)
+tree_changes_find(struct repository *r, const struct object_id *before,
+    const struct object_id *after, struct arena *a, struct tree_changes *out,
+    struct err *e)
 {
 	struct walk w = { .repository = r, .arena = a };
 	struct level top = { .before = before, .after = after };
@@ -132,8 +135,22 @@ tree_compare(struct repository *r, const struct object_id *before,
 
 	if (!same && !level_walk(&w, top, e))
 		return false;
-	*out = w.found;
-	*count = w.count;
+	*out = (struct tree_changes){ w.found, w.count, w.entries_before,
+	    w.entries_after };
+	return true;
+}
+
+bool
+tree_compare(struct repository *r, const struct object_id *before,
+    const struct object_id *after, struct arena *a,
+    const struct tree_difference **out, size_t *count, struct err *e)
+{
+	struct tree_changes changes;
+
+	if (!tree_changes_find(r, before, after, a, &changes, e))
+		return false;
+	*out = changes.items;
+	*count = changes.count;
 	return true;
 }
 
@@ -154,52 +171,5 @@ tree_walk(struct repository *r, const struct object_id *tree, struct arena *a,
 		    all[i].new_id };
 	*out = files;
 	*count = n;
-	return true;
-}
-
-static bool
-manifest_line(struct repository *r, const struct tree_file *file,
-    uint64_t limit, struct buf *out, struct err *e)
-{
-	CLEANUP(buf_done) struct buf blob = { 0 };
-
-	if (file->mode == TREE_SUBMODULE)
-		return err_set(e, ERR_GIT_TREE_SUBMODULE, "'%s' is a "
-		    "submodule: its contents are not in this repository",
-		    text_show(file->path).text);
-	if (!object_read(r, &file->id, OBJECT_BLOB, limit, &blob, e))
-		return err_at(e, "'%s'", text_show(file->path).text);
-	struct digest d = digest_of(DIGEST_SHA256, buf_span(&blob));
-	buf_printf(out, "%06o %s ", file->mode, digest_hex(&d).text);
-	buf_put(out, file->path);
-	buf_u8(out, '\n');
-	return true;
-}
-
-bool
-tree_manifest(struct repository *r, const struct object_id *tree,
-    uint64_t limit, struct buf *out, struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_TREE_MEMORY);
-	const struct tree_file *files;
-	size_t count;
-
-	if (!tree_walk(r, tree, a, &files, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!manifest_line(r, &files[i], limit, out, e))
-			return false;
-	return true;
-}
-
-bool
-tree_manifest_digest(struct repository *r, const struct object_id *tree,
-    uint64_t limit, struct digest *out, struct err *e)
-{
-	CLEANUP(buf_done) struct buf lines = { 0 };
-
-	if (!tree_manifest(r, tree, limit, &lines, e))
-		return false;
-	*out = digest_of(DIGEST_SHA256, buf_span(&lines));
 	return true;
 }

@@ -5,8 +5,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "git/history.h"
+#include "git/listing.h"
 #include "git/object.h"
-#include "git/tree.h"
 #include "judge/chain_facts.h"
 #include "judge/chain_keys.h"
 
@@ -17,7 +17,7 @@ struct chain {
 	struct config			*config;
 	struct signers			 signers;
 	struct chain_pin		 at;	/* the accepted commit */
-	struct object_id		 tree;
+	struct tree_listing		 files;	/* of it */
 	struct key_changes		 keys;
 	uint64_t			 epoch;	/* of the last recovery */
 	struct arena			*arena;	/* of the verdicts */
@@ -52,16 +52,16 @@ commit_load(struct repository *repository, const struct object_id *id,
 	    commit_parse(buf_span(&out->raw), out->arena, &out->object, e);
 }
 
-/* Both digests that name a commit without SHA-1. */
+/* Both digests that name a commit without SHA-1, and the files it leaves. */
 static bool
 pin_fill(struct repository *repository, const struct object_id *id,
-    const struct commit_object *commit, struct chain_pin *out, struct err *e)
+    const struct commit_object *commit, const struct tree_listing *before,
+    struct chain_pin *out, struct tree_listing *files, struct err *e)
 {
-	struct digest manifest;
-
-	if (!tree_manifest_digest(repository, &commit->tree, LIMIT_CONFIG_BLOB,
-	    &manifest, e))
+	if (!tree_listing_read(repository, &commit->tree, before,
+	    LIMIT_CONFIG_BLOB, files, e))
 		return false;
+	struct digest manifest = tree_listing_manifest(files);
 	out->commit = *id;
 	memcpy(out->payload_sha256, commit->signature.payload_sha256.bytes, 32);
 	memcpy(out->manifest_sha256, manifest.bytes, 32);
@@ -73,25 +73,28 @@ chain_pin_of(struct repository *repository, const struct object_id *id,
     struct chain_pin *out, struct err *e)
 {
 	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(tree_listing_done) struct tree_listing files = { 0 };
 
 	return (commit_load(repository, id, &r, e) &&
-	    pin_fill(repository, id, &r.object, out, e)) ||
+	    pin_fill(repository, id, &r.object, NULL, out, &files, e)) ||
 	    err_at(e, "commit %.12s", object_id_hex(id).text);
 }
 
 /* ---- the state in force ---- */
 
-/* Takes the model over; its people sign from here on. */
+/* Takes model and files over; its people sign from here on. */
 static void
 state_put(struct chain *c, struct config *config, const struct chain_pin *at,
-    const struct object_id *tree)
+    struct tree_listing *files)
 {
 	struct signers before = c->signers;
 	struct config *left = c->config;
 
 	c->config = config;
 	c->at = *at;
-	c->tree = *tree;
+	tree_listing_done(&c->files);
+	c->files = *files;
+	*files = (struct tree_listing){ 0 };
 	signers_init(&c->signers, config, c->source);
 	c->signers.delays = c->keys.delays;
 	c->signers.delay_count = c->keys.delay_count;
@@ -113,6 +116,7 @@ open_root(struct chain *c, const struct chain_pin *pin,
     struct config_errors *errors, struct err *e)
 {
 	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(tree_listing_done) struct tree_listing files = { 0 };
 	struct config *config;
 	struct chain_pin found;
 
@@ -120,15 +124,16 @@ open_root(struct chain *c, const struct chain_pin *pin,
 		return err_set(e, ERR_CHAIN_ROOT, "the pinned commit is not "
 		    "there");
 	if (!commit_load(c->repository, &pin->commit, &r, e) ||
-	    !pin_fill(c->repository, &pin->commit, &r.object, &found, e))
+	    !pin_fill(c->repository, &pin->commit, &r.object, NULL, &found,
+	    &files, e))
 		return false;
 	if (!pin_same(&found, pin))
 		return err_set(e, ERR_CHAIN_ROOT, "its bytes are not those "
 		    "that are pinned");
-	if (!config_load(c->repository, &r.object.tree, &config, errors))
+	if (!config_load_listed(c->repository, &files, NULL, &config, errors))
 		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files",
 		    errors->count);
-	state_put(c, config, pin, &r.object.tree);
+	state_put(c, config, pin, &files);
 	return true;
 }
 
@@ -155,6 +160,7 @@ chain_free(struct chain *c)
 		return;
 	signers_done(&c->signers);
 	config_free(c->config);
+	tree_listing_done(&c->files);
 	config_errors_done(&c->errors);
 	arena_free(c->arena);
 	key_changes_done(&c->keys);
@@ -211,13 +217,27 @@ check_parents(const struct chain *c, const struct commit_object *commit,
 	return true;
 }
 
-static bool
-load_next(struct chain *c, const struct object_id *tree, struct config **next,
-    struct err *e)
+/* What the commit that is judged leaves; zero-initialise, then done. */
+struct next_state {
+	struct chain_pin	 pin;
+	struct tree_listing	 files;
+	struct config		*config;	/* NULL: not loaded */
+};
+
+static void
+next_state_done(struct next_state *n)
 {
-	if (*next != NULL)
+	tree_listing_done(&n->files);
+	config_free(n->config);
+}
+
+static bool
+load_next(struct chain *c, struct next_state *next, struct err *e)
+{
+	if (next->config != NULL)
 		return true;
-	if (!config_load(c->repository, tree, next, &c->errors))
+	if (!config_load_listed(c->repository, &next->files, c->config,
+	    &next->config, &c->errors))
 		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files: "
 		    "%s", c->errors.count, c->errors.items[0].e.text);
 	return true;
@@ -225,30 +245,29 @@ load_next(struct chain *c, const struct object_id *tree, struct config **next,
 
 /* The files are read only if the signer may change something of them. */
 static bool
-decide_next(struct chain *c, const struct commit_object *commit,
-    struct chain_facts *f, struct chain_verdict *v, struct config **next,
-    struct err *e)
+decide_next(struct chain *c, struct chain_facts *f, struct chain_verdict *v,
+    struct next_state *next, struct err *e)
 {
 	if (!chain_decide(c->config, f, c->arena, &v->decision, e))
 		return false;
 	if (!v->decision.wants_next)
 		return true;
 	v->decision = (struct chain_decision){ .outcome = CHAIN_REFUSED };
-	if (!load_next(c, &commit->tree, next, e) ||
+	if (!load_next(c, next, e) ||
 	    !key_changes_facts(&c->keys, c->config, v->first_seen, c->arena, f,
 	    e))
 		return false;
-	f->next = *next;
+	f->next = next->config;
 	return chain_decide(c->config, f, c->arena, &v->decision, e);
 }
 
 static bool
 decide(struct chain *c, const struct chain_look *look,
     const struct commit_object *commit, bool seals, struct chain_verdict *v,
-    struct config **next, struct err *e)
+    struct next_state *next, struct err *e)
 {
 	struct chain_context context = { c->repository, &c->signers,
-	    &c->at.commit, &c->tree, look, c->arena, v, seals };
+	    &c->at.commit, &c->files.tree, look, c->arena, v, seals };
 	struct chain_facts f;
 
 	if (!chain_facts_of(&context, &v->commit, commit, v->manifest_sha256,
@@ -260,24 +279,23 @@ decide(struct chain *c, const struct chain_look *look,
 	    config_key_holder(c->config, f.signature.key, NULL) : NULL;
 	if (signer != NULL && !arena_copy(c->arena, signer->slug, &v->signer))
 		return err_budget(e, c->arena);
-	if (!decide_next(c, commit, &f, v, next, e))
+	if (!decide_next(c, &f, v, next, e))
 		return false;
 	v->outcome = v->decision.outcome;
 	return true;
 }
 
 static bool
-check_state(struct chain *c, const struct chain_pin *pin,
-    const struct commit_object *commit, const struct chain_verdict *v,
-    struct config **next, struct err *e)
+check_state(struct chain *c, const struct chain_verdict *v,
+    struct next_state *next, struct err *e)
 {
 	if (v->outcome != CHAIN_ALLOWED)
 		return true;
-	if (!load_next(c, &commit->tree, next, e) ||
-	    !key_changes_note(&c->keys, c->config, *next, &v->decision,
+	if (!load_next(c, next, e) ||
+	    !key_changes_note(&c->keys, c->config, next->config, &v->decision,
 	    v->first_seen, e))
 		return false;
-	state_put(c, TAKE(*next), pin, &commit->tree);
+	state_put(c, TAKE(next->config), &next->pin, &next->files);
 	return true;
 }
 
@@ -287,23 +305,23 @@ judge_commit(struct chain *c, const struct chain_look *look,
     struct err *e)
 {
 	CLEANUP(read_commit_done) struct read_commit r = { 0 };
-	CLEANUP(config_done) struct config *next = NULL;
-	struct chain_pin pin;
+	CLEANUP(next_state_done) struct next_state next = { .config = NULL };
 	struct err why = { 0 };
 
 	*v = (struct chain_verdict){ .commit = *id,
 	    .first_seen = chain_seen(look, id), .outcome = CHAIN_REFUSED };
 	if (!commit_load(c->repository, id, &r, &why) ||
 	    (!seals && !check_parents(c, &r.object, &why)) ||
-	    !pin_fill(c->repository, id, &r.object, &pin, &why))
+	    !pin_fill(c->repository, id, &r.object, &c->files, &next.pin,
+	    &next.files, &why))
 		return refuse(c, v, &why, e);
-	memcpy(v->payload_sha256, pin.payload_sha256, 32);
-	memcpy(v->manifest_sha256, pin.manifest_sha256, 32);
+	memcpy(v->payload_sha256, next.pin.payload_sha256, 32);
+	memcpy(v->manifest_sha256, next.pin.manifest_sha256, 32);
 	if (!arena_copy(c->arena, message_subject(r.object.message),
 	    &v->subject))
 		return err_budget(e, c->arena);
 	if (!decide(c, look, &r.object, seals, v, &next, &why) ||
-	    !check_state(c, &pin, &r.object, v, &next, &why))
+	    !check_state(c, v, &next, &why))
 		return refuse(c, v, &why, e);
 	return true;
 }
@@ -549,7 +567,7 @@ chain_commit(const struct chain *c)
 const struct object_id *
 chain_tree(const struct chain *c)
 {
-	return &c->tree;
+	return &c->files.tree;
 }
 
 const uint8_t *
