@@ -7,7 +7,8 @@
 
 #include "base/arena.h"
 
-#define BLOCK_SIZE	((size_t)64 << 10)
+#define BLOCK_LEAST	((size_t)2 << 10)
+#define BLOCK_MOST	((size_t)64 << 10)
 #define ALIGNMENT	_Alignof(max_align_t)
 
 struct block {
@@ -59,6 +60,17 @@ add_block(struct arena *a, size_t size)
 	return true;
 }
 
+/* Thousands of small arenas, one for each file, have small blocks. */
+static size_t
+block_size(const struct arena *a)
+{
+	size_t size = BLOCK_LEAST;
+
+	while (size < BLOCK_MOST && size < a->used)
+		size *= 2;
+	return size;
+}
+
 void *
 arena_alloc(struct arena *a, size_t size)
 {
@@ -69,7 +81,9 @@ arena_alloc(struct arena *a, size_t size)
 		return NULL;
 	struct block *b = a->blocks;
 	if (b == NULL || b->size - b->used < need) {
-		if (!add_block(a, need > BLOCK_SIZE ? need : BLOCK_SIZE))
+		size_t room = block_size(a);
+
+		if (!add_block(a, need > room ? need : room))
 			return NULL;
 		b = a->blocks;
 	}
