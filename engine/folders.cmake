@@ -344,6 +344,7 @@ folder(judge
 	chain.c
 	chain_facts.c
 	chain_keys.c
+	chain_pin.c
 	commits.c
 	copy.c
 	deliver.c

@@ -9,6 +9,7 @@
 #include "git/object.h"
 #include "judge/chain_facts.h"
 #include "judge/chain_keys.h"
+#include "judge/chain_pin.h"
 
 /* The state in force, and what became of the commits after it. */
 struct chain {
@@ -25,60 +26,6 @@ struct chain {
 	size_t				 count;
 	struct config_errors		 errors;
 };
-
-/* ---- reading commits ---- */
-
-/* A commit as it stands in the repository; zero-initialise, then done. */
-struct read_commit {
-	struct buf		 raw;
-	struct arena		*arena;
-	struct commit_object	 object;
-};
-
-static void
-read_commit_done(struct read_commit *r)
-{
-	buf_done(&r->raw);
-	arena_free(r->arena);
-}
-
-static bool
-commit_load(struct repository *repository, const struct object_id *id,
-    struct read_commit *out, struct err *e)
-{
-	out->arena = arena_new(LIMIT_OBJECT_MEMORY);
-	return object_read(repository, id, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT,
-	    &out->raw, e) &&
-	    commit_parse(buf_span(&out->raw), out->arena, &out->object, e);
-}
-
-/* Both digests that name a commit without SHA-1, and the files it leaves. */
-static bool
-pin_fill(struct repository *repository, const struct object_id *id,
-    const struct commit_object *commit, const struct tree_listing *before,
-    struct chain_pin *out, struct tree_listing *files, struct err *e)
-{
-	if (!tree_listing_read(repository, &commit->tree, before,
-	    LIMIT_CONFIG_BLOB, files, e))
-		return false;
-	struct digest manifest = tree_listing_manifest(files);
-	out->commit = *id;
-	memcpy(out->payload_sha256, commit->signature.payload_sha256.bytes, 32);
-	memcpy(out->manifest_sha256, manifest.bytes, 32);
-	return true;
-}
-
-bool
-chain_pin_of(struct repository *repository, const struct object_id *id,
-    struct chain_pin *out, struct err *e)
-{
-	CLEANUP(read_commit_done) struct read_commit r = { 0 };
-	CLEANUP(tree_listing_done) struct tree_listing files = { 0 };
-
-	return (commit_load(repository, id, &r, e) &&
-	    pin_fill(repository, id, &r.object, NULL, out, &files, e)) ||
-	    err_at(e, "commit %.12s", object_id_hex(id).text);
-}
 
 /* ---- the state in force ---- */
 
@@ -101,14 +48,6 @@ state_put(struct chain *c, struct config *config, const struct chain_pin *at,
 	signers_inherit(&c->signers, &before);
 	signers_done(&before);
 	config_free(left);
-}
-
-static bool
-pin_same(const struct chain_pin *a, const struct chain_pin *b)
-{
-	return object_id_eq(&a->commit, &b->commit) &&
-	    memcmp(a->payload_sha256, b->payload_sha256, 32) == 0 &&
-	    memcmp(a->manifest_sha256, b->manifest_sha256, 32) == 0;
 }
 
 static bool
@@ -486,7 +425,7 @@ chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
 /* It is there, it is what it should be, and its files are new ones. */
 static bool
 tip_load(struct chain *c, const struct chain_pin *to, struct read_commit *r,
-    struct err *e)
+    struct tree_listing *files, struct err *e)
 {
 	struct chain_pin found;
 	bool older;
@@ -494,7 +433,8 @@ tip_load(struct chain *c, const struct chain_pin *to, struct read_commit *r,
 	if (!object_exists(c->repository, &to->commit))
 		return err_set(e, ERR_RECOVERY_MISSING, "no host shows it");
 	if (!commit_load(c->repository, &to->commit, r, e) ||
-	    !pin_fill(c->repository, &to->commit, &r->object, &found, e))
+	    !pin_fill(c->repository, &to->commit, &r->object, NULL, &found,
+	    files, e))
 		return false;
 	if (!pin_same(&found, to))
 		return err_set(e, ERR_RECOVERY_TIP, "its bytes are not those "
@@ -511,12 +451,14 @@ tip_take(struct chain *c, const struct chain_pin *to, int64_t seen,
     struct config_errors *errors, struct err *e)
 {
 	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(tree_listing_done) struct tree_listing files = { 0 };
 	CLEANUP(config_done) struct config *next = NULL;
 	const struct chain_decision all = { .outcome = CHAIN_ALLOWED };
 
-	if (!tip_load(c, to, &r, e))
+	/* Nothing of the state that is left is relied on. */
+	if (!tip_load(c, to, &r, &files, e))
 		return false;
-	if (!config_load(c->repository, &r.object.tree, &next, errors))
+	if (!config_load_listed(c->repository, &files, NULL, &next, errors))
 		return err_set(e, ERR_CHAIN_UNSOUND, "%zu errors in its files: "
 		    "%s", errors->count, errors->items[0].e.text);
 	if (!span_eq(next->organization.id, c->config->organization.id))
@@ -524,7 +466,7 @@ tip_take(struct chain *c, const struct chain_pin *to, int64_t seen,
 		    text_show(next->organization.id).text);
 	if (!key_changes_note(&c->keys, c->config, next, &all, seen, e))
 		return false;
-	state_put(c, TAKE(next), to, &r.object.tree);
+	state_put(c, TAKE(next), to, &files);
 	return true;
 }
 
