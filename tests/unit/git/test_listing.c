@@ -44,7 +44,6 @@ assert_listed(struct world *w, const struct tree_listing *before,
 {
 	CLEANUP(tree_listing_done) struct tree_listing whole = { 0 };
 	CLEANUP(tree_listing_done) struct tree_listing from = { 0 };
-	CLEANUP(buf_done) struct buf due = { 0 };
 	struct err e;
 
 	assert_ok(tree_listing_read(w->repository, tree, NULL, 100, &whole,
