@@ -87,6 +87,7 @@ folder(git
 	object.c
 	openpgp_protocol.c
 	ref.c
+	refs_write.c
 	remote.c
 	repository.c
 	sweep.c

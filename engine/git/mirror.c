@@ -246,38 +246,61 @@ sift(struct update *u, size_t first, size_t count)
 	sift(u, first + count / 2, count - count / 2);
 }
 
-/* drop removes the refs of what is gone, which make room for others' names. */
+/* has_ref: what is gone has none, nor what cannot be walked over. */
 static bool
-drop(struct update *u, struct err *e)
+has_ref(const struct change *c)
+{
+	return !object_id_zero(&c->move.after) && !c->unwalkable;
+}
+
+/* Is the mirror to have other refs than before? */
+static bool
+differs(const struct update *u)
 {
 	for (size_t i = 0; i < u->count; i++) {
 		const struct change *c = &u->changes[i];
-		bool keep = !object_id_zero(&c->move.after) && !c->unwalkable;
 
-		if (!keep && !object_id_zero(&c->move.before) &&
-		    !ref_delete(u->mirror, c->here, &c->move.before, e))
-			return false;
+		if (moved(c) && (has_ref(c) ||
+		    !object_id_zero(&c->move.before)))
+			return true;
 	}
-	return true;
+	return false;
 }
 
-/*
- * keep writes the refs of what moved. Where that is impossible (a host shows
- * both refs/heads/a and refs/heads/a/b) the ref is told of again each time.
- */
-static void
-keep(struct update *u)
+static bool
+is_mirrored(struct span name)
 {
-	for (size_t i = 0; i < u->count; i++) {
-		const struct ref_move *m = &u->changes[i].move;
-		struct err unused;
+	for (size_t i = 0; i < MIRROR_PLACES; i++)
+		if (lies_in(name, places[i].mirror))
+			return true;
+	return false;
+}
 
-		if (moved(&u->changes[i]) && !object_id_zero(&m->after) &&
-		    !u->changes[i].unwalkable)
-			(void)!ref_update(u->mirror, u->changes[i].here,
-			    object_id_zero(&m->before) ? NULL : &m->before,
-			    &m->after, &unused);
-	}
+/* store writes all refs, those that the host knows nothing of too. */
+static bool
+store(const struct update *u, struct err *e)
+{
+	const struct ref *old;
+	size_t count, n = 0;
+
+	if (!differs(u))
+		return true;
+	if (!refs_list(u->mirror, "refs/", SIZE_MAX, u->arena, &old, &count,
+	    e))
+		return false;
+	struct ref *all = ARENA_ARRAY(u->arena, struct ref, count + u->count);
+	if (all == NULL)
+		return err_budget(e, u->arena);
+	for (size_t i = 0; i < count; i++)
+		if (!is_mirrored(old[i].name))
+			all[n++] = old[i];
+	for (size_t i = 0; i < u->count; i++)
+		if (has_ref(&u->changes[i]))
+			all[n++] = (struct ref){
+			    SPAN_TEXT(u->changes[i].here),
+			    u->changes[i].move.after };
+	qsort(all, n, sizeof(*all), by_name);
+	return refs_write(u->mirror, all, n, MIRROR_REFS, e);
 }
 
 bool
@@ -290,9 +313,8 @@ mirror_update(struct repository *mirror, const struct ref *heads, size_t count,
 	if (!changes_find(&u, heads, count, e))
 		return false;
 	sift(&u, 0, u.count);
-	if (!drop(&u, e))
+	if (!store(&u, e))
 		return false;
-	keep(&u);
 	struct ref_move *list = ARENA_ARRAY(a, struct ref_move, u.count + 1);
 	if (list == NULL)
 		return err_budget(e, a);

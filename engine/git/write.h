@@ -96,4 +96,12 @@ bool	ref_update(struct repository *, const char *name,
 bool	ref_delete(struct repository *, const char *name,
 	    const struct object_id *expected, struct err *) MUST_USE;
 
+/*
+ * refs_write replaces all refs of a repository by these, which are sorted and
+ * have legal names; a folder ("refs/remotes") has no loose ones then. Only for
+ * who is alone at work there. Errors: GIT-REF-LOCKED, SYSTEM-WRITE.
+ */
+bool	refs_write(struct repository *, const struct ref *, size_t count,
+	    const char *folder, struct err *) MUST_USE;
+
 #endif
