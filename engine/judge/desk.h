@@ -64,6 +64,8 @@ struct desk {
 	struct memory		 memory;
 	struct dossier		*dossiers;
 	struct site		*sites;
+	uint64_t		 takes;		/* of all sites */
+	struct branches		*branches;	/* private to urls.c */
 	struct errand		*errands;	/* under way */
 	struct digest		 recovery_told;	/* a file that was refused, */
 	const struct err_row	*recovery_refused;	/* and why */

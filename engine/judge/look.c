@@ -80,7 +80,6 @@ static bool
 branches_late(const struct look *l, const struct release_ref *r,
     const struct decision *decision, bool *late, struct err *e)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CHAIN_MEMORY);
 	struct ref_list list;
 
 	bool lacks = false;
@@ -89,7 +88,7 @@ branches_late(const struct look *l, const struct release_ref *r,
 	for (size_t i = 0; i < decision->findings.count && !lacks; i++)
 		lacks = decision->findings.items[i].row ==
 		    &err_rows[ERR_REF_BRANCH];
-	if (lacks && !urls_branches(&l->urls, a, &list, late, e))
+	if (lacks && !urls_branches(l->desk, &l->urls, &list, late, e))
 		return false;
 	if (*late)
 		differ_tell(l, r->name);

@@ -83,7 +83,7 @@ branches_find(struct desk *d, const struct release_ref *r, struct arena *a,
 	bool differ;
 
 	if (p != NULL && (!urls_of(d, p, a, &urls, e) ||
-	    !urls_branches(&urls, a, &list, &differ, e)))
+	    !urls_branches(d, &urls, &list, &differ, e)))
 		return false;
 	look->branches = list.items;
 	look->branch_count = list.count;

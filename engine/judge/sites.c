@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "judge/sites.h"
+#include "judge/urls.h"
 
 #define FETCH_TIME	(INT64_C(3600) * 1000)	/* ms: a first clone */
 
@@ -30,6 +31,7 @@ site_of(struct desk *d, struct span url)
 void
 sites_free(struct desk *d)
 {
+	branches_free(d);
 	while (d->sites != NULL) {
 		struct site *s = d->sites;
 
@@ -118,6 +120,7 @@ take(struct desk *d, struct site *s, struct err *e)
 	arena_free(s->arena);
 	s->arena = TAKE(a);
 	s->refs = refs;
+	s->taken = ++d->takes;
 	s->fresh = true;
 	return true;
 }

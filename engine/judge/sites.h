@@ -14,6 +14,7 @@ struct site {
 	char			 slug[MIRROR_SLUG];
 	struct arena		*arena;		/* of the refs */
 	struct ref_list		 refs;		/* of the last good fetch */
+	uint64_t		 taken;		/* which take it was, of all */
 	struct repository	*repository;	/* NULL: never fetched */
 	struct errand		 fetch;		/* under way, or not */
 	bool			 fresh;		/* fetched in this pass */

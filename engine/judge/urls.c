@@ -1,4 +1,9 @@
 /* urls - see urls.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "artifact/glob.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "judge/urls.h"
 
@@ -45,37 +50,122 @@ urls_look(const struct urls *u, struct span name, const struct ref **out)
 	return first == NULL ? URLS_NONE : URLS_SAME;
 }
 
-static size_t
-heads_count(const struct ref_list *all)
-{
-	size_t n = 0;
+/* ---- branches ---- */
 
+/* What was found last, and for what. */
+struct branches {
+	struct arena		*arena;
+	struct object_id	 state;		/* of the config repo */
+	struct span		 project;	/* slug */
+	uint64_t		 taken;		/* the newest of its sites */
+	struct ref_list		 list;
+	bool			 differ;
+};
+
+void
+branches_free(struct desk *d)
+{
+	if (d->branches == NULL)
+		return;
+	arena_free(d->branches->arena);
+	free(d->branches);
+	d->branches = NULL;
+}
+
+static uint64_t
+newest(const struct urls *u)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < u->count; i++)
+		if (u->sites[i]->taken > most)
+			most = u->sites[i]->taken;
+	return most;
+}
+
+static bool
+is_known(const struct desk *d, const struct urls *u)
+{
+	const struct branches *b = d->branches;
+
+	return b != NULL && b->taken == newest(u) &&
+	    span_eq(b->project, u->project->slug) &&
+	    object_id_eq(&b->state, chain_commit(d->chain));
+}
+
+static bool
+some_policy_allows(const struct project *p, struct span branch)
+{
+	for (size_t i = 0; i < p->policies.count; i++) {
+		const struct text_list *l =
+		    &p->policies.items[i].origin.branches;
+
+		for (size_t k = 0; k < l->count; k++)
+			if (glob_match(l->items[k], branch, 0))
+				return true;
+	}
+	return false;
+}
+
+static bool
+branch_add(struct branches *b, const struct ref *ref, struct err *e)
+{
+	struct config_list *list = (void *)&b->list;
+	struct ref *grown = arena_grow(b->arena, list->items, list->count,
+	    sizeof(*grown));
+
+	if (grown == NULL)
+		return err_budget(e, b->arena);
+	grown[list->count++] = *ref;
+	list->items = grown;
+	return true;
+}
+
+static bool
+branch_take(struct branches *b, const struct urls *u, const struct ref *ref,
+    struct err *e)
+{
+	const struct ref *same = ref;
+	bool differs;
+
+	if (!span_starts(ref->name, HEADS))
+		return true;
+	differs = u->count > 1 &&
+	    urls_look(u, ref->name, &same) != URLS_SAME;
+	b->differ |= differs;
+	return differs || !some_policy_allows(u->project,
+	    span_from(ref->name, strlen(HEADS))) || branch_add(b, same, e);
+}
+
+static bool
+branches_find(struct desk *d, const struct urls *u, struct err *e)
+{
+	const struct ref_list *all = &u->sites[0]->refs;
+	struct branches *b;
+
+	branches_free(d);
+	b = d->branches = xcalloc(1, sizeof(*b));
+	b->arena = arena_new(LIMIT_CHAIN_MEMORY);
 	for (size_t i = 0; i < all->count; i++)
-		n += span_starts(all->items[i].name, HEADS);
-	return n;
+		if (!branch_take(b, u, &all->items[i], e))
+			return false;
+	if (!arena_copy(b->arena, u->project->slug, &b->project))
+		return err_budget(e, b->arena);
+	b->state = *chain_commit(d->chain);
+	b->taken = newest(u);
+	return true;
 }
 
 bool
-urls_branches(const struct urls *u, struct arena *a, struct ref_list *out,
+urls_branches(struct desk *d, const struct urls *u, struct ref_list *out,
     bool *differ, struct err *e)
 {
-	const struct ref_list *all = &u->sites[0]->refs;
-	struct ref_list list = { 0 };
-	const struct ref *same;
-
-	*differ = false;
-	list.items = ARENA_ARRAY(a, struct ref, heads_count(all) + 1);
-	if (list.items == NULL)
-		return err_budget(e, a);
-	for (size_t i = 0; i < all->count; i++) {
-		if (!span_starts(all->items[i].name, HEADS))
-			continue;
-		if (urls_look(u, all->items[i].name, &same) == URLS_SAME)
-			list.items[list.count++] = *same;
-		else
-			*differ = true;
+	if (!is_known(d, u) && !branches_find(d, u, e)) {
+		branches_free(d);
+		return false;
 	}
-	*out = list;
+	*out = d->branches->list;
+	*differ = d->branches->differ;
 	return true;
 }
 

@@ -37,9 +37,16 @@ struct site *urls_site(struct desk *, struct span project, struct span url);
 enum urls_view urls_look(const struct urls *, struct span name,
 	    const struct ref **out);
 
-/* urls_branches lists the heads that are the same everywhere. */
-bool	urls_branches(const struct urls *, struct arena *,
+/*
+ * urls_branches lists the heads that are the same everywhere, and that some
+ * policy of the project allows releases from; differ: some head is not the same
+ * everywhere. The list lives until another project is looked at, or anything
+ * is fetched: a repository of many tags and many heads is looked through once.
+ */
+bool	urls_branches(struct desk *, const struct urls *,
 	    struct ref_list *out, bool *differ, struct err *) MUST_USE;
+
+void	branches_free(struct desk *);
 
 /*
  * urls_hold says why nothing may be signed for a ref of a project as things
