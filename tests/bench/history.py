@@ -180,10 +180,11 @@ def projects(options):
 
 
 def manifest(slug, number, artifact):
+    path, data = artifact
     return "\n".join([
         f"Release {number}", "", "---", "tagseal: 1", f"project: {slug}", "policy: release-signing", "artifacts:",
-        f"  - path: {artifact[0]}", f"    size: {len(artifact[1])}",
-        f"    sha256: {hashlib.sha256(artifact[1]).hexdigest()}", f"parameters: {{version: {number}}}", ""])
+        f"  - name: {path}", f"    path: {path}", f"    size: {len(data)}", "    configuration: default",
+        f'    sha256: "{hashlib.sha256(data).hexdigest()}"', f'parameters: {{version: "{number}"}}', ""])
 
 
 def tags(options):
