@@ -124,8 +124,8 @@ make_programs() {
 	x86_64-w64-mingw32-gcc -s -shared -o made/answer.dll made/answer.c
 }
 
-# make_config: the sample organisation, with keys and addresses of this world.
-make_config() {
+# make_people: the sample organisation, each of its people with a key in keys/.
+make_people() {
 	local who
 	cp -r "$SOURCE/sample-config-repo/config" config
 	chmod -R u+w config
@@ -133,6 +133,11 @@ make_config() {
 		ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"
 		sed -i "s@ssh: .*@ssh: \"$(cut -d' ' -f1,2 "keys/$who.pub")\"@" "config/people/$who.yaml"
 	done
+}
+
+# make_config: it, with keys and addresses of this world.
+make_config() {
+	make_people
 	cp acme-release.pem acme-test.pem config/certificates/
 	cp ca.pem config/trust/tsa-roots.pem
 	sed -i 's/token=acme/token=test/' config/certificates/*.yaml

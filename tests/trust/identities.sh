@@ -13,12 +13,7 @@ script=identities.sh
 
 # ---- bob signs by certificates of two authorities and by a security key
 mkdir keys people
-cp -r "$SOURCE/sample-config-repo/config" config
-chmod -R u+w config
-for who in alice bob carol dave ci-acme; do
-	ssh-keygen -q -N '' -t ed25519 -C "$who" -f "keys/$who"
-	sed -i "s@ssh: .*@ssh: \"$(cut -d' ' -f1,2 "keys/$who.pub")\"@" "config/people/$who.yaml"
-done
+make_people
 
 # certified AUTHORITY NAME OPTION…: a key with a certificate for bob.
 certified() {
