@@ -223,6 +223,7 @@ signer_part(const struct source *s, struct buf *out, struct err *e)
 	const struct engine_file *f = s->file;
 	struct signer_settings g = {
 		.role = role_of(f, s->state->signer_user),
+		.engine = f->engine,
 		.state = s->state->signer,
 		.origin = origin_of(f),
 		.least_size = f->ledger.at_least.size,

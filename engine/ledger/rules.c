@@ -366,6 +366,18 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 	    take(f, ev, "spki_sha256", &q->spki_sha256, e);
 }
 
+/* Keys are used by the engine that decided, whoever else holds them. */
+static bool
+own_engine(const struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	struct span engine = event_text(ev, "engine");
+
+	return span_eq(engine, q->engine) || err_set(e, ERR_LEDGER_ENGINE,
+	    "engine '%s' carries the request, not '%s'",
+	    text_show(q->engine).text, text_show(engine).text);
+}
+
 static bool
 on_intended(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
@@ -375,6 +387,8 @@ on_intended(struct fold *f, struct fold_request *q, const struct event *ev,
 	    INTENT_OPEN };
 	uint64_t total;
 
+	if (!own_engine(q, ev, e))
+		return false;
 	if (i.attempt != q->attempt ||
 	    !span_eq(event_text(ev, "spki_sha256"), q->spki_sha256))
 		return impossible(e, "another attempt or key than the one "
@@ -417,7 +431,8 @@ static bool
 on_used(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
 {
-	if (!close_intent(f, q, ev, INTENT_USED, e))
+	if (!own_engine(q, ev, e) ||
+	    !close_intent(f, q, ev, INTENT_USED, e))
 		return false;
 	q->signatures += event_integer(ev, "count");
 	f->key_uses += event_integer(ev, "count");

@@ -231,6 +231,17 @@ intent_proven(const struct signer *s, const struct sign_request *q,
 	    &last->root, &proof, e) || err_at(e, "event %" PRIu64, intent->n);
 }
 
+/* Engines share keys: each intent is for the signer of one of them. */
+static bool
+intent_own(const struct signer *s, const struct intent *intent, struct err *e)
+{
+	return span_eq(SPAN(intent->engine), s->terms->engine) ||
+	    err_set(e, ERR_SIGNER_ENGINE, "event %" PRIu64 " is the intent of "
+	    "engine '%s'; this is the signer of '%s'", intent->n,
+	    text_show(SPAN(intent->engine)).text,
+	    text_show(s->terms->engine).text);
+}
+
 static bool
 intent_key(struct signer *s, const struct intent *intent,
     struct held_key **out, struct err *e)
@@ -302,6 +313,7 @@ on_sign(struct signer *s, struct span body, struct arena *a,
 
 	if (!sign_read(body, &q, e) || !intent_parse(q.event, &intent, e) ||
 	    !intent_proven(s, &q, &intent, e) ||
+	    !intent_own(s, &intent, e) ||
 	    !intent_key(s, &intent, &k, e) ||
 	    !intent_list(&intent, q.list, a, &items, &count, e) ||
 	    !intent_take(s, &intent, e) ||

@@ -1,4 +1,6 @@
 /* intent - see intent.h. */
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/canonical.h"
@@ -26,6 +28,18 @@ get_hash(const struct json *v, const char *name, uint8_t out[32])
 	return text.ptr != NULL && text_unhex(text, out, 32);
 }
 
+/* Every engine has a UUID; how it is spelt, engine.yaml says. */
+static bool
+get_engine(const struct json *v, uint8_t out[INTENT_ENGINE])
+{
+	struct span text = json_span(json_member(v, "engine"));
+
+	if (text.len != INTENT_ENGINE)
+		return false;
+	memcpy(out, text.ptr, INTENT_ENGINE);
+	return true;
+}
+
 static bool
 members_read(const struct json *v, struct intent *out)
 {
@@ -34,7 +48,7 @@ members_read(const struct json *v, struct intent *out)
 	return json_kind(v) == JSON_KIND_MAP &&
 	    span_is(json_span(json_member(v, "type")), EVENT_TYPE) &&
 	    get_number(v, "v", &version) && version == EVENT_VERSION &&
-	    get_number(v, "n", &out->n) &&
+	    get_engine(v, out->engine) && get_number(v, "n", &out->n) &&
 	    get_number(v, "count", &out->count) &&
 	    get_hash(v, "spki_sha256", out->key) &&
 	    get_hash(v, "root_sha256", out->root.bytes) &&

@@ -6,7 +6,10 @@
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
 
+#define INTENT_ENGINE	36	/* characters of a UUID */
+
 struct intent {
+	uint8_t			engine[INTENT_ENGINE];	/* whose it is */
 	uint64_t		n;		/* number in the ledger */
 	uint64_t		count;		/* of signatures */
 	uint8_t			key[32];	/* SHA-256 of its public half */

@@ -138,6 +138,7 @@ terms_make(struct signer_part *p, struct err *e)
 	p->log.json = p->given.role.json;
 	p->terms.log = &p->log;
 	p->terms.peer = "judge";
+	p->terms.engine = p->given.engine;
 	p->terms.origin = p->given.origin;
 	return tokens_make(p, e) && log_keys_make(p, e) && floor_make(p, e);
 }

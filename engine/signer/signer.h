@@ -26,6 +26,7 @@ struct signer_terms {
 
 	/* Of an engine's signer. */
 	int				 state;	/* file, open for both; ours */
+	struct span			 engine;	/* UUID: its intents */
 	struct span			 origin;	/* ledger.id */
 	const struct note_key		*log_keys;	/* pinned; 0: any */
 	size_t				 log_key_count;

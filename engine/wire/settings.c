@@ -52,6 +52,7 @@ static const struct member signer_members[] = {
 	MEMBER(T, TEXT, role.user),
 	MEMBER(T, FLAG, role.where_possible),
 	MEMBER(T, FLAG, role.json),
+	MEMBER(T, TEXT, engine),
 	MEMBER(T, TEXT, state),
 	MEMBER(T, TEXT, origin),
 	MEMBERS(T, log_keys, log_key_count),

@@ -79,6 +79,7 @@ struct token_settings {
 
 struct signer_settings {
 	struct role_settings	 role;
+	struct span	 engine;	/* UUID of this engine */
 	struct span	 state;		/* path of its state file */
 	struct span	 origin;	/* ledger.id */
 	struct span	*log_keys;	/* pinned verifier keys of the ledger */

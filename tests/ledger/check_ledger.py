@@ -111,7 +111,7 @@ def receipt_root(receipt, size):
 
 def main():
     vkey = sys.argv[3]
-    leaves, last, before, intents = [], "", {}, {}
+    leaves, last, before, intents, carries = [], "", {}, {}, {}
     for line in git("rev-list", "--reverse", "--parents",
                     sys.argv[2]).decode().splitlines():
         commit, *parents = line.split()
@@ -134,6 +134,10 @@ def main():
                 ev = event(data, n)
                 assert ev["at"] >= last
                 last = ev["at"]
+                if ev["type"] == "request.authorised":
+                    carries[ev["request"]] = ev["engine"]
+                if ev["type"] in ("keys.intended", "keys.used"):
+                    assert carries[ev["request"]] == ev["engine"]
                 if ev["type"] == "keys.intended":
                     intents[n] = ev["count"]
                 if ev["type"] in ("keys.used", "keys.unknown"):

@@ -247,6 +247,7 @@ the_signer_gets_tokens_and_not_their_pins(void **state)
 	    );
 	const struct team_member *m = member("signer");
 	assert_ok(signer_settings_read(m->settings, scene.arena, &g, &e), &e);
+	assert_text(g.engine, ENGINE);
 	assert_text(g.state, path_of("state/signer/state"));
 	assert_text(g.origin, "acme.example/tagseal");
 	assert_text(g.log_keys[0], KEY);

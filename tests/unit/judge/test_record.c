@@ -30,7 +30,6 @@
 #include "wire/courier.h"
 
 #define ORIGIN		"acme.example/tagseal"
-#define ENGINE		"6f1c0d2e-0000-4000-8000-000000000001"
 #define CONFIG_REPO	"0b7e0000-0000-4000-8000-000000000002"
 #define PATIENCE	60000	/* ms */
 #define REQUEST		"sr-0123456789abcdef0123456789abcdef" \
@@ -44,6 +43,13 @@ static const struct {
 } keys[] = {
 	{ "log", "ed25519" }, { "commit", "ec-p256" },
 	{ "release", "ec-p256" },
+};
+
+/* Each engine's UUID. */
+static const char *const uuids[ENGINES] = {
+	"6f1c0d2e-0000-4000-8000-000000000001",
+	"6f1c0d2e-0000-4000-8000-000000000002",
+	"6f1c0d2e-0000-4000-8000-000000000003",
 };
 
 struct engine {
@@ -73,17 +79,16 @@ signer_main(int argc, char **argv)
 	    .pin = { .from = PIN_FILE, .name = argv[2] } };
 	struct signer_terms terms = { .tokens = &token, .token_count = 1,
 	    .log = &log, .peer = "test", .state = PROCESS_FIRST_FD,
-	    .origin = SPAN_TEXT(ORIGIN) };
+	    .engine = span_text(argv[3]), .origin = SPAN_TEXT(ORIGIN) };
 	struct err e;
 
-	return argc == 3 && signer_run(&terms, PROCESS_CHANNEL, &e) ? 0 : 1;
+	return argc == 4 && signer_run(&terms, PROCESS_CHANNEL, &e) ? 0 : 1;
 }
 
 static int
-process_run(const char *role, const char *argument, int file,
+process_run(const char *role, const char *const *arguments, int file,
     struct process *out)
 {
-	const char *arguments[] = { argument, NULL };
 	const char *keep[] = { "SOFTHSM2_CONF", NULL };
 	int pair[2];
 	struct err e;
@@ -111,7 +116,8 @@ courier_run(struct world *w, struct engine *n)
 	courier_settings_write(&s, &b);
 	CLEANUP(fd_done) int fd = scratch_file(buf_span(&b));
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return process_run("courier", "local", fd, &n->processes[1]);
+	const char *arguments[] = { "local", NULL };
+	return process_run("courier", arguments, fd, &n->processes[1]);
 }
 
 /* ---- an engine ---- */
@@ -131,9 +137,10 @@ static void
 engine_start(struct world *w, size_t i)
 {
 	struct engine *n = &w->engines[i];
+	const char *arguments[] = { w->token.pin, uuids[i], NULL };
 
 	run_ok("mkdir -p %s", n->mirrors);
-	int signer = process_run("signer", w->token.pin, w->states[i],
+	int signer = process_run("signer", arguments, w->states[i],
 	    &n->processes[0]);
 	n->signer = channel_open(signer, "signer", signer_answers,
 	    signer_answer_count);
@@ -146,7 +153,7 @@ engine_start(struct world *w, size_t i)
 		.signer = &n->signer, .courier = &n->courier,
 		.log_key = SPAN_TEXT("pkcs11:token=acme;object=log"),
 		.commit_key = SPAN_TEXT("pkcs11:token=acme;object=commit"),
-		.engine = ENGINE, .reader = { on_event, n },
+		.engine = uuids[i], .reader = { on_event, n },
 		.patience = PATIENCE,
 	};
 	n->seen = 0;
@@ -368,6 +375,40 @@ a_key_signs_what_was_intended_and_its_use_is_recorded(void **state)
 	run_ok("cd %s/host.git && git log -p tagseal/ledger | grep -q "
 	    "signature_sha256", w->token.folder);
 	engine_stop(n);
+}
+
+/* Two engines, one set of keys: B's judge shows B's signer what A intends. */
+static void
+the_signer_of_another_engine_signs_no_intent(void **state)
+{
+	struct world *w = *state;
+	struct engine *a = engine_open(w, 0), *b = engine_open(w, 1);
+	const struct sign_item item = { SPAN_TEXT("a.exe"), {
+	    .kind = SIGNATURE_ECDSA_SHA256,
+	    .digest = digest_of(DIGEST_SHA256, SPAN_TEXT("a")) } };
+	const struct record_intent intent = { REQUEST, 1, 0, "release",
+	    release_key(w, a), &item, 1 };
+	CLEANUP(record_leave_done) struct record_leave leave = { .n = 0 };
+	struct signature_item *values;
+	size_t count;
+	struct err e;
+
+	release_key(w, b);
+	assert_ok(record_intend(a->record, &intent, &leave, &e), &e);
+	assert_ok(record_commit(a->record, &e), &e);
+	assert_ok(record_refresh(b->record, &e), &e);
+	record_drop(b->record);
+	assert_ok(append(b, "b countersigns what a wrote", &e), &e);
+	assert_ok(append(b, "and once more", &e), &e);
+	assert_false(record_sign(b->record, &leave, w->arena, &values, &count,
+	    &e));
+	assert_err(&e, ERR_SIGNER_ENGINE);
+	/* It is still good where it was made. */
+	assert_ok(record_sign(a->record, &leave, w->arena, &values, &count,
+	    &e), &e);
+	assert_int_equal(count, 1);
+	engine_stop(a);
+	engine_stop(b);
 }
 
 static void
@@ -664,6 +705,7 @@ tests_run(void)
 		WORLD_TEST(what_cannot_follow_is_not_written),
 		WORLD_TEST(
 		    a_key_signs_what_was_intended_and_its_use_is_recorded),
+		WORLD_TEST(the_signer_of_another_engine_signs_no_intent),
 		WORLD_TEST(who_loses_a_race_decides_again),
 		WORLD_TEST(a_host_that_is_away_costs_nothing),
 		WORLD_TEST(a_rewritten_branch_is_an_alarm_and_the_end),

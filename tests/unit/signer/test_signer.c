@@ -82,6 +82,7 @@ role_main(int argc, char **argv)
 		.local = strcmp(argv[2], "local") == 0,
 		.tokens = &token, .token_count = 1, .log = &log,
 		.peer = "test", .state = PROCESS_FIRST_FD,
+		.engine = SPAN_TEXT(ENGINE_ID),
 		.origin = SPAN_TEXT(ORIGIN) };
 	CLEANUP(signer_done) struct signer *s = NULL;
 	struct err e;
@@ -504,6 +505,33 @@ refuses_what_is_no_intent(void **state)
 	refuses_sign(w, later, w->items, 3, ERR_SIGNER_EVENT);
 }
 
+/* Engines share a ledger and its keys, but no intent. */
+static void
+refuses_the_intents_of_other_engines(void **state)
+{
+	static const char *const others[] = {
+		"6f1c0000-0000-4000-8000-000000000001",
+		"6F1C0000-0000-4000-8000-000000000000",
+	};
+	struct world *w = *state;
+	struct json *v;
+	uint64_t n = w->log.size;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		v = intent_of(w, SIGN_KEY, w->items, 3, n + i);
+		json_put_text(v, "engine", others[i]);
+		append(w, v, NULL);
+	}
+	v = intent_of(w, SIGN_KEY, w->items, 3, n + 2);
+	json_put_text(v, "engine", "6f1c0000");
+	append(w, v, NULL);
+	checkpoint(w);
+	refuses_sign(w, n, w->items, 3, ERR_SIGNER_ENGINE);
+	refuses_sign(w, n + 1, w->items, 3, ERR_SIGNER_ENGINE);
+	refuses_sign(w, n + 2, w->items, 3, ERR_SIGNER_EVENT);
+	assert_int_equal(counts_of(w).next_event, 0);
+}
+
 static void
 the_ledgers_keys_sign_nothing_else(void **state)
 {
@@ -746,6 +774,7 @@ main(int argc, char **argv)
 		EACH(refuses_an_intent_that_was_used),
 		EACH(refuses_a_list_that_differs),
 		EACH(refuses_what_is_no_intent),
+		EACH(refuses_the_intents_of_other_engines),
 		EACH(the_ledgers_keys_sign_nothing_else),
 		EACH(refuses_checkpoints_that_do_not_extend),
 		EACH(commits_are_signed_for_git_and_nothing_else_is),

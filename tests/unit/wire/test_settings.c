@@ -78,6 +78,7 @@ those_of_the_signer_are_read_back(void **state)
 	    .pin_name = SPAN_TEXT("/pin"), .write = folders,
 	    .write_count = 1 } };
 	const struct signer_settings s = { .state = SPAN_TEXT("/s"),
+	    .engine = SPAN_TEXT("6f1c0d2e-0000-4000-8000-000000000001"),
 	    .origin = SPAN_TEXT("acme.example/tagseal"),
 	    .tokens = tokens, .token_count = 1 };
 	struct signer_settings out;
@@ -88,6 +89,7 @@ those_of_the_signer_are_read_back(void **state)
 	signer_settings_write(&s, &b);
 	assert_ok(signer_settings_read(buf_span(&b), a, &out, &e), &e);
 	assert_span_equal(out.origin, SPAN_TEXT("acme.example/tagseal"));
+	assert_span_equal(out.engine, s.engine);
 	assert_int_equal(out.token_count, 1);
 	assert_int_equal(out.tokens[0].pin_from, PIN_PLACE_FILE);
 	assert_span_equal(out.tokens[0].pin_name, SPAN_TEXT("/pin"));

@@ -1,0 +1,158 @@
+/* fold: which uses of keys can follow, and whose they are. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger_maker.h"
+#include "test.h"
+
+#define HEX40	"0123456789abcdef0123456789abcdef01234567"
+#define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER	"6f1c0d2e-0000-4000-8000-000000000002"
+
+/* A fold with one request in it. */
+struct play {
+	struct fold	*fold;
+	char		 id[REQUEST_ID_SIZE];
+	struct err	 e;
+};
+
+/* An event as some engine says it; false: it cannot follow. */
+static bool
+said(struct play *p, const char *engine, const char *type,
+    struct json *members)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	CLEANUP(json_done) struct json *v = NULL;
+	uint64_t n = fold_size(p->fold);
+	struct event ev;
+
+	json_put_text(members, "request", p->id);
+	assert_ok(event_make(type, n, 1767225600000, engine, members, &b,
+	    &p->e), &p->e);
+	assert_ok(event_parse(buf_span(&b), n, &v, &ev, &p->e), &p->e);
+	return fold_event(p->fold, &ev, &p->e);
+}
+
+static void
+unfit(struct play *p, const char *engine, const char *type,
+    struct json *members, enum err_code code)
+{
+	uint64_t n = fold_size(p->fold);
+
+	assert_false(said(p, engine, type, members));
+	assert_err(&p->e, code);
+	assert_int_equal(fold_size(p->fold), n);
+}
+
+static struct json *
+parsed(struct play *p, const char *text)
+{
+	struct json *v = NULL;
+
+	assert_ok(json_parse(span_text(text), &v, &p->e), &p->e);
+	return v;
+}
+
+static struct json *
+authorised(struct play *p, int attempt)
+{
+	struct json *v = parsed(p, "{\"reasons\":[],\"approvals\":[],"
+	    "\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","
+	    "\"signatures_max\":4}");
+
+	json_put_int(v, "attempt", attempt);
+	return v;
+}
+
+static struct json *
+intended(struct play *p, int attempt, int count)
+{
+	struct json *v = parsed(p, "{\"level\":0,\"certificate\":\"c\","
+	    "\"spki_sha256\":\"" HEX64 "\",\"root_sha256\":\"" HEX64 "\","
+	    "\"list_sha256\":\"" HEX64 "\"}");
+
+	json_put_int(v, "attempt", attempt);
+	json_put_int(v, "count", count);
+	return v;
+}
+
+static struct json *
+used(struct play *p, uint64_t intent, int count)
+{
+	struct json *v = parsed(p, "{\"uses_sha256\":\"" HEX64 "\","
+	    "\"signer_count\":2}");
+
+	json_put_int(v, "intended", (int64_t)intent);
+	json_put_int(v, "count", count);
+	return v;
+}
+
+/* Event 0 asks, event 1 authorises four signatures. */
+static int
+begin(void **state)
+{
+	struct play *p = xcalloc(1, sizeof(*p));
+	struct json *v = json_map(), *body;
+
+	p->fold = fold_new();
+	body = parsed(p, "{\"artifacts\":[],\"certificate\":"
+	    "{\"slug\":\"c\",\"spki_sha256\":\"" HEX64 "\"},\"commit\":\""
+	    HEX40 "\",\"config\":{\"commit\":\"" HEX40 "\","
+	    "\"manifest_sha256\":\"" HEX64 "\",\"files\":{}},\"config_repo\":"
+	    "\"0b7e\",\"created\":\"2026-01-01T00:00:00.000Z\",\"engine\":"
+	    "\"e\",\"expires\":\"2026-01-31T00:00:00.000Z\","
+	    "\"manifest_sha256\":\"" HEX64 "\",\"nonce\":\"n\","
+	    "\"parameters\":{},\"policy\":\"release\",\"project\":\"app\","
+	    "\"ref\":\"refs/tags/v1\",\"repo\":\"https://a.example/a.git\","
+	    "\"tag\":{\"id\":\"" HEX40 "\",\"payload_sha256\":\"" HEX64
+	    "\"},\"v\":1}");
+	assert_ok(request_id(body, p->id, &p->e), &p->e);
+	json_put(v, "body", body);
+	assert_ok(said(p, MAKER_ENGINE, "request.created", v), &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "request.authorised",
+	    authorised(p, 1)), &p->e);
+	*state = p;
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	struct play *p = *state;
+
+	fold_free(p->fold);
+	free(p);
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void
+only_the_engine_that_decided_uses_keys(void **state)
+{
+	struct play *p = *state;
+
+	unfit(p, OTHER, "keys.intended", intended(p, 1, 2),
+	    ERR_LEDGER_ENGINE);
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2)),
+	    &p->e);
+	unfit(p, OTHER, "keys.used", used(p, 2, 2), ERR_LEDGER_ENGINE);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2)), &p->e);
+	/* Whose decision the next attempt is, uses keys in it. */
+	assert_ok(said(p, OTHER, "request.authorised", authorised(p, 2)),
+	    &p->e);
+	unfit(p, MAKER_ENGINE, "keys.intended", intended(p, 2, 2),
+	    ERR_LEDGER_ENGINE);
+	assert_ok(said(p, OTHER, "keys.intended", intended(p, 2, 2)), &p->e);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+		CASE(only_the_engine_that_decided_uses_keys),
+	};
+
+	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);
+}
