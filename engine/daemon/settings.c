@@ -228,6 +228,7 @@ signer_part(const struct source *s, struct buf *out, struct err *e)
 		.origin = origin_of(f),
 		.least_size = f->ledger.at_least.size,
 		.least_root = least_root_of(&f->ledger.at_least),
+		.begins = s->terms->begins,
 	};
 
 	if (!texts_take(s->arena, &f->ledger.keys, &g.log_keys,

@@ -153,6 +153,20 @@ checkpoint_sign(struct signer *s, const struct checkpoint_request *q,
 	    note_finish(&key, buf_span(&text), value, note, e);
 }
 
+/*
+ * Before the first one, this memory knows of no intent: those that the ledger
+ * has by then may have been honoured by the one that was lost.
+ */
+static void
+checkpoint_note(struct signer_counts *c, const struct checkpoint_request *q)
+{
+	if (c->checkpoints == 0 && c->next_event < q->size)
+		c->next_event = q->size;
+	c->size = q->size;
+	c->root = q->root;
+	c->checkpoints++;
+}
+
 /* Remembered before it leaves, or it does not leave. */
 bool
 on_checkpoint(struct signer *s, struct span body, struct arena *a,
@@ -166,9 +180,7 @@ on_checkpoint(struct signer *s, struct span body, struct arena *a,
 	    !checkpoint_extends(s, &q, e) ||
 	    !checkpoint_sign(s, &q, a, &note, e))
 		return false;
-	s->state.counts.size = q.size;
-	s->state.counts.root = q.root;
-	s->state.counts.checkpoints++;
+	checkpoint_note(&s->state.counts, &q);
 	if (!state_save(&s->state, e)) {
 		s->state.counts = before;
 		return false;

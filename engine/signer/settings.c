@@ -127,6 +127,7 @@ floor_make(struct signer_part *p, struct err *e)
 	const struct signer_settings *s = &p->given;
 
 	p->terms.least_size = s->least_size;
+	p->terms.begins = s->begins;
 	return s->least_size == 0 ||
 	    merkle_read(s->least_root, &p->terms.least_root) ||
 	    wire_malformed(e, "settings");

@@ -136,6 +136,20 @@ signer_record(const struct key *k, struct arena *a, struct key_record *out,
 	return arena_copy(a, buf_span(&text), &out->json) || err_budget(e, a);
 }
 
+/*
+ * Whose memory is lost must not take the ledger's from whoever shows it one:
+ * every intent in it could be honoured again.
+ */
+static bool
+state_known(const struct signer *s, struct err *e)
+{
+	const struct signer_terms *t = s->terms;
+
+	return t->begins || t->least_size > 0 || s->state.sequence > 0 ||
+	    err_set(e, ERR_SIGNER_NEW, "the signer's state file is empty, and "
+	    "engine.yaml does not say what the ledger contains at least");
+}
+
 /* What an empty state file begins with: engine.yaml's word. */
 static bool
 state_begin(struct signer *s, struct err *e)
@@ -147,7 +161,7 @@ state_begin(struct signer *s, struct err *e)
 	s->state.counts.next_event = t->least_size;
 	s->state.counts.root = t->least_size == 0 ? merkle_empty() :
 	    t->least_root;
-	return t->local || state_load(&s->state, e);
+	return t->local || (state_load(&s->state, e) && state_known(s, e));
 }
 
 static bool

@@ -33,6 +33,7 @@ struct signer_terms {
 	/* ledger.at-least: where an empty state file begins. */
 	uint64_t			 least_size;
 	struct merkle_hash		 least_root;
+	bool				 begins;	/* no ledger yet */
 };
 
 struct signer;
@@ -40,7 +41,7 @@ struct signer;
 /*
  * signer_open opens all tokens and reads the state; the sandbox is entered
  * after it, and before signer_serve. The terms must outlive *out. Errors:
- * those of keystore_open, SIGNER-STATE.
+ * those of keystore_open, SIGNER-STATE, SIGNER-NEW.
  */
 bool	signer_open(const struct signer_terms *, struct signer **out,
 	    struct err *) MUST_USE;

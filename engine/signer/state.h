@@ -18,7 +18,7 @@ struct state {
 bool	state_open(const char *path, int *fd, struct err *) MUST_USE;
 
 /*
- * state_load reads the file; an empty one leaves the counts as they are.
+ * state_load reads the file; an empty one leaves all as it is, sequence 0 too.
  * Errors: SIGNER-STATE, SYSTEM-READ.
  */
 bool	state_load(struct state *, struct err *) MUST_USE;

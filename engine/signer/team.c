@@ -105,8 +105,12 @@ member_run(struct member *m, struct err *e)
 	return true;
 }
 
-/* Another start with the same PIN would bring the token nearer to its lock. */
+/*
+ * Another start with the same PIN would bring the token nearer to its lock, and
+ * one without a memory waits for a word of the operator.
+ */
 static const enum err_code stays_down[] = {
+	ERR_SIGNER_NEW,
 	ERR_TOKEN_PIN_WRONG,
 	ERR_TOKEN_PIN_LOCKED,
 	ERR_TOKEN_PIN_LOW,

@@ -58,6 +58,7 @@ static const struct member signer_members[] = {
 	MEMBERS(T, log_keys, log_key_count),
 	MEMBER(T, NUMBER, least_size),
 	MEMBER(T, TEXT, least_root),
+	MEMBER(T, FLAG, begins),
 #undef T
 };
 

@@ -86,6 +86,7 @@ struct signer_settings {
 	size_t		 log_key_count;
 	uint64_t	 least_size;	/* ledger.at-least */
 	struct span	 least_root;
+	bool		 begins;	/* the ledger, by this start */
 	struct token_settings	*tokens;
 	size_t		 token_count;
 };

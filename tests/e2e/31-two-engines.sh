@@ -10,6 +10,8 @@
 make_world
 sed -e 's/000000000001"/000000000002"/' -e "s@^state: .*@state: $WORLD/state-2@" engine.yaml > engine-2.yaml
 cp engine.yaml engine-3.yaml
+refuses SIGNER-NEW 5 "$TAGSEAL" engine --engine engine-2.yaml --once
+at_least engine-2.yaml
 
 # start NUMBER: the daemon; its log is in engine-NUMBER.log.
 start() { "$TAGSEAL" engine --engine "$WORLD/engine$1.yaml" 2> "engine$1.log" & pids+=($!); }

@@ -15,6 +15,7 @@ pin_recovery 2 holder-1 holder-2 holder-3
 pass_of_engine
 # Another engine shares the ledger.
 sed -e 's/^engine: .*/engine: "6f1c0d2e-0000-4000-8000-000000000009"/' -e "s@^state: .*@state: $WORLD/state2@" engine.yaml > second.yaml
+at_least second.yaml
 second() {
 	want 0 "$TAGSEAL" engine --engine second.yaml --once
 	want 1 grep -E 'GIT-|RECOVERY-|judge.pass' <<< "$out"
@@ -79,6 +80,10 @@ counts 0 alarm.raised '.code == "GIT-HISTORY-APART"'
 
 # ---- an engine that lost its state, and one that never had any
 rm -rf state
+want 5 engine --once
+want 0 grep -q SIGNER-NEW engine.log
+want 0 grep -q process.stays-down engine.log
+at_least engine.yaml
 pass_of_engine
 look
 counts 1 config.recovered
@@ -91,6 +96,7 @@ pin_recovery 2 holder-1 holder-2 holder-3
 cp engine.yaml pinned.yaml
 git -C config checkout -q --detach "$new"
 make_engine_file
+at_least engine.yaml
 git -C config checkout -q main
 rm -rf state
 pass_of_engine

@@ -190,6 +190,16 @@ EOF
 	chmod 644 engine.yaml
 }
 
+# at_least FILE: an operator's word of what the ledger contains, for an engine
+# that has no state yet or none any more.
+at_least() {
+	local seen key
+	key=$(sed -n 's/^ledger: {keys: \["\([^"]*\)".*/\1/p' "$1")
+	rm -rf seen.git && git clone -q --bare repos/ledger.git seen.git
+	seen=$("$TAGSEAL" audit verify --repo seen.git --log-key "$key" | sed -n 's/.*--at-least //p')
+	sed -i "s@^ledger: {keys: \(\[[^]]*\]\).*@ledger: {keys: \1, at-least: {size: ${seen%:*}, root: \"${seen#*:}\"}}@" "$1"
+}
+
 # make_place: what is there before an engine: a token, certificates, servers,
 # programs, repos. A test that wants another config repo has a function
 # more_config.

@@ -79,7 +79,7 @@ signer_main(int argc, char **argv)
 	    .pin = { .from = PIN_FILE, .name = argv[2] } };
 	struct signer_terms terms = { .tokens = &token, .token_count = 1,
 	    .log = &log, .peer = "test", .state = PROCESS_FIRST_FD,
-	    .engine = span_text(argv[3]), .origin = SPAN_TEXT(ORIGIN) };
+	    .begins = true, .engine = span_text(argv[3]), .origin = SPAN_TEXT(ORIGIN) };
 	struct err e;
 
 	return argc == 4 && signer_run(&terms, PROCESS_CHANNEL, &e) ? 0 : 1;

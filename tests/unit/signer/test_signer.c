@@ -7,389 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "crypto/canonical.h"
-#include "ledger/events.h"
-#include "signer/signer.h"
+#include "signer/signer_world.h"
 #include "sys/clock.h"
-#include "sys/process.h"
-#include "sys/sandbox.h"
-#include "test.h"
-#include "token.h"
-
-#define ORIGIN		"acme.example/tagseal"
-#define ENGINE_ID	"6f1c0000-0000-4000-8000-000000000000"
-#define REQUEST_ID							\
-	"sr-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define PATIENCE	60000	/* ms */
-
-enum { LOG_KEY, COMMIT_KEY, SIGN_KEY, OTHER_KEY, KEYS };
-
-static const struct {
-	const char	*label;
-	const char	*algorithm;
-	enum signer_use	 use;
-} keys[KEYS] = {
-	{ "log", "ed25519", SIGNER_USE_LOG },
-	{ "commit", "ec-p256", SIGNER_USE_COMMIT },
-	{ "release", "ec-p256", SIGNER_USE_SIGN },
-	{ "other", "ed25519", SIGNER_USE_SIGN },
-};
-
-/* One signer, what the judge knows, and a ledger. */
-struct world {
-	struct token		 token;
-	struct process		 process;
-	struct channel		 channel;
-	int			 state;
-	struct arena		*arena;
-	struct merkle_tree	 log;
-	struct buf		 events[16];
-	struct span		 public_keys[KEYS];
-	uint64_t		 signed_size;
-	struct sign_item	 items[3];
-};
-
-/* ---- the other process ---- */
-
-/* As the engine does it; a sanitizer needs more than a signer may have. */
-static bool
-confined(const char *folder, struct err *e)
-{
-#ifdef TAGSEAL_SANITIZED
-	(void)folder;
-	(void)e;
-	return true;
-#else
-	const char *write[] = { folder, NULL };
-	struct sandbox_terms t = { .write = write, .where_possible = true };
-	struct sandbox_report report;
-
-	return sandbox_enter(SANDBOX_SIGNER, &t, &report, e);
-#endif
-}
-
-static int
-role_main(int argc, char **argv)
-{
-	struct log log = { .fd = -1, .process = "signer" };
-	struct keystore_terms token = {
-		.module = SOFTHSM, .token = SPAN_TEXT("acme"),
-		.pin = { .from = PIN_FILE, .name = argv[3] } };
-	struct signer_terms terms = {
-		.local = strcmp(argv[2], "local") == 0,
-		.tokens = &token, .token_count = 1, .log = &log,
-		.peer = "test", .state = PROCESS_FIRST_FD,
-		.engine = SPAN_TEXT(ENGINE_ID),
-		.origin = SPAN_TEXT(ORIGIN) };
-	CLEANUP(signer_done) struct signer *s = NULL;
-	struct err e;
-
-	if (argc != 5)
-		return 2;
-	if (signer_open(&terms, &s, &e) && confined(argv[4], &e) &&
-	    signer_serve(s, PROCESS_CHANNEL, &e))
-		return 0;
-	err_print(stderr, &e, false);
-	return e.what->kind == ERR_KIND_ALARM ? 6 : 1;
-}
-
-static void
-signer_start(struct world *w, const char *mode)
-{
-	const char *arguments[] = { mode, w->token.pin, w->token.folder,
-	    NULL };
-	const char *keep[] = { "SOFTHSM2_CONF", NULL };
-	int pair[2];
-	struct err e;
-
-	assert_ok(channel_pair(pair, &e), &e);
-	struct inherit inherit[] = { { pair[1], PROCESS_CHANNEL },
-	    { w->state, PROCESS_FIRST_FD } };
-	struct process_plan plan = { .role = "signer",
-	    .inherit = inherit, .count = 2, .arguments = arguments,
-	    .keep = keep };
-	assert_ok(process_start(&plan, &w->process, &e), &e);
-	close(pair[1]);
-	w->channel = channel_open(pair[0], "signer", signer_answers,
-	    signer_answer_count);
-}
-
-static int
-signer_stop(struct world *w)
-{
-	struct process_end end;
-	struct err e;
-
-	channel_done(&w->channel);
-	assert_ok(process_wait(&w->process, clock_in(PATIENCE), &end, &e), &e);
-	return end.code;
-}
-
-static struct span
-ask(struct world *w, uint8_t type, struct buf *body, uint8_t want)
-{
-	CLEANUP(message_done) struct message m = { .fd_count = 0 };
-	struct span out;
-	struct err e;
-
-	assert_ok(stream_send(&w->channel, type, buf_span(body), NULL, 0,
-	    clock_in(PATIENCE), &e), &e);
-	buf_done(body);
-	assert_ok(stream_receive(&w->channel, SIGNER_MESSAGE_LIMIT, &m,
-	    clock_in(PATIENCE), &e), &e);
-	assert_true(arena_copy(w->arena, buf_span(&m.body), &out));
-	if (m.type == SIGNER_FAILED && want != SIGNER_FAILED) {
-		struct reader r = rd_open(out);
-		assert_true(wire_get_err(&r, &e));
-		fail_msg("%s: %s", e.what->code, e.text);
-	}
-	assert_int_equal(m.type, want);
-	return out;
-}
-
-static void
-refused(struct world *w, uint8_t type, struct buf *body, enum err_code code)
-{
-	struct reader r = rd_open(ask(w, type, body, SIGNER_FAILED));
-	struct err e;
-
-	assert_true(wire_get_err(&r, &e));
-	assert_err(&e, code);
-}
-
-static struct signer_counts
-counts_of(struct world *w)
-{
-	struct buf body = { 0 };
-	struct signer_counts c;
-	struct err e;
-
-	assert_ok(counts_read(ask(w, SIGNER_COUNT, &body, SIGNER_COUNTED), &c,
-	    &e), &e);
-	return c;
-}
-
-static struct key_record
-opened(struct world *w, const char *label, enum signer_use use)
-{
-	struct buf body = { 0 };
-	struct key_record *records;
-	char uri[64];
-	size_t count;
-	struct err e;
-
-	snprintf(uri, sizeof(uri), "pkcs11:token=acme;object=%s", label);
-	struct open_item item = { use, span_text(uri) };
-	open_write(&item, 1, &body);
-	assert_ok(key_records_read(ask(w, SIGNER_OPEN, &body, SIGNER_OPENED),
-	    w->arena, &records, &count, &e), &e);
-	assert_int_equal(count, 1);
-	return records[0];
-}
-
-static void
-open_all(struct world *w)
-{
-	for (size_t i = 0; i < KEYS; i++) {
-		struct key_record r = opened(w, keys[i].label, keys[i].use);
-
-		assert_null(r.err.what);
-		w->public_keys[i] = r.public_key;
-	}
-}
-
-/* ---- the ledger ---- */
-
-/* As the judge makes it, by the ledger's own table of events. */
-static struct json *
-intent_of(struct world *w, int key, const struct sign_item *items, size_t count,
-    uint64_t n)
-{
-	CLEANUP(buf_done) struct buf list = { 0 }, event = { 0 };
-	struct digest spki = digest_of(DIGEST_SHA256, w->public_keys[key]);
-	struct json *v = json_map();
-	struct merkle_hash root;
-	struct err e;
-
-	assert_ok(sign_list_write(items, count, &list, &root, &e), &e);
-	struct digest hash = digest_of(DIGEST_SHA256, buf_span(&list));
-	json_put_text(v, "request", REQUEST_ID);
-	json_put_int(v, "attempt", 1);
-	json_put_int(v, "level", 0);
-	json_put_text(v, "certificate", keys[key].label);
-	json_put_hex(v, "spki_sha256", digest_span(&spki));
-	json_put_int(v, "count", (int64_t)count);
-	json_put_hex(v, "root_sha256", merkle_span(&root));
-	json_put_hex(v, "list_sha256", digest_span(&hash));
-	assert_ok(event_make("keys.intended", n, 0, ENGINE_ID, v, &event, &e),
-	    &e);
-	assert_ok(json_parse(buf_span(&event), &v, &e), &e);
-	return v;
-}
-
-/* Appends an event; what is NULL or text stays as bytes of its own. */
-static uint64_t
-append(struct world *w, struct json *event, const char *text)
-{
-	uint64_t n = w->log.size;
-	struct buf *b = &w->events[n];
-	struct err e;
-
-	assert_true(n < COUNT(w->events));
-	if (event != NULL) {
-		assert_ok(canonical_write(event, b, &e), &e);
-		json_release(event);
-	} else {
-		buf_text(b, text);
-	}
-	struct merkle_hash leaf = merkle_leaf(buf_span(b));
-	merkle_tree_append(&w->log, &leaf);
-	return n;
-}
-
-static void
-checkpoint_body(struct world *w, uint64_t old, uint64_t size, struct buf *body)
-{
-	CLEANUP(buf_done) struct buf proof = { 0 };
-	struct merkle_source source = merkle_tree_source(&w->log);
-	struct merkle_proof p = { .count = 0 };
-	struct err e;
-
-	if (old <= size)
-		assert_ok(merkle_prove_consistency(&source, old, size, &p, &e),
-		    &e);
-	merkle_proof_write(&p, &proof);
-	struct checkpoint_request q = { old, merkle_tree_root(&w->log, old),
-	    size, merkle_tree_root(&w->log, size), buf_span(&proof) };
-	checkpoint_request_write(&q, body);
-}
-
-static void
-checkpoint(struct world *w)
-{
-	struct buf body = { 0 };
-	struct note_key key;
-	struct checkpoint c;
-	struct span note;
-	struct err e;
-
-	checkpoint_body(w, w->signed_size, w->log.size, &body);
-	assert_ok(text_body_read(ask(w, SIGNER_CHECKPOINT, &body,
-	    SIGNER_CHECKPOINTED), &note, &e), &e);
-	assert_ok(note_key_make(w->arena, SPAN_TEXT(ORIGIN),
-	    w->public_keys[LOG_KEY], &key, &e), &e);
-	assert_ok(checkpoint_verify(note, &key, &c, &e), &e);
-	assert_int_equal(c.size, w->log.size);
-	w->signed_size = w->log.size;
-}
-
-static void
-sign_body(struct world *w, uint64_t n, const struct sign_item *items,
-    size_t count, struct buf *body)
-{
-	CLEANUP(buf_done) struct buf list = { 0 }, proof = { 0 };
-	struct merkle_source source = merkle_tree_source(&w->log);
-	struct merkle_hash root;
-	struct merkle_proof p;
-	struct err e;
-
-	assert_ok(sign_list_write(items, count, &list, &root, &e), &e);
-	assert_ok(merkle_prove_inclusion(&source, n, w->log.size, &p, &e), &e);
-	merkle_proof_write(&p, &proof);
-	struct sign_request q = { buf_span(&w->events[n]), buf_span(&proof),
-	    buf_span(&list) };
-	sign_write(&q, body);
-}
-
-static void
-signs(struct world *w, uint64_t n, int key)
-{
-	struct buf body = { 0 };
-	struct signature_item *out;
-	size_t count;
-	struct err e;
-
-	sign_body(w, n, w->items, COUNT(w->items), &body);
-	assert_ok(signed_read(ask(w, SIGNER_SIGN, &body, SIGNER_SIGNED),
-	    w->arena, &out, &count, &e), &e);
-	assert_int_equal(count, COUNT(w->items));
-	for (size_t i = 0; i < count; i++)
-		assert_ok(signature_check(w->public_keys[key],
-		    &w->items[i].to_be_signed, out[i].value, &e), &e);
-}
-
-static void
-refuses_sign(struct world *w, uint64_t n, const struct sign_item *items,
-    size_t count, enum err_code code)
-{
-	struct buf body = { 0 };
-	uint64_t before = counts_of(w).signatures;
-
-	sign_body(w, n, items, count, &body);
-	refused(w, SIGNER_SIGN, &body, code);
-	assert_int_equal(counts_of(w).signatures, before);
-}
-
-static int
-setup(void **state)
-{
-	struct world *w = xcalloc(1, sizeof(*w));
-	struct keystore *s = NULL;
-	const struct key *k = NULL;
-	struct err e;
-
-	token_make(&w->token, "acme");
-	struct keystore_terms t = token_terms(&w->token, "acme");
-	assert_ok(keystore_open(&t, &s, &e), &e);
-	for (size_t i = 0; i < KEYS; i++) {
-		struct key_plan plan = { span_text(keys[i].algorithm),
-		    span_text(keys[i].label) };
-		assert_ok(keystore_make(s, &plan, &k, &e), &e);
-	}
-	keystore_close(s);
-	w->arena = arena_new(64 * MIB);
-	w->state = scratch_file(span_text(""));
-	for (size_t i = 0; i < COUNT(w->items); i++) {
-		w->items[i].file = SPAN_TEXT("dir/a.exe");
-		w->items[i].to_be_signed.kind = SIGNATURE_ECDSA_SHA256;
-		w->items[i].to_be_signed.digest = digest_of(DIGEST_SHA256,
-		    SPAN(&i));
-	}
-	*state = w;
-	return 0;
-}
-
-/* An engine's signer, all keys open, a checkpoint over one event. */
-static int
-setup_engine(void **state)
-{
-	setup(state);
-	signer_start(*state, "engine");
-	open_all(*state);
-	append(*state, NULL, "genesis");
-	checkpoint(*state);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-
-	if (w->process.pid != 0)
-		assert_int_equal(signer_stop(w), 0);
-	for (size_t i = 0; i < COUNT(w->events); i++)
-		buf_done(&w->events[i]);
-	merkle_tree_done(&w->log);
-	close(w->state);
-	token_done(&w->token);
-	arena_free(w->arena);
-	free(w);
-	return 0;
-}
 
 /* ---- tests ---- */
 
@@ -529,7 +150,7 @@ refuses_the_intents_of_other_engines(void **state)
 	refuses_sign(w, n, w->items, 3, ERR_SIGNER_ENGINE);
 	refuses_sign(w, n + 1, w->items, 3, ERR_SIGNER_ENGINE);
 	refuses_sign(w, n + 2, w->items, 3, ERR_SIGNER_EVENT);
-	assert_int_equal(counts_of(w).next_event, 0);
+	assert_int_equal(counts_of(w).next_event, n);
 }
 
 static void
@@ -640,6 +261,34 @@ remembers_when_it_is_killed(void **state)
 	checkpoint(w);
 	signs(w, n, SIGN_KEY);
 	assert_int_equal(counts_of(w).signatures, 6);
+}
+
+/* All that the ledger has by then is void, whatever the lost file knew. */
+static void
+honours_nothing_old_when_its_state_is_lost(void **state)
+{
+	struct world *w = *state;
+	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
+
+	append(w, intent_of(w, SIGN_KEY, w->items, 3, n + 1), NULL);
+	checkpoint(w);
+	signs(w, n, SIGN_KEY);
+	assert_int_equal(signer_stop(w), 0);
+	assert_int_equal(ftruncate(w->state, 0), 0);
+	signer_start(w, "again");
+	assert_int_equal(signer_stop(w), 1);
+	signer_start(w, "at least 1");
+	open_all(w);
+	w->signed_size = 1;
+	assert_int_equal(counts_of(w).next_event, 1);
+	checkpoint(w);
+	assert_int_equal(counts_of(w).next_event, n + 2);
+	refuses_sign(w, n, w->items, 3, ERR_SIGNER_REPLAY);
+	refuses_sign(w, n + 1, w->items, 3, ERR_SIGNER_REPLAY);
+	uint64_t next = append(w, intent_of(w, SIGN_KEY, w->items, 3, n + 2),
+	    NULL);
+	checkpoint(w);
+	signs(w, next, SIGN_KEY);
 }
 
 static void
@@ -766,8 +415,10 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-#define EACH(f) cmocka_unit_test_setup_teardown(f, setup_engine, teardown)
-#define LOCAL(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define EACH(f) cmocka_unit_test_setup_teardown(f, signer_world_engine,	\
+    signer_world_done)
+#define LOCAL(f) cmocka_unit_test_setup_teardown(f, signer_world,	\
+    signer_world_done)
 		EACH(signs_what_a_proven_intent_names),
 		EACH(signs_messages_for_ed25519),
 		EACH(refuses_a_wrong_proof),
@@ -779,6 +430,7 @@ main(int argc, char **argv)
 		EACH(refuses_checkpoints_that_do_not_extend),
 		EACH(commits_are_signed_for_git_and_nothing_else_is),
 		EACH(remembers_when_it_is_killed),
+		EACH(honours_nothing_old_when_its_state_is_lost),
 		EACH(stops_when_its_state_is_damaged),
 		EACH(an_engine_takes_no_local_request),
 		LOCAL(a_local_signer_makes_lists_checks_and_uses_keys),
@@ -786,6 +438,6 @@ main(int argc, char **argv)
 	};
 
 	if (process_role(argc, argv) != NULL)
-		return role_main(argc, argv);
+		return signer_world_role(argc, argv);
 	return cmocka_run_group_tests_name("signer", tests, NULL, NULL);
 }

@@ -284,7 +284,7 @@ setup(void **state)
 		.write = w->access, .write_count = 1 };
 	w->given = (struct signer_settings){
 		.role.where_possible = true, .state = span_text(w->state),
-		.origin = SPAN_TEXT(ORIGIN),
+		.origin = SPAN_TEXT(ORIGIN), .begins = true,
 		.tokens = &w->given_token, .token_count = 1 };
 	w->arena = arena_new(64 * MIB);
 	w->log = scratch_file(span_text(""));
@@ -538,6 +538,36 @@ what_the_ledger_is_pinned_to_holds(void **state)
 	ended(w, 5, ERR_PROCESS_PROTOCOL);
 }
 
+/* What nobody remembers, the operator has to say; it is not tried again. */
+static void
+a_lost_state_file_waits_for_the_operator(void **state)
+{
+	struct world *w = *state;
+	uint8_t root[32] = { 7 };
+
+	start(w);
+	judge_begins(w);
+	checkpoint(w);
+	stop(w);
+	w->given.begins = false;
+	start(w);
+	judge_begins(w);
+	assert_int_equal(counts_of(w).size, 1);
+	stop(w);
+	run_ok("rm %s", w->state);
+	start(w);
+	ended(w, 78, ERR_SIGNER_NEW);
+	/* The file is there now, and still as empty. */
+	start(w);
+	ended(w, 78, ERR_SIGNER_NEW);
+	w->given.least_size = 5;
+	w->given.least_root = SPAN(root);
+	start(w);
+	judge_begins(w);
+	assert_int_equal(counts_of(w).size, 5);
+	stop(w);
+}
+
 static void
 another_key_than_the_pinned_one_is_refused(void **state)
 {
@@ -646,6 +676,7 @@ main(int argc, char **argv)
 		WORLD(an_order_out_of_turn_ends_it),
 		WORLD(a_request_of_the_command_line_ends_it),
 		WORLD(what_the_ledger_is_pinned_to_holds),
+		WORLD(a_lost_state_file_waits_for_the_operator),
 		WORLD(another_key_than_the_pinned_one_is_refused),
 		WORLD(what_is_not_declared_cannot_be_reached),
 		WORLD(a_socket_is_reached_if_one_is_declared),
