@@ -112,6 +112,7 @@ folder(ledger
 	proof.c
 	receipt.c
 	rules.c
+	rules_keys.c
 	table.c
 	types.c
     LIBRARIES base crypto git)

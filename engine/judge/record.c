@@ -217,7 +217,8 @@ fits(struct fold *trial, struct span bytes, uint64_t n, struct err *e)
 		return true;
 	*e = why;
 	return (err_is(&why, ERR_LEDGER_STATE) ||
-	    err_is(&why, ERR_LEDGER_ENGINE)) &&
+	    err_is(&why, ERR_LEDGER_ENGINE) ||
+	    err_is(&why, ERR_LEDGER_COUNT)) &&
 	    err_set(e, ERR_RECORD_UNFIT, "%s", why.text);
 }
 

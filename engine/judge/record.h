@@ -175,4 +175,8 @@ bool	record_used(struct record *, const struct record_intent *,
 	    const struct record_leave *, const struct signature_item *,
 	    const struct span *timestamps, struct err *) MUST_USE;
 
+/* record_unknown puts keys.unknown aside, for an intent that is open. */
+bool	record_unknown(struct record *, struct span request, uint64_t intended,
+	    uint64_t count, const char *reason, struct err *) MUST_USE;
+
 #endif

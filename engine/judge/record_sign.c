@@ -11,7 +11,7 @@ record_leave_done(struct record_leave *l)
 
 static struct json *
 intended(const struct record_intent *i, const struct merkle_hash *root,
-    const struct digest_hex *list)
+    const struct digest_hex *list, const struct signer_counts *before)
 {
 	struct digest key = digest_of(DIGEST_SHA256, i->public_key);
 	struct json *v = json_map();
@@ -24,6 +24,7 @@ intended(const struct record_intent *i, const struct merkle_hash *root,
 	json_put_int(v, "count", (int64_t)i->count);
 	json_put_hex(v, "root_sha256", merkle_span(root));
 	json_put_text(v, "list_sha256", list->text);
+	json_put_int(v, "signer_count", (int64_t)before->signatures);
 	return v;
 }
 
@@ -32,12 +33,14 @@ record_intend(struct record *r, const struct record_intent *i,
     struct record_leave *out, struct err *e)
 {
 	CLEANUP(record_leave_done) struct record_leave leave = { .n = 0 };
+	struct signer_counts before;
 	struct merkle_hash root;
 	struct digest_hex list;
 
 	if (!sign_list_write(i->items, i->count, &leave.list, &root, e) ||
+	    !record_counts(r, &before, e) ||
 	    !record_evidence(r, buf_span(&leave.list), &list, e) ||
-	    !record_add(r, "keys.intended", intended(i, &root, &list),
+	    !record_add(r, "keys.intended", intended(i, &root, &list, &before),
 	    &leave.n, e))
 		return false;
 	*out = leave;
@@ -134,4 +137,21 @@ record_used(struct record *r, const struct record_intent *i,
 	json_put_text(v, "uses_sha256", hex.text);
 	json_put_int(v, "signer_count", (int64_t)counts.signatures);
 	return record_add(r, "keys.used", v, NULL, e);
+}
+
+bool
+record_unknown(struct record *r, struct span request, uint64_t intended,
+    uint64_t count, const char *reason, struct err *e)
+{
+	struct signer_counts counts;
+
+	if (!record_counts(r, &counts, e))
+		return false;
+	struct json *v = json_map();
+	json_put_span(v, "request", request);
+	json_put_int(v, "intended", (int64_t)intended);
+	json_put_int(v, "count", (int64_t)count);
+	json_put_int(v, "signer_count", (int64_t)counts.signatures);
+	json_put_text(v, "reason", reason);
+	return record_add(r, "keys.unknown", v, NULL, e);
 }

@@ -519,17 +519,9 @@ unknown_record(struct desk *d, const struct fold_request *q,
     const char *reason, struct err *e)
 {
 	const struct fold_intent *open = intent_open(q);
-	struct json *v;
 
-	if (open == NULL)
-		return true;
-	v = json_map();
-	json_put_span(v, "request", q->id);
-	json_put_int(v, "intended", (int64_t)open->n);
-	json_put_int(v, "count", (int64_t)open->count);
-	json_put_text(v, "reason", reason);
-	return record_add(d->record, "keys.unknown", v, NULL, e) &&
-	    record_commit(d->record, e);
+	return open == NULL || (record_unknown(d->record, q->id, open->n,
+	    open->count, reason, e) && record_commit(d->record, e));
 }
 
 const char *

@@ -60,6 +60,7 @@ struct fold_intent {
 	uint64_t		level;
 	uint64_t		count;
 	uint64_t		attempt;
+	uint64_t		signer_count;	/* before it */
 	enum intent_state	state;
 };
 

@@ -49,6 +49,18 @@ bool	asked_note(struct fold *, const struct fold_request *, struct err *)
 	    MUST_USE;
 bool	asked_refused(struct fold *, const struct event *, struct err *)
 	    MUST_USE;
+/* fold_open_intent is the one intent of a request that is open, or NULL. */
+const struct fold_intent *fold_open_intent(const struct fold_request *);
+/*
+ * The rules of keys.intended, keys.used and keys.unknown. Errors: LEDGER-STATE,
+ * LEDGER-ENGINE, LEDGER-COUNT.
+ */
+bool	keys_intended(struct fold *, struct fold_request *,
+	    const struct event *, struct err *) MUST_USE;
+bool	keys_used(struct fold *, struct fold_request *,
+	    const struct event *, struct err *) MUST_USE;
+bool	keys_unknown(struct fold *, struct fold_request *,
+	    const struct event *, struct err *) MUST_USE;
 /* The key (project, newline, ref) must live as long as the fold. */
 bool	fold_own_ref(struct fold *, struct span key, struct fold_ref **out,
 	    struct err *) MUST_USE;

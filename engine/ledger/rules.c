@@ -340,15 +340,6 @@ on_withdrawn(struct fold *f, struct fold_request *q, const struct event *ev,
 	return found || impossible(e, "the person had not approved");
 }
 
-static const struct fold_intent *
-open_intent(const struct fold_request *q)
-{
-	for (size_t i = 0; i < q->intent_count; i++)
-		if (q->intents[i].state == INTENT_OPEN)
-			return &q->intents[i];
-	return NULL;
-}
-
 static bool
 on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
@@ -357,7 +348,7 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 
 	if (attempt != q->attempt + 1 || attempt > REQUEST_ATTEMPTS)
 		return impossible(e, "not the next attempt, or one too many");
-	if (open_intent(q) != NULL)
+	if (fold_open_intent(q) != NULL)
 		return impossible(e, "an intent is still open");
 	q->attempt = attempt;
 	q->authorised = ev->n;
@@ -366,97 +357,14 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 	    take(f, ev, "spki_sha256", &q->spki_sha256, e);
 }
 
-/* Keys are used by the engine that decided, whoever else holds them. */
-static bool
-own_engine(const struct fold_request *q, const struct event *ev,
-    struct err *e)
-{
-	struct span engine = event_text(ev, "engine");
-
-	return span_eq(engine, q->engine) || err_set(e, ERR_LEDGER_ENGINE,
-	    "engine '%s' carries the request, not '%s'",
-	    text_show(q->engine).text, text_show(engine).text);
-}
-
-static bool
-on_intended(struct fold *f, struct fold_request *q, const struct event *ev,
-    struct err *e)
-{
-	struct fold_intent i = { ev->n, event_integer(ev, "level"),
-	    event_integer(ev, "count"), event_integer(ev, "attempt"),
-	    INTENT_OPEN };
-	uint64_t total;
-
-	if (!own_engine(q, ev, e))
-		return false;
-	if (i.attempt != q->attempt ||
-	    !span_eq(event_text(ev, "spki_sha256"), q->spki_sha256))
-		return impossible(e, "another attempt or key than the one "
-		    "authorised");
-	if (open_intent(q) != NULL)
-		return impossible(e, "an intent is still open");
-	if (__builtin_add_overflow(q->signatures + q->signatures_unknown,
-	    i.count, &total) || total > q->signatures_max)
-		return impossible(e, "more signatures than authorised");
-	q->intents = arena_grow(f->arena, q->intents, q->intent_count,
-	    sizeof(i));
-	if (q->intents == NULL)
-		return err_budget(e, f->arena);
-	q->intents[q->intent_count++] = i;
-	f->open_intents++;
-	return true;
-}
-
-static bool
-close_intent(struct fold *f, struct fold_request *q, const struct event *ev,
-    enum intent_state state, struct err *e)
-{
-	for (size_t i = 0; i < q->intent_count; i++) {
-		struct fold_intent *in = &q->intents[i];
-
-		if (in->n != event_integer(ev, "intended") ||
-		    in->state != INTENT_OPEN)
-			continue;
-		if (in->count != event_integer(ev, "count"))
-			return impossible(e, "another number of signatures "
-			    "than was intended");
-		in->state = state;
-		f->open_intents--;
-		return true;
-	}
-	return impossible(e, "no such intent of this request is open");
-}
-
-static bool
-on_used(struct fold *f, struct fold_request *q, const struct event *ev,
-    struct err *e)
-{
-	if (!own_engine(q, ev, e) ||
-	    !close_intent(f, q, ev, INTENT_USED, e))
-		return false;
-	q->signatures += event_integer(ev, "count");
-	f->key_uses += event_integer(ev, "count");
-	return true;
-}
-
-static bool
-on_unknown(struct fold *f, struct fold_request *q, const struct event *ev,
-    struct err *e)
-{
-	if (!close_intent(f, q, ev, INTENT_UNKNOWN, e))
-		return false;
-	q->signatures_unknown += event_integer(ev, "count");
-	return true;
-}
-
 static bool
 no_open_intent(struct fold *f, struct fold_request *q,
     const struct event *ev, struct err *e)
 {
 	(void)f;
 	(void)ev;
-	return open_intent(q) == NULL || impossible(e, "an intent is still "
-	    "open");
+	return fold_open_intent(q) == NULL ||
+	    impossible(e, "an intent is still open");
 }
 
 static bool
@@ -528,9 +436,9 @@ static const struct rule {
 	{ "request.authorised", OPEN | IN(SIGNING), REQUEST_AUTHORISED,
 	    on_authorised },
 	{ "keys.intended", IN(AUTHORISED) | IN(SIGNING), REQUEST_SIGNING,
-	    on_intended },
-	{ "keys.used", IN(SIGNING), AS_IT_WAS, on_used },
-	{ "keys.unknown", IN(SIGNING), AS_IT_WAS, on_unknown },
+	    keys_intended },
+	{ "keys.used", IN(SIGNING), AS_IT_WAS, keys_used },
+	{ "keys.unknown", IN(SIGNING), AS_IT_WAS, keys_unknown },
 	{ "artifact.verified", IN(AUTHORISED) | IN(SIGNING) | IN(VERIFIED),
 	    REQUEST_VERIFIED, on_verified },
 	{ "artifact.published", IN(VERIFIED) | IN(PUBLISHED),

@@ -306,6 +306,8 @@ static const struct event_member intended_members[] = {
 	{ "count", MEMBER_INTEGER, MUST, "signatures", 0 },
 	{ "root_sha256", MEMBER_SHA256, MUST, "Merkle root of the list", 0 },
 	{ "list_sha256", MEMBER_BLOB, MUST, "the list", 0 },
+	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count before "
+	    "it", 0 },
 	END
 };
 
@@ -315,7 +317,8 @@ static const struct event_member used_members[] = {
 	{ "count", MEMBER_INTEGER, MUST, "signatures made", 0 },
 	{ "uses_sha256", MEMBER_BLOB, MUST, "digest, algorithm, signature's "
 	    "SHA-256 and timestamp of each", 0 },
-	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count", 0 },
+	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count after "
+	    "it", 0 },
 	END
 };
 
@@ -323,6 +326,8 @@ static const struct event_member unknown_members[] = {
 	REQUEST,
 	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
 	{ "count", MEMBER_INTEGER, MUST, "signatures that may exist", 0 },
+	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count when "
+	    "this was found", 0 },
 	REASON, END
 };
 

@@ -284,20 +284,24 @@ intent_list(const struct intent *intent, struct span list, struct arena *a,
 	    PRIu64 " is not that of its list of %zu", intent->count, *count);
 }
 
-/* Marked as used before the key is: a crash costs an intent, not a rule. */
+/*
+ * Marked as used, and counted, before the key is used: a crash costs an intent,
+ * not a rule, and no signature is made that the count does not hold.
+ */
 static bool
 intent_take(struct signer *s, const struct intent *intent, struct err *e)
 {
-	uint64_t before = s->state.counts.next_event;
+	struct signer_counts before = s->state.counts;
 
-	if (intent->n < before)
+	if (intent->n < before.next_event)
 		return err_set(e, ERR_SIGNER_REPLAY, "event %" PRIu64 ": all "
 		    "intents below %" PRIu64 " are used or void", intent->n,
-		    before);
+		    before.next_event);
 	s->state.counts.next_event = intent->n + 1;
+	s->state.counts.signatures += intent->count;
 	if (state_save(&s->state, e))
 		return true;
-	s->state.counts.next_event = before;
+	s->state.counts = before;
 	return false;
 }
 
@@ -331,9 +335,8 @@ on_sign(struct signer *s, struct span body, struct arena *a,
 	    !intent_take(s, &intent, e) ||
 	    !signer_sign(k, items, count, a, answer, &good, e))
 		return false;
-	s->state.counts.signatures += good;
 	sign_log(s, &intent, good);
-	return state_save(&s->state, e);
+	return true;
 }
 
 bool

@@ -113,7 +113,7 @@ struct signer_counts {
 	uint64_t		next_event;	/* intents below are refused */
 	uint64_t		checkpoints;
 	uint64_t		commits;
-	uint64_t		signatures;
+	uint64_t		signatures;	/* let through to a key */
 };
 
 /*

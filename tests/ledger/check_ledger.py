@@ -139,9 +139,12 @@ def main():
                 if ev["type"] in ("keys.intended", "keys.used"):
                     assert carries[ev["request"]] == ev["engine"]
                 if ev["type"] == "keys.intended":
-                    intents[n] = ev["count"]
+                    intents[n] = (ev["count"], ev["signer_count"])
                 if ev["type"] in ("keys.used", "keys.unknown"):
-                    assert intents.pop(ev["intended"]) == ev["count"]
+                    count, before = intents.pop(ev["intended"])
+                    assert count == ev["count"]
+                if ev["type"] == "keys.used":
+                    assert ev["signer_count"] == before + count
                 for key in ("list_sha256", "uses_sha256", "tree_sha256"):
                     if key in ev:
                         h = ev[key]

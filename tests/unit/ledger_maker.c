@@ -306,13 +306,15 @@ sign_level(struct ledger_maker *m, const char *id, unsigned level)
 	EVENT(m, "keys.intended", "{\"request\":\"%s\",\"attempt\":1,"
 	    "\"level\":%u,\"certificate\":\"acme-release\",\"spki_sha256\":\""
 	    HEX64 "\",\"count\":2,\"root_sha256\":\"" HEX64 "\","
-	    "\"list_sha256\":\"%s\"}", id, level, list);
+	    "\"list_sha256\":\"%s\",\"signer_count\":%u}", id, level, list,
+	    m->signatures);
+	m->signatures += 2;
 	maker_commit(m);
 	const char *uses = maker_blob(m, arena_printf(m->arena,
 	    "the uses of level %u", level));
 	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
-	    "2,\"uses_sha256\":\"%s\",\"signer_count\":2}", id, (unsigned)n,
-	    uses);
+	    "2,\"uses_sha256\":\"%s\",\"signer_count\":%u}", id, (unsigned)n,
+	    uses, m->signatures);
 }
 
 static void

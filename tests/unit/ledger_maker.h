@@ -30,6 +30,7 @@ struct ledger_maker {
 	size_t			 event_count;
 	struct span		 blobs[MAKER_EVENTS];
 	size_t			 blob_count;
+	unsigned		 signatures;	/* made by now */
 };
 
 /* Makes a bare repository at path and a ledger's genesis in it. */

@@ -192,12 +192,14 @@ create(struct play *p)
 #define INTEND(attempt, count)						\
 	"{@,\"attempt\":" attempt ",\"level\":0,\"certificate\":\"c\","	\
 	"\"spki_sha256\":\"" HEX64 "\",\"count\":" count ","		\
-	"\"root_sha256\":\"" HEX64 "\",\"list_sha256\":\"" HEX64 "\"}"
+	"\"root_sha256\":\"" HEX64 "\",\"list_sha256\":\"" HEX64 "\","	\
+	"\"signer_count\":0}"
 #define USED(intent, count)						\
 	"{@,\"intended\":" intent ",\"count\":" count ","		\
-	"\"uses_sha256\":\"" HEX64 "\",\"signer_count\":1}"
+	"\"uses_sha256\":\"" HEX64 "\",\"signer_count\":" count "}"
 #define UNKNOWN(intent, count)						\
-	"{@,\"intended\":" intent ",\"count\":" count ",\"reason\":\"crash\"}"
+	"{@,\"intended\":" intent ",\"count\":" count ",\"reason\":\"crash\","	\
+	"\"signer_count\":0}"
 #define VERIFIED							\
 	"{@,\"name\":\"a\",\"artifact_sha256\":\"" HEX64 "\","		\
 	"\"input_sha256\":\"" HEX64 "\",\"size\":1,\"signatures\":1,"	\

@@ -65,7 +65,7 @@ authorised(struct play *p, int attempt)
 }
 
 static struct json *
-intended(struct play *p, int attempt, int count)
+intended(struct play *p, int attempt, int count, int before)
 {
 	struct json *v = parsed(p, "{\"level\":0,\"certificate\":\"c\","
 	    "\"spki_sha256\":\"" HEX64 "\",\"root_sha256\":\"" HEX64 "\","
@@ -73,17 +73,18 @@ intended(struct play *p, int attempt, int count)
 
 	json_put_int(v, "attempt", attempt);
 	json_put_int(v, "count", count);
+	json_put_int(v, "signer_count", before);
 	return v;
 }
 
 static struct json *
-used(struct play *p, uint64_t intent, int count)
+used(struct play *p, uint64_t intent, int count, int after)
 {
-	struct json *v = parsed(p, "{\"uses_sha256\":\"" HEX64 "\","
-	    "\"signer_count\":2}");
+	struct json *v = parsed(p, "{\"uses_sha256\":\"" HEX64 "\"}");
 
 	json_put_int(v, "intended", (int64_t)intent);
 	json_put_int(v, "count", count);
+	json_put_int(v, "signer_count", after);
 	return v;
 }
 
@@ -132,18 +133,39 @@ only_the_engine_that_decided_uses_keys(void **state)
 {
 	struct play *p = *state;
 
-	unfit(p, OTHER, "keys.intended", intended(p, 1, 2),
+	unfit(p, OTHER, "keys.intended", intended(p, 1, 2, 0),
 	    ERR_LEDGER_ENGINE);
-	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2)),
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 0)),
 	    &p->e);
-	unfit(p, OTHER, "keys.used", used(p, 2, 2), ERR_LEDGER_ENGINE);
-	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2)), &p->e);
+	unfit(p, OTHER, "keys.used", used(p, 2, 2, 2), ERR_LEDGER_ENGINE);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, 2)), &p->e);
 	/* Whose decision the next attempt is, uses keys in it. */
 	assert_ok(said(p, OTHER, "request.authorised", authorised(p, 2)),
 	    &p->e);
-	unfit(p, MAKER_ENGINE, "keys.intended", intended(p, 2, 2),
+	unfit(p, MAKER_ENGINE, "keys.intended", intended(p, 2, 2, 2),
 	    ERR_LEDGER_ENGINE);
-	assert_ok(said(p, OTHER, "keys.intended", intended(p, 2, 2)), &p->e);
+	assert_ok(said(p, OTHER, "keys.intended", intended(p, 2, 2, 2)), &p->e);
+}
+
+/* The signer counts what it lets through to a key, and the ledger says it. */
+static void
+the_signers_count_grows_by_what_was_intended(void **state)
+{
+	static const int wrong[] = { 0, 7, 8, 10, 11, 2 };
+	struct play *p = *state;
+
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 7)),
+	    &p->e);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		unfit(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, wrong[i]),
+		    ERR_LEDGER_COUNT);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, 9)), &p->e);
+	/* Where the memory was lost, it says nothing of what was before. */
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 9)),
+	    &p->e);
+	struct json *v = parsed(p, "{\"intended\":4,\"count\":2,"
+	    "\"signer_count\":0,\"reason\":\"crash\"}");
+	assert_ok(said(p, MAKER_ENGINE, "keys.unknown", v), &p->e);
 }
 
 int
@@ -152,6 +174,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		CASE(only_the_engine_that_decided_uses_keys),
+		CASE(the_signers_count_grows_by_what_was_intended),
 	};
 
 	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);

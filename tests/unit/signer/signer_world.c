@@ -50,7 +50,7 @@ signer_world_role(int argc, char **argv)
 {
 	struct log log = { .fd = -1, .process = "signer" };
 	struct keystore_terms token = {
-		.module = SOFTHSM, .token = SPAN_TEXT("acme"),
+		.module = SHIM, .token = SPAN_TEXT("acme"),
 		.pin = { .from = PIN_FILE, .name = argv[3] } };
 	struct signer_terms terms = {
 		.local = strcmp(argv[2], "local") == 0,
@@ -78,7 +78,7 @@ signer_start(struct world *w, const char *mode)
 {
 	const char *arguments[] = { mode, w->token.pin, w->token.folder,
 	    NULL };
-	const char *keep[] = { "SOFTHSM2_CONF", NULL };
+	const char *keep[] = { "SOFTHSM2_CONF", "SHIM_KILLS", NULL };
 	int pair[2];
 	struct err e;
 
@@ -201,6 +201,7 @@ intent_of(struct world *w, int key, const struct sign_item *items, size_t count,
 	json_put_int(v, "count", (int64_t)count);
 	json_put_hex(v, "root_sha256", merkle_span(&root));
 	json_put_hex(v, "list_sha256", digest_span(&hash));
+	json_put_int(v, "signer_count", 0);
 	assert_ok(event_make("keys.intended", n, 0, ENGINE_ID, v, &event, &e),
 	    &e);
 	assert_ok(json_parse(buf_span(&event), &v, &e), &e);

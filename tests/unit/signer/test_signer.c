@@ -263,6 +263,61 @@ remembers_when_it_is_killed(void **state)
 	assert_int_equal(counts_of(w).signatures, 6);
 }
 
+/* The token has signed, and nobody knows: the count does. */
+static void
+counts_before_the_key_is_used(void **state)
+{
+	struct world *w = *state;
+	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
+	struct buf body = { 0 };
+	struct message m;
+	struct err e;
+
+	assert_int_equal(signer_stop(w), 0);
+	setenv("SHIM_KILLS", "2", 1);	/* 1 is the checkpoint's */
+	signer_start(w, "again");
+	unsetenv("SHIM_KILLS");
+	open_all(w);
+	checkpoint(w);
+	sign_body(w, n, w->items, 3, &body);
+	assert_ok(stream_send(&w->channel, SIGNER_SIGN, buf_span(&body), NULL,
+	    0, clock_in(PATIENCE), &e), &e);
+	buf_done(&body);
+	assert_false(stream_receive(&w->channel, SIGNER_MESSAGE_LIMIT, &m,
+	    clock_in(PATIENCE), &e));
+	assert_err(&e, ERR_CHANNEL_CLOSED);
+	signer_stop(w);
+	signer_start(w, "again");
+	open_all(w);
+	assert_int_equal(counts_of(w).signatures, 3);
+	refuses_sign(w, n, w->items, 3, ERR_SIGNER_REPLAY);
+}
+
+/* One of three does not fit the key: the token was asked for all of them. */
+static void
+counts_what_fails_and_gives_the_others(void **state)
+{
+	struct world *w = *state;
+	struct buf body = { 0 };
+	struct signature_item *out;
+	size_t count;
+	struct err e;
+
+	w->items[1].to_be_signed = (struct to_be_signed){
+	    .kind = SIGNATURE_ED25519, .message = SPAN_TEXT("wrong key") };
+	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
+	checkpoint(w);
+	sign_body(w, n, w->items, 3, &body);
+	assert_ok(signed_read(ask(w, SIGNER_SIGN, &body, SIGNER_SIGNED),
+	    w->arena, &out, &count, &e), &e);
+	assert_int_equal(count, 3);
+	assert_err(&out[1].err, ERR_SIGNATURE_UNFIT);
+	for (size_t i = 0; i < count; i += 2)
+		assert_ok(signature_check(w->public_keys[SIGN_KEY],
+		    &w->items[i].to_be_signed, out[i].value, &e), &e);
+	assert_int_equal(counts_of(w).signatures, 3);
+}
+
 /* All that the ledger has by then is void, whatever the lost file knew. */
 static void
 honours_nothing_old_when_its_state_is_lost(void **state)
@@ -430,6 +485,8 @@ main(int argc, char **argv)
 		EACH(refuses_checkpoints_that_do_not_extend),
 		EACH(commits_are_signed_for_git_and_nothing_else_is),
 		EACH(remembers_when_it_is_killed),
+		EACH(counts_before_the_key_is_used),
+		EACH(counts_what_fails_and_gives_the_others),
 		EACH(honours_nothing_old_when_its_state_is_lost),
 		EACH(stops_when_its_state_is_damaged),
 		EACH(an_engine_takes_no_local_request),
