@@ -10,8 +10,7 @@ was_signed(const struct fold_request *q, const struct fold_ref *known)
 	return span_eq(q->project, known->project) &&
 	    span_eq(q->ref, known->ref) &&
 	    (q->state == REQUEST_VERIFIED || q->state == REQUEST_PUBLISHED ||
-	    q->state == REQUEST_COMPLETED || q->signatures > 0 ||
-	    q->signatures_unknown > 0);
+	    q->state == REQUEST_COMPLETED || fold_key_spent(q) > 0);
 }
 
 bool

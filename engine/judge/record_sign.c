@@ -133,7 +133,9 @@ record_used(struct record *r, const struct record_intent *i,
 	struct json *v = json_map();
 	json_put_text(v, "request", i->request);
 	json_put_int(v, "intended", (int64_t)l->n);
-	json_put_int(v, "count", (int64_t)good);
+	json_put_int(v, "count", (int64_t)i->count);
+	json_put_int(v, "made", (int64_t)good);
+	json_put_int(v, "failed", (int64_t)(i->count - good));
 	json_put_text(v, "uses_sha256", hex.text);
 	json_put_int(v, "signer_count", (int64_t)counts.signatures);
 	return record_add(r, "keys.used", v, NULL, e);

@@ -13,7 +13,10 @@
 #define AUTHORITIES	64
 #define CONFLICTS	20	/* with other engines, for one commit */
 
-/* The level that was signed last; its uses are not recorded yet. */
+/*
+ * The level that was signed last; its uses are not recorded yet. Of its values
+ * some may be errors: those are known, too.
+ */
 struct level_used {
 	bool			 known;		/* here are its values */
 	struct record_intent	 intent;
@@ -136,7 +139,7 @@ static bool
 may_intend(const struct sealing *s, const struct level *level, struct err *e)
 {
 	const struct fold_request *q = s->request;
-	uint64_t so_far = q->signatures + q->signatures_unknown +
+	uint64_t so_far = fold_key_spent(q) +
 	    (s->last.known ? s->last.intent.count : 0);
 	uint64_t left = q->signatures_max > so_far ?
 	    q->signatures_max - so_far : 0;
@@ -172,11 +175,13 @@ values_take(struct sealing *s, struct span *values, size_t count,
 	size_t n;
 
 	if (!record_sign(s->desk->record, &s->last.leave, s->arena, &items, &n,
-	    e) || !signed_values(items, n, count, values, e))
+	    e))
 		return false;
+	if (n != count)
+		return wire_malformed(e, "signed");
 	s->last.values = items;
 	s->last.known = true;
-	return true;
+	return signed_values(items, n, count, values, e);
 }
 
 static bool

@@ -340,8 +340,8 @@ do_authorise(struct turn *t, struct err *e)
 	    "slug")));
 	json_put_span(v, "spki_sha256", json_span(json_member(certificate,
 	    "spki_sha256")));
-	json_put_int(v, "signatures_max", (int64_t)(q->signatures +
-	    q->signatures_unknown + signatures_of(t->dossier)));
+	json_put_int(v, "signatures_max", (int64_t)(fold_key_spent(q) +
+	    signatures_of(t->dossier)));
 	event_rules(t->desk, v);
 	return commit(t, "request.authorised", v, e);
 }

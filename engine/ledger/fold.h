@@ -90,6 +90,7 @@ struct fold_request {
 	struct span		 spki_sha256;	/* key of that decision, hex */
 	uint64_t		 signatures_max;
 	uint64_t		 signatures;	/* made, known */
+	uint64_t		 signatures_failed;	/* asked for in vain */
 	uint64_t		 signatures_unknown;
 	struct fold_approval	*approvals;
 	size_t			 approval_count;
@@ -98,6 +99,9 @@ struct fold_request {
 	struct fold_artifact	*artifacts;	/* verified ones */
 	size_t			 artifact_count;
 };
+
+/* What a request has spent of its signatures_max: made, failed, unknown. */
+uint64_t	 fold_key_spent(const struct fold_request *);
 
 struct fold_ref {
 	struct span	project, repo, ref;

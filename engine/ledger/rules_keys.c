@@ -19,6 +19,12 @@ fold_open_intent(const struct fold_request *q)
 	return NULL;
 }
 
+uint64_t
+fold_key_spent(const struct fold_request *q)
+{
+	return q->signatures + q->signatures_failed + q->signatures_unknown;
+}
+
 /* Keys are used by the engine that decided, whoever else holds them. */
 static bool
 own_engine(const struct fold_request *q, const struct event *ev,
@@ -48,8 +54,8 @@ keys_intended(struct fold *f, struct fold_request *q, const struct event *ev,
 		    "authorised");
 	if (fold_open_intent(q) != NULL)
 		return impossible(e, "an intent is still open");
-	if (__builtin_add_overflow(q->signatures + q->signatures_unknown,
-	    i.count, &total) || total > q->signatures_max)
+	if (__builtin_add_overflow(fold_key_spent(q), i.count, &total) ||
+	    total > q->signatures_max)
 		return impossible(e, "more signatures than authorised");
 	q->intents = arena_grow(f->arena, q->intents, q->intent_count,
 	    sizeof(i));
@@ -98,11 +104,19 @@ bool
 keys_used(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
 {
-	if (!own_engine(q, ev, e) ||
-	    !close_intent(f, q, ev, INTENT_USED, e))
+	uint64_t made = event_integer(ev, "made");
+	uint64_t failed = event_integer(ev, "failed");
+
+	if (!own_engine(q, ev, e))
 		return false;
-	q->signatures += event_integer(ev, "count");
-	f->key_uses += event_integer(ev, "count");
+	if (made + failed != event_integer(ev, "count"))
+		return impossible(e, "made and failed are not all that was "
+		    "intended");
+	if (!close_intent(f, q, ev, INTENT_USED, e))
+		return false;
+	q->signatures += made;
+	q->signatures_failed += failed;
+	f->key_uses += made;
 	return true;
 }
 

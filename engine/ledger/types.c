@@ -314,7 +314,10 @@ static const struct event_member intended_members[] = {
 static const struct event_member used_members[] = {
 	REQUEST,
 	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
-	{ "count", MEMBER_INTEGER, MUST, "signatures made", 0 },
+	{ "count", MEMBER_INTEGER, MUST, "signatures intended", 0 },
+	{ "made", MEMBER_INTEGER, MUST, "signatures made", 0 },
+	{ "failed", MEMBER_INTEGER, MUST, "signatures that the token refused, "
+	    "or that were wrong", 0 },
 	{ "uses_sha256", MEMBER_BLOB, MUST, "digest, algorithm, signature's "
 	    "SHA-256 and timestamp of each", 0 },
 	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count after "
@@ -449,7 +452,8 @@ const struct event_type event_types[] = {
 	    "{request} level {level}: {count} signatures intended with "
 	    "{certificate}", false, intended_members },
 	{ "keys.used", "A key was used",
-	    "{request} {count} signatures made", false, used_members },
+	    "{request} {made} of {count} signatures made", false,
+	    used_members },
 	{ "keys.unknown", "A crash hid whether a key was used",
 	    "{request} up to {count} signatures unknown: {reason}", false,
 	    unknown_members },

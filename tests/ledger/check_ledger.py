@@ -145,6 +145,7 @@ def main():
                     assert count == ev["count"]
                 if ev["type"] == "keys.used":
                     assert ev["signer_count"] == before + count
+                    assert ev["made"] + ev["failed"] == count
                 for key in ("list_sha256", "uses_sha256", "tree_sha256"):
                     if key in ev:
                         h = ev[key]

@@ -313,7 +313,7 @@ sign_level(struct ledger_maker *m, const char *id, unsigned level)
 	const char *uses = maker_blob(m, arena_printf(m->arena,
 	    "the uses of level %u", level));
 	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
-	    "2,\"uses_sha256\":\"%s\",\"signer_count\":%u}", id, (unsigned)n,
+	    "2,\"made\":2,\"failed\":0,\"uses_sha256\":\"%s\",\"signer_count\":%u}", id, (unsigned)n,
 	    uses, m->signatures);
 }
 

@@ -377,6 +377,43 @@ a_key_signs_what_was_intended_and_its_use_is_recorded(void **state)
 	engine_stop(n);
 }
 
+/* One item does not fit the key; what became of the others is known. */
+static void
+what_failed_is_recorded_beside_what_was_made(void **state)
+{
+	struct world *w = *state;
+	struct engine *n = engine_open(w, 0);
+	const struct sign_item items[] = {
+		{ SPAN_TEXT("a.exe"), { .kind = SIGNATURE_ECDSA_SHA256,
+		    .digest = digest_of(DIGEST_SHA256, SPAN_TEXT("a")) } },
+		{ SPAN_TEXT("b"), { .kind = SIGNATURE_ED25519,
+		    .message = SPAN_TEXT("another algorithm") } },
+	};
+	const struct record_intent intent = { REQUEST, 1, 0, "release",
+	    release_key(w, n), items, COUNT(items) };
+	CLEANUP(record_leave_done) struct record_leave leave = { .n = 0 };
+	struct signature_item *values;
+	size_t count;
+	struct err e;
+
+	assert_ok(record_intend(n->record, &intent, &leave, &e), &e);
+	assert_ok(record_commit(n->record, &e), &e);
+	assert_ok(record_sign(n->record, &leave, w->arena, &values, &count,
+	    &e), &e);
+	assert_int_equal(count, COUNT(items));
+	assert_null(values[0].err.what);
+	assert_err(&values[1].err, ERR_SIGNATURE_UNFIT);
+	assert_ok(record_used(n->record, &intent, &leave, values, NULL, &e),
+	    &e);
+	assert_ok(record_commit(n->record, &e), &e);
+	engine_stop(n);
+	run_ok("cd %s/host.git && git log -p tagseal/ledger > ../log && "
+	    "test $(grep -c '^+.*signature_sha256' ../log) = 1 && "
+	    "grep '\"type\":\"keys.used\"' ../log | grep '\"count\":2,' | "
+	    "grep '\"failed\":1,' | grep '\"made\":1,' | "
+	    "grep -q '\"signer_count\":2,'", w->token.folder);
+}
+
 /* Two engines, one set of keys: B's judge shows B's signer what A intends. */
 static void
 the_signer_of_another_engine_signs_no_intent(void **state)
@@ -705,6 +742,7 @@ tests_run(void)
 		WORLD_TEST(what_cannot_follow_is_not_written),
 		WORLD_TEST(
 		    a_key_signs_what_was_intended_and_its_use_is_recorded),
+		WORLD_TEST(what_failed_is_recorded_beside_what_was_made),
 		WORLD_TEST(the_signer_of_another_engine_signs_no_intent),
 		WORLD_TEST(who_loses_a_race_decides_again),
 		WORLD_TEST(a_host_that_is_away_costs_nothing),

@@ -4,6 +4,8 @@
  *
  *	SHIM_TOKEN_FLAGS	number: added to the token's own flags
  *	SHIM_SOCKET		path: what each signature connects to first
+ *	SOFTHSM2_CONF		path: beside it, with "-fails" behind, the number
+ *				of the RSA signature of a process that fails
  *	SHIM_KILLS		number: the signature of a process, from 1, that
  *				is made and kills it before it knows
  */
@@ -12,6 +14,7 @@
 #include <p11-kit/pkcs11.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,8 @@
 #include <unistd.h>
 
 #include "shim.h"
+
+#define RSA_LEAST	200	/* bytes of a signature */
 
 ck_rv_t	C_GetFunctionList(struct ck_function_list **);
 
@@ -91,6 +96,28 @@ kill_at(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* A file, as an engine gives its modules no variables of ours. */
+static bool
+fails_at(unsigned long len)
+{
+	static unsigned long made;
+	char path[4096], text[16] = "";
+
+	if (len < RSA_LEAST || getenv("SOFTHSM2_CONF") == NULL)
+		return false;
+	snprintf(path, sizeof(path), "%s-fails", getenv("SOFTHSM2_CONF"));
+	FILE *f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	if (fgets(text, sizeof(text), f) == NULL)
+		text[0] = '\0';
+	fclose(f);
+	pthread_mutex_lock(&lock);
+	bool yes = ++made == strtoul(text, NULL, 10);
+	pthread_mutex_unlock(&lock);
+	return yes;
+}
+
 static ck_rv_t
 sign(ck_session_handle_t s, unsigned char *data, unsigned long len,
     unsigned char *out, unsigned long *out_len)
@@ -100,6 +127,8 @@ sign(ck_session_handle_t s, unsigned char *data, unsigned long len,
 	kill_at();
 	if (rv == CKR_OK)
 		rv = fails(SHIM_SIGN);
+	if (rv == CKR_OK && fails_at(*out_len))
+		rv = CKR_FUNCTION_FAILED;
 	if (rv == CKR_OK && ordered(&shim_orders.flip))
 		out[*out_len / 2] ^= 1;
 	return rv;

@@ -196,6 +196,7 @@ create(struct play *p)
 	"\"signer_count\":0}"
 #define USED(intent, count)						\
 	"{@,\"intended\":" intent ",\"count\":" count ","		\
+	"\"made\":" count ",\"failed\":0,"				\
 	"\"uses_sha256\":\"" HEX64 "\",\"signer_count\":" count "}"
 #define UNKNOWN(intent, count)						\
 	"{@,\"intended\":" intent ",\"count\":" count ",\"reason\":\"crash\","	\

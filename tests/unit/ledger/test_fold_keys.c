@@ -84,7 +84,20 @@ used(struct play *p, uint64_t intent, int count, int after)
 
 	json_put_int(v, "intended", (int64_t)intent);
 	json_put_int(v, "count", count);
+	json_put_int(v, "made", count);
+	json_put_int(v, "failed", 0);
 	json_put_int(v, "signer_count", after);
+	return v;
+}
+
+/* As used, where some items have no signature. */
+static struct json *
+partly(struct play *p, uint64_t intent, int made, int failed)
+{
+	struct json *v = used(p, intent, 3, 3);
+
+	json_put_int(v, "made", made);
+	json_put_int(v, "failed", failed);
 	return v;
 }
 
@@ -168,6 +181,37 @@ the_signers_count_grows_by_what_was_intended(void **state)
 	assert_ok(said(p, MAKER_ENGINE, "keys.unknown", v), &p->e);
 }
 
+/* What failed is known as well: it is no use, and spends what is allowed. */
+static void
+some_of_a_list_may_fail(void **state)
+{
+	struct play *p = *state;
+
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 3, 0)),
+	    &p->e);
+	unfit(p, MAKER_ENGINE, "keys.used", partly(p, 2, 2, 0),
+	    ERR_LEDGER_STATE);
+	unfit(p, MAKER_ENGINE, "keys.used", partly(p, 2, 3, 1),
+	    ERR_LEDGER_STATE);
+	unfit(p, MAKER_ENGINE, "keys.used", partly(p, 2, 0, 2),
+	    ERR_LEDGER_STATE);
+	unfit(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, 2),
+	    ERR_LEDGER_STATE);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", partly(p, 2, 2, 1)),
+	    &p->e);
+	const struct fold_request *q = fold_request(p->fold,
+	    span_text(p->id));
+	assert_int_equal(q->signatures, 2);
+	assert_int_equal(q->signatures_failed, 1);
+	assert_int_equal(fold_key_uses(p->fold), 2);
+	assert_int_equal(fold_open_intents(p->fold), 0);
+	/* Three of four are spent. */
+	unfit(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 3),
+	    ERR_LEDGER_STATE);
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 1, 3)),
+	    &p->e);
+}
+
 int
 main(void)
 {
@@ -175,6 +219,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		CASE(only_the_engine_that_decided_uses_keys),
 		CASE(the_signers_count_grows_by_what_was_intended),
+		CASE(some_of_a_list_may_fail),
 	};
 
 	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);
