@@ -136,7 +136,8 @@ what_cannot_be_read_is_refused(void **state)
 		{ "rm .git/objects/$(git rev-parse HEAD: | "
 		    "sed 's@^..@&/@')", "GIT-OBJECT-MISSING" },
 		{ "raw \"$(git cat-file commit HEAD | "
-		    "sed 's/^parent ./parent 0/')\"", "GIT-OBJECT-MISSING" },
+		    "sed 's/^parent 0/parent f/; t; s/^parent ./parent 0/')\"",
+		    "GIT-OBJECT-MISSING" },
 		{ "raw \"$(git cat-file commit HEAD | "
 		    "sed '/^tree/s/[a-f]/\\U&/g; s/^TREE/tree/')\"",
 		    "GIT-OBJECT-MALFORMED" },
