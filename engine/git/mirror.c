@@ -312,7 +312,9 @@ mirror_update(struct repository *mirror, const struct ref *heads, size_t count,
 
 	if (!changes_find(&u, heads, count, e))
 		return false;
-	sift(&u, 0, u.count);
+	/* Mostly nothing has moved; then no history is looked at. */
+	if (differs(&u))
+		sift(&u, 0, u.count);
 	if (!store(&u, e))
 		return false;
 	struct ref_move *list = ARENA_ARRAY(a, struct ref_move, u.count + 1);
