@@ -554,6 +554,22 @@ team_stop(struct team *t)
 	}
 }
 
+/*
+ * A signal asks for the same, however often it comes: timeout(1) sends one
+ * to the process and one to its group. One left pending would kill the
+ * engine after all, as soon as the mask is as it was.
+ */
+static void
+signals_restore(int *signals, const sigset_t *wanted, const sigset_t *before)
+{
+	const struct timespec now = { 0 };
+
+	while (sigtimedwait(wanted, NULL, &now) > 0)
+		continue;
+	fd_done(signals);
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 bool
 team_run(const struct team_plan *plan, int *code, struct err *e)
 {
@@ -572,8 +588,7 @@ team_run(const struct team_plan *plan, int *code, struct err *e)
 	bool good = t.signals >= 0 ? team_work(&t, e) :
 	    err_errno(e, ERR_PROCESS_START, "cannot listen for signals");
 	team_stop(&t);
-	fd_done(&t.signals);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	signals_restore(&t.signals, &wanted, &before);
 	*code = t.code;
 	return good;
 }

@@ -252,6 +252,8 @@ is_told_to_stop(struct seat *s, const char *file)
 	CHECK(linked(s, "side", &side));
 	CHECK(kill(getppid(), SIGTERM) == 0);
 	CHECK(seat_order(s, &o, LATER, &e) && o.kind == ORDER_STOP);
+	/* The same again, as timeout(1) does it, changes nothing. */
+	CHECK(kill(getppid(), SIGTERM) == 0);
 	/* What it is at work on may need that yet. */
 	CHECK(seat_spawn(s, "helper", &fd, &number, LATER, &e));
 	fd_done(&fd);
