@@ -109,11 +109,13 @@ folder(ledger
 	fold.c
 	format.c
 	log.c
+	papers.c
 	proof.c
 	receipt.c
 	rules.c
 	rules_keys.c
 	table.c
+	tlog_proof.c
 	types.c
     LIBRARIES base crypto git)
 
@@ -439,6 +441,7 @@ folder(cli
 	plan.c
 	plan_artifact.c
 	print.c
+	receipt.c
 	recover.c
 	release.c
 	repo.c
@@ -472,6 +475,7 @@ folder(cli
 	verify.c
 	verify_catalog.c
 	version.c
+	vouch.c
 	wait.c
 	walk.c
 	yaml_scalar.c

@@ -86,6 +86,8 @@
 #define LIMIT_JSON_DEPTH	32
 #define LIMIT_EVENT		65535		/* bytes: C2SP tlog-tiles */
 #define LIMIT_LEDGER_BLOB	(64 * MIB)	/* bytes of evidence, each */
+#define LIMIT_RECEIPT		(96 * MIB)	/* bytes: such a blob, base64 */
+#define LIMIT_RECEIPT_ARENA	((size_t)96 << 20)	/* bytes, decoded */
 #define LIMIT_LEDGER_COMMITS	16777216	/* one event each, at least */
 
 /* Signatures. */

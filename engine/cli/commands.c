@@ -24,6 +24,7 @@ const struct command *const all_commands[] = {
 	&withdraw_command,
 	&audit_verify_command,
 	&audit_receipt_command,
+	&receipt_command,
 	&init_keys_command,
 	&init_engine_command,
 	&engine_command,

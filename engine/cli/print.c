@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "config/config.h"
+#include "ledger/papers.h"
 
 static bool
 print_errors(const char *what, struct err *e)
@@ -85,6 +86,11 @@ print_schema(const char *kind, struct err *e)
 			config_print_schema((enum config_kind)i, stdout);
 			return true;
 		}
+	for (size_t i = 0; i < paper_count; i++)
+		if (strcmp(papers[i].name, kind) == 0) {
+			paper_schema(&papers[i], stdout);
+			return true;
+		}
 	err_set(e, ERR_USAGE, "no kind of file is called '%s'",
 	    text_show(span_text(kind)).text);
 	return err_hint(e, "run 'tagseal print kinds' for the list");
@@ -128,7 +134,8 @@ const struct command print_command = {
 	.most = 2,
 	.details = "What is printed is made from the tables that the program "
 	    "itself runs on.\nschema prints the JSON Schema of a kind of "
-	    "config file; kinds lists these;\nreference describes their keys.",
+	    "config file; kinds lists these;\nreference describes their keys. "
+	    "Files that leave a ledger have schemas too: receipt.",
 	.example = "tagseal print man sign | man -l -\n"
 	    "tagseal print schema policy > policy.json\n"
 	    "tagseal print completion bash > "

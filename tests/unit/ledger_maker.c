@@ -373,17 +373,20 @@ maker_story(struct ledger_maker *m, const char *nonce)
 void
 maker_complete(struct ledger_maker *m, const char *id, const char *nonce)
 {
+	const char *sha256 = m->result_sha256 != NULL ? m->result_sha256 :
+	    HEX64;
+
 	until_authorised(m, id, nonce);
 	sign_level(m, id, 0);
 	sign_level(m, id, 1);
 	EVENT(m, "artifact.verified", "{\"request\":\"%s\",\"name\":"
 	    "\"app.zip\",\"input_sha256\":\"" HEX64 "\",\"artifact_sha256\":\""
-	    HEX64 "\",\"size\":5000,\"signatures\":4,\"tree_sha256\":\"%s\"}",
-	    id, maker_blob(m, "the tree"));
+	    "%s\",\"size\":5000,\"signatures\":4,\"tree_sha256\":\"%s\"}", id,
+	    sha256, maker_blob(m, m->tree != NULL ? m->tree : "the tree"));
 	maker_commit(m);
 	EVENT(m, "artifact.published", "{\"request\":\"%s\",\"name\":"
-	    "\"app.zip\",\"artifact_sha256\":\"" HEX64 "\",\"where\":"
-	    "\"/srv/releases\"}", id);
+	    "\"app.zip\",\"artifact_sha256\":\"%s\",\"where\":"
+	    "\"/srv/releases\"}", id, sha256);
 	EVENT(m, "request.completed", "{\"request\":\"%s\",\"artifacts\":1}",
 	    id);
 	maker_commit(m);

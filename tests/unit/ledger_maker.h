@@ -25,6 +25,9 @@ struct ledger_maker {
 	struct fold		*fold;
 	struct ledger		*ledger;
 	int64_t			 at;
+	/* what stories sign; NULL: nothing that there is */
+	const char		*result_sha256;	/* hex */
+	const char		*tree;
 	/* the next transaction */
 	struct span		 events[MAKER_EVENTS];
 	size_t			 event_count;
