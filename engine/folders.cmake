@@ -474,6 +474,7 @@ folder(cli
 	verdict.c
 	verify.c
 	verify_catalog.c
+	verify_receipt.c
 	version.c
 	vouch.c
 	wait.c

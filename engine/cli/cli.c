@@ -150,6 +150,12 @@ already_given(const struct invocation *in, const struct option_row *row)
 	return !row->repeats && option_given(in, row->name);
 }
 
+bool
+option_may_stand_alone(const struct option_row *row)
+{
+	return row->argument == NULL || row->argument[0] == '[';
+}
+
 /* Reads --name, --name=VALUE, --name VALUE, -n, -n VALUE. */
 static bool
 read_option(struct invocation *in, char *word, struct words *w, struct err *e)
@@ -169,9 +175,10 @@ read_option(struct invocation *in, char *word, struct words *w, struct err *e)
 		return err_set(e, ERR_USAGE, "--%s is given twice", row->name);
 	if (row->argument == NULL && equals != NULL)
 		return err_set(e, ERR_USAGE, "--%s takes no value", row->name);
-	const char *text = row->argument == NULL ? NULL :
-	    equals != NULL ? equals + 1 : next_word(w);
-	if (row->argument != NULL && text == NULL)
+	bool alone = option_may_stand_alone(row);
+	const char *text = equals != NULL ? equals + 1 :
+	    alone ? NULL : next_word(w);
+	if (!alone && text == NULL)
 		return err_set(e, ERR_USAGE, "--%s wants a value: %s",
 		    row->name, row->argument);
 	in->values[in->value_count++] = (struct option_value){ row, text };

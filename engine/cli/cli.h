@@ -27,7 +27,8 @@ enum {
 struct option_row {
 	const char	*name;		/* "timestamp" is --timestamp */
 	char		 letter;	/* 'o' is -o; 0: none */
-	const char	*argument;	/* "URL", or NULL for a switch */
+	const char	*argument;	/* "URL", "[=FILE]" for one that may
+					 * be left out, NULL for a switch */
 	const char	*help;
 	bool		 repeats;	/* may be given more than once */
 };
@@ -53,7 +54,7 @@ extern const struct command *const all_commands[];	/* ends with NULL */
 
 struct option_value {
 	const struct option_row	*row;
-	const char		*text;	/* NULL for a switch */
+	const char		*text;	/* NULL for a switch, or left out */
 };
 
 struct invocation {
@@ -73,6 +74,8 @@ bool		 option_given(const struct invocation *, const char *name);
 /* The n-th value of an option that repeats, or NULL. */
 const char	*option_nth(const struct invocation *, const char *name,
 		    size_t n);
+/* The next word is not a value of it. */
+bool		 option_may_stand_alone(const struct option_row *);
 /* option_need is option_text, or the error that says what is missing. */
 bool		 option_need(const struct invocation *, const char *name,
 		    const char **out, struct err *) MUST_USE;
@@ -98,8 +101,12 @@ bool		 cli_may_colour(const struct invocation *, int fd);
 /* cli_answer prints a JSON value (taken over) to standard output. */
 void		 cli_answer(struct json *);
 
-/* help.c: of one command. help_shows tells if it has that common option. */
+/*
+ * help.c: of one command. help_shows tells if it has that common option;
+ * help_gap is what stands between an option and its argument.
+ */
 void		 help_command(FILE *, const struct command *, bool colour);
+const char	*help_gap(const struct option_row *);
 bool		 help_shows(const struct command *, const struct option_row *);
 
 /* help_all.c: what is printed from the table. */

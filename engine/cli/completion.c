@@ -76,7 +76,8 @@ fish(FILE *out)
 			fprintf(out, "complete -c tagseal -n "
 			    "'__fish_seen_subcommand_from %s' -l %s%s "
 			    "-d '%s'\n",
-			    c->name, r->name, r->argument != NULL ? " -r" : "",
+			    c->name, r->name, option_may_stand_alone(r) ? "" :
+			    " -r",
 			    r->help);
 	}
 }

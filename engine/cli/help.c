@@ -4,11 +4,18 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
+const char *
+help_gap(const struct option_row *r)
+{
+	return option_may_stand_alone(r) ? "" : " ";
+}
+
 static int
 width_of(const struct option_row *r)
 {
 	return (int)(strlen(r->name) + 2 + (r->letter != 0 ? 4 : 0) +
-	    (r->argument != NULL ? 1 + strlen(r->argument) : 0));
+	    strlen(help_gap(r)) +
+	    (r->argument != NULL ? strlen(r->argument) : 0));
 }
 
 static void
@@ -19,7 +26,7 @@ option_line(FILE *out, const struct option_row *r, int width)
 	snprintf(names, sizeof(names), "%s%.1s%s--%s%s%s",
 	    r->letter != 0 ? "-" : "", r->letter != 0 ? &r->letter : "",
 	    r->letter != 0 ? ", " : "", r->name,
-	    r->argument != NULL ? " " : "",
+	    help_gap(r),
 	    r->argument != NULL ? r->argument : "");
 	fprintf(out, "  %-*s  %s\n", width, names, r->help);
 }

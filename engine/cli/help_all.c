@@ -111,7 +111,7 @@ roff_option(FILE *out, const struct option_row *r)
 	fputs("\\-\\-", out);
 	roff_text(out, r->name);
 	if (r->argument != NULL)
-		fprintf(out, " \\fI%s\\fR", r->argument);
+		fprintf(out, "%s\\fI%s\\fR", help_gap(r), r->argument);
 	fputc('\n', out);
 	roff_text(out, r->help);
 	fputc('\n', out);

@@ -9,3 +9,12 @@ const struct verdict_row verdict_rows[VERDICTS] = {
 	[VERDICT_UNREADABLE]	= { "unreadable",	2 },
 	[VERDICT_BROKEN]	= { "not judged",	5 },
 };
+
+enum verdict
+verdict_without(const struct err *e)
+{
+	if (e->what->kind == ERR_KIND_SYSTEM)
+		return VERDICT_BROKEN;
+	return e->what->kind == ERR_KIND_REFUSED ? VERDICT_BAD :
+	    VERDICT_UNREADABLE;
+}

@@ -2,6 +2,8 @@
 #ifndef CLI_VERDICT_H
 #define CLI_VERDICT_H
 
+#include "base/err.h"
+
 /* The best first: the worst one of several counts. */
 enum verdict {
 	VERDICT_GOOD,
@@ -18,5 +20,8 @@ struct verdict_row {
 };
 
 extern const struct verdict_row verdict_rows[VERDICTS];
+
+/* Trouble of this machine or of others is no verdict; a refusal is one. */
+enum verdict	verdict_without(const struct err *);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cli/revocation.h"
 #include "cli/verdict.h"
 #include "cli/verify_catalog.h"
+#include "cli/verify_receipt.h"
 #include "daemon/local_job.h"
 #include "sys/file.h"
 
@@ -21,6 +22,7 @@ struct trusted {
 	struct revocations *revocations;
 	struct buf	 signature;
 	bool			 undigested;	/* nobody sees the SHA-256 */
+	struct verify_receipt	 receipt;
 };
 
 /* One file that a worker looks at, or what was in the way of that. */
@@ -92,7 +94,8 @@ trusted_open(const struct invocation *in, struct trusted *t, struct err *e)
 	if (option_given(in, "tsa-roots") && !option_given(in, "roots"))
 		return err_set(e, ERR_USAGE, "--tsa-roots is given without "
 		    "--roots");
-	return roots_option(in, "roots", t, &t->roots, &t->root_count, e) &&
+	return verify_receipt_open(in, &t->receipt, e) &&
+	    roots_option(in, "roots", t, &t->roots, &t->root_count, e) &&
 	    roots_option(in, "tsa-roots", t, &t->timestamp_roots,
 	    &t->timestamp_root_count, e) && revocations_load(in, t, e) &&
 	    (signature == NULL ||
@@ -191,16 +194,6 @@ verdict_of(const struct job_result *r)
 	    r->nothing ? VERDICT_UNSIGNED : VERDICT_BAD;
 }
 
-/* Trouble of this machine or of others is no verdict; a refusal is one. */
-static enum verdict
-verdict_without(const struct err *e)
-{
-	if (e->what->kind == ERR_KIND_SYSTEM)
-		return VERDICT_BROKEN;
-	return e->what->kind == ERR_KIND_REFUSED ? VERDICT_BAD :
-	    VERDICT_UNREADABLE;
-}
-
 /* ---- for people */
 
 static void
@@ -239,40 +232,67 @@ print_answer(const char *path, enum verdict v, const struct json *answer,
 
 /* ---- all files */
 
+/* What was found of one file; the worse of the two counts. */
+struct finding_of {
+	enum verdict		 signatures;
+	struct json		*answer;	/* NULL: err says why */
+	struct err		 err;
+	struct receipt_answer	 receipt;	/* if it was asked for */
+	enum verdict		 both;
+};
+
 static void
-failed_put(const struct invocation *in, struct json *row, const struct err *e)
+tell_people(const struct checks *c, const char *path,
+    const struct finding_of *f)
 {
-	if (in->json)
-		json_put_err(row, "error", e);
-	else
-		err_print(stderr, e, in->colour);
+	struct palette p = palette_for(c->in->colour);
+
+	if (f->answer == NULL)
+		err_print(stderr, &f->err, c->in->colour);
+	if (f->answer != NULL || c->trusted->receipt.asked)
+		print_answer(path, f->both, f->answer, &p);
+	if (c->trusted->receipt.asked)
+		receipt_answer_print(&f->receipt, &p, c->in->colour);
+}
+
+static void
+tell_json(const struct checks *c, const char *path, struct finding_of *f,
+    struct json *row)
+{
+	json_put_text(row, "file", text_show(span_text(path)).text);
+	if (f->answer == NULL)
+		json_put_err(row, "error", &f->err);
+	json_put_text(row, "verdict", verdict_rows[f->both].name);
+	if (c->trusted->receipt.asked) {
+		json_put_text(row, "signatures_verdict",
+		    verdict_rows[f->signatures].name);
+		json_put(row, "receipt", receipt_answer_json(&f->receipt));
+	}
+	json_put(row, "answer", TAKE(f->answer));
 }
 
 static enum verdict
 one(struct checks *c, size_t number, struct json *list)
 {
-	const struct invocation *in = c->in;
-	const char *path = in->arguments[number];
-	CLEANUP(json_done) struct json *answer = NULL;
-	struct palette p = palette_for(in->colour);
+	const char *path = c->in->arguments[number];
+	struct finding_of f = { .answer = NULL };
 	struct json *row = json_map();
 	struct job_result result;
-	enum verdict v;
-	struct err e;
 
-	json_put_text(row, "file", text_show(span_text(path)).text);
-	if (hear(c, number, &result, &answer, &e)) {
-		v = verdict_of(&result);
-		if (!in->json)
-			print_answer(path, v, answer, &p);
-	} else {
-		v = verdict_without(&e);
-		failed_put(in, row, &e);
+	f.signatures = hear(c, number, &result, &f.answer, &f.err) ?
+	    verdict_of(&result) : verdict_without(&f.err);
+	f.both = f.signatures;
+	if (c->trusted->receipt.asked) {
+		receipt_ask(&c->trusted->receipt, path, &f.receipt);
+		if (f.receipt.verdict > f.both)
+			f.both = f.receipt.verdict;
 	}
-	json_put_text(row, "verdict", verdict_rows[v].name);
-	json_put(row, "answer", TAKE(answer));
+	if (!c->in->json)
+		tell_people(c, path, &f);
+	tell_json(c, path, &f, row);
+	receipt_answer_done(&f.receipt);
 	json_add(list, row);
-	return v;
+	return f.both;
 }
 
 static enum verdict
@@ -360,6 +380,7 @@ run(const struct invocation *in, struct err *e)
 	local_done(&c.early);
 	free(c.all);
 	revocation_done(&revocations);
+	verify_receipt_done(&t.receipt);
 	buf_done(&t.signature);
 	return code;
 }
@@ -383,6 +404,10 @@ static const struct option_row options[] = {
 	    false },
 	{ "allow-sha1", 0, NULL, "take files that the catalog knows by their "
 	    "SHA-1 only", false },
+	{ "receipt", 0, "[=FILE]", "the ledger must vouch for the file too "
+	    "(default: FILE" RECEIPT_SUFFIX ")", false },
+	{ "log-key", 0, "VKEY", "the ledger's verifier key, or a file with it",
+	    false },
 	JOBS_OPTION,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -407,12 +432,20 @@ const struct command verify_command = {
 	    "With --catalog it is the catalog that is signed: each file must "
 	    "be in it, by its\nAuthenticode digest or that of all its bytes. "
 	    "What is in an archive is not looked at.\n\n"
+	    "With --receipt the receipt beside each file, or the one that is "
+	    "named, must be good\nas well: the ledger's key says that the "
+	    "engine signed this file, or what it was\nunpacked from. The key "
+	    "is that of --log-key, or one of the pins of\n"
+	    "~/.config/tagseal/trust.yaml. The worse of the two answers "
+	    "counts.\n\n"
 	    "Exit codes: 0 good, 1 bad, 2 a file cannot be read, 3 not signed, "
 	    "5 not judged.",
 	.example = "tagseal verify --roots company-ca.pem setup.exe\n"
 	    "tagseal verify --roots ca.pem --signature notes.txt.p7s "
 	    "notes.txt\n"
 	    "tagseal verify --roots ca.pem --fetch-crl setup.exe\n"
+	    "tagseal verify --roots ca.pem --receipt --log-key ledger.vkey "
+	    "app.zip\n"
 	    "tagseal verify --roots ca.pem --catalog drivers.cat acme.sys "
 	    "acme.inf",
 	.json = true,
