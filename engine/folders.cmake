@@ -105,6 +105,7 @@ folder(ledger
 	asked.c
 	audit.c
 	commit.c
+	consistency.c
 	events.c
 	fold.c
 	format.c
@@ -115,6 +116,7 @@ folder(ledger
 	rules.c
 	rules_keys.c
 	table.c
+	tiles.c
 	tlog_proof.c
 	types.c
     LIBRARIES base crypto git)
@@ -399,7 +401,9 @@ folder(cli
 	allowed_signers.c
 	approve.c
 	audit.c
+	audit_prove.c
 	audit_receipt.c
+	audit_tiles.c
 	authorities.c
 	catalog.c
 	catalog_folder.c

@@ -159,6 +159,8 @@ extern const struct command deny_command;
 extern const struct command withdraw_command;
 extern const struct command audit_verify_command;
 extern const struct command audit_receipt_command;
+extern const struct command audit_prove_command;
+extern const struct command audit_tiles_command;
 extern const struct command receipt_command;
 extern const struct command init_keys_command;
 extern const struct command init_engine_command;

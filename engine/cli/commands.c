@@ -24,6 +24,8 @@ const struct command *const all_commands[] = {
 	&withdraw_command,
 	&audit_verify_command,
 	&audit_receipt_command,
+	&audit_prove_command,
+	&audit_tiles_command,
 	&receipt_command,
 	&init_keys_command,
 	&init_engine_command,

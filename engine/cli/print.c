@@ -135,7 +135,8 @@ const struct command print_command = {
 	.details = "What is printed is made from the tables that the program "
 	    "itself runs on.\nschema prints the JSON Schema of a kind of "
 	    "config file; kinds lists these;\nreference describes their keys. "
-	    "Files that leave a ledger have schemas too: receipt.",
+	    "Files that leave a ledger have schemas too:\nreceipt, "
+	    "consistency.",
 	.example = "tagseal print man sign | man -l -\n"
 	    "tagseal print schema policy > policy.json\n"
 	    "tagseal print completion bash > "

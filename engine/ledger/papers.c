@@ -22,9 +22,24 @@ static const struct paper_member receipt[] = {
 	{ NULL, NULL, NULL, NULL, false },
 };
 
+static const struct paper_member consistency[] = {
+	{ "origin", "string", NULL, "the ledger's name", false },
+	{ "old_size", "integer", NULL, "events of the smaller tree", false },
+	{ "old_root", "string", HASH, "its root, base64", false },
+	{ "new_size", "integer", NULL, "events of the larger tree", false },
+	{ "new_root", "string", HASH, "its root, base64", false },
+	{ "proof", "array", HASH, "hashes that lead from both to one "
+	    "another (RFC 9162, 2.1.4)", false },
+	{ "checkpoint", "string", NOTE, "the signed note of the larger tree, "
+	    "if it is the newest one", true },
+	{ NULL, NULL, NULL, NULL, false },
+};
+
 const struct paper papers[] = {
 	{ "receipt", "tagseal-receipt", "The proof that an event is in a "
 	    "ledger", receipt },
+	{ "consistency", "tagseal-consistency", "The proof that a ledger only "
+	    "grew", consistency },
 };
 
 const size_t paper_count = COUNT(papers);
