@@ -94,6 +94,20 @@ receipt() { jq -r .event "$release/acme-app-1.2.3.zip.receipt.json" | base64 -d 
 want 0 test "$(receipt .artifact_sha256)" = "$(sha256sum < "$release/acme-app-1.2.3.zip" | cut -d' ' -f1)"
 want 0 test "$(receipt .input_sha256)" = "$(sha256sum < input.zip | cut -d' ' -f1)"
 want 0 test "$(receipt .signatures)" = 4
+# What was signed inside, once it is unpacked, has its answer in the same receipt.
+paper=$release/acme-app-1.2.3.zip.receipt.json
+for file in bin/app.exe bin/answer.dll plugins/extra.zip plugins/bin/answer.dll sbom.json sbom.json.p7s; do
+	want 0 "$TAGSEAL" audit receipt --log-key "$log_key" "$paper" "result/$file"
+	says 'is a part of it'
+	want 0 python3 "$SOURCE/tests/ledger/stranger.py" receipt "$log_key" "$paper" "result/$file"
+done
+refuses RECEIPT-FILE 1 "$TAGSEAL" audit receipt --log-key "$log_key" "$paper" result/run.sh
+want 1 python3 "$SOURCE/tests/ledger/stranger.py" receipt "$log_key" "$paper" result/run.sh
+want 0 "$TAGSEAL" verify --roots ca.pem --tsa-roots ca.pem --receipt --log-key "$log_key" "$release/acme-app-1.2.3.zip"
+want 0 "$TAGSEAL" verify --roots ca.pem --tsa-roots ca.pem --receipt="$paper" --log-key "$log_key" result/bin/app.exe
+want 0 "$TAGSEAL" receipt result/bin/app.exe --repo clone.git --log-key "$log_key"
+want 0 "$TAGSEAL" audit tiles tiles --repo clone.git --log-key "$log_key"
+want 0 python3 "$SOURCE/tests/ledger/stranger.py" tiles "$log_key" tiles
 want 0 test "$(events keys.used | jq .count)" = 4
 want 0 test "$(events request.authorised | jq '.approvals | length')" = 2
 want 0 test "$(events artifact.resolved | jq .n)" -lt "$(events request.authorised | jq .n)"
