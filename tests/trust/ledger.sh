@@ -114,4 +114,12 @@ receipt["event"] = base64.b64encode(event).decode()
 open("changed", "w").write(json.dumps(receipt, separators=(",", ":"), sort_keys=True, ensure_ascii=False))'
 there ! cmp made/receipt changed
 receipt receipt-changed changed
+making=receipt-tree
+python3 -c '
+import base64, json
+receipt = json.load(open("made/receipt"))
+receipt["tree"] = base64.b64encode(b"{\"signatures\":[]}").decode()
+open("tree", "w").write(json.dumps(receipt, separators=(",", ":"), sort_keys=True, ensure_ascii=False))'
+there ! cmp made/receipt tree
+receipt receipt-tree tree
 rows_done
