@@ -119,7 +119,11 @@ folder(ledger
 	tiles.c
 	tlog_proof.c
 	types.c
-    LIBRARIES base crypto git)
+	view.c
+	view_fill.c
+	view_query.c
+	view_store.c
+    LIBRARIES base crypto git PkgConfig::SQLITE)
 
 folder(wire
     SOURCES
