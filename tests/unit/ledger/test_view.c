@@ -107,7 +107,7 @@ fill(struct world *w, const char *path, const char *older, uint64_t size)
 	CLEANUP(view_done) struct view *v = NULL;
 	struct err e;
 
-	file_put(path, (struct span){ 0 });
+	file_put(path, span_text(""));
 	if (older != NULL) {
 		assert_ok(view_open(older, &v, &e), &e);
 		assert_true(view_follows(v, w->maker.ledger));
@@ -428,7 +428,7 @@ refuses_what_is_not_ours(void **state)
 	(void)state;
 	assert_false(view_open("nothing", &v, &e));
 	assert_err(&e, ERR_FILE_MISSING);
-	file_put("empty", (struct span){ 0 });
+	file_put("empty", span_text(""));
 	assert_false(view_open("empty", &v, &e));
 	assert_err(&e, ERR_FILE_MISSING);
 	file_put("text", span_text("my diary"));
@@ -507,7 +507,7 @@ use_all(struct world *w, const char *path)
 			assert_err(&e, ERR_VIEW_DAMAGED);
 	if (!view_compare("good", path, say_nothing, NULL, &differing, &e))
 		assert_err(&e, ERR_VIEW_DAMAGED);
-	file_put("next", (struct span){ 0 });
+	file_put("next", span_text(""));
 	if (view_follows(v, w->maker.ledger) && !view_fill("next", v,
 	    w->maker.ledger, w->maker.fold, &w->maker.trust, &e))
 		assert_err(&e, ERR_VIEW_DAMAGED);
