@@ -405,8 +405,11 @@ folder(cli
 	allowed_signers.c
 	approve.c
 	audit.c
+	audit_log.c
 	audit_prove.c
+	audit_rebuild.c
 	audit_receipt.c
+	audit_show.c
 	audit_tiles.c
 	authorities.c
 	catalog.c
@@ -423,6 +426,7 @@ folder(cli
 	engine.c
 	engine_file.c
 	errors.c
+	event_line.c
 	every.c
 	file_hash.c
 	find.c
@@ -457,6 +461,7 @@ folder(cli
 	report.c
 	requests.c
 	revocation.c
+	rows.c
 	sign.c
 	sign_file.c
 	sign_progress.c
@@ -485,6 +490,7 @@ folder(cli
 	verify_receipt.c
 	version.c
 	vouch.c
+	views.c
 	wait.c
 	walk.c
 	yaml_scalar.c
