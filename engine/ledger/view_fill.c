@@ -265,7 +265,7 @@ end_use(struct filling *f, const char *outcome, struct err *e)
 	return PUT(f, END_USE, e,
 	    CELL_INT(event_integer(f->event, "intended")),
 	    CELL_TEXT(span_text(outcome)), CELL_INT(f->event->n),
-	    CELL_INT(event_integer(f->event, "count")));
+	    CELL_INT(event_integer(f->event, "made")));
 }
 
 static bool
