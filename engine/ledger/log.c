@@ -126,9 +126,9 @@ ledger_event(struct ledger *l, uint64_t n, struct buf *out, struct err *e)
 void
 ledger_blob_path(struct span hex, char out[LEDGER_PATH_SIZE])
 {
-	snprintf(out, LEDGER_PATH_SIZE, "blobs/sha256/%.2s/%.*s",
-	    (const char *)hex.ptr, (int)hex.len - 2,
-	    (const char *)span_from(hex, 2).ptr);
+	snprintf(out, LEDGER_PATH_SIZE, "blobs/sha256/%.2s/%.2s/%.*s",
+	    (const char *)hex.ptr, (const char *)span_from(hex, 2).ptr,
+	    (int)hex.len - 4, (const char *)span_from(hex, 4).ptr);
 }
 
 bool

@@ -5,7 +5,7 @@
  *	checkpoint			signed note over the events that were
  *					there before this commit
  *	events/hh/hh/hh			one event a file, its number in hex
- *	blobs/sha256/ab/cdef...		what events cite
+ *	blobs/sha256/ab/cd/ef...	what events cite
  *	anchors/<size>/<name>		timestamps of checkpoints
  *
  * A commit is one transaction. The branch is strictly linear; each commit is

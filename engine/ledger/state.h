@@ -42,7 +42,7 @@ bool	ledger_read_file(struct ledger *, const struct object_id *tree,
 	    const char *path, uint64_t limit, struct buf *out, struct err *)
 	    MUST_USE;
 
-/* "blobs/sha256/ab/cdef..." of 64 hex digits. */
+/* "blobs/sha256/ab/cd/ef..." of 64 hex digits. */
 void	ledger_blob_path(struct span hex, char out[LEDGER_PATH_SIZE]);
 
 #endif

@@ -85,7 +85,7 @@ want 0 env -C got/files md5sum -c --quiet --strict ../DEBIAN/md5sums
 same got/NEWS tree/NEWS
 want_same 1 "$(events artifact.resolved | jq .signatures)" 'signatures to be made'
 want_same 1 "$(events artifact.verified | jq .signatures)" 'signatures accounted for'
-blob() { git -C repos/ledger.git cat-file -p "tagseal/ledger:blobs/sha256/${1:0:2}/${1:2}"; }
+blob() { git -C repos/ledger.git cat-file -p "tagseal/ledger:blobs/sha256/${1:0:2}/${1:2:2}/${1:4}"; }
 blob "$(events artifact.resolved | jq -r .tree_sha256)" > tree.json
 want 0 jq -e --arg sum "$(sha512sum < tree/NEWS | cut -d' ' -f1)" '
     ([.. | objects | select(.path == "NEWS")][0].directives == [{hash: "sha512", value: $sum}]) and

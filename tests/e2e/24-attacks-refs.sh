@@ -98,7 +98,7 @@ alarm 1 REF-MOVED 'refs/tags/v3 of'
 want 1 git -C "$host" cat-file -e "$commit"
 for what in release commit tree; do
 	sha256=$(asked --arg what $what 'select(.type == "request.created" and .body.ref == "refs/tags/v3") | .evidence[] | select(.what == $what) | .raw_sha256')
-	git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${sha256:0:2}/${sha256:2}" > kept
+	git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${sha256:0:2}/${sha256:2:2}/${sha256:4}" > kept
 	same kept "$what.raw"
 done
 

@@ -30,7 +30,7 @@ want_same '1 false' "$(events '' | jq -s -r "[.[] | $first][0] | \"\(.failed) \(
 want_same 0 "$(events keys.unknown | wc -l)" 'unknown uses'
 want_same 2 "$(events request.authorised | wc -l)" 'attempts'
 uses=$(events '' | jq -s -r "[.[] | $first][0].uses_sha256")
-git -C repos/ledger.git show "refs/heads/tagseal/ledger:blobs/sha256/${uses:0:2}/${uses:2}" > uses
+git -C repos/ledger.git show "refs/heads/tagseal/ledger:blobs/sha256/${uses:0:2}/${uses:2:2}/${uses:4}" > uses
 want_same "$(events '' | jq -s "[.[] | $first][0] | \"\(.count) \(.made)\"" -r)" \
     "$(wc -l < uses) $(grep -c signature_sha256 uses)" 'lines, and those with a signature'
 prove_all v1.0.0

@@ -83,6 +83,10 @@ def event(data, n):
     return value
 
 
+def blob(name):
+    return f"blobs/sha256/{name[:2]}/{name[2:4]}/{name[4:]}"
+
+
 def files(commit):
     out = {}
     for line in git("ls-tree", "-r", "-z", commit).split(b"\0")[:-1]:
@@ -125,8 +129,7 @@ def main():
         for path in new:
             data = git("cat-file", "blob", now[path])
             if path.startswith("blobs/sha256/"):
-                assert path == "blobs/sha256/%s/%s" % (
-                    sha(data).hex()[:2], sha(data).hex()[2:])
+                assert path == blob(sha(data).hex())
             elif path.startswith("events/"):
                 n = len(leaves)
                 h = "%06x" % n
@@ -141,15 +144,14 @@ def main():
                 if ev["type"] == "keys.intended":
                     intents[n] = (ev["count"], ev["signer_count"])
                 if ev["type"] in ("keys.used", "keys.unknown"):
-                    count, before = intents.pop(ev["intended"])
+                    count, had = intents.pop(ev["intended"])
                     assert count == ev["count"]
                 if ev["type"] == "keys.used":
-                    assert ev["signer_count"] == before + count
+                    assert ev["signer_count"] == had + count
                     assert ev["made"] + ev["failed"] == count
                 for key in ("list_sha256", "uses_sha256", "tree_sha256"):
                     if key in ev:
-                        h = ev[key]
-                        assert f"blobs/sha256/{h[:2]}/{h[2:]}" in now
+                        assert blob(ev[key]) in now
                 leaves.append(sha(b"\x00" + data))
             else:
                 assert path == "checkpoint" or not before, path

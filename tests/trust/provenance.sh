@@ -251,7 +251,7 @@ sum() { sha256sum < "$1" | cut -d' ' -f1; }
 want_same "$(sum ci/good.zip.intoto.jsonl)" "$(evidence v-good artifact.retrieved)" 'evidence of v-good is'
 want_same "$(sum ci/conflict.zip.intoto.jsonl)" "$(evidence v-conflict request.failed)" 'evidence of v-conflict is'
 hex=$(sum ci/good.zip.intoto.jsonl)
-want_same "$hex" "$(git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${hex:0:2}/${hex:2}" | sha256sum | cut -d' ' -f1)" 'the blob is'
+want_same "$hex" "$(git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${hex:0:2}/${hex:2:2}/${hex:4}" | sha256sum | cut -d' ' -f1)" 'the blob is'
 want 0 grep -qF 'trusted build systems made each artifact' <<< "$(jq -r --arg id "$(request v-good)" \
     'select(.type == "request.authorised" and .request == $id) | .reasons[].text' ledger.json)"
 want_same 'build-systems/ci.pem build-systems/ci.yaml build-systems/fleet.yaml build-systems/root.pem' \

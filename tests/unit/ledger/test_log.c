@@ -235,9 +235,15 @@ blobs_hold_what_their_names_say(void **state)
 	struct err e;
 
 	struct tree_change wrong[] = { next_checkpoint(m), maker_file(m,
-	    "blobs/sha256/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb4"
-	    "10ff61f20015ad", span_text("abd")) };
+	    "blobs/sha256/ba/78/16bf8f01cfea414140de5dae2223b00361a396177a9cb"
+	    "410ff61f20015ad", span_text("abd")) };
 	assert_false(takes_on_top(m, wrong, 2, &e));
+	assert_err(&e, ERR_LEDGER_BLOB);
+	/* The right bytes in another folder. */
+	struct tree_change flat[] = { next_checkpoint(m), maker_file(m,
+	    "blobs/sha256/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb4"
+	    "10ff61f20015ad", span_text("abc")) };
+	assert_false(takes_on_top(m, flat, 2, &e));
 	assert_err(&e, ERR_LEDGER_BLOB);
 	/* Cited, but not there. */
 	maker_event(m, "engine.started", "{\"version\":\"1\",\"evidence\":[{"
@@ -247,8 +253,8 @@ blobs_hold_what_their_names_say(void **state)
 	assert_false(takes_event(m, "events/00/00/02", citing, &e));
 	assert_err(&e, ERR_LEDGER_BLOB);
 	struct tree_change good[] = { next_checkpoint(m), maker_file(m,
-	    "blobs/sha256/ba/7816bf8f01cfea414140de5dae2223b00361a396177a9cb4"
-	    "10ff61f20015ad", span_text("abc")),
+	    "blobs/sha256/ba/78/16bf8f01cfea414140de5dae2223b00361a396177a9cb"
+	    "410ff61f20015ad", span_text("abc")),
 	    maker_file(m, "events/00/00/02", citing) };
 	assert_ok(takes_on_top(m, good, 3, &e), &e);
 }
