@@ -115,6 +115,7 @@ folder(ledger
 	receipt.c
 	rules.c
 	rules_keys.c
+	story.c
 	table.c
 	tiles.c
 	tlog_proof.c

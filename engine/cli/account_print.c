@@ -6,6 +6,7 @@
 #include "cli/account.h"
 #include "cli/account_parts.h"
 #include "cli/job.h"
+#include "ledger/story.h"
 
 static void
 texts(const struct json *v, const char *member, const char *title, int indent)

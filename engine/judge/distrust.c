@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "git/object.h"
 #include "judge/distrust.h"
+#include "ledger/story.h"
 
 #define USE_TEXT	300	/* bytes of one in an event */
 

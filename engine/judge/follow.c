@@ -135,6 +135,7 @@ ledger_begin(struct desk *d, struct err *e)
 	memory_done(&d->memory);
 	memory_init(&d->memory);
 	d->terms.fold = d->memory.fold;
+	d->terms.about = memory_about;
 	if (!record_open(&d->terms, &d->record, e))
 		return false;
 	results_sweep(d);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "judge/memory.h"
+#include "ledger/story.h"
 
 #define MEMORY	((size_t)1 << 30)	/* bytes, beside the fold's own */
 
@@ -226,6 +227,18 @@ memory_event(void *memory, const struct event *ev, struct err *e)
 	if (!on_evidence(m, ev, e))
 		return false;
 	tell(m, ev);
+	return true;
+}
+
+bool
+memory_about(void *memory, struct span request, struct event_about *out)
+{
+	const struct memory *m = memory;
+	const struct fold_request *q = fold_request(m->fold, request);
+
+	if (q == NULL)
+		return false;
+	*out = (struct event_about){ q->project, q->policy, q->ref };
 	return true;
 }
 

@@ -33,6 +33,10 @@ void	memory_done(struct memory *);
 bool	memory_event(void *memory, const struct event *, struct err *)
 	    MUST_USE;
 
+/* memory_about tells what a request is about; false: there is none. */
+bool	memory_about(void *memory, struct span request,
+	    struct event_about *);
+
 /* memory_seen: when an object was first seen, 0: never. Fits first_seen. */
 int64_t	memory_seen(void *memory, const struct object_id *);
 

@@ -159,6 +159,18 @@ list_add(struct arena *a, struct span **list, size_t *count,
 	return true;
 }
 
+/* What is known of the request is said in each of its events. */
+static void
+about_add(struct record *r, const char *type, struct json *members)
+{
+	struct span request = json_span(json_member(members, "request"));
+	struct event_about about;
+
+	if (request.len > 0 && r->terms->about != NULL &&
+	    r->terms->about(r->terms->reader.arg, request, &about))
+		event_about_put(type, &about, members);
+}
+
 bool
 record_add(struct record *r, const char *type, struct json *members,
     uint64_t *n, struct err *e)
@@ -173,6 +185,7 @@ record_add(struct record *r, const char *type, struct json *members,
 		return err_set(e, ERR_LEDGER_EVENT, "more than %d events in "
 		    "one transaction", RECORD_EVENTS);
 	}
+	about_add(r, type, members);
 	if (!event_make(type, number, at, r->terms->engine, members, &b, e) ||
 	    !list_add(p->arena, &p->events, &p->event_count, buf_span(&b), e))
 		return false;

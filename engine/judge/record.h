@@ -45,6 +45,10 @@ struct record_terms {
 	const struct fold	*fold;		/* what the reader keeps: no
 						 * event goes out that does not
 						 * fit it; NULL: any does */
+	/* what a request is about that an event names; NULL: who adds an event
+	 * says it; arg is the reader's */
+	bool			(*about)(void *arg, struct span request,
+				    struct event_about *);
 	int64_t			 patience;	/* ms to wait for one answer */
 	bool			 begins;	/* there may be no ledger yet */
 };

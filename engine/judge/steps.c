@@ -336,6 +336,8 @@ do_authorise(struct turn *t, struct err *e)
 	    &t->weighed.decision));
 	json_put(v, "approvals", weigh_statements(t->desk, t->hearing,
 	    q, &t->weighed.decision));
+	json_put_int(v, "approvals_needed", (int64_t)weigh_needed(
+	    &t->weighed.decision));
 	json_put_span(v, "certificate", json_span(json_member(certificate,
 	    "slug")));
 	json_put_span(v, "spki_sha256", json_span(json_member(certificate,

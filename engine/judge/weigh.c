@@ -343,6 +343,17 @@ weigh_missing(const struct decision *decision)
 	return list;
 }
 
+uint64_t
+weigh_needed(const struct decision *decision)
+{
+	const struct policy *p = decision->policy;
+	uint64_t needed = 0;
+
+	for (size_t i = 0; p != NULL && i < p->approvals.quorum.count; i++)
+		needed += p->approvals.quorum.items[i].count;
+	return needed;
+}
+
 /* Another attempt rests on what counted for the first one. */
 struct json *
 weigh_statements(const struct desk *d, const struct hearing *h,

@@ -62,6 +62,9 @@ bool	statement_evidence(struct desk *, struct json *,
 /* weigh_missing makes the list of what a request waits for, for people. */
 struct json *weigh_missing(const struct decision *);
 
+/* weigh_needed is how many approvals the policy demands. */
+uint64_t weigh_needed(const struct decision *);
+
 /* weigh_statements is the SHA-256 of each statement that counts. */
 struct json *weigh_statements(const struct desk *, const struct hearing *,
 	    const struct fold_request *, const struct decision *);

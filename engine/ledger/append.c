@@ -8,8 +8,7 @@
 #include "git/write.h"
 #include "ledger/append.h"
 #include "ledger/state.h"
-
-#define EMAIL	"engine@tagseal.invalid"	/* nobody reads mail there */
+#include "ledger/story.h"
 
 void
 ledger_draft_done(struct ledger_draft *d)
@@ -60,13 +59,10 @@ add_blob(struct files *f, struct span bytes, struct err *e)
 	return add_file(f, path, bytes, e);
 }
 
-/*
- * add_event checks an event as readers will, takes it into draft, and gives
- * its summary for the message.
- */
+/* add_event checks an event as readers will, and takes it into draft. */
 static bool
 add_event(struct files *f, struct span bytes, struct merkle_frontier *frontier,
-    int64_t *last, struct buf *summary, struct err *e)
+    int64_t *last, struct story *story, struct err *e)
 {
 	CLEANUP(json_done) struct json *json = NULL;
 	char path[LEDGER_PATH_SIZE];
@@ -81,7 +77,7 @@ add_event(struct files *f, struct span bytes, struct merkle_frontier *frontier,
 		    (unsigned long long)ev.n);
 	if (!ledger_event_path(ev.n, path))
 		return err_set(e, ERR_LEDGER_LAYOUT, "the ledger is full");
-	event_summary(&ev, summary);
+	story_add(story, &ev);
 	struct merkle_hash leaf = merkle_leaf(bytes);
 	merkle_append(frontier, &leaf);
 	*last = ev.at;
@@ -141,32 +137,18 @@ add_anchor(struct files *f, const struct ledger_anchor *a, struct err *e)
 	return add_file(f, path, a->bytes, e);
 }
 
-/*
- * What a transaction is about is what its last event says: the ones before it
- * lead there. The others are lines of the message.
- */
 static bool
 add_events(struct files *f, const struct ledger_transaction *t,
     struct ledger_draft *d, struct buf *message, struct err *e)
 {
-	CLEANUP(buf_done) struct buf others = { 0 };
+	CLEANUP(story_done) struct story story = { .count = 0 };
 	struct merkle_frontier frontier = frontier_of(f->ledger);
 	int64_t last = f->ledger->last_time;
 
-	for (size_t i = 0; i < t->event_count; i++) {
-		bool ends = i + 1 == t->event_count;
-
-		if (!add_event(f, t->events[i], &frontier, &last,
-		    ends ? message : &others, e))
+	for (size_t i = 0; i < t->event_count; i++)
+		if (!add_event(f, t->events[i], &frontier, &last, &story, e))
 			return false;
-		if (!ends)
-			buf_u8(&others, '\n');
-	}
-	if (t->event_count == 0)
-		buf_printf(message, "checkpoint of %llu events",
-		    (unsigned long long)frontier.size);
-	buf_text(message, t->event_count > 1 ? "\n\n" : "\n");
-	buf_put(message, buf_span(&others));
+	story_write(&story, f->ledger->tree.size, message);
 	d->size = frontier.size;
 	d->root = merkle_root(&frontier);
 	return true;
@@ -179,7 +161,7 @@ compose(struct files *f, struct span message, int64_t at,
 	struct ledger *l = f->ledger;
 	struct new_commit c = { .parents = &l->head,
 	    .parent_count = l->commits > 0 ? 1 : 0, .message = message,
-	    .author = { LEDGER_AUTHOR, EMAIL, at / 1000 } };
+	    .author = { STORY_AUTHOR, STORY_EMAIL, at / 1000 } };
 
 	d->payload.len = 0;
 	return tree_write(l->repo, l->commits > 0 ? &l->tree_id : NULL,

@@ -8,9 +8,6 @@
 
 #include "ledger/log.h"
 
-/* Where the engine's name stands in commits; dates are the events'. */
-#define LEDGER_AUTHOR	"Tagseal engine"
-
 struct ledger_anchor {
 	uint64_t	 size;		/* of the checkpoint */
 	const char	*name;		/* "tsa.tsr" */

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "git/tree.h"
 #include "ledger/state.h"
+#include "ledger/story.h"
 
 struct taken {
 	struct event	 event;
@@ -365,6 +366,18 @@ tell_reader(struct step *s, struct err *e)
 	return true;
 }
 
+/* Who reads messages only must not be told another story. */
+static bool
+check_story(const struct step *s, const struct commit_object *c,
+    struct err *e)
+{
+	CLEANUP(story_done) struct story story = { .count = 0 };
+
+	for (size_t i = 0; i < s->count; i++)
+		story_add(&story, &s->taken[i].event);
+	return story_check(&story, c, s->size, s->ledger->last_time, e);
+}
+
 static bool
 check_parts(struct step *s, const struct object_id *id, struct err *e)
 {
@@ -382,7 +395,7 @@ check_parts(struct step *s, const struct object_id *id, struct err *e)
 	if (s->genesis && l->tree.size != 1)
 		return err_set(e, ERR_LEDGER_ORDER, "genesis holds %llu "
 		    "events, not one", (unsigned long long)l->tree.size);
-	return tell_reader(s, e);
+	return check_story(s, &c, e) && tell_reader(s, e);
 }
 
 bool

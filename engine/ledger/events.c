@@ -8,8 +8,6 @@
 #include "crypto/digest.h"
 #include "ledger/events.h"
 
-#define REQUEST_SHOWN	15	/* "sr-" and 12 digits are shown to people */
-
 /* ---- what each kind of member takes */
 
 static bool
@@ -286,6 +284,31 @@ event_parse(struct span bytes, uint64_t n, struct json **json,
 	return true;
 }
 
+bool
+event_type_has(const struct event_type *type, const char *name)
+{
+	struct allowed own = { { type->members, NULL }, false };
+
+	return member_find(&own, name) != NULL;
+}
+
+void
+event_about_put(const char *type, const struct event_about *about,
+    struct json *members)
+{
+	const struct event_type *t = event_type_find(span_text(type));
+	const struct {
+		const char	*name;
+		struct span	 is;
+	} rows[] = { { "project", about->project },
+	    { "policy", about->policy }, { "ref", about->ref } };
+
+	for (size_t i = 0; t != NULL && i < COUNT(rows); i++)
+		if (event_type_has(t, rows[i].name) &&
+		    json_member(members, rows[i].name) == NULL)
+			json_put_span(members, rows[i].name, rows[i].is);
+}
+
 struct span
 event_text(const struct event *ev, const char *member)
 {
@@ -298,52 +321,7 @@ event_integer(const struct event *ev, const char *member)
 	return (uint64_t)json_integer_of(json_member(ev->json, member));
 }
 
-/* ---- for people */
-
-static void
-put_value(const struct json *v, struct buf *out)
-{
-	struct span s = json_span(v);
-
-	if (json_kind(v) == JSON_KIND_LIST) {
-		if (json_count(v) > 0)
-			put_value(json_item(v, 0), out);
-		if (json_count(v) > 1)
-			buf_printf(out, " (and %zu more)", json_count(v) - 1);
-	} else if (json_kind(v) == JSON_KIND_INTEGER) {
-		buf_printf(out, "%lld", (long long)json_integer_of(v));
-	} else if (s.len > 0) {
-		s.len = is_request(v) ? REQUEST_SHOWN : s.len;
-		buf_text(out, text_show(s).text);
-	} else {
-		buf_text(out, "somebody");
-	}
-}
-
-void
-event_summary(const struct event *ev, struct buf *out)
-{
-	struct span rest = span_text(ev->type->summary), part;
-	bool name = false;
-
-	/* What stands between braces is a member's name. */
-	while (rest.len > 0) {
-		const char *end = name ? "}" : "{";
-		size_t n = span_find(rest, span_text(end));
-		bool last = n == SIZE_MAX;
-
-		if (!span_cut(rest, 0, last ? rest.len : n, &part))
-			return;
-		CLEANUP(buf_done) struct buf word = { 0 };
-		buf_put(&word, part);
-		if (name)
-			put_value(json_member(ev->json, buf_cstr(&word)), out);
-		else
-			buf_put(out, part);
-		rest = span_from(rest, last ? rest.len : n + 1);
-		name = !name;
-	}
-}
+/* ---- schemas */
 
 static struct json *map_schema(const struct event_member *const *lists,
     size_t count, bool open);
@@ -425,6 +403,7 @@ event_schema(const struct event_type *type, FILE *out)
 
 	json_put_text(s, "$schema", "http://json-schema.org/draft-07/schema#");
 	json_put_text(s, "title", type->title);
+	json_put_text(s, "description", type->summary);
 	json_put(properties, "v", constant(json_int(1)));
 	json_put(properties, "type", constant(json_text(span_text(
 	    type->name))));

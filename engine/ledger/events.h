@@ -57,6 +57,9 @@ extern const size_t event_type_count;
 extern const struct event_member event_envelope[];
 
 const struct event_type *event_type_find(struct span name);
+/* Whether the type has a member of that name, besides the envelope's. */
+bool			 event_type_has(const struct event_type *,
+			    const char *name);
 
 /* One event as it was read; json is borrowed from who reads. */
 struct event {
@@ -84,6 +87,18 @@ bool	event_make(const char *type, uint64_t n, int64_t at,
 bool	event_parse(struct span, uint64_t n, struct json **json,
 	    struct event *out, struct err *) MUST_USE;
 
+/* What a request is about, as each of its events says it. */
+struct event_about {
+	struct span	project, policy, ref;
+};
+
+/*
+ * event_about_put adds that to an event of a type that has it, where it is not
+ * there yet.
+ */
+void	event_about_put(const char *type, const struct event_about *,
+	    struct json *members);
+
 /* The text of a member, or an empty span. */
 struct span	event_text(const struct event *, const char *member);
 /* The integer of a member, or 0. */
@@ -96,9 +111,6 @@ uint64_t	event_integer(const struct event *, const char *member);
 #define REQUEST_ID_SIZE	68	/* with the NUL */
 bool	request_id(const struct json *, char out[REQUEST_ID_SIZE],
 	    struct err *) MUST_USE;
-
-/* One line for people and for the subject of a commit, no LF. */
-void	event_summary(const struct event *, struct buf *out);
 
 /* The JSON Schema (draft-07) of a type, indented, with a final LF. */
 void	event_schema(const struct event_type *, FILE *out);

@@ -457,6 +457,28 @@ rule_of(const struct event *ev)
 	return NULL;
 }
 
+/* Each event of a request says what that is about, and says the truth. */
+static bool
+about_same(const struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	const struct {
+		const char	*member;
+		struct span	 want;
+	} about[] = { { "project", q->project }, { "policy", q->policy },
+	    { "ref", q->ref } };
+
+	for (size_t i = 0; i < COUNT(about); i++) {
+		struct span is = event_text(ev, about[i].member);
+
+		if (is.len > 0 && !span_eq(is, about[i].want))
+			return err_set(e, ERR_LEDGER_STATE, "its %s is '%s', "
+			    "that of the request is '%s'", about[i].member,
+			    text_show(is).text, text_show(about[i].want).text);
+	}
+	return true;
+}
+
 static bool
 apply(struct fold *f, const struct rule *r, const struct event *ev,
     struct err *e)
@@ -464,6 +486,8 @@ apply(struct fold *f, const struct rule *r, const struct event *ev,
 	struct fold_request *q;
 
 	if (!fold_own_request(f, event_text(ev, "request"), &q, e))
+		return false;
+	if (q != NULL && !about_same(q, ev, e))
 		return false;
 	if (r->from == ALONE)
 		return r->apply(f, q, ev, e);

@@ -195,6 +195,11 @@ static const struct event_member request_members[] = {
 };
 
 #define REQUEST	{ "request", MEMBER_REQUEST, MUST, "which request", 0 }
+/* What a request is about, in each of its events: one tells enough. */
+#define ABOUT								\
+	{ "project", MEMBER_TEXT, MUST, "slug, as in the request", 0 },	\
+	{ "policy", MEMBER_TEXT, MUST, "slug, as in the request", 0 },	\
+	{ "ref", MEMBER_TEXT, MUST, "full name, as in the request", 0 }
 #define FINDINGS { "findings", MEMBER_MAPS, MUST, "all of them",	\
 	finding_members }
 
@@ -216,7 +221,7 @@ static const struct event_member request_refused_members[] = {
 };
 
 static const struct event_member waiting_members[] = {
-	REQUEST,
+	REQUEST, ABOUT,
 	{ "missing", MEMBER_TEXTS, MUST, "for whom or what it waits", 0 },
 	END
 };
@@ -226,7 +231,7 @@ static const struct event_member waiting_members[] = {
 	{ "statement_sha256", MEMBER_SHA256, MUST, "signed payload", 0 }
 
 static const struct event_member counted_members[] = {
-	REQUEST, STATEMENT,
+	REQUEST, ABOUT, STATEMENT,
 	{ "carrier", MEMBER_TEXT, MUST, "tag, commit or detached", 0 },
 	{ "rule", MEMBER_TEXT, MUST, "which quorum row it fills", 0 },
 	{ "expires", MEMBER_TIME, MAY, "when it counts no more", 0 },
@@ -241,19 +246,19 @@ static const struct event_member ignored_members[] = {
 };
 
 static const struct event_member withdrawn_members[] = {
-	REQUEST, STATEMENT, END
+	REQUEST, ABOUT, STATEMENT, END
 };
 
 static const struct event_member denied_members[] = {
-	REQUEST, STATEMENT, REASON, END
+	REQUEST, ABOUT, STATEMENT, REASON, END
 };
 
 static const struct event_member request_ended_members[] = {
-	REQUEST, REASON, END
+	REQUEST, ABOUT, REASON, END
 };
 
 static const struct event_member cancelled_members[] = {
-	REQUEST, REASON,
+	REQUEST, ABOUT, REASON,
 	{ "findings", MEMBER_MAPS, MAY, "the same with codes",
 	    finding_members },
 	END
@@ -267,11 +272,13 @@ static const struct event_member reason_members[] = {
 };
 
 static const struct event_member authorised_members[] = {
-	REQUEST,
+	REQUEST, ABOUT,
 	{ "attempt", MEMBER_INTEGER, MUST, "1; more after crashes", 0 },
 	{ "reasons", MEMBER_MAPS, MUST, "every rule", reason_members },
 	{ "approvals", MEMBER_TEXTS, MUST, "statements counted (SHA-256)",
 	    0 },
+	{ "approvals_needed", MEMBER_INTEGER, MUST, "how many the policy "
+	    "demands", 0 },
 	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
 	{ "spki_sha256", MEMBER_SHA256, MUST, "the key", 0 },
 	{ "signatures_max", MEMBER_INTEGER, MUST, "bound on key uses", 0 },
@@ -283,14 +290,14 @@ static const struct event_member authorised_members[] = {
 	{ "artifact_sha256", MEMBER_SHA256, MUST, "of the file", 0 }
 
 static const struct event_member retrieved_members[] = {
-	REQUEST, ARTIFACT,
+	REQUEST, ABOUT, ARTIFACT,
 	{ "size", MEMBER_INTEGER, MUST, "bytes", 0 },
 	{ "source", MEMBER_TEXT, MUST, "where it came from", 0 },
 	END
 };
 
 static const struct event_member resolved_members[] = {
-	REQUEST, ARTIFACT,
+	REQUEST, ABOUT, ARTIFACT,
 	{ "files", MEMBER_INTEGER, MUST, "files in it, all levels", 0 },
 	{ "signatures", MEMBER_INTEGER, MUST, "signatures to be made", 0 },
 	{ "tree_sha256", MEMBER_BLOB, MUST, "the tree, with SHA-256s", 0 },
@@ -298,7 +305,7 @@ static const struct event_member resolved_members[] = {
 };
 
 static const struct event_member intended_members[] = {
-	REQUEST,
+	REQUEST, ABOUT,
 	{ "attempt", MEMBER_INTEGER, MUST, "of the authorisation", 0 },
 	{ "level", MEMBER_INTEGER, MUST, "of nesting, leaves are 0", 0 },
 	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
@@ -312,7 +319,7 @@ static const struct event_member intended_members[] = {
 };
 
 static const struct event_member used_members[] = {
-	REQUEST,
+	REQUEST, ABOUT,
 	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
 	{ "count", MEMBER_INTEGER, MUST, "signatures intended", 0 },
 	{ "made", MEMBER_INTEGER, MUST, "signatures made", 0 },
@@ -326,7 +333,7 @@ static const struct event_member used_members[] = {
 };
 
 static const struct event_member unknown_members[] = {
-	REQUEST,
+	REQUEST, ABOUT,
 	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
 	{ "count", MEMBER_INTEGER, MUST, "signatures that may exist", 0 },
 	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count when "
@@ -335,7 +342,7 @@ static const struct event_member unknown_members[] = {
 };
 
 static const struct event_member verified_members[] = {
-	REQUEST, ARTIFACT,
+	REQUEST, ABOUT, ARTIFACT,
 	{ "input_sha256", MEMBER_SHA256, MUST, "of what came in", 0 },
 	{ "size", MEMBER_INTEGER, MUST, "bytes of the result", 0 },
 	{ "signatures", MEMBER_INTEGER, MUST, "signatures accounted for", 0 },
@@ -344,19 +351,19 @@ static const struct event_member verified_members[] = {
 };
 
 static const struct event_member published_members[] = {
-	REQUEST, ARTIFACT,
+	REQUEST, ABOUT, ARTIFACT,
 	{ "where", MEMBER_TEXT, MUST, "output", 0 },
 	END
 };
 
 static const struct event_member completed_members[] = {
-	REQUEST,
+	REQUEST, ABOUT,
 	{ "artifacts", MEMBER_INTEGER, MUST, "artifacts published", 0 },
 	END
 };
 
 static const struct event_member failed_members[] = {
-	REQUEST, FINDINGS, END
+	REQUEST, ABOUT, FINDINGS, END
 };
 
 static const struct event_member key_members[] = {
@@ -397,6 +404,8 @@ static const struct event_member acknowledged_members[] = {
 	REASON, END
 };
 
+#define TOLD	"{project} {ref} {policy}"
+
 const struct event_type event_types[] = {
 	{ "ledger.created", "Genesis of the ledger",
 	    "ledger {origin} created", false, created_members },
@@ -408,64 +417,79 @@ const struct event_type event_types[] = {
 	    "config {commit_id} accepted from {signer}", false,
 	    accepted_members },
 	{ "config.refused", "A commit of the config repo is not followed",
-	    "config {commit_id} refused", false, config_refused_members },
+	    "config {commit_id} refused: {findings}", false,
+	    config_refused_members },
 	{ "config.confirmed", "An administrator said that nothing is newer",
 	    "config {commit_id} confirmed by {signer}", false,
 	    confirmed_members },
 	{ "config.recovered", "Recovery keys set the chain on a new commit",
 	    "config recovered: {commit_id} in place of {leaves}: {reason}",
 	    false, recovered_members },
-	{ "ref.seen", "A release ref as first seen", "{ref} seen in {repo}",
+	{ "ref.seen", "A release ref as first seen", "{project} {ref} seen",
 	    false, seen_members },
 	{ "ref.moved", "A release ref points elsewhere",
-	    "{ref} moved in {repo}", false, moved_members },
-	{ "ref.deleted", "A release ref is gone", "{ref} deleted in {repo}",
-	    false, deleted_members },
-	{ "request.created", "A signing request", "{request} created", false,
+	    "{project} {ref} moved from {old_id} to {object_id}", false,
+	    moved_members },
+	{ "ref.deleted", "A release ref is gone",
+	    "{project} {ref} deleted, it was {old_id}", false,
+	    deleted_members },
+	{ "request.created", "A signing request", "{request} created: "
+	    "{body.project} {body.ref} {body.policy} (by {actor})", false,
 	    request_created_members },
 	{ "request.refused", "A ref that is no good request",
-	    "{ref} refused", false, request_refused_members },
+	    "{project} {ref} refused: {findings}", false,
+	    request_refused_members },
 	{ "request.waiting", "What a request lacks",
-	    "{request} waiting: {missing}", false, waiting_members },
+	    "{request} waiting: " TOLD " (for {missing})", false,
+	    waiting_members },
 	{ "approval.counted", "An approval that counts",
-	    "{request} approved by {person}", false, counted_members },
+	    "{request} approved: " TOLD " (by {person})", false,
+	    counted_members },
 	{ "approval.ignored", "An approval that does not count",
-	    "approval by {person} ignored", true, ignored_members },
+	    "approval by {person} ignored: {findings}", true,
+	    ignored_members },
 	{ "approval.withdrawn", "An approval taken back",
-	    "{request} approval withdrawn by {person}", false,
+	    "{request} approval withdrawn: " TOLD " (by {person})", false,
 	    withdrawn_members },
 	{ "request.denied", "An approver said no",
-	    "{request} denied by {person}: {reason}", false, denied_members },
+	    "{request} denied: " TOLD " (by {person}: {reason})", false,
+	    denied_members },
 	{ "request.expired", "A request whose time ran out",
-	    "{request} expired: {reason}", false, request_ended_members },
+	    "{request} expired: " TOLD " ({reason})", false,
+	    request_ended_members },
 	{ "request.cancelled", "A request that was taken back",
-	    "{request} cancelled: {reason}", false, cancelled_members },
+	    "{request} cancelled: " TOLD " ({reason})", false,
+	    cancelled_members },
 	{ "request.authorised", "The decision that allows signing",
-	    "{request} authorised: {certificate}, at most {signatures_max} "
-	    "signatures", false, authorised_members },
+	    "{request} authorised: " TOLD " ({approvals#}/"
+	    "{approvals_needed} approvals)", false, authorised_members },
 	{ "artifact.retrieved", "An input as it came in",
-	    "{request} retrieved {name}", false, retrieved_members },
+	    "{request} retrieved: " TOLD " ({name})", false,
+	    retrieved_members },
 	{ "artifact.resolved", "What is in an input",
-	    "{request} resolved {name}: {signatures} signatures to make",
-	    false, resolved_members },
+	    "{request} resolved: " TOLD " ({name}, {signatures} signatures "
+	    "to make)", false, resolved_members },
 	{ "keys.intended", "A key is about to be used",
-	    "{request} level {level}: {count} signatures intended with "
-	    "{certificate}", false, intended_members },
+	    "{request} signing: " TOLD " (level {level}, {count} signatures "
+	    "with {certificate})", false, intended_members },
 	{ "keys.used", "A key was used",
-	    "{request} {made} of {count} signatures made", false,
-	    used_members },
+	    "{request} signed: " TOLD " ({made} of {count} signatures)",
+	    false, used_members },
 	{ "keys.unknown", "A crash hid whether a key was used",
-	    "{request} up to {count} signatures unknown: {reason}", false,
-	    unknown_members },
+	    "{request} unknown: " TOLD " (up to {count} signatures: "
+	    "{reason})", false, unknown_members },
 	{ "artifact.verified", "A result, checked by code of its own",
-	    "{request} verified {name}", false, verified_members },
+	    "{request} verified: " TOLD " ({name})", false,
+	    verified_members },
 	{ "artifact.published", "A result given out",
-	    "{request} published {name} to {where}", false,
+	    "{request} published: " TOLD " ({name} to {where})", false,
 	    published_members },
 	{ "request.completed", "All was signed and published",
-	    "{request} completed", false, completed_members },
+	    "{request} completed: " TOLD " ({artifacts} artifacts)", false,
+	    completed_members },
 	{ "request.failed", "A request that ended in an error",
-	    "{request} failed", false, failed_members },
+	    "{request} failed: " TOLD " ({findings})", false,
+	    failed_members },
 	{ "key.made", "A key was made in a token", "key {key} made", false,
 	    key_members },
 	{ "key.checked", "A key's attributes were read back",

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ledger/story.h"
 #include "ledger/view_store.h"
 
 enum statement {

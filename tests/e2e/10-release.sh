@@ -77,7 +77,7 @@ want 0 "$TAGSEAL" audit verify --repo clone.git --log-key "$log_key"
 says 'sound'
 says '4 uses of keys, each with its intent; 0 intents open'
 jq -j .checkpoint "$release/acme-app-1.2.3.zip.receipt.json" > checkpoint
-verified=$(git -C clone.git log --format=%H --grep='verified acme-app' "$head")
+verified=$(git -C clone.git log --format=%H --grep=' verified: acme-app v1.2.3 ' "$head")
 want 0 python3 "$SOURCE/tests/ledger/check_ledger.py" clone.git "$head" "$log_key"
 want 0 python3 "$SOURCE/tests/ledger/check_ledger.py" clone.git "$verified" "$log_key" checkpoint \
     "$release/acme-app-1.2.3.zip.receipt.json"
@@ -85,7 +85,7 @@ want 0 git -C clone.git fsck --strict
 git -C clone.git show "$head:format" | sed -n 's/^commits /engine namespaces="git" /p' > signers
 want 0 git -C clone.git -c gpg.format=ssh -c gpg.ssh.allowedSignersFile="$WORLD/signers" log --show-signature --format='%s' "$head"
 says 'Good "git" signature for engine'
-says "${id:0:15} authorised"
+says "${id:0:15} authorised: acme-app v1.2.3 release-signing (2/2 approvals)"
 want 0 test "$(grep -c 'Good "git" signature' <<< "$out")" -eq "$(git -C clone.git rev-list --count "$head")"
 printf 'alice %s\n' "$(cut -d' ' -f1,2 keys/alice.pub)" > alice
 want 0 git -C app -c gpg.format=ssh -c gpg.ssh.allowedSignersFile="$WORLD/alice" verify-tag v1.2.3

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "ledger/fold.h"
+#include "ledger/story.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -37,7 +37,7 @@ judge() {
 	cmp "$d/signers" "$d/allowed_signers" || fail "signers differ"
 	git -C "$d/ledger.git" -c gpg.ssh.allowedSignersFile="$d/signers" \
 	    log --show-signature --format=%s "$head" >"$d/log" 2>&1
-	grep -q '^sr-.* authorised\|^sr-.*approved' "$d/log" ||
+	grep -qx 'sr-[0-9a-f]\{12\} authorised: acme-app v[0-9.]* release-signing (2/2 approvals)' "$d/log" ||
 	    fail "subjects do not tell the story"
 }
 
@@ -69,8 +69,11 @@ rewrite() {
 		git -C "$repo" read-tree "$commit"
 		if [ "$n" -ge "$at" ]; then "$@"; fi
 		tree=$(git -C "$repo" write-tree)
-		parent=$(git -C "$repo" commit-tree ${parent:+-p "$parent"} \
-		    -m x "$tree")
+		parent=$(git -C "$repo" cat-file commit "$commit" |
+		    sed -n '/^gpgsig /,/^ -----END/d; /^parent /d; /^tree /!p' |
+		    { echo "tree $tree"; echo "${parent:+parent $parent}" |
+		    sed '/^$/d'; said; } |
+		    git -C "$repo" hash-object -t commit -w --stdin)
 		n=$((n + 1))
 	done
 	echo "$parent"
@@ -98,6 +101,7 @@ other_blob() {
 }
 stale() { git -C "$repo" show "$head~2:checkpoint" | put checkpoint; }
 same() { :; }
+said() { cat; }
 
 good=$(rewrite 0 same)
 check "$repo" "$good" "$vkey" >"$work/out" || fail "the rewriting itself"
@@ -107,6 +111,12 @@ for how in flip drop swap other_blob stale; do
 	! git -C "$repo" -c gpg.ssh.allowedSignersFile="$d/allowed_signers" \
 	    verify-commit "$bad" 2>"$work/out" || fail "$how is signed"
 done
+said() { sed 's/ waiting: / authorised: /'; }
+bad=$(rewrite 0 same)
+! check "$repo" "$bad" "$vkey" >"$work/out" || fail "a lie passed"
+said() { sed 's/^\(author\|committer\) .*/\1 A person <a@b.example> 1 +0000/'; }
+bad=$(rewrite 0 same)
+! check "$repo" "$bad" "$vkey" >"$work/out" || fail "another author passed"
 ! check "$repo" "$head~1" "$vkey" "$d/checkpoint" >"$work/out" ||
     fail "a shorter ledger passed"
 ! check "$repo" "$head" "$(cat "$work/p256/vkey")" >"$work/out" ||

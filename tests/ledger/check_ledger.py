@@ -5,8 +5,10 @@ check_ledger.py REPOSITORY COMMIT VKEY [CHECKPOINT [RECEIPT]]
 Prints the number of events and the root; any fault is an exit code of 1.
 """
 import base64
+import datetime
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -87,6 +89,65 @@ def blob(name):
     return f"blobs/sha256/{name[:2]}/{name[2:4]}/{name[4:]}"
 
 
+def line(ev):
+    """The line for people, as docs/format-ledger.md says."""
+    with open(os.path.join(os.environ["SOURCE"], "schemas", "events",
+                           ev["type"] + ".json")) as f:
+        schema = json.load(f)
+
+    def text(name, value):
+        if isinstance(value, list):
+            more = f" (and {len(value) - 1} more)" if len(value) > 1 else ""
+            return text(name, value[0] if value else None) + more
+        if isinstance(value, dict):
+            value = value.get("code")
+        pattern = schema["properties"].get(name, {}).get("pattern", "")
+        if isinstance(value, int):
+            return str(value)
+        if not value:
+            return "somebody"
+        if pattern.startswith("^sr-"):
+            return value[:15]
+        if "{40}" in pattern:
+            return value[:12]
+        if name in ("ref", "body.ref"):
+            return re.sub("^refs/(tags|heads)/", "", value)
+        assert value.isascii() and value.isprintable() and len(value) < 160
+        return value
+
+    def named(m):
+        name, value = m[1], ev
+        if name.endswith("#"):
+            return str(len(ev[name[:-1]]))
+        for part in name.split("."):
+            value = value.get(part)
+        return text(name, value)
+    return re.sub("{([^}]*)}", named, schema["description"])
+
+
+def story(events, size):
+    if not events:
+        return f"checkpoint of {size} events\n"
+    *others, last = map(line, events)
+    if len(last) > 120:
+        others.append(last)
+        last = last[:117] + "..."
+    return "\n".join([last] + ([""] + others if others else [])) + "\n"
+
+
+def tells(commit, events, size, last):
+    head, message = git("cat-file", "commit", commit).decode().split(
+        "\n\n", 1)
+    assert message == story(events, size), (message, story(events, size))
+    who = [x.split(" ", 1)[1] for x in head.split("\n")
+           if re.match("(author|committer) ", x)]
+    date = re.fullmatch(r"Tagseal engine <engine@tagseal\.invalid> "
+                        r"([0-9]+) \+0000", who[0])
+    assert len(who) == 2 and who[0] == who[1] and date
+    at = datetime.datetime.fromisoformat(last.replace("Z", "+00:00"))
+    assert int(at.timestamp()) <= int(date[1])
+
+
 def files(commit):
     out = {}
     for line in git("ls-tree", "-r", "-z", commit).split(b"\0")[:-1]:
@@ -124,8 +185,9 @@ def main():
         new = sorted(p for p in now if now[p] != before.get(p))
         assert set(before) <= set(now), "something was removed"
         if before:
-            size, root = checkpoint(git("show", commit + ":checkpoint"), vkey)
-            assert size == len(leaves) and root == root_of(leaves)
+            covered, root = checkpoint(git("show", commit + ":checkpoint"), vkey)
+            assert covered == len(leaves) and root == root_of(leaves)
+        size, told = len(leaves), []
         for path in new:
             data = git("cat-file", "blob", now[path])
             if path.startswith("blobs/sha256/"):
@@ -152,10 +214,12 @@ def main():
                 for key in ("list_sha256", "uses_sha256", "tree_sha256"):
                     if key in ev:
                         assert blob(ev[key]) in now
+                told.append(ev)
                 leaves.append(sha(b"\x00" + data))
             else:
                 assert path == "checkpoint" or not before, path
                 assert re.fullmatch("checkpoint|format|README.md", path)
+        tells(commit, told, size, last)
         before = now
     assert not intents, "intents without a use"
     if len(sys.argv) > 4:

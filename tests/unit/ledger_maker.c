@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "crypto/canonical.h"
 #include "git/object.h"
+#include "git/tree.h"
+#include "ledger/story.h"
 #include "ledger_maker.h"
 #include "test.h"
 
@@ -57,6 +59,22 @@ finish(struct ledger_maker *m, const struct ledger_draft *d)
 	return id;
 }
 
+/* A request that nobody made is about what most are. */
+static void
+about_put(const struct ledger_maker *m, const char *type,
+    struct json *members)
+{
+	struct span id = json_span(json_member(members, "request"));
+	struct event_about about = { SPAN_TEXT("acme-app"),
+	    SPAN_TEXT("release-signing"), SPAN_TEXT("refs/tags/v1.2.3") };
+
+	for (size_t i = 0; i < m->request_count; i++)
+		if (span_eq(m->requests[i].id, id))
+			about = m->requests[i].about;
+	if (id.len > 0)
+		event_about_put(type, &about, members);
+}
+
 static void
 make_event(struct ledger_maker *m, const char *type, struct json *members)
 {
@@ -65,6 +83,7 @@ make_event(struct ledger_maker *m, const char *type, struct json *members)
 
 	assert_true(m->event_count < MAKER_EVENTS);
 	m->at += 1000;
+	about_put(m, type, members);
 	assert_ok(event_make(type, ledger_size(m->ledger) + m->event_count,
 	    m->at, MAKER_ENGINE, members, &b, &e), &e);
 	assert_true(arena_copy(m->arena, buf_span(&b),
@@ -201,6 +220,32 @@ maker_commit(struct ledger_maker *m)
 	return finish(m, &d);
 }
 
+/* What an engine would say of the events among the changes. */
+static void
+story_of(struct ledger_maker *m, const struct tree_change *changes,
+    size_t count, struct buf *out)
+{
+	CLEANUP(story_done) struct story story = { .count = 0 };
+	uint64_t size = ledger_size(m->ledger);
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned at[3] = { 0 };
+		CLEANUP(buf_done) struct buf bytes = { 0 };
+		CLEANUP(json_done) struct json *v = NULL;
+		struct event ev;
+		struct err e;
+
+		if (changes[i].mode == TREE_FILE &&
+		    sscanf((const char *)changes[i].path.ptr,
+		    "events/%2x/%2x/%2x", &at[0], &at[1], &at[2]) == 3 &&
+		    object_read(m->repo, &changes[i].id, OBJECT_BLOB, 1 << 20,
+		    &bytes, &e) && event_parse(buf_span(&bytes),
+		    at[0] << 16 | at[1] << 8 | at[2], &v, &ev, &e))
+			story_add(&story, &ev);
+	}
+	story_write(&story, size, out);
+}
+
 struct object_id
 maker_forge(struct ledger_maker *m, const struct soft_key *key,
     const struct object_id *base_tree, const struct tree_change *changes,
@@ -208,12 +253,16 @@ maker_forge(struct ledger_maker *m, const struct soft_key *key,
 {
 	CLEANUP(buf_done) struct buf payload = { 0 }, armor = { 0 };
 	CLEANUP(buf_done) struct buf object = { 0 };
+	CLEANUP(buf_done) struct buf message = { 0 };
 	struct new_commit c = { .parents = parents,
-	    .parent_count = parent_count, .message = span_text("forged\n"),
-	    .author = { LEDGER_AUTHOR, "engine@tagseal.invalid", 1 } };
+	    .parent_count = parent_count,
+	    .author = { STORY_AUTHOR, STORY_EMAIL, m->at / 1000 } };
 	struct object_id id;
 	struct err e;
 
+	story_of(m, changes, count, &message);
+	c.message = m->message != NULL ? span_text(m->message) :
+	    buf_span(&message);
 	assert_ok(tree_write(m->repo, base_tree, changes, count, &c.tree, &e),
 	    &e);
 	assert_ok(commit_compose(&c, &payload, &e), &e);
@@ -285,6 +334,13 @@ maker_request_for(struct ledger_maker *m, const struct maker_release *r,
 	json_put_text(body, "repo", r->repo);
 	json_put_text(body, "ref", r->ref);
 	assert_ok(request_id(body, id, &e), &e);
+	m->requests = arena_grow(m->arena, m->requests, m->request_count,
+	    sizeof(*m->requests));
+	assert_non_null(m->requests);
+	m->requests[m->request_count++] = (struct maker_asked){
+	    span_text(arena_text(m->arena, span_text(id))), {
+	    span_text(r->project), SPAN_TEXT("release-signing"),
+	    span_text(r->ref) } };
 	json_put_text(v, "request", id);
 	json_put_text(v, "actor", "person/alice");
 	json_put(v, "body", body);
@@ -321,6 +377,7 @@ static void
 until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 {
 	static const char *const people[] = { "person/bob", "person/carol" };
+	struct digest_hex said[COUNT(people)];
 
 	for (size_t i = 0; i < COUNT(people); i++) {
 		struct digest d = digest_of(DIGEST_SHA256, span_text(
@@ -330,11 +387,13 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 		    "\"%s\",\"statement_sha256\":\"%s\",\"carrier\":\"tag\","
 		    "\"rule\":\"2 of group/release-managers\"}", id,
 		    people[i], digest_hex(&d).text);
+		said[i] = digest_hex(&d);
 	}
 	EVENT(m, "request.authorised", "{\"request\":\"%s\",\"attempt\":1,"
 	    "\"reasons\":[{\"rule\":\"quorum\",\"met\":true,\"text\":\"2/2\"}"
-	    "],\"approvals\":[],\"certificate\":\"acme-release\","
-	    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":4}", id);
+	    "],\"approvals\":[\"%s\",\"%s\"],\"approvals_needed\":2,"
+	    "\"certificate\":\"acme-release\",\"spki_sha256\":\"" HEX64
+	    "\",\"signatures_max\":4}", id, said[0].text, said[1].text);
 	maker_commit(m);
 }
 

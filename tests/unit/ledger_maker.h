@@ -14,6 +14,12 @@
 #define MAKER_ENGINE	"6f1c0d2e-0000-4000-8000-000000000001"
 #define MAKER_EVENTS	64
 
+/* A request that was made, and what it is about. */
+struct maker_asked {
+	struct span		id;
+	struct event_about	about;
+};
+
 struct ledger_maker {
 	struct arena		*arena;
 	struct repository	*repo;
@@ -33,6 +39,10 @@ struct ledger_maker {
 	size_t			 event_count;
 	struct span		 blobs[MAKER_EVENTS];
 	size_t			 blob_count;
+	struct maker_asked	*requests;
+	size_t			 request_count;
+	const char		*message;	/* of forged commits; NULL:
+						 * what their events say */
 	unsigned		 signatures;	/* made by now */
 };
 

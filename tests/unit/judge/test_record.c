@@ -133,6 +133,15 @@ on_event(void *arg, const struct event *ev, struct err *e)
 	return true;
 }
 
+static bool
+about(void *arg, struct span request, struct event_about *out)
+{
+	(void)arg;
+	*out = (struct event_about){ SPAN_TEXT("acme-app"),
+	    SPAN_TEXT("release-signing"), SPAN_TEXT("refs/tags/v1.2.3") };
+	return span_is(request, REQUEST);
+}
+
 static void
 engine_start(struct world *w, size_t i)
 {
@@ -154,6 +163,7 @@ engine_start(struct world *w, size_t i)
 		.log_key = SPAN_TEXT("pkcs11:token=acme;object=log"),
 		.commit_key = SPAN_TEXT("pkcs11:token=acme;object=commit"),
 		.engine = uuids[i], .reader = { on_event, n },
+		.about = about,
 		.patience = PATIENCE,
 	};
 	n->seen = 0;

@@ -7,19 +7,25 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "ledger/story.h"
 #include "ledger_maker.h"
 #include "test.h"
 
 #define ENGINE	MAKER_ENGINE
 #define AT	1767225600000
+#define HEX40	"0123456789abcdef0123456789abcdef01234567"
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static bool
 makes(const char *type, const char *members, struct buf *out, struct err *e)
 {
+	const struct event_about about = { SPAN_TEXT("acme-app"),
+	    SPAN_TEXT("release-signing"), SPAN_TEXT("refs/tags/v1.2.3") };
 	struct json *v = NULL;
 
 	assert_ok(json_parse(span_text(members), &v, e), e);
+	if (json_member(v, "request") != NULL)
+		event_about_put(type, &about, v);
 	return event_make(type, 7, AT, ENGINE, v, out, e);
 }
 
@@ -93,7 +99,8 @@ members_of_the_wrong_kind(void **state)
 		    "\"body\":{}}" },
 		{ "request.authorised", "{\"request\":\"sr-" HEX64 "\","
 		    "\"attempt\":1,\"reasons\":[{\"rule\":\"a\",\"met\":1,"
-		    "\"text\":\"\"}],\"approvals\":[],\"certificate\":\"c\","
+		    "\"text\":\"\"}],\"approvals\":[],\"approvals_needed\":0,\"certificate\":"
+		    "\"c\","
 		    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":1}" },
 	};
 
@@ -167,12 +174,28 @@ summaries_read_well(void **state)
 		{ "request.denied", "{\"request\":\"sr-" HEX64 "\",\"person\":"
 		    "\"person/bob\",\"statement_sha256\":\"" HEX64 "\","
 		    "\"reason\":\"not \\u0007yet\"}",
-		    "sr-0123456789ab denied by person/bob: not \\u{7}yet" },
+		    "sr-0123456789ab denied: acme-app v1.2.3 release-signing "
+		    "(by person/bob: not \\u{7}yet)" },
 		{ "request.waiting", "{\"request\":\"sr-" HEX64 "\","
 		    "\"missing\":[\"bob\",\"carol\"]}",
-		    "sr-0123456789ab waiting: bob (and 1 more)" },
+		    "sr-0123456789ab waiting: acme-app v1.2.3 release-signing "
+		    "(for bob (and 1 more))" },
+		{ "request.authorised", "{\"request\":\"sr-" HEX64 "\","
+		    "\"attempt\":1,\"reasons\":[],\"approvals\":[\"a\",\"b\"],"
+		    "\"approvals_needed\":2,\"certificate\":\"c\","
+		    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":1}",
+		    "sr-0123456789ab authorised: acme-app v1.2.3 "
+		    "release-signing (2/2 approvals)" },
+		{ "request.failed", "{\"request\":\"sr-" HEX64 "\","
+		    "\"findings\":[{\"code\":\"PE-TRUNCATED\",\"text\":\"x\"}]}",
+		    "sr-0123456789ab failed: acme-app v1.2.3 release-signing "
+		    "(PE-TRUNCATED)" },
+		{ "ref.moved", "{\"project\":\"app\",\"repo\":\"x\",\"ref\":"
+		    "\"refs/heads/main\",\"old_id\":\"" HEX40 "\","
+		    "\"object_id\":\"" HEX40 "\"}",
+		    "app main moved from 0123456789ab to 0123456789ab" },
 		{ "approval.ignored", "{\"statement_sha256\":\"" HEX64 "\","
-		    "\"findings\":[]}", "approval by somebody ignored" },
+		    "\"findings\":[]}", "approval by somebody ignored: somebody" },
 	};
 
 	(void)state;

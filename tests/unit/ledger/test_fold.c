@@ -16,6 +16,7 @@ struct play {
 	struct fold	*fold;
 	struct buf	 taken[EVENTS];
 	char		 id[REQUEST_ID_SIZE];
+	const char	*ref;
 	struct err	 e;
 };
 
@@ -26,6 +27,7 @@ begin(void **state)
 
 	p->fold = fold_new();
 	snprintf(p->id, sizeof(p->id), "sr-%s", HEX64);
+	p->ref = "refs/tags/v1";
 	*state = p;
 	return 0;
 }
@@ -118,6 +120,9 @@ play_json(struct play *p, const char *type, struct json *members)
 	uint64_t n = fold_size(p->fold);
 
 	assert_true(n < EVENTS);
+	if (json_member(members, "request") != NULL)
+		event_about_put(type, &(struct event_about){ SPAN_TEXT("app"),
+		    SPAN_TEXT("release"), span_text(p->ref) }, members);
 	assert_ok(event_make(type, n, 1767225600000, MAKER_ENGINE, members,
 	    &b, &p->e), &p->e);
 	bool foreseen = would_take(p, buf_span(&b));
@@ -165,6 +170,7 @@ body_of(struct play *p, const char *nonce, const char *ref)
 	assert_ok(json_parse(span_text(body), &b, &p->e), &p->e);
 	json_put_text(b, "nonce", nonce);
 	json_put_text(b, "ref", ref);
+	p->ref = ref;
 	assert_ok(request_id(b, p->id, &p->e), &p->e);
 	return b;
 }
@@ -187,6 +193,7 @@ create(struct play *p)
 
 #define AUTHORISE(attempt)						\
 	"{@,\"attempt\":" attempt ",\"reasons\":[],\"approvals\":[],"	\
+	"\"approvals_needed\":0,"						\
 	"\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","		\
 	"\"signatures_max\":4}"
 #define INTEND(attempt, count)						\

@@ -27,6 +27,8 @@ said(struct play *p, const char *engine, const char *type,
 	struct event ev;
 
 	json_put_text(members, "request", p->id);
+	event_about_put(type, &(struct event_about){ SPAN_TEXT("app"),
+	    SPAN_TEXT("release"), SPAN_TEXT("refs/tags/v1") }, members);
 	assert_ok(event_make(type, n, 1767225600000, engine, members, &b,
 	    &p->e), &p->e);
 	assert_ok(event_parse(buf_span(&b), n, &v, &ev, &p->e), &p->e);
@@ -57,6 +59,7 @@ static struct json *
 authorised(struct play *p, int attempt)
 {
 	struct json *v = parsed(p, "{\"reasons\":[],\"approvals\":[],"
+	    "\"approvals_needed\":0,"
 	    "\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","
 	    "\"signatures_max\":4}");
 
@@ -212,6 +215,23 @@ some_of_a_list_may_fail(void **state)
 	    &p->e);
 }
 
+/* What one event says of its request is what the request says. */
+static void
+no_event_is_about_something_else(void **state)
+{
+	static const char *const members[] = { "project", "policy", "ref" };
+	struct play *p = *state;
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		struct json *v = intended(p, 1, 2, 0);
+
+		json_put_text(v, members[i], "refs/tags/other");
+		unfit(p, MAKER_ENGINE, "keys.intended", v, ERR_LEDGER_STATE);
+	}
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 0)),
+	    &p->e);
+}
+
 int
 main(void)
 {
@@ -220,6 +240,7 @@ main(void)
 		CASE(only_the_engine_that_decided_uses_keys),
 		CASE(the_signers_count_grows_by_what_was_intended),
 		CASE(some_of_a_list_may_fail),
+		CASE(no_event_is_about_something_else),
 	};
 
 	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ledger/audit.h"
+#include "ledger/story.h"
 #include "ledger_maker.h"
 #include "scratch.h"
 #include "test.h"
@@ -211,6 +212,7 @@ events_out_of_order_or_out_of_form(void **state)
 	maker_event(m, "engine.stopped", "{\"reason\":\"a\"}");
 	assert_false(takes_event(m, "events/00/00/02", m->events[0], &e));
 	assert_err(&e, ERR_LEDGER_TIME);
+	m->at += 1000000;
 	assert_true(takes_event(m, "events/00/00/02", good, &e));
 }
 
@@ -309,6 +311,67 @@ commits_of_strangers_and_merges(void **state)
 	id = maker_forge(m, m->commit_key, &tree, &c, 1, parents, 2);
 	assert_false(reads(m, &id, &e));
 	assert_err(&e, ERR_LEDGER_ORDER);
+}
+
+/* Who has the commit key cannot say in a message what no event says. */
+static void
+a_message_is_what_its_events_say(void **state)
+{
+	static const char *const lies[] = { "", "engine stopped: asked to",
+		"engine stopped: asked to\n\nand more\n",
+		"sr-0123456789ab authorised: acme-app v1.2.3\n" };
+	struct ledger_maker *m = *state;
+	struct err e;
+
+	maker_event(m, "engine.stopped", "{\"reason\":\"asked to\"}");
+	struct span event = m->events[0];
+	for (size_t i = 0; i < COUNT(lies); i++) {
+		m->message = lies[i];
+		assert_false(takes_event(m, "events/00/00/02", event, &e));
+		assert_err(&e, ERR_LEDGER_STORY);
+	}
+	m->message = "engine stopped: asked to\n";
+	assert_ok(takes_event(m, "events/00/00/02", event, &e), &e);
+}
+
+/* A commit that is older than its events: one of two clocks lies. */
+static void
+no_event_is_newer_than_its_commit(void **state)
+{
+	struct ledger_maker *m = *state;
+	struct err e;
+
+	m->at += 7200000;
+	maker_event(m, "engine.stopped", "{\"reason\":\"asked to\"}");
+	struct span event = m->events[0];
+	m->at -= 3600000;
+	assert_false(takes_event(m, "events/00/00/02", event, &e));
+	assert_err(&e, ERR_LEDGER_TIME);
+	m->at += 3600000;
+	assert_ok(takes_event(m, "events/00/00/02", event, &e), &e);
+}
+
+/* A long last line is cut in the subject only, between characters. */
+static void
+a_long_line_stands_in_full_below(void **state)
+{
+	CLEANUP(story_done) struct story s = { .count = 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
+	struct span line, rest;
+
+	(void)state;
+	for (size_t i = 0; i < STORY_SUBJECT; i++)
+		buf_text(&s.last, "\u00e9");
+	s.count = 1;
+	story_write(&s, 7, &out);
+	rest = buf_span(&out);
+	assert_true(span_line(&rest, &line));
+	assert_true(line.len <= STORY_SUBJECT && line.len > 100);
+	assert_true(line.len % 2 == 1);		/* "..." and whole letters */
+	assert_true(span_line(&rest, &line) && line.len == 0);
+	assert_true(span_line(&rest, &line));
+	assert_span_equal(line, buf_span(&s.last));
+	assert_int_equal(rest.len, 0);
 }
 
 /*
@@ -442,6 +505,9 @@ main(void)
 		CASE(blobs_hold_what_their_names_say),
 		CASE(a_checkpoint_must_be_right_and_of_the_log),
 		CASE(commits_of_strangers_and_merges),
+		CASE(a_message_is_what_its_events_say),
+		CASE(no_event_is_newer_than_its_commit),
+		CASE(a_long_line_stands_in_full_below),
 		CASE(a_rewritten_event_is_found_by_the_checkpoint),
 		CASE(what_was_seen_must_stay),
 		CASE(another_log_is_not_this_one),
