@@ -85,6 +85,7 @@ folder(git
 	mirror.c
 	notes.c
 	object.c
+	openpgp_asker.c
 	openpgp_protocol.c
 	ref.c
 	refs_write.c
@@ -313,6 +314,7 @@ folder(verifier
     SOURCES
 	keyring.c
 	main.c
+	pool.c
 	verifier.c
     LIBRARIES base sys crypto git PkgConfig::GPGME)
 

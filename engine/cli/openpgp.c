@@ -29,7 +29,8 @@ openpgp_open(void *arg, const struct openpgp_carrier **out, struct err *e)
 	    .row_count = verifier_answer_count }, &o->process, e))
 		return false;
 	o->asker = (struct blob_asker){ &o->process.channel, PATIENCE };
-	o->carrier = (struct openpgp_carrier){ blob_exchange, &o->asker };
+	o->carrier = (struct openpgp_carrier){ blob_ask, blob_hear,
+	    &o->asker };
 	*out = &o->carrier;
 	return true;
 }

@@ -6,16 +6,18 @@
  * the channel closes:
  *
  *	KEYS	1 blob: u32 count, then per key u32 index, str keyring
- *	READY
- *	CHECK	2 blobs: payload, armor; body: u64 seconds since 1970 at which
- *		keys must be valid
- *	SIGNER	u32 index of the key, str fingerprint of the primary key
- *	REFUSED	str code, str text
+ *	READY	u32 how many questions are best asked at once
+ *	CHECK	2 blobs: payload, armor; body: u32 number of the question, u64
+ *		seconds since 1970 at which keys must be valid
+ *	SIGNER	u32 number, u32 index of the key, str fingerprint of the
+ *		primary key
+ *	REFUSED	u32 number (0: of KEYS), str code, str text
  *
- * Requests are even, answers odd. A blob is a descriptor of a file in memory,
- * because payloads and keyrings are larger than a frame. This stands in git/
- * and not in verifier/, so that those who ask have no header of gpgme's; the
- * channel comes in as a function, so that git/ has none of the system's.
+ * Requests are even, answers odd. Answers come when they are found, in any
+ * order. A blob is a descriptor of a file in memory, because payloads and
+ * keyrings are larger than a frame. This stands in git/ and not in verifier/,
+ * so that those who ask have no header of gpgme's; the channel comes in as two
+ * functions, so that git/ has none of the system's.
  */
 #ifndef GIT_OPENPGP_PROTOCOL_H
 #define GIT_OPENPGP_PROTOCOL_H
@@ -36,13 +38,14 @@ enum verifier_message {
 #define VERIFIER_BLOBS	2	/* of one question, at most */
 
 /*
- * How a question travels. exchange sends one frame with blobs and waits for
- * the answer; sys/blob.h has one for channels.
+ * How questions travel: ask sends one frame with blobs, hear waits for an
+ * answer. sys/blob.h has both for channels.
  */
 struct openpgp_carrier {
-	bool	(*exchange)(void *arg, uint8_t type, struct span body,
-		    const struct span *blobs, size_t count,
-		    uint8_t *answer_type, struct buf *answer, struct err *);
+	bool	(*ask)(void *arg, uint8_t type, struct span body,
+		    const struct span *blobs, size_t count, struct err *);
+	bool	(*hear)(void *arg, uint8_t *type, struct buf *body,
+		    struct err *);
 	void	*arg;
 };
 
@@ -62,28 +65,30 @@ void	openpgp_keys_write(const struct openpgp_key *, size_t count,
 bool	openpgp_keys_read(struct span, struct openpgp_key *, size_t limit,
 	    size_t *count, struct err *) MUST_USE;
 
-/* The bodies of CHECK, SIGNER and REFUSED. */
-void	openpgp_check_write(int64_t seconds, struct buf *);
-bool	openpgp_check_read(struct span, int64_t *seconds, struct err *)
+struct openpgp_check {
+	uint32_t	number;
+	int64_t		seconds;
+};
+
+/* The bodies of READY, CHECK, SIGNER and REFUSED. */
+void	openpgp_ready_write(uint32_t window, struct buf *);
+bool	openpgp_ready_read(struct span, size_t *window, struct err *)
 	    MUST_USE;
-void	openpgp_signer_write(const struct openpgp_signer *, struct buf *);
-bool	openpgp_signer_read(struct span, struct openpgp_signer *,
-	    struct err *) MUST_USE;
-void	openpgp_refused_write(const struct err *, struct buf *);
+void	openpgp_check_write(const struct openpgp_check *, struct buf *);
+bool	openpgp_check_read(struct span, struct openpgp_check *, struct err *)
+	    MUST_USE;
+void	openpgp_signer_write(uint32_t number, const struct openpgp_signer *,
+	    struct buf *);
+bool	openpgp_signer_read(struct span, uint32_t *number,
+	    struct openpgp_signer *, struct err *) MUST_USE;
+void	openpgp_refused_write(uint32_t number, const struct err *,
+	    struct buf *);
 
-/* openpgp_refused_read puts the refusal into e, and is false always. */
-bool	openpgp_refused_read(struct span, struct err *);
-
-/*
- * verifier_keys hands over the declared keys; once, before any question.
- * verifier_ask asks who signed payload. Errors: GIT-SIGNER-UNKNOWN,
- * GIT-SIGNATURE-BAD, -WEAK, -MALFORMED, -TWICE, GIT-SIGNER-KEY,
- * GIT-VERIFIER; those of the channel.
- */
-bool	verifier_keys(const struct openpgp_carrier *,
-	    const struct openpgp_key *, size_t count, struct err *) MUST_USE;
-bool	verifier_ask(const struct openpgp_carrier *, struct span payload,
-	    struct span armor, int64_t seconds, struct openpgp_signer *,
+/* openpgp_refused_read: why is the refusal; false: it is no such body. */
+bool	openpgp_refused_read(struct span, uint32_t *number, struct err *why,
 	    struct err *) MUST_USE;
+
+/* openpgp_malformed is GIT-VERIFIER for a message that is not as it should. */
+bool	openpgp_malformed(const char *what, struct err *);
 
 #endif

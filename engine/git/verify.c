@@ -266,13 +266,14 @@ verify_openpgp(const struct object_signature *s,
     const struct declared_key *keys, size_t count,
     const struct verify_rules *rules, struct signer *out, struct err *e)
 {
+	const struct openpgp_question question = { s->payload, s->text,
+	    rules->seconds };
 	struct openpgp_signer found;
 
 	if (rules->openpgp == NULL)
 		return err_set(e, ERR_GIT_SIGNATURE_KIND,
 		    "OpenPGP signatures are not accepted here");
-	if (!verifier_ask(rules->openpgp, s->payload, s->text, rules->seconds,
-	    &found, e))
+	if (!verifier_ask(rules->openpgp, &question, &found, e))
 		return false;
 	if (found.index >= count || keys[found.index].kind != ARMOR_OPENPGP)
 		return err_set(e, ERR_GIT_VERIFIER,
@@ -295,7 +296,7 @@ signature_detached(struct span message, struct span armor,
 }
 
 bool
-verify_openpgp_keys(const struct openpgp_carrier *carrier,
+verify_openpgp_keys(struct openpgp_asker *asker,
     const struct declared_key *keys, size_t count, struct err *e)
 {
 	CLEANUP(free_done) struct openpgp_key *chosen = xcalloc(count + 1,
@@ -306,5 +307,5 @@ verify_openpgp_keys(const struct openpgp_carrier *carrier,
 		if (keys[i].kind == ARMOR_OPENPGP)
 			chosen[n++] = (struct openpgp_key){ (uint32_t)i,
 			    keys[i].bytes };
-	return verifier_keys(carrier, chosen, n, e);
+	return verifier_keys(asker, chosen, n, e);
 }

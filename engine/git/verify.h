@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "crypto/signed_message.h"
 #include "git/object.h"
-#include "git/openpgp_protocol.h"
+#include "git/openpgp_asker.h"
 
 /* A public key that the config declares. */
 struct declared_key {
@@ -47,7 +47,7 @@ struct verify_rules {
 	const struct people_trust *x509;
 	/* NULL: OpenPGP is refused. The keys were handed over before, with
 	 * verify_openpgp_keys and the same array. */
-	const struct openpgp_carrier *openpgp;
+	struct openpgp_asker *openpgp;
 };
 
 struct signer {
@@ -76,7 +76,7 @@ bool	signature_detached(struct span message, struct span armor,
 	    struct object_signature *, struct err *) MUST_USE;
 
 /* verify_openpgp_keys hands the OpenPGP keys of an array to the verifier. */
-bool	verify_openpgp_keys(const struct openpgp_carrier *,
+bool	verify_openpgp_keys(struct openpgp_asker *,
 	    const struct declared_key *, size_t count, struct err *) MUST_USE;
 
 #endif

@@ -46,7 +46,8 @@ verifier_open(void *desk, const struct openpgp_carrier **out, struct err *e)
 	    verifier_answer_count, &d->verifier, e))
 		return false;
 	d->asker = (struct blob_asker){ &d->verifier.channel, GPG_TIME };
-	d->carrier = (struct openpgp_carrier){ blob_exchange, &d->asker };
+	d->carrier = (struct openpgp_carrier){ blob_ask, blob_hear,
+	    &d->asker };
 	*out = &d->carrier;
 	return true;
 }

@@ -61,6 +61,14 @@ signers_init(struct signers *s, const struct config *c,
 	}
 }
 
+/* It is asked no more. */
+static void
+verifier_leave(struct signers *s)
+{
+	free(s->openpgp);
+	s->openpgp = NULL;
+}
+
 void
 signers_done(struct signers *s)
 {
@@ -73,6 +81,7 @@ signers_done(struct signers *s)
 	s->x509 = NULL;
 	commit_memo_free(s->memo);
 	s->memo = NULL;
+	verifier_leave(s);
 }
 
 static bool
@@ -92,8 +101,7 @@ signers_inherit(struct signers *s, struct signers *before)
 {
 	if (s->source != before->source || !keys_same(s, before))
 		return;
-	s->openpgp = before->openpgp;
-	before->openpgp = NULL;
+	s->openpgp = TAKE(before->openpgp);
 	if (s->delay_count == 0 && before->delay_count == 0)
 		s->memo = TAKE(before->memo);
 }
@@ -103,15 +111,16 @@ static bool
 open_verifier(struct signers *s, const struct object_signature *signature,
     struct err *e)
 {
-	const struct openpgp_carrier *carrier;
+	CLEANUP(free_done) struct openpgp_asker *asker = NULL;
 
 	if (signature->armor != ARMOR_OPENPGP || s->openpgp != NULL ||
 	    s->source == NULL || s->source->open == NULL)
 		return true;
-	if (!s->source->open(s->source->arg, &carrier, e) ||
-	    !verify_openpgp_keys(carrier, s->keys, s->count, e))
+	asker = xcalloc(1, sizeof(*asker));
+	if (!s->source->open(s->source->arg, &asker->carrier, e) ||
+	    !verify_openpgp_keys(asker, s->keys, s->count, e))
 		return err_at(e, "OpenPGP keys of people/");
-	s->openpgp = carrier;
+	s->openpgp = TAKE(asker);
 	return true;
 }
 
@@ -142,10 +151,40 @@ is_early(const struct signers *s, struct span key, int64_t seen,
 	return false;
 }
 
+static bool
+ask(struct signers *s, const struct object_signature *signature,
+    const char *ssh_namespace, int64_t seen, struct signer *out,
+    struct err *why)
+{
+	struct verify_rules rules = { .ssh_namespace = ssh_namespace,
+	    .seconds = seen / 1000, .x509 = s->x509,
+	    .ssh_authorities = s->authorities, .ssh_authority_count =
+	    s->config->organization.ssh_authorities.count,
+	    .openpgp = s->openpgp };
+
+	return signature_verify(signature, s->keys, s->count, &rules, out,
+	    why);
+}
+
 /*
- * A verifier that did not answer is asked no more: it may be gone, or what it
- * says next may be the answer to this question. Another one is started.
+ * A verifier that did not answer is asked no more: it may be gone. Another one
+ * is started.
  */
+static bool
+look(struct signers *s, const struct object_signature *signature,
+    const char *ssh_namespace, int64_t seen, struct signer *out, bool *found,
+    struct err *why, struct err *e)
+{
+	if (!open_verifier(s, signature, e) || !open_trust(s, signature, e))
+		return false;
+	*found = ask(s, signature, ssh_namespace, seen, out, why);
+	if (*found || why->what->kind != ERR_KIND_SYSTEM)
+		return true;
+	verifier_leave(s);
+	*e = *why;
+	return false;
+}
+
 bool
 signers_look(struct signers *s, const struct object_signature *signature,
     const char *ssh_namespace, int64_t seen, struct arena *arena,
@@ -156,21 +195,12 @@ signers_look(struct signers *s, const struct object_signature *signature,
 	struct signer signer;
 	struct err why = { 0 };
 	int64_t from;
+	bool found;
 
-	if (!open_verifier(s, signature, e) || !open_trust(s, signature, e))
+	if (!look(s, signature, ssh_namespace, seen, &signer, &found, &why,
+	    e))
 		return false;
-	struct verify_rules rules = { .ssh_namespace = ssh_namespace,
-	    .seconds = seen / 1000, .x509 = s->x509,
-	    .ssh_authorities = s->authorities, .ssh_authority_count =
-	    s->config->organization.ssh_authorities.count,
-	    .openpgp = s->openpgp };
-	if (!signature_verify(signature, s->keys, s->count, &rules, &signer,
-	    &why)) {
-		if (why.what->kind == ERR_KIND_SYSTEM) {
-			s->openpgp = NULL;
-			*e = why;
-			return false;
-		}
+	if (!found) {
 		fact.why = arena_text(arena, SPAN_TEXT(why.text));
 		fact.cause = why.what;
 		fact.dated = err_is(&why, ERR_SSHCERT_TIME);

@@ -46,7 +46,7 @@ struct signers {
 	const struct key_delay		*delays;
 	size_t				 delay_count;
 	const struct verifier_source	*source;
-	const struct openpgp_carrier	*openpgp;
+	struct openpgp_asker		*openpgp;	/* or NULL */
 	struct people_trust		*x509;		/* or NULL */
 	struct commit_memo		*memo;		/* see commits.h */
 };

@@ -55,18 +55,25 @@ blob_take(struct message *m, size_t i, uint64_t limit, struct buf *out,
 }
 
 bool
-blob_exchange(void *arg, uint8_t type, struct span body,
-    const struct span *blobs, size_t count, uint8_t *answer_type,
-    struct buf *answer, struct err *e)
+blob_ask(void *arg, uint8_t type, struct span body, const struct span *blobs,
+    size_t count, struct err *e)
+{
+	const struct blob_asker *asker = arg;
+
+	return blob_send(asker->channel, type, body, blobs, count,
+	    clock_in(asker->patience), e);
+}
+
+bool
+blob_hear(void *arg, uint8_t *type, struct buf *body, struct err *e)
 {
 	const struct blob_asker *asker = arg;
 	CLEANUP(message_done) struct message m = { .type = 0 };
-	int64_t deadline = clock_in(asker->patience);
 
-	if (!blob_send(asker->channel, type, body, blobs, count, deadline,
-	    e) || !channel_receive(asker->channel, &m, deadline, e))
+	if (!channel_receive(asker->channel, &m, clock_in(asker->patience),
+	    e))
 		return false;
-	*answer_type = m.type;
-	buf_put(answer, buf_span(&m.body));
+	*type = m.type;
+	buf_put(body, buf_span(&m.body));
 	return true;
 }

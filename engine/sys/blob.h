@@ -32,12 +32,13 @@ struct blob_asker {
 };
 
 /*
- * blob_exchange sends one frame with blobs and waits for the answer. asker is
- * a struct blob_asker: the shape of a function for those who must not know of
- * channels (git/openpgp_protocol.h).
+ * blob_ask sends one frame with blobs; blob_hear waits for an answer, whose
+ * body it appends. asker is a struct blob_asker: the shape of functions for
+ * those who must not know of channels (git/openpgp_protocol.h).
  */
-bool	blob_exchange(void *asker, uint8_t type, struct span body,
-	    const struct span *blobs, size_t count, uint8_t *answer_type,
-	    struct buf *answer, struct err *) MUST_USE;
+bool	blob_ask(void *asker, uint8_t type, struct span body,
+	    const struct span *blobs, size_t count, struct err *) MUST_USE;
+bool	blob_hear(void *asker, uint8_t *type, struct buf *body,
+	    struct err *) MUST_USE;
 
 #endif

@@ -1,9 +1,11 @@
 /* keyring - see keyring.h. */
+#include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,49 +48,43 @@ gpgme_failed(gpgme_error_t code, const char *what, struct err *e)
 	    gpgme_strerror(code));
 }
 
-/*
- * settings_write sets gpg's own clock as well: an object that was good when it
- * was first seen must stay good when it is checked again years later.
- */
 static bool
-settings_write(struct keyring *k, int64_t seconds, struct err *e)
+settings_write(const char *home, struct span more, struct err *e)
 {
 	CLEANUP(buf_done) struct buf text = { 0 };
 	char name[96];
 
-	if (seconds == k->seconds)
-		return true;
-
 	buf_text(&text, settings);
-	if (seconds > 0)
-		buf_printf(&text, "faked-system-time %" PRId64 "!\n", seconds);
-	snprintf(name, sizeof(name), "%s/gpg.conf", k->home);
-	if (!file_replace_span(name, buf_span(&text), FILE_PRIVATE, e))
-		return false;
-	k->seconds = seconds;
-	return true;
+	buf_put(&text, more);
+	snprintf(name, sizeof(name), "%s/gpg.conf", home);
+	return file_replace_span(name, buf_span(&text), FILE_PRIVATE, e);
 }
 
 static bool
-context_open(struct keyring *k, struct err *e)
+context_open(const char *home, gpgme_ctx_t *out, struct err *e)
 {
-	gpgme_check_version(NULL);
-	gpgme_error_t code = gpgme_new(&k->context);
-	if (code == 0)
-		code = gpgme_set_protocol(k->context, GPGME_PROTOCOL_OpenPGP);
-	if (code == 0)
-		code = gpgme_ctx_set_engine_info(k->context,
-		    GPGME_PROTOCOL_OpenPGP, NULL, k->home);
+	gpgme_ctx_t context;
+	gpgme_error_t code = gpgme_new(&context);
+
 	if (code != 0)
 		return gpgme_failed(code, "gpg does not start", e);
-	gpgme_set_offline(k->context, 1);
+	code = gpgme_set_protocol(context, GPGME_PROTOCOL_OpenPGP);
+	if (code == 0)
+		code = gpgme_ctx_set_engine_info(context,
+		    GPGME_PROTOCOL_OpenPGP, NULL, home);
+	if (code != 0) {
+		gpgme_release(context);
+		return gpgme_failed(code, "gpg does not start", e);
+	}
+	gpgme_set_offline(context, 1);
+	*out = context;
 	return true;
 }
 
 bool
 keyring_open(const char *folder, struct keyring *out, struct err *e)
 {
-	struct keyring k = { .seconds = -1 };
+	struct keyring k = { .count = 0 };
 
 	/* gpg's sockets lie in the home: their names are short. */
 	int n = snprintf(k.home, sizeof(k.home), "%s/gpg-XXXXXX", folder);
@@ -98,11 +94,14 @@ keyring_open(const char *folder, struct keyring *out, struct err *e)
 	if (mkdtemp(k.home) == NULL)
 		return err_errno(e, ERR_GIT_VERIFIER,
 		    "cannot make '%s'", k.home);
-	if (!settings_write(&k, 0, e) || !context_open(&k, e)) {
+	gpgme_check_version(NULL);
+	if (!settings_write(k.home, (struct span){ 0 }, e) ||
+	    !context_open(k.home, &k.context, e)) {
 		keyring_done(&k);
 		return false;
 	}
 	k.rows = xcalloc(KEYRING_KEYS, sizeof(*k.rows));
+	k.desks = xcalloc(KEYRING_DESKS, sizeof(*k.desks));
 	*out = k;
 	return true;
 }
@@ -134,6 +133,9 @@ keyring_done(struct keyring *k)
 {
 	if (k->context != NULL)
 		gpgme_release(k->context);
+	for (size_t i = 0; k->desks != NULL && i < KEYRING_DESKS; i++)
+		if (k->desks[i].context != NULL)
+			gpgme_release(k->desks[i].context);
 	if (k->home[0] != '\0') {
 		agents_end(k->home);
 		nftw(k->home, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
@@ -141,6 +143,7 @@ keyring_done(struct keyring *k)
 	for (size_t i = 0; i < k->count; i++)
 		key_done(&k->rows[i].key);
 	free(k->rows);
+	free(k->desks);
 	*k = (struct keyring){ .count = 0 };
 }
 
@@ -348,11 +351,51 @@ signer_find(const struct keyring *k, const struct _gpgme_signature *s,
 	return true;
 }
 
+/* ---- checks ---- */
+
+/*
+ * gpg's own clock is set as well: an object that was good when it was first
+ * seen must stay good when it is checked again years later. The keys are those
+ * of the one keyring.
+ */
+static bool
+desk_settings(const struct keyring *k, struct keyring_desk *d, int64_t seconds,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf more = { 0 };
+
+	buf_printf(&more, "no-default-keyring\nkeyring %s/pubring.kbx\n",
+	    k->home);
+	if (seconds > 0)
+		buf_printf(&more, "faked-system-time %" PRId64 "!\n", seconds);
+	if (!settings_write(d->home, buf_span(&more), e))
+		return false;
+	d->seconds = seconds;
+	return true;
+}
+
+bool
+keyring_desk(struct keyring *k, size_t i, int64_t seconds, struct err *e)
+{
+	struct keyring_desk *d = &k->desks[i];
+
+	if (d->context != NULL)
+		return d->seconds == seconds ||
+		    desk_settings(k, d, seconds, e);
+	snprintf(d->home, sizeof(d->home), "%s/%zu", k->home, i);
+	if (mkdir(d->home, 0700) != 0 && errno != EEXIST)
+		return err_errno(e, ERR_GIT_VERIFIER, "cannot make '%s'",
+		    d->home);
+	return desk_settings(k, d, seconds, e) &&
+	    context_open(d->home, &d->context, e);
+}
+
 /* The call's success says nothing; the one entry of its result does. */
 static bool
-result_check(struct keyring *k, struct openpgp_signer *out, struct err *e)
+result_check(const struct keyring *k, gpgme_ctx_t context,
+    struct openpgp_signer *out, struct err *e)
 {
-	gpgme_verify_result_t result = gpgme_op_verify_result(k->context);
+	gpgme_verify_result_t result = gpgme_op_verify_result(context);
 	gpgme_signature_t s = result == NULL ? NULL : result->signatures;
 
 	if (s == NULL)
@@ -372,25 +415,24 @@ result_check(struct keyring *k, struct openpgp_signer *out, struct err *e)
 }
 
 bool
-keyring_check(struct keyring *k, struct span payload, struct span armor,
-    int64_t seconds, struct openpgp_signer *out, struct err *e)
+keyring_check(const struct keyring *k, size_t desk, struct span payload,
+    struct span armor, struct openpgp_signer *out, struct err *e)
 {
+	gpgme_ctx_t context = k->desks[desk].context;
 	CLEANUP(data_done) gpgme_data_t text = NULL;
 	CLEANUP(data_done) gpgme_data_t signature = NULL;
 	struct openpgp_signer found = { .index = 0 };
 
-	if (!settings_write(k, seconds, e) || !data_of(payload, &text, e) ||
-	    !data_of(armor, &signature, e))
+	if (!data_of(payload, &text, e) || !data_of(armor, &signature, e))
 		return false;
-	gpgme_error_t code = gpgme_op_verify(k->context, signature, text,
-	    NULL);
+	gpgme_error_t code = gpgme_op_verify(context, signature, text, NULL);
 	if (gpgme_err_code(code) == GPG_ERR_NO_DATA ||
 	    gpgme_err_code(code) == GPG_ERR_BAD_DATA)
 		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,
 		    "armor holds no OpenPGP signature");
 	if (code != 0)
 		return gpgme_failed(code, "gpg cannot check a signature", e);
-	if (!result_check(k, &found, e))
+	if (!result_check(k, context, &found, e))
 		return false;
 	*out = found;
 	return true;

@@ -5,6 +5,12 @@
  * gpg 2.2 reads keys and settings from its home only, so the home is a new
  * folder in memory, mode 0700, with a gpg.conf that lets it ask nobody, start
  * nobody and trust exactly what was imported.
+ *
+ * What checks are done at once have a desk each: a home with a clock of its
+ * own, and the keys of the one keyring.
+ *
+ *	HOME/gpg.conf  HOME/pubring.kbx
+ *	HOME/0/gpg.conf  HOME/1/gpg.conf ...
  */
 #ifndef VERIFIER_KEYRING_H
 #define VERIFIER_KEYRING_H
@@ -17,6 +23,7 @@
 #include "git/openpgp_protocol.h"
 
 #define KEYRING_KEYS	4096	/* declared keys at most */
+#define KEYRING_DESKS	32	/* checks at once, at most */
 
 struct keyring_row {
 	uint32_t	index;		/* the asker's */
@@ -24,10 +31,16 @@ struct keyring_row {
 	gpgme_key_t	key;		/* as it was read back */
 };
 
+struct keyring_desk {
+	char		home[72];
+	gpgme_ctx_t	context;	/* NULL: not set up (yet) */
+	int64_t		seconds;	/* what its clock shows */
+};
+
 struct keyring {
 	char			 home[64];	/* "": none yet */
-	gpgme_ctx_t		 context;
-	int64_t			 seconds;	/* what its clock shows */
+	gpgme_ctx_t		 context;	/* of imports */
+	struct keyring_desk	*desks;		/* KEYRING_DESKS */
 	struct keyring_row	*rows;
 	size_t			 count;
 };
@@ -47,11 +60,15 @@ bool	keyring_add(struct keyring *, const struct openpgp_key *,
 	    struct err *) MUST_USE;
 
 /*
- * keyring_check finds who made a signature; seconds since 1970 is the time at
- * which the key must be valid. Errors: as verifier_ask.
+ * keyring_desk makes a desk ready for one check; seconds since 1970 is the
+ * time at which the key must be valid. Errors: GIT-VERIFIER.
  */
-bool	keyring_check(struct keyring *, struct span payload,
-	    struct span armor, int64_t seconds, struct openpgp_signer *,
+bool	keyring_desk(struct keyring *, size_t desk, int64_t seconds,
+	    struct err *) MUST_USE;
+
+/* keyring_check finds who made a signature. Errors: as verifier_ask. */
+bool	keyring_check(const struct keyring *, size_t desk,
+	    struct span payload, struct span armor, struct openpgp_signer *,
 	    struct err *) MUST_USE;
 
 #endif

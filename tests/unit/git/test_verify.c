@@ -23,6 +23,7 @@ struct verifier {
 	struct channel		channel;
 	struct blob_asker	asker;
 	struct openpgp_carrier	carrier;
+	struct openpgp_asker	questions;
 	pid_t			pid;
 };
 
@@ -42,7 +43,9 @@ verifier_start(struct world *w, struct verifier *v)
 	close(fds[1]);
 	v->channel = CHANNEL(fds[0], "verifier", answers);
 	v->asker = (struct blob_asker){ &v->channel, 60000 };
-	v->carrier = (struct openpgp_carrier){ blob_exchange, &v->asker };
+	v->carrier = (struct openpgp_carrier){ blob_ask, blob_hear,
+	    &v->asker };
+	v->questions = (struct openpgp_asker){ .carrier = &v->carrier };
 }
 
 /* verifier_stop: it ends by itself, and leaves neither home nor agent. */
@@ -223,7 +226,7 @@ check(struct world *w, struct verifier *v, const struct declared_key *keys,
 	CLEANUP(buf_done) struct buf armor = load(w, file);
 	const struct verify_rules rules = {
 		.ssh_namespace = "git", .seconds = seconds,
-		.openpgp = &v->carrier,
+		.openpgp = &v->questions,
 	};
 	struct object_signature s;
 
@@ -273,7 +276,7 @@ gpg_signatures_are_judged_one_by_one(void **state)
 		    .owner = 10 + i };
 	}
 	verifier_start(w, &v);
-	assert_ok(verify_openpgp_keys(&v.carrier, keys, COUNT(keys), &e), &e);
+	assert_ok(verify_openpgp_keys(&v.questions, keys, COUNT(keys), &e), &e);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		bool good = check(w, &v, keys, COUNT(keys), cases[i].file,
 		    cases[i].seconds, &signer, &e);
@@ -295,6 +298,158 @@ gpg_signatures_are_judged_one_by_one(void **state)
 		buf_done(&loaded[i]);
 }
 
+/* ---- several at once ---- */
+
+/* A verifier with the keys of good@x and old@x. */
+struct two_keys {
+	struct buf		files[2];
+	struct declared_key	keys[2];
+	struct verifier		v;
+};
+
+static void
+two_keys_open(struct world *w, struct two_keys *t)
+{
+	static const char *const names[] = { "good.key", "old.asc" };
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		t->files[i] = load(w, names[i]);
+		t->keys[i] = (struct declared_key){ .kind = ARMOR_OPENPGP,
+		    .bytes = buf_span(&t->files[i]), .owner = 10 + i };
+	}
+	verifier_start(w, &t->v);
+	assert_ok(verify_openpgp_keys(&t->v.questions, t->keys,
+	    COUNT(t->keys), &e), &e);
+}
+
+static void
+two_keys_close(struct world *w, struct two_keys *t)
+{
+	verifier_stop(w, &t->v);
+	for (size_t i = 0; i < COUNT(t->files); i++)
+		buf_done(&t->files[i]);
+}
+
+struct wanted {
+	const char	*file;
+	int64_t		 seconds;
+	enum err_code	 code;		/* ERR_NONE: good */
+};
+
+static void
+tell_ahead(struct world *w, struct two_keys *t, const struct wanted *f)
+{
+	CLEANUP(buf_done) struct buf payload = load(w, "payload");
+	CLEANUP(buf_done) struct buf armor = load(w, f->file);
+	const struct openpgp_question q = { buf_span(&payload),
+	    buf_span(&armor), f->seconds };
+
+	verifier_ahead(&t->v.questions, &q);
+}
+
+static void
+assert_found(struct world *w, struct two_keys *t, const struct wanted *f)
+{
+	struct signer signer;
+	struct err e;
+	bool good = check(w, &t->v, t->keys, COUNT(t->keys), f->file,
+	    f->seconds, &signer, &e);
+
+	if (good != (f->code == ERR_NONE) || (!good && !err_is(&e, f->code)))
+		fail_msg("%s at %ld: %s", f->file, (long)f->seconds,
+		    good ? "good" : e.text);
+	if (good)
+		assert_int_equal(signer.owner, f->file[0] == 'g' ? 10 : 11);
+}
+
+static const struct wanted mixed[] = {
+	{ "good.sig", 0, ERR_NONE },
+	{ "other.sig", 0, ERR_GIT_SIGNER_UNKNOWN },
+	{ "old.sig", IN_2020, ERR_NONE },
+	{ "old.sig", 0, ERR_GIT_SIGNER_KEY },
+	{ "sha1.sig", 0, ERR_GIT_SIGNATURE_WEAK },
+	{ "two.sig", 0, ERR_GIT_SIGNATURE_TWICE },
+	{ "old.sig", IN_2020 + 1, ERR_NONE },
+	{ "disguised.sig", 0, ERR_GIT_SIGNATURE_MALFORMED },
+	{ "old.sig", IN_2020 + 2, ERR_NONE },
+	{ "good.sig", 1900000000, ERR_NONE },
+};
+
+/* In order, backwards, with some never wanted; and not asked twice. */
+static void
+what_is_asked_ahead_is_found_in_any_order(void **state)
+{
+	struct world *w = *state;
+	struct two_keys t;
+
+	assert_int_equal(shell(w, make_openpgp), 0);
+	two_keys_open(w, &t);
+	assert_true(verifier_room(&t.v.questions) >= 2);
+	for (size_t i = 0; i < COUNT(mixed); i++)
+		tell_ahead(w, &t, &mixed[i]);
+	tell_ahead(w, &t, &mixed[0]);
+	for (size_t i = 0; i < COUNT(mixed); i++)
+		assert_found(w, &t, &mixed[i]);
+	assert_int_equal(t.v.questions.last, COUNT(mixed));
+	for (size_t i = 0; i < COUNT(mixed); i++)
+		tell_ahead(w, &t, &mixed[i]);
+	for (size_t i = COUNT(mixed); i-- > COUNT(mixed) / 2; )
+		assert_found(w, &t, &mixed[i]);
+	verifier_forget(&t.v.questions);
+	for (size_t i = 0; i < COUNT(mixed); i++)
+		assert_found(w, &t, &mixed[i]);
+	assert_int_equal(t.v.questions.last, 3 * COUNT(mixed));
+	assert_int_equal(t.v.questions.count, 0);
+	two_keys_close(w, &t);
+}
+
+/* A gpg that dies at one time on its clock, found by gpgme as the real one. */
+static const char make_killed[] =
+    "cd \"$W\" && mkdir bin && cat > bin/gpgconf <<-'end' &&\n"
+    "#!/bin/sh\n"
+    "case \"$*\" in *--list-components*) ;; "
+    "*) exec /usr/bin/gpgconf \"$@\" ;; esac\n"
+    "/usr/bin/gpgconf \"$@\" | sed \"s@^gpg:\\([^:]*\\):.*@"
+    "gpg:\\1:${0%conf}@\"\n"
+    "end\n"
+    "cat > bin/gpg <<-'end' &&\n"
+    "#!/bin/sh\n"
+    "h=${*#*--homedir }; h=${h%% *}; "
+    "! grep -qs 'time 1579219299' \"$h/gpg.conf\" || kill -9 $$\n"
+    "exec /usr/bin/gpg \"$@\"\n"
+    "end\n"
+    "chmod +x bin/gpg bin/gpgconf";
+
+static void
+a_gpg_that_is_killed_harms_no_other(void **state)
+{
+	struct world *w = *state;
+	const struct wanted killed = { "old.sig", 1579219299,
+	    ERR_GIT_SIGNATURE_MALFORMED };
+	CLEANUP(free_done) char *path = xstrdup(getenv("PATH"));
+	CLEANUP(buf_done) struct buf fake = { 0 };
+	struct two_keys t;
+
+	assert_int_equal(shell(w, make_openpgp), 0);
+	assert_int_equal(shell(w, make_killed), 0);
+	buf_printf(&fake, "%s/bin:%s", w->folder, path);
+	setenv("PATH", buf_cstr(&fake), 1);
+	two_keys_open(w, &t);
+	setenv("PATH", path, 1);
+	for (size_t i = 0; i < COUNT(mixed) / 2; i++)
+		tell_ahead(w, &t, &mixed[i]);
+	tell_ahead(w, &t, &killed);
+	for (size_t i = COUNT(mixed) / 2; i < COUNT(mixed); i++)
+		tell_ahead(w, &t, &mixed[i]);
+	assert_found(w, &t, &mixed[0]);
+	assert_found(w, &t, &killed);
+	for (size_t i = 1; i < COUNT(mixed); i++)
+		assert_found(w, &t, &mixed[i]);
+	assert_found(w, &t, &killed);
+	two_keys_close(w, &t);
+}
+
 static void
 only_single_public_keys_are_imported(void **state)
 {
@@ -310,7 +465,7 @@ only_single_public_keys_are_imported(void **state)
 		    .bytes = buf_span(&key), .owner = 1 };
 
 		verifier_start(w, &v);
-		assert_false(verify_openpgp_keys(&v.carrier, &declared, 1,
+		assert_false(verify_openpgp_keys(&v.questions, &declared, 1,
 		    &e));
 		assert_err(&e, ERR_GIT_KEY_MALFORMED);
 		verifier_stop(w, &v);
@@ -405,23 +560,25 @@ answers_that_are_cut_are_not_believed(void **state)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
 	struct openpgp_signer in = { 3, "ABCDEF" }, out;
-	struct err e;
+	uint32_t number;
+	struct err e, why;
 
 	(void)state;
-	openpgp_signer_write(&in, &body);
-	assert_ok(openpgp_signer_read(buf_span(&body), &out, &e), &e);
+	openpgp_signer_write(77, &in, &body);
+	assert_ok(openpgp_signer_read(buf_span(&body), &number, &out, &e), &e);
+	assert_int_equal(number, 77);
 	assert_int_equal(out.index, 3);
 	assert_string_equal(out.fingerprint, "ABCDEF");
 	for (size_t n = 0; n < body.len; n++) {
 		struct span cut = { body.ptr, n };
 
-		assert_false(openpgp_signer_read(cut, &out, &e));
+		assert_false(openpgp_signer_read(cut, &number, &out, &e));
 		assert_err(&e, ERR_GIT_VERIFIER);
-		assert_false(openpgp_refused_read(cut, &e));
+		assert_false(openpgp_refused_read(cut, &number, &why, &e));
 		assert_err(&e, ERR_GIT_VERIFIER);
 	}
 	buf_u8(&body, 0);
-	assert_false(openpgp_signer_read(buf_span(&body), &out, &e));
+	assert_false(openpgp_signer_read(buf_span(&body), &number, &out, &e));
 }
 
 int
@@ -431,6 +588,8 @@ main(void)
 		WORLD_TEST(knows_each_kind_of_ssh_key),
 		WORLD_TEST(a_changed_commit_or_another_namespace_is_refused),
 		WORLD_TEST(gpg_signatures_are_judged_one_by_one),
+		WORLD_TEST(what_is_asked_ahead_is_found_in_any_order),
+		WORLD_TEST(a_gpg_that_is_killed_harms_no_other),
 		WORLD_TEST(only_single_public_keys_are_imported),
 		WORLD_TEST(a_certificate_stands_for_one_person),
 		TEST(answers_that_are_cut_are_not_believed),

@@ -1,13 +1,9 @@
 /* chain: config repos made by git, walked from a pinned root. */
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "judge/chain.h"
 #include "judge/chain_walk.h"
-#include "sys/blob.h"
-#include "verifier/verifier.h"
 
 static void
 two_administrators_change_anything_by_a_signed_merge(void **state)
@@ -328,122 +324,6 @@ what_a_merge_brings_in_was_seen_with_it(void **state)
 	assert_string_equal(verdict_code(v), "SIGNER-KEY-EXPIRED");
 }
 
-/* ---- OpenPGP ---- */
-static const struct message_row answers[] = {
-	{ VERIFIER_READY, "ready", CHANNEL_ANY, 0 },
-	{ VERIFIER_SIGNER, "signer", CHANNEL_ANY, 0 },
-	{ VERIFIER_REFUSED, "refused", CHANNEL_ANY, 0 },
-};
-
-struct verifier {
-	const struct office	*office;
-	struct channel		 channel;
-	struct blob_asker	 asker;
-	struct openpgp_carrier	 carrier;
-	pid_t			 pid;
-	bool			 dies;		/* at its first signature */
-};
-
-static void
-verifier_end(struct verifier *v)
-{
-	int status;
-
-	channel_done(&v->channel);
-	assert_int_equal(waitpid(v->pid, &status, 0), v->pid);
-	v->pid = 0;
-}
-
-static bool
-verifier_exchange(void *arg, uint8_t type, struct span body,
-    const struct span *blobs, size_t count, uint8_t *answer_type,
-    struct buf *answer, struct err *e)
-{
-	struct verifier *v = arg;
-
-	if (type != VERIFIER_CHECK || !v->dies)
-		return blob_exchange(&v->asker, type, body, blobs, count,
-		    answer_type, answer, e);
-	v->dies = false;
-	verifier_end(v);
-	return err_set(e, ERR_CHANNEL_CLOSED, "verifier");
-}
-
-static bool
-verifier_open(void *arg, const struct openpgp_carrier **out, struct err *e)
-{
-	struct verifier *v = arg;
-	int fds[2];
-
-	assert_int_equal(v->pid, 0);
-	assert_ok(channel_pair(fds, e), e);
-	fflush(NULL);
-	v->pid = fork();
-	if (v->pid == 0) {
-		close(fds[0]);
-		_exit(verifier_serve(fds[1], v->office->folder, e) ? 0 : 1);
-	}
-	close(fds[1]);
-	v->channel = CHANNEL(fds[0], "verifier", answers);
-	v->asker = (struct blob_asker){ &v->channel, 60000 };
-	v->carrier = (struct openpgp_carrier){ verifier_exchange, v };
-	*out = &v->carrier;
-	return true;
-}
-
-static void
-openpgp_commit_make(struct office *o)
-{
-	office_run(o, "cd $C; mkdir -m 700 $W/h people/ann; export "
-	    "GNUPGHOME=$W/h; gpg --batch --quiet --passphrase '' "
-	    "--quick-gen-key ann@test ed25519 sign 0; "
-	    "gpg --armor --export ann@test > people/ann/key.asc; "
-	    "echo '  - openpgp: ann/key.asc' >> people/ann.yaml; "
-	    "as ann add .; as ann commit -q -S -m openpgp; "
-	    "sed -i 's/an app/the app/' projects/app/project.yaml; "
-	    "git -c user.name=a -c user.email=a@b commit -q -Sann@test -a "
-	    "-m w; "
-	    "gpgconf --kill all");
-}
-
-static void
-openpgp_commits_are_asked_of_the_verifier(void **state)
-{
-	struct office *o = *state;
-	struct verifier verifier = { .office = o };
-	struct verifier_source source = { verifier_open, &verifier };
-
-	openpgp_commit_make(o);
-	CLEANUP(chain_done) struct chain *c = chain_at(o, "HEAD~1", &source);
-	int64_t now = INT64_C(4000000000000);
-	const struct chain_verdict *v = chain_walk(o, c, now);
-	assert_string_equal(verdict_code(v), "none");
-	assert_span_equal(v->signer, SPAN_TEXT("ann"));
-	verifier_end(&verifier);
-	CLEANUP(chain_done) struct chain *without = chain_at(o, "HEAD~1", NULL);
-	v = chain_walk(o, without, now);
-	assert_string_equal(verdict_code(v), "SIGNER-SIGNATURE");
-}
-
-static void
-a_verifier_that_did_not_answer_is_asked_no_more(void **state)
-{
-	struct office *o = *state;
-	struct verifier verifier = { .office = o, .dies = true };
-	struct verifier_source source = { verifier_open, &verifier };
-	int64_t now = INT64_C(4000000000000);
-	struct err e;
-
-	openpgp_commit_make(o);
-	CLEANUP(chain_done) struct chain *c = chain_at(o, "HEAD~1", &source);
-	struct chain_look look = { .head = office_id(o, "config", "HEAD"),
-	    .now = now };
-	assert_false(chain_advance(c, &look, &e));
-	assert_err(&e, ERR_CHANNEL_CLOSED);
-	assert_string_equal(verdict_code(chain_walk(o, c, now)), "none");
-	verifier_end(&verifier);
-}
-
 int
 main(void)
 {
@@ -465,8 +345,6 @@ main(void)
 		OFFICE_TEST(a_signed_endorsement_is_the_second_signature),
 		OFFICE_TEST(what_a_merge_brings_in_was_seen_with_it),
 		OFFICE_TEST(a_key_is_judged_by_the_time_when_the_commit_was_first_seen),
-		OFFICE_TEST(openpgp_commits_are_asked_of_the_verifier),
-		OFFICE_TEST(a_verifier_that_did_not_answer_is_asked_no_more),
 	};
 
 	return cmocka_run_group_tests_name("chain", tests, NULL, NULL);

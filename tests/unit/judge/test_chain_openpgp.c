@@ -1,0 +1,163 @@
+/* chain: commits that are signed by OpenPGP keys. */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "judge/chain.h"
+#include "judge/chain_walk.h"
+#include "sys/blob.h"
+#include "verifier/verifier.h"
+
+#define LATER	INT64_C(4000000000000)
+
+static const struct message_row answers[] = {
+	{ VERIFIER_READY, "ready", CHANNEL_ANY, 0 },
+	{ VERIFIER_SIGNER, "signer", CHANNEL_ANY, 0 },
+	{ VERIFIER_REFUSED, "refused", CHANNEL_ANY, 0 },
+};
+
+struct verifier {
+	const struct office	*office;
+	struct channel		 channel;
+	struct blob_asker	 asker;
+	struct openpgp_carrier	 carrier;
+	pid_t			 pid;
+	size_t			 opened;	/* times */
+	size_t			 checks;	/* that were asked for */
+	size_t			 dies_at;	/* this check; 0: at none */
+};
+
+static void
+verifier_end(struct verifier *v)
+{
+	int status;
+
+	channel_done(&v->channel);
+	assert_int_equal(waitpid(v->pid, &status, 0), v->pid);
+	v->pid = 0;
+}
+
+static bool
+verifier_asked(void *arg, uint8_t type, struct span body,
+    const struct span *blobs, size_t count, struct err *e)
+{
+	struct verifier *v = arg;
+
+	if (type == VERIFIER_CHECK && ++v->checks == v->dies_at)
+		verifier_end(v);
+	if (v->pid == 0)
+		return err_set(e, ERR_CHANNEL_CLOSED, "verifier");
+	return blob_ask(&v->asker, type, body, blobs, count, e);
+}
+
+static bool
+verifier_heard(void *arg, uint8_t *type, struct buf *body, struct err *e)
+{
+	struct verifier *v = arg;
+
+	if (v->pid == 0)
+		return err_set(e, ERR_CHANNEL_CLOSED, "verifier");
+	return blob_hear(&v->asker, type, body, e);
+}
+
+static bool
+verifier_open(void *arg, const struct openpgp_carrier **out, struct err *e)
+{
+	struct verifier *v = arg;
+	int fds[2];
+
+	if (v->pid != 0)
+		verifier_end(v);
+	v->opened++;
+	assert_ok(channel_pair(fds, e), e);
+	fflush(NULL);
+	v->pid = fork();
+	if (v->pid == 0) {
+		close(fds[0]);
+		_exit(verifier_serve(fds[1], v->office->folder, e) ? 0 : 1);
+	}
+	close(fds[1]);
+	v->channel = CHANNEL(fds[0], "verifier", answers);
+	v->asker = (struct blob_asker){ &v->channel, 60000 };
+	v->carrier = (struct openpgp_carrier){ verifier_asked, verifier_heard,
+	    v };
+	*out = &v->carrier;
+	return true;
+}
+
+/* ---- commits ---- */
+
+/*
+ * Runs lines with "takes KEY N", which makes N commits that an OpenPGP key
+ * signs: ann, who has it; more, which she will have; or strange. The first one
+ * is tagged "start".
+ */
+static void
+commits_make(struct office *o, const char *lines)
+{
+	CLEANUP(buf_done) struct buf all = { 0 };
+
+	buf_text(&all, "cd $C; mkdir -m 700 $W/h people/ann; "
+	    "export GNUPGHOME=$W/h; for k in ann more strange; do "
+	    "gpg --batch --quiet --passphrase '' "
+	    "--quick-gen-key $k@test ed25519 sign 0; done; "
+	    "export_key() { gpg --armor --export $1@test > "
+	    "people/ann/$1.asc; "
+	    "echo \"  - openpgp: ann/$1.asc\" >> people/ann.yaml; }; "
+	    "takes() { for i in $(seq $2); do n=$((n + 1)); "
+	    "sed -i \"s/description:.*/description: take $n/\" "
+	    "projects/app/project.yaml; git -c user.name=a "
+	    "-c user.email=a@b commit -q -S$1@test -a -m \"take $n\"; "
+	    "done; }; export_key ann; as ann add .; "
+	    "as ann commit -q -S -m openpgp; git tag start; ");
+	buf_text(&all, lines);
+	buf_text(&all, "; gpgconf --kill all");
+	office_run(o, buf_cstr(&all));
+}
+
+static void
+openpgp_commits_are_asked_of_the_verifier(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+
+	commits_make(o, "takes ann 1");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	const struct chain_verdict *v = chain_walk(o, c, LATER);
+	assert_string_equal(verdict_code(v), "none");
+	assert_span_equal(v->signer, SPAN_TEXT("ann"));
+	verifier_end(&verifier);
+	CLEANUP(chain_done) struct chain *without = chain_at(o, "start", NULL);
+	v = chain_walk(o, without, LATER);
+	assert_string_equal(verdict_code(v), "SIGNER-SIGNATURE");
+}
+
+static void
+a_verifier_that_did_not_answer_is_asked_no_more(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o, .dies_at = 1 };
+	struct verifier_source source = { verifier_open, &verifier };
+	struct err e;
+
+	commits_make(o, "takes ann 1");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	struct chain_look look = { .head = office_id(o, "config", "HEAD"),
+	    .now = LATER };
+	assert_false(chain_advance(c, &look, &e));
+	assert_err(&e, ERR_CHANNEL_CLOSED);
+	assert_string_equal(verdict_code(chain_walk(o, c, LATER)), "none");
+	verifier_end(&verifier);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OFFICE_TEST(openpgp_commits_are_asked_of_the_verifier),
+		OFFICE_TEST(a_verifier_that_did_not_answer_is_asked_no_more),
+	};
+
+	return cmocka_run_group_tests_name("chain openpgp", tests, NULL, NULL);
+}
