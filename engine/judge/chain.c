@@ -392,11 +392,40 @@ head_refuse(struct chain *c, const struct chain_look *look,
 	return refuse(c, c->verdicts, why, e);
 }
 
+/* Of what comes on a path. */
+struct coming {
+	struct chain		*chain;
+	const struct path	*path;
+};
+
+static void
+tell_ahead(void *arg, size_t i)
+{
+	const struct coming *a = arg;
+
+	chain_ahead(a->chain->repository, &a->chain->signers, a->path->look,
+	    &a->path->ids[i]);
+}
+
+static bool
+walk(struct chain *c, struct path *p, struct err *e)
+{
+	struct coming coming = { c, p };
+	struct lookahead ahead = { tell_ahead, &coming, p->count, 0 };
+	bool on = true;
+
+	for (; p->at < p->count && on; p->at++) {
+		signers_look_ahead(&c->signers, &ahead, p->at);
+		if (!step(c, p, &on, e))
+			return false;
+	}
+	return true;
+}
+
 bool
 chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
 {
 	struct path p = { .look = look };
-	bool on = true;
 	struct err why;
 
 	verdicts_reset(c);
@@ -414,10 +443,7 @@ chain_advance(struct chain *c, const struct chain_look *look, struct err *e)
 	for (size_t i = 0; i < p.count; i++)
 		if (was_accepted(&p, i))
 			p.known = i + 1;
-	for (; p.at < p.count && on; p.at++)
-		if (!step(c, &p, &on, e))
-			return false;
-	return true;
+	return walk(c, &p, e);
 }
 
 /* ---- recovery ---- */

@@ -9,6 +9,7 @@
 #include "git/history.h"
 #include "git/tree.h"
 #include "judge/chain_facts.h"
+#include "judge/chain_pin.h"
 
 int64_t
 chain_seen(const struct chain_look *look, const struct object_id *id)
@@ -132,6 +133,40 @@ add_signature(const struct chain_context *c, struct chain_facts *f,
 	return true;
 }
 
+/* When what a merge brings in was seen: with it at the latest. */
+static int64_t
+merged_seen(const struct chain_look *look, const struct object_id *merge,
+    const struct object_id *inner)
+{
+	int64_t latest = chain_seen(look, merge);
+	int64_t seen = chain_seen(look, inner);
+
+	return seen < latest ? seen : latest;
+}
+
+/*
+ * What a merge of two brings in, if it has its files; *brings. One that cannot
+ * be read, or is no such merge, brings in nothing.
+ */
+static bool
+merged_read(struct repository *repository, const struct commit_object *merge,
+    struct arena *arena, struct buf *raw, struct commit_object *inner,
+    bool *brings, struct err *e)
+{
+	bool there;
+	struct err why;
+
+	*brings = false;
+	if (merge->parent_count != 2)
+		return true;
+	if (!object_look(repository, &merge->parents[1], OBJECT_COMMIT,
+	    LIMIT_SIGNED_OBJECT, raw, &there, e))
+		return false;
+	*brings = there && commit_parse(buf_span(raw), arena, inner, &why) &&
+	    object_id_eq(&inner->tree, &merge->tree);
+	return true;
+}
+
 /*
  * Who signed the merged commit signed for this very change if its files are
  * those of the merge and it stands on the accepted commit. Without the second
@@ -140,31 +175,44 @@ add_signature(const struct chain_context *c, struct chain_facts *f,
  * the same.
  */
 static bool
-gather_merged(const struct chain_context *c, const struct commit_object *merge,
-    int64_t latest, struct chain_facts *f, struct err *e)
+gather_merged(const struct chain_context *c, const struct object_id *id,
+    const struct commit_object *merge, struct chain_facts *f, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *arena =
 	    arena_new(LIMIT_OBJECT_MEMORY);
 	CLEANUP(buf_done) struct buf raw = { 0 };
 	struct commit_object inner;
-	bool there, stands;
-	struct err why;
+	bool brings, stands;
 
-	if (merge->parent_count != 2)
-		return true;
-	const struct object_id *id = &merge->parents[1];
-	if (!object_look(c->repository, id, OBJECT_COMMIT,
-	    LIMIT_SIGNED_OBJECT, &raw, &there, e))
+	if (!merged_read(c->repository, merge, arena, &raw, &inner, &brings,
+	    e))
 		return false;
-	if (!there || !commit_parse(buf_span(&raw), arena, &inner, &why) ||
-	    !object_id_eq(&inner.tree, &merge->tree) ||
-	    object_id_eq(id, c->parent))
+	if (!brings || object_id_eq(&merge->parents[1], c->parent))
 		return true;
-	if (!history_reaches(c->repository, id, c->parent, &stands, e))
+	if (!history_reaches(c->repository, &merge->parents[1], c->parent,
+	    &stands, e))
 		return false;
-	int64_t seen = chain_seen(c->look, id);
 	return !stands || add_signature(c, f, &inner.signature,
-	    seen < latest ? seen : latest, e);
+	    merged_seen(c->look, id, &merge->parents[1]), e);
+}
+
+void
+chain_ahead(struct repository *repository, struct signers *signers,
+    const struct chain_look *look, const struct object_id *id)
+{
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	struct commit_object inner;
+	bool brings;
+	struct err none;
+
+	if (!commit_load(repository, id, &r, &none))
+		return;
+	signers_ahead(signers, &r.object.signature, chain_seen(look, id));
+	if (merged_read(repository, &r.object, r.arena, &raw, &inner, &brings,
+	    &none) && brings)
+		signers_ahead(signers, &inner.signature,
+		    merged_seen(look, id, &r.object.parents[1]));
 }
 
 /* An endorsement names commit and files: it fits nothing else. */
@@ -239,7 +287,7 @@ chain_facts_of(const struct chain_context *c, const struct object_id *id,
 	if (!gather_paths(c, &commit->tree, f, e) ||
 	    !signers_look(c->signers, &commit->signature, "git",
 	    chain_seen(c->look, id), c->arena, &f->signature, e) ||
-	    !gather_merged(c, commit, chain_seen(c->look, id), f, e))
+	    !gather_merged(c, id, commit, f, e))
 		return false;
 	for (size_t i = 0; i < c->look->endorsement_count; i++)
 		if (!gather_endorsement(c, &c->look->endorsements[i],

@@ -24,4 +24,11 @@ bool	chain_facts_of(const struct chain_context *, const struct object_id *,
 	    const struct commit_object *, const uint8_t manifest_sha256[32],
 	    struct chain_facts *, struct err *) MUST_USE;
 
+/*
+ * chain_ahead reads a commit that will be judged soon, and says what signers
+ * will be asked about it (signers_ahead).
+ */
+void	chain_ahead(struct repository *, struct signers *,
+	    const struct chain_look *, const struct object_id *);
+
 #endif

@@ -102,6 +102,7 @@ signers_inherit(struct signers *s, struct signers *before)
 	if (s->source != before->source || !keys_same(s, before))
 		return;
 	s->openpgp = TAKE(before->openpgp);
+	s->unhurried = before->unhurried;
 	if (s->delay_count == 0 && before->delay_count == 0)
 		s->memo = TAKE(before->memo);
 }
@@ -167,22 +168,31 @@ ask(struct signers *s, const struct object_signature *signature,
 }
 
 /*
- * A verifier that did not answer is asked no more: it may be gone. Another one
- * is started.
+ * A verifier that did not answer is asked no more: it may be gone, or what it
+ * says next may be the answer to this question. Another one is started. What
+ * was asked ahead of need may have been its end: then this question is put once
+ * more, and nothing is asked ahead from here on.
  */
 static bool
 look(struct signers *s, const struct object_signature *signature,
     const char *ssh_namespace, int64_t seen, struct signer *out, bool *found,
     struct err *why, struct err *e)
 {
-	if (!open_verifier(s, signature, e) || !open_trust(s, signature, e))
-		return false;
-	*found = ask(s, signature, ssh_namespace, seen, out, why);
-	if (*found || why->what->kind != ERR_KIND_SYSTEM)
-		return true;
-	verifier_leave(s);
-	*e = *why;
-	return false;
+	for (;;) {
+		if (!open_verifier(s, signature, e) ||
+		    !open_trust(s, signature, e))
+			return false;
+		*found = ask(s, signature, ssh_namespace, seen, out, why);
+		if (*found || why->what->kind != ERR_KIND_SYSTEM)
+			return true;
+		bool hurried = s->openpgp != NULL && s->openpgp->hurried;
+		verifier_leave(s);
+		if (!hurried) {
+			*e = *why;
+			return false;
+		}
+		s->unhurried = true;
+	}
 }
 
 bool
@@ -220,4 +230,35 @@ signers_look(struct signers *s, const struct object_signature *signature,
 	}
 	*out = fact;
 	return true;
+}
+
+/* ---- ahead of need ---- */
+
+void
+signers_ahead(struct signers *s, const struct object_signature *signature,
+    int64_t seen)
+{
+	const struct openpgp_question question = { signature->payload,
+	    signature->text, seen / 1000 };
+
+	if (signature->armor == ARMOR_OPENPGP && s->openpgp != NULL &&
+	    !s->unhurried)
+		verifier_ahead(s->openpgp, &question);
+}
+
+/* With another verifier, all begins anew. */
+void
+signers_look_ahead(struct signers *s, struct lookahead *l, size_t at)
+{
+	if (s->openpgp == NULL || s->unhurried) {
+		l->next = 0;
+		return;
+	}
+	if (l->next == 0)
+		verifier_forget(s->openpgp);
+	if (l->next < at)
+		l->next = at;
+	while (l->next < l->count && l->next - at < s->openpgp->window &&
+	    verifier_room(s->openpgp) > 0)
+		l->tell(l->arg, l->next++);
 }

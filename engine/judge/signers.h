@@ -47,6 +47,7 @@ struct signers {
 	size_t				 delay_count;
 	const struct verifier_source	*source;
 	struct openpgp_asker		*openpgp;	/* or NULL */
+	bool				 unhurried;	/* ask nothing ahead */
 	struct people_trust		*x509;		/* or NULL */
 	struct commit_memo		*memo;		/* see commits.h */
 };
@@ -73,5 +74,27 @@ void	signers_inherit(struct signers *, struct signers *before);
 bool	signers_look(struct signers *, const struct object_signature *,
 	    const char *ssh_namespace, int64_t seen, struct arena *,
 	    struct signature_fact *, struct err *) MUST_USE;
+
+/*
+ * signers_ahead says what signers_look will be asked soon, so that the verifier
+ * begins with it. It is only advice: it opens no verifier, and signers_look
+ * finds the same without it.
+ */
+void	signers_ahead(struct signers *, const struct object_signature *,
+	    int64_t seen);
+
+/*
+ * What is looked at one after the other. tell reads one of them and calls
+ * signers_ahead; whatever is wrong with it is found when its turn comes.
+ */
+struct lookahead {
+	void	(*tell)(void *arg, size_t i);
+	void	*arg;
+	size_t	 count;
+	size_t	 next;		/* zero-initialise */
+};
+
+/* signers_look_ahead tells of what comes from number at on, if it helps. */
+void	signers_look_ahead(struct signers *, struct lookahead *, size_t at);
 
 #endif

@@ -1,4 +1,5 @@
-/* chain: commits that are signed by OpenPGP keys. */
+/* chain: commits that are signed by OpenPGP keys, checked ahead of need. */
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,12 +152,83 @@ a_verifier_that_did_not_answer_is_asked_no_more(void **state)
 	verifier_end(&verifier);
 }
 
+/* The verdicts of a walk: so many good ones, and what the last one is. */
+static void
+assert_walk(struct office *o, struct chain *c, size_t good, const char *last)
+{
+	const struct chain_verdict *v = chain_walk(o, c, LATER);
+	size_t count;
+
+	assert_non_null(v);
+	assert_string_equal(verdict_code(v), last);
+	v = chain_verdicts(c, &count);
+	assert_int_equal(count, good + (strcmp(last, "none") != 0));
+	for (size_t i = 0; i < good; i++)
+		assert_string_equal(verdict_code(&v[i]), "none");
+}
+
+static void
+many_are_judged_in_their_order(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+
+	commits_make(o, "takes ann 7; takes strange 1; takes ann 3");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	assert_walk(o, c, 7, "SIGNER-UNKNOWN");
+	assert_int_equal(verifier.opened, 1);
+	/* What follows was asked ahead, and says nothing for the walk. */
+	assert_true(verifier.checks > 8);
+	assert_walk(o, c, 0, "SIGNER-UNKNOWN");
+	verifier_end(&verifier);
+}
+
+/* What was asked ahead was asked of the keys before. */
+static void
+keys_that_change_on_the_way_count_from_there_on(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+
+	commits_make(o, "takes ann 3; as cem checkout -q -b work; "
+	    "export_key more; sed -i '/ann.asc/d' people/ann.yaml; "
+	    "git rm -q --cached people/ann/ann.asc; rm people/ann/ann.asc; "
+	    "as cem add .; as cem commit -q -S -m keys; "
+	    "as cem checkout -q main; "
+	    "as dea merge -q --no-ff -S -m merge work; "
+	    "takes more 3; takes ann 2");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	assert_walk(o, c, 7, "SIGNER-UNKNOWN");
+	assert_int_equal(verifier.opened, 2);
+	verifier_end(&verifier);
+}
+
+/* The walk ends where it would have ended without: at the head. */
+static void
+what_is_asked_ahead_harms_nothing_before_it(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o, .dies_at = 3 };
+	struct verifier_source source = { verifier_open, &verifier };
+
+	commits_make(o, "takes ann 6");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	assert_walk(o, c, 6, "none");
+	assert_int_equal(verifier.opened, 2);
+	verifier_end(&verifier);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OFFICE_TEST(openpgp_commits_are_asked_of_the_verifier),
 		OFFICE_TEST(a_verifier_that_did_not_answer_is_asked_no_more),
+		OFFICE_TEST(many_are_judged_in_their_order),
+		OFFICE_TEST(keys_that_change_on_the_way_count_from_there_on),
+		OFFICE_TEST(what_is_asked_ahead_harms_nothing_before_it),
 	};
 
 	return cmocka_run_group_tests_name("chain openpgp", tests, NULL, NULL);
