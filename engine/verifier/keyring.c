@@ -198,12 +198,53 @@ keyring_add(struct keyring *k, const struct openpgp_key *key, struct err *e)
 		    "OpenPGP key of an unknown version");
 	row->index = key->index;
 	memcpy(row->fingerprint, fingerprint, strlen(fingerprint) + 1);
-	gpgme_error_t code = gpgme_get_key(k->context, row->fingerprint,
-	    &row->key, 0);
-	if (code != 0)
-		return gpgme_failed(code, "cannot read back a key", e);
 	k->count++;
 	return true;
+}
+
+/* Of a key that several files held, each row gets what all of them said. */
+static void
+row_put(struct keyring *k, gpgme_key_t key)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		struct keyring_row *row = &k->rows[i];
+
+		if (row->key == NULL && key->subkeys != NULL &&
+		    strcmp(row->fingerprint, key->subkeys->fpr) == 0) {
+			gpgme_key_ref(key);
+			row->key = key;
+		}
+	}
+}
+
+static bool
+rows_complete(const struct keyring *k, struct err *e)
+{
+	for (size_t i = 0; i < k->count; i++)
+		if (k->rows[i].key == NULL)
+			return err_set(e, ERR_GIT_VERIFIER, "gpg does not "
+			    "give back the key %s", k->rows[i].fingerprint);
+	return true;
+}
+
+bool
+keyring_complete(struct keyring *k, struct err *e)
+{
+	gpgme_error_t code;
+	gpgme_key_t key;
+
+	if (k->count == 0)
+		return true;
+	code = gpgme_op_keylist_start(k->context, NULL, 0);
+	while (code == 0 &&
+	    (code = gpgme_op_keylist_next(k->context, &key)) == 0) {
+		row_put(k, key);
+		gpgme_key_unref(key);
+	}
+	gpgme_op_keylist_end(k->context);
+	if (gpgme_err_code(code) != GPG_ERR_EOF)
+		return gpgme_failed(code, "cannot read back the keys", e);
+	return rows_complete(k, e);
 }
 
 /* What gpg's status of a signature means. All else: not a good signature. */

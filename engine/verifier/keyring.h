@@ -60,6 +60,12 @@ bool	keyring_add(struct keyring *, const struct openpgp_key *,
 	    struct err *) MUST_USE;
 
 /*
+ * keyring_complete reads back what was imported; once, when all of it is, and
+ * before any check. Errors: GIT-VERIFIER.
+ */
+bool	keyring_complete(struct keyring *, struct err *) MUST_USE;
+
+/*
  * keyring_desk makes a desk ready for one check; seconds since 1970 is the
  * time at which the key must be valid. Errors: GIT-VERIFIER.
  */

@@ -51,7 +51,7 @@ keys_take(struct session *s, struct span blob, struct err *e)
 	for (size_t i = 0; i < count; i++)
 		if (!keyring_add(&s->keyring, &keys[i], e))
 			return err_at(e, "declared key %zu", i + 1);
-	return true;
+	return keyring_complete(&s->keyring, e);
 }
 
 /*
