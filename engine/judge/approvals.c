@@ -225,26 +225,69 @@ name_about(struct span name)
 	return before.len == ABOUT_DIGITS ? before : (struct span){ 0 };
 }
 
+/* What a tag says; *says: something that concerns us. */
 static bool
-read_tag(struct reading *r, const struct ref *ref, struct err *e)
+tag_load(struct reading *r, const struct ref *ref, struct approval *a,
+    struct tag_object *tag, bool *says, struct err *e)
 {
-	struct approval a = { .carrier = APPROVAL_TAG, .object = ref->id };
-	struct tag_object tag;
 	struct span yaml;
 	struct err why;
 
-	if (!load(r, &ref->id, OBJECT_TAG, &a.raw, &why) ||
-	    !tag_parse(a.raw, r->arena, &tag, &why))
+	*says = false;
+	*a = (struct approval){ .carrier = APPROVAL_TAG, .object = ref->id };
+	if (!load(r, &ref->id, OBJECT_TAG, &a->raw, &why) ||
+	    !tag_parse(a->raw, r->arena, tag, &why))
 		return !stops(&why, e);
-	a.fact.seen = seen_of(r, &ref->id);
-	if (!arena_copy(r->arena, ref->name, &a.fact.carrier))
+	a->fact.seen = seen_of(r, &ref->id);
+	if (!arena_copy(r->arena, ref->name, &a->fact.carrier))
 		return err_budget(e, r->arena);
-	a.about = name_about(a.fact.carrier);
-	if (!(message_manifest(tag.message, &yaml, &why) ?
-	    set_statement(r, &a, yaml, e) : set_error(r, &a, &why, e)))
+	a->about = name_about(a->fact.carrier);
+	if (!(message_manifest(tag->message, &yaml, &why) ?
+	    set_statement(r, a, yaml, e) : set_error(r, a, &why, e)))
 		return false;
-	return !is_wanted(r, &a) || (look(r, &a, &tag.signature, "git", e) &&
-	    add(r, &a, e));
+	*says = is_wanted(r, a);
+	return true;
+}
+
+static bool
+read_tag(struct reading *r, const struct ref *ref, struct err *e)
+{
+	struct approval a;
+	struct tag_object tag;
+	bool says;
+
+	return tag_load(r, ref, &a, &tag, &says, e) && (!says ||
+	    (look(r, &a, &tag.signature, "git", e) && add(r, &a, e)));
+}
+
+static void
+tell_ahead(void *arg, size_t i)
+{
+	CLEANUP(arena_done) struct arena *scratch =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	struct reading r = *(const struct reading *)arg;
+	struct approval a;
+	struct tag_object tag;
+	struct err none;
+	bool says;
+
+	r.arena = scratch;
+	if (tag_load(&r, &r.look->tags[i], &a, &tag, &says, &none) && says)
+		signers_ahead(r.signers, &tag.signature, a.fact.seen);
+}
+
+static bool
+read_tags(struct reading *r, struct err *e)
+{
+	struct lookahead ahead = { tell_ahead, r, r->look->tag_count, 0 };
+
+	for (size_t i = 0; i < r->look->tag_count; i++) {
+		signers_look_ahead(r->signers, &ahead, i);
+		if (!read_tag(r, &r->look->tags[i], e))
+			return err_at(e, "%s",
+			    text_show(r->look->tags[i].name).text);
+	}
+	return true;
 }
 
 /* ---- files of the branch ---- */
@@ -476,10 +519,8 @@ approvals_read(struct repository *repository, struct signers *signers,
 	struct reading r = { repository, signers, look, arena, out };
 
 	*out = (struct approval_list){ 0 };
-	for (size_t i = 0; i < look->tag_count; i++)
-		if (!read_tag(&r, &look->tags[i], e))
-			return err_at(e, "%s",
-			    text_show(look->tags[i].name).text);
+	if (!read_tags(&r, e))
+		return false;
 	if (!read_branch(&r, e))
 		return err_at(e, "approvals branch");
 	settle(out);

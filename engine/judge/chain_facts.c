@@ -2,6 +2,7 @@
  * chain_facts - the paths that a commit changes, and all who signed for it:
  * the commit itself, what a merge brings in unchanged, endorsing tags.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -251,6 +252,41 @@ endorsement_read(const struct chain_context *c, const struct object_id *id,
 	    c->look->kept(c->look->arg, id, raw, there, e));
 }
 
+/* A tag, if it endorses this commit; *fits. It lives in arena and raw. */
+static bool
+endorsement_load(const struct chain_context *c, const struct object_id *id,
+    struct span manifest, const struct chain_facts *f, struct arena *arena,
+    struct buf *raw, struct tag_object *tag, bool *fits, struct err *e)
+{
+	struct err why;
+	bool there;
+
+	if (!endorsement_read(c, id, raw, &there, e))
+		return false;
+	*fits = there && tag_parse(buf_span(raw), arena, tag, &why) &&
+	    endorses(tag->message, f->commit, manifest);
+	return true;
+}
+
+/* Those that endorse this commit, which are few; their signatures are told. */
+static bool
+endorsement_note(const struct chain_context *c, size_t i, struct span manifest,
+    const struct chain_facts *f, bool *fits, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *arena =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	CLEANUP(buf_done) struct buf raw = { 0 };
+	const struct object_id *id = &c->look->endorsements[i];
+	struct tag_object tag;
+
+	if (!endorsement_load(c, id, manifest, f, arena, &raw, &tag, fits, e))
+		return false;
+	if (*fits)
+		signers_ahead(c->signers, &tag.signature,
+		    chain_seen(c->look, id));
+	return true;
+}
+
 static bool
 gather_endorsement(const struct chain_context *c, const struct object_id *id,
     struct span manifest, struct chain_facts *f, struct err *e)
@@ -260,16 +296,40 @@ gather_endorsement(const struct chain_context *c, const struct object_id *id,
 	CLEANUP(buf_done) struct buf raw = { 0 };
 	size_t before = f->others.count;
 	struct tag_object tag;
-	struct err why;
-	bool there;
+	bool fits;
 
-	if (!endorsement_read(c, id, &raw, &there, e))
+	if (!endorsement_load(c, id, manifest, f, arena, &raw, &tag, &fits,
+	    e))
 		return false;
-	if (!there || !tag_parse(buf_span(&raw), arena, &tag, &why) ||
-	    !endorses(tag.message, f->commit, manifest))
-		return true;
-	return add_signature(c, f, &tag.signature, chain_seen(c->look, id),
-	    e) && (f->others.count == before || cite(c, id, e));
+	return !fits || (add_signature(c, f, &tag.signature,
+	    chain_seen(c->look, id), e) && (f->others.count == before ||
+	    cite(c, id, e)));
+}
+
+/* What cannot be read is told after those that come before it. */
+static bool
+gather_endorsements(const struct chain_context *c, struct span manifest,
+    struct chain_facts *f, struct err *e)
+{
+	const struct chain_look *look = c->look;
+	CLEANUP(free_done) size_t *fitting = xcalloc(look->endorsement_count +
+	    1, sizeof(*fitting));
+	size_t count = 0;
+	bool read = true, fits;
+	struct err why;
+
+	for (size_t i = 0; i < look->endorsement_count && read; i++) {
+		read = endorsement_note(c, i, manifest, f, &fits, &why);
+		if (read && fits)
+			fitting[count++] = i;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!gather_endorsement(c, &look->endorsements[fitting[i]],
+		    manifest, f, e))
+			return false;
+	if (!read)
+		*e = why;
+	return read;
 }
 
 bool
@@ -289,9 +349,5 @@ chain_facts_of(const struct chain_context *c, const struct object_id *id,
 	    chain_seen(c->look, id), c->arena, &f->signature, e) ||
 	    !gather_merged(c, id, commit, f, e))
 		return false;
-	for (size_t i = 0; i < c->look->endorsement_count; i++)
-		if (!gather_endorsement(c, &c->look->endorsements[i],
-		    buf_span(&manifest), f, e))
-			return false;
-	return true;
+	return gather_endorsements(c, buf_span(&manifest), f, e);
 }

@@ -7,6 +7,7 @@
 #include "git/merge.h"
 #include "git/object.h"
 #include "git/tree.h"
+#include "judge/chain_pin.h"
 #include "judge/commits.h"
 #include "ledger/table.h"
 
@@ -178,6 +179,42 @@ read_one(struct walk *w, const struct object_id *id, size_t i, struct err *e)
 	    &f->signature, e))
 		return false;
 	memorise(w, &c.signature, i);
+	return true;
+}
+
+/* What comes next of the commits that are read. */
+struct coming {
+	const struct walk	*walk;
+	const struct object_id	*ids;
+};
+
+static void
+tell_ahead(void *arg, size_t i)
+{
+	const struct coming *c = arg;
+	const struct walk *w = c->walk;
+	CLEANUP(read_commit_done) struct read_commit r = { 0 };
+	struct span id = { c->ids[i].bytes, OBJECT_ID_SIZE };
+	struct err none;
+
+	if ((w->signers->memo == NULL ||
+	    table_find(&w->signers->memo->by_id, id) == NULL) &&
+	    commit_load(w->repository, &c->ids[i], &r, &none))
+		signers_ahead(w->signers, &r.object.signature, w->seen);
+}
+
+static bool
+read_all(struct walk *w, const struct object_id *ids, size_t count,
+    struct err *e)
+{
+	struct coming coming = { w, ids };
+	struct lookahead ahead = { tell_ahead, &coming, count, 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		signers_look_ahead(w->signers, &ahead, i);
+		if (!read_one(w, &ids[i], i, e))
+			return false;
+	}
 	return true;
 }
 
@@ -376,9 +413,8 @@ commits_read(struct repository *repository, struct signers *signers,
 	out->items = ARENA_ARRAY(arena, struct commit_fact, count + 1);
 	if (out->items == NULL)
 		return err_budget(e, arena);
-	for (size_t i = 0; i < count; i++)
-		if (!read_one(&w, &ids[i], i, e))
-			return false;
+	if (!read_all(&w, ids, count, e))
+		return false;
 	out->count = count;
 	qsort(rows, count, sizeof(*rows), row_cmp);
 	return (!reviews || review_all(&w, to, e)) && gather_authors(&w, e);

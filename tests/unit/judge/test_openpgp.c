@@ -1,11 +1,14 @@
-/* chain: commits that are signed by OpenPGP keys, checked ahead of need. */
+/* openpgp: chain, commits and statements that OpenPGP keys sign, checked ahead
+ * of need. */
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "judge/approvals.h"
 #include "judge/chain.h"
 #include "judge/chain_walk.h"
+#include "judge/commits.h"
 #include "sys/blob.h"
 #include "verifier/verifier.h"
 
@@ -220,6 +223,131 @@ what_is_asked_ahead_harms_nothing_before_it(void **state)
 	verifier_end(&verifier);
 }
 
+/* dea has a key that endorses, twice; a strange one does so before. */
+static const char endorsed[] = "as cem checkout -q -b work; mkdir people/dea; "
+    "gpg --armor --export more@test > people/dea/more.asc; "
+    "echo '  - openpgp: dea/more.asc' >> people/dea.yaml; as cem add .; "
+    "as cem commit -q -S -m keys; as cem checkout -q main; "
+    "as dea merge -q --no-ff -S -m merge work; takes ann 1; "
+    "sed -i 's/Test/Other/' tagseal.yaml; as cem commit -q -S -a -m rename; "
+    "m=$(git ls-tree -r HEAD | while IFS='\t' read -r meta path; do "
+    "set -- $meta; echo \"$1 $(git cat-file blob $3 | sha256sum | "
+    "cut -c1-64) $path\"; done | LC_ALL=C sort -k3 | sha256sum | "
+    "cut -c1-64); c=$(git rev-parse HEAD); "
+    "e() { git -c user.name=a -c user.email=a@b tag -u $2@test "
+    "-m \"endorsed\n\ncommit: $3\nmanifest-sha256: $m\" $1; }; "
+    "e one strange $c; e two more $c; e three more $c; "
+    "e four more $(git rev-parse HEAD~1)";
+
+static void
+endorsements_are_found_in_their_order(void **state)
+{
+	struct office *o = *state;
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+	size_t count;
+	struct err e;
+
+	commits_make(o, endorsed);
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	const struct object_id tags[] = { office_id(o, "config", "one"),
+	    office_id(o, "config", "two"), office_id(o, "config", "three"),
+	    office_id(o, "config", "four") };
+	struct chain_look look = { .head = office_id(o, "config", "HEAD"),
+	    .endorsements = tags, .endorsement_count = COUNT(tags),
+	    .now = LATER };
+	assert_ok(repository_refresh(o->repository, &e), &e);
+	assert_ok(chain_advance(c, &look, &e), &e);
+	const struct chain_verdict *v = chain_verdicts(c, &count);
+	assert_int_equal(count, 3);
+	assert_string_equal(verdict_code(&v[2]), "none");
+	assert_int_equal(v[2].endorsements.count, 1);
+	assert_memory_equal(&v[2].endorsements.items[0], &tags[1],
+	    sizeof(tags[1]));
+	/* The fourth is about another commit. */
+	assert_int_equal(verifier.checks, 4);
+	verifier_end(&verifier);
+}
+
+/* ---- others than the chain ---- */
+
+/* Each is asked once: all but the first of them ahead. */
+static void
+commits_of_a_release_are_read_in_their_order(void **state)
+{
+	struct office *o = *state;
+	CLEANUP(arena_done) struct arena *a = arena_new((size_t)64 << 20);
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+	struct commit_list list;
+	struct err e;
+
+	commits_make(o, "takes ann 4; takes strange 1; takes ann 2");
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	struct object_id head = office_id(o, "config", "HEAD");
+	struct object_id strange = office_id(o, "config", "HEAD~2");
+	assert_ok(commits_read(o->repository, chain_signers(c),
+	    chain_commit(c), &head, LATER, false, a, &list, &e), &e);
+	assert_int_equal(list.count, 7);
+	for (size_t i = 0; i < list.count; i++)
+		assert_int_equal(list.items[i].signature.good, !span_eq(
+		    list.items[i].id,
+		    SPAN_TEXT(object_id_hex(&strange).text)));
+	assert_int_equal(verifier.opened, 1);
+	assert_int_equal(verifier.checks, 7);
+	verifier_end(&verifier);
+}
+
+static const char statements[] = "approve() { "
+    "{ printf 'I say\n\n---\ntagseal: 1\nrequest: sr-%064d\n"
+    "decision: approve\n' $1; } > $W/m; "
+    "git -c user.name=a -c user.email=a@b tag -u $2@test -F $W/m "
+    "--cleanup=verbatim approve/$1; }; "
+    "for i in 1 2 3 4 5; do approve $i ann; done; approve 6 strange; "
+    "approve 7 ann; approve 8 ann";
+
+static bool
+wanted_but_one(void *arg, struct span about)
+{
+	(void)arg;
+	return about.len == 0 || about.ptr[about.len - 1] != '3';
+}
+
+static void
+statements_by_tags_are_read_in_their_order(void **state)
+{
+	struct office *o = *state;
+	CLEANUP(arena_done) struct arena *a = arena_new((size_t)64 << 20);
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+	struct approval_look look = { .now = LATER, .wanted = wanted_but_one };
+	struct approval_list list;
+	struct err e;
+
+	commits_make(o, statements);
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	CLEANUP(repository_done) struct repository *r = NULL;
+	char path[128];
+	snprintf(path, sizeof(path), "%s/config", o->folder);
+	assert_ok(repository_open(path, &r, &e), &e);
+	assert_ok(refs_list(r, "refs/tags/approve/", 100, a, &look.tags,
+	    &look.tag_count, &e), &e);
+	assert_int_equal(look.tag_count, 8);
+	assert_ok(approvals_read(r, chain_signers(c), &look, a, &list, &e),
+	    &e);
+	assert_int_equal(list.count, 7);
+	for (size_t i = 0; i < list.count; i++) {
+		struct span by = list.items[i].fact.carrier;
+
+		assert_int_equal(list.items[i].fact.signature.good,
+		    !span_ends(by, "6"));
+		assert_int_equal(by.ptr[by.len - 1], '1' + i + (i >= 2));
+	}
+	assert_int_equal(verifier.opened, 1);
+	assert_int_equal(verifier.checks, 7);
+	verifier_end(&verifier);
+}
+
 int
 main(void)
 {
@@ -229,7 +357,10 @@ main(void)
 		OFFICE_TEST(many_are_judged_in_their_order),
 		OFFICE_TEST(keys_that_change_on_the_way_count_from_there_on),
 		OFFICE_TEST(what_is_asked_ahead_harms_nothing_before_it),
+		OFFICE_TEST(endorsements_are_found_in_their_order),
+		OFFICE_TEST(commits_of_a_release_are_read_in_their_order),
+		OFFICE_TEST(statements_by_tags_are_read_in_their_order),
 	};
 
-	return cmocka_run_group_tests_name("chain openpgp", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("openpgp", tests, NULL, NULL);
 }
