@@ -60,18 +60,30 @@ settings_write(const char *home, struct span more, struct err *e)
 	return file_replace_span(name, buf_span(&text), FILE_PRIVATE, e);
 }
 
+/*
+ * gpg takes its home from the environment: a context that names one asks gpg
+ * for its version each time. Nothing else of GnuPG is wanted, so gpgconf need
+ * not look for it.
+ */
 static bool
-context_open(const char *home, gpgme_ctx_t *out, struct err *e)
+home_enter(const char *home, struct err *e)
+{
+	return setenv("GNUPGHOME", home, 1) == 0 ||
+	    err_errno(e, ERR_GIT_VERIFIER, "cannot name the home of gpg");
+}
+
+static bool
+context_open(gpgme_ctx_t *out, struct err *e)
 {
 	gpgme_ctx_t context;
-	gpgme_error_t code = gpgme_new(&context);
+	gpgme_error_t code;
 
+	gpgme_set_global_flag("disable-gpgconf", "1");
+	gpgme_check_version(NULL);
+	code = gpgme_new(&context);
 	if (code != 0)
 		return gpgme_failed(code, "gpg does not start", e);
 	code = gpgme_set_protocol(context, GPGME_PROTOCOL_OpenPGP);
-	if (code == 0)
-		code = gpgme_ctx_set_engine_info(context,
-		    GPGME_PROTOCOL_OpenPGP, NULL, home);
 	if (code != 0) {
 		gpgme_release(context);
 		return gpgme_failed(code, "gpg does not start", e);
@@ -94,9 +106,8 @@ keyring_open(const char *folder, struct keyring *out, struct err *e)
 	if (mkdtemp(k.home) == NULL)
 		return err_errno(e, ERR_GIT_VERIFIER,
 		    "cannot make '%s'", k.home);
-	gpgme_check_version(NULL);
 	if (!settings_write(k.home, (struct span){ 0 }, e) ||
-	    !context_open(k.home, &k.context, e)) {
+	    !home_enter(k.home, e) || !context_open(&k.context, e)) {
 		keyring_done(&k);
 		return false;
 	}
@@ -133,9 +144,6 @@ keyring_done(struct keyring *k)
 {
 	if (k->context != NULL)
 		gpgme_release(k->context);
-	for (size_t i = 0; k->desks != NULL && i < KEYRING_DESKS; i++)
-		if (k->desks[i].context != NULL)
-			gpgme_release(k->desks[i].context);
 	if (k->home[0] != '\0') {
 		agents_end(k->home);
 		nftw(k->home, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
@@ -420,23 +428,22 @@ keyring_desk(struct keyring *k, size_t i, int64_t seconds, struct err *e)
 {
 	struct keyring_desk *d = &k->desks[i];
 
-	if (d->context != NULL)
-		return d->seconds == seconds ||
-		    desk_settings(k, d, seconds, e);
+	if (d->home[0] != '\0' && d->seconds == seconds)
+		return true;
 	snprintf(d->home, sizeof(d->home), "%s/%zu", k->home, i);
+	d->seconds = -1;
 	if (mkdir(d->home, 0700) != 0 && errno != EEXIST)
 		return err_errno(e, ERR_GIT_VERIFIER, "cannot make '%s'",
 		    d->home);
-	return desk_settings(k, d, seconds, e) &&
-	    context_open(d->home, &d->context, e);
+	return desk_settings(k, d, seconds, e);
 }
 
 /* The call's success says nothing; the one entry of its result does. */
 static bool
-result_check(const struct keyring *k, gpgme_ctx_t context,
-    struct openpgp_signer *out, struct err *e)
+result_check(const struct keyring *k, struct openpgp_signer *out,
+    struct err *e)
 {
-	gpgme_verify_result_t result = gpgme_op_verify_result(context);
+	gpgme_verify_result_t result = gpgme_op_verify_result(k->context);
 	gpgme_signature_t s = result == NULL ? NULL : result->signatures;
 
 	if (s == NULL)
@@ -459,21 +466,22 @@ bool
 keyring_check(const struct keyring *k, size_t desk, struct span payload,
     struct span armor, struct openpgp_signer *out, struct err *e)
 {
-	gpgme_ctx_t context = k->desks[desk].context;
 	CLEANUP(data_done) gpgme_data_t text = NULL;
 	CLEANUP(data_done) gpgme_data_t signature = NULL;
 	struct openpgp_signer found = { .index = 0 };
 
-	if (!data_of(payload, &text, e) || !data_of(armor, &signature, e))
+	if (!home_enter(k->desks[desk].home, e) ||
+	    !data_of(payload, &text, e) || !data_of(armor, &signature, e))
 		return false;
-	gpgme_error_t code = gpgme_op_verify(context, signature, text, NULL);
+	gpgme_error_t code = gpgme_op_verify(k->context, signature, text,
+	    NULL);
 	if (gpgme_err_code(code) == GPG_ERR_NO_DATA ||
 	    gpgme_err_code(code) == GPG_ERR_BAD_DATA)
 		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,
 		    "armor holds no OpenPGP signature");
 	if (code != 0)
 		return gpgme_failed(code, "gpg cannot check a signature", e);
-	if (!result_check(k, context, &found, e))
+	if (!result_check(k, &found, e))
 		return false;
 	*out = found;
 	return true;

@@ -32,14 +32,13 @@ struct keyring_row {
 };
 
 struct keyring_desk {
-	char		home[72];
-	gpgme_ctx_t	context;	/* NULL: not set up (yet) */
+	char		home[72];	/* "": none yet */
 	int64_t		seconds;	/* what its clock shows */
 };
 
 struct keyring {
 	char			 home[64];	/* "": none yet */
-	gpgme_ctx_t		 context;	/* of imports */
+	gpgme_ctx_t		 context;
 	struct keyring_desk	*desks;		/* KEYRING_DESKS */
 	struct keyring_row	*rows;
 	size_t			 count;
@@ -72,7 +71,10 @@ bool	keyring_complete(struct keyring *, struct err *) MUST_USE;
 bool	keyring_desk(struct keyring *, size_t desk, int64_t seconds,
 	    struct err *) MUST_USE;
 
-/* keyring_check finds who made a signature. Errors: as verifier_ask. */
+/*
+ * keyring_check finds who made a signature, in a process of its own: the desk's
+ * home becomes the one of the process. Errors: as verifier_ask.
+ */
 bool	keyring_check(const struct keyring *, size_t desk,
 	    struct span payload, struct span armor, struct openpgp_signer *,
 	    struct err *) MUST_USE;
