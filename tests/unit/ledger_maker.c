@@ -9,6 +9,7 @@
 #include "ledger/story.h"
 #include "ledger_maker.h"
 #include "test.h"
+#include "wire/signer.h"
 
 #define HEX40	"0123456789abcdef0123456789abcdef01234567"
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -111,7 +112,7 @@ maker_init(struct ledger_maker *m, const char *path, const char *commit_kind,
 	CLEANUP(buf_done) struct buf vkey = { 0 };
 	struct err e;
 
-	*m = (struct ledger_maker){ .arena = arena_new((size_t)256 << 20),
+	*m = (struct ledger_maker){ .arena = arena_new((size_t)4 << 30),
 	    .commit_key = soft_key_new(commit_kind),
 	    .log_key = soft_key_new(log_kind), .fold = fold_new(),
 	    .at = 1767225600000 };
@@ -352,25 +353,87 @@ maker_request_for(struct ledger_maker *m, const struct maker_release *r,
 #define EVENT(m, type, members, ...)					\
 	maker_event(m, type, arena_printf((m)->arena, members, __VA_ARGS__))
 
+/* What a level of a story signs: file and digest of the i-th of two. */
+static struct sign_item
+item_of(struct ledger_maker *m, const char *id, unsigned level, unsigned i)
+{
+	struct sign_item item = { .to_be_signed.kind =
+	    SIGNATURE_RSA_PKCS1_SHA256 };
+
+	item.file = span_text(arena_printf(m->arena, "app.zip!/%u-%u.exe",
+	    level, i));
+	item.to_be_signed.digest = digest_of(DIGEST_SHA256, span_text(
+	    arena_printf(m->arena, "%s %u %u", id, level, i)));
+	return item;
+}
+
+/* The SHA-256 of the signature of such an item, hex. */
+static const char *
+signature_of(struct ledger_maker *m, const struct sign_item *item)
+{
+	struct digest d = digest_of(DIGEST_SHA256,
+	    digest_span(&item->to_be_signed.digest));
+
+	return arena_text(m->arena, span_text(digest_hex(&d).text));
+}
+
+static const char *
+use_of(struct ledger_maker *m, const struct sign_item *item, unsigned i)
+{
+	return arena_printf(m->arena, "{\"algorithm\":\"rsa-pkcs1-sha256\","
+	    "\"digest\":\"%s\",\"file\":\"%.*s\",\"i\":%u,"
+	    "\"signature_sha256\":\"%s\"}\n", digest_hex(
+	    &item->to_be_signed.digest).text, (int)item->file.len,
+	    item->file.ptr, i, signature_of(m, item));
+}
+
 static void
 sign_level(struct ledger_maker *m, const char *id, unsigned level)
 {
-	const char *list = maker_blob(m, arena_printf(m->arena,
-	    "the list of level %u", level));
+	const struct sign_item items[] = { item_of(m, id, level, 0),
+	    item_of(m, id, level, 1) };
+	CLEANUP(buf_done) struct buf list = { 0 };
+	struct merkle_hash root;
+	struct err e;
 	uint64_t n = ledger_size(m->ledger) + m->event_count;
 
+	assert_ok(sign_list_write(items, COUNT(items), &list, &root, &e), &e);
+	struct digest shown = { .kind = DIGEST_SHA256, .len = 32 };
+	memcpy(shown.bytes, root.bytes, sizeof(root.bytes));
 	EVENT(m, "keys.intended", "{\"request\":\"%s\",\"attempt\":1,"
 	    "\"level\":%u,\"certificate\":\"acme-release\",\"spki_sha256\":\""
-	    HEX64 "\",\"count\":2,\"root_sha256\":\"" HEX64 "\","
-	    "\"list_sha256\":\"%s\",\"signer_count\":%u}", id, level, list,
-	    m->signatures);
+	    HEX64 "\",\"count\":2,\"root_sha256\":\"%s\","
+	    "\"list_sha256\":\"%s\",\"signer_count\":%u}", id, level,
+	    digest_hex(&shown).text, maker_blob(m, arena_text(m->arena,
+	    buf_span(&list))), m->signatures);
 	m->signatures += 2;
 	maker_commit(m);
-	const char *uses = maker_blob(m, arena_printf(m->arena,
-	    "the uses of level %u", level));
+	const char *uses = maker_blob(m, arena_printf(m->arena, "%s%s",
+	    use_of(m, &items[0], 0), use_of(m, &items[1], 1)));
 	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
-	    "2,\"made\":2,\"failed\":0,\"uses_sha256\":\"%s\",\"signer_count\":%u}", id, (unsigned)n,
-	    uses, m->signatures);
+	    "2,\"made\":2,\"failed\":0,\"uses_sha256\":\"%s\","
+	    "\"signer_count\":%u}", id, (unsigned)n, uses, m->signatures);
+}
+
+/* The tree of what both levels signed. */
+static const char *
+tree_of(struct ledger_maker *m, const char *id)
+{
+	const char *rows = "";
+
+	for (unsigned k = 0; k < 4; k++) {
+		struct sign_item item = item_of(m, id, k / 2, k % 2);
+
+		rows = arena_printf(m->arena, "%s%s{\"algorithm\":"
+		    "\"rsa-pkcs1-sha256\",\"path\":\"%.*s\",\"sha256_after\":\""
+		    HEX64 "\",\"sha256_before\":\"" HEX64 "\","
+		    "\"signature_sha256\":\"%s\",\"signed_digest\":\"%s\"}",
+		    rows, k > 0 ? "," : "", (int)item.file.len,
+		    item.file.ptr, signature_of(m, &item),
+		    digest_hex(&item.to_be_signed.digest).text);
+	}
+	return arena_printf(m->arena, "{\"certificate\":\"" HEX64 "\","
+	    "\"rebuilt\":[],\"signatures\":[%s]}", rows);
 }
 
 static void
@@ -441,7 +504,7 @@ maker_complete(struct ledger_maker *m, const char *id, const char *nonce)
 	EVENT(m, "artifact.verified", "{\"request\":\"%s\",\"name\":"
 	    "\"app.zip\",\"input_sha256\":\"" HEX64 "\",\"artifact_sha256\":\""
 	    "%s\",\"size\":5000,\"signatures\":4,\"tree_sha256\":\"%s\"}", id,
-	    sha256, maker_blob(m, m->tree != NULL ? m->tree : "the tree"));
+	    sha256, maker_blob(m, m->tree != NULL ? m->tree : tree_of(m, id)));
 	maker_commit(m);
 	EVENT(m, "artifact.published", "{\"request\":\"%s\",\"name\":"
 	    "\"app.zip\",\"artifact_sha256\":\"%s\",\"where\":"

@@ -321,7 +321,7 @@ has_the_parts_of_a_request(void **state)
 	assert_int_equal(part_count(v, VIEW_REQUEST, w->id), 1);
 	assert_int_equal(part_count(v, VIEW_APPROVALS, w->id), 2);
 	assert_int_equal(part_count(v, VIEW_KEY_USES, w->id), 2);
-	assert_int_equal(part_count(v, VIEW_ARTIFACTS, w->id), 4);
+	assert_int_equal(part_count(v, VIEW_ARTIFACTS, w->id), 12);
 	assert_int_equal(part_count(v, VIEW_REQUEST, "sr-"), 0);
 }
 
