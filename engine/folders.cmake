@@ -42,6 +42,7 @@ folder(crypto
 	cms_build.c
 	cms_check.c
 	cms_extra.c
+	cosignature.c
 	countersignature.c
 	crl.c
 	der.c

@@ -33,15 +33,19 @@ struct type_row {
 	enum signature_kind	kind;
 	bool			named;	/* the id covers name and type */
 	bool			der;	/* r || s goes as DER */
+	bool			cosigns;	/* as a witness */
 };
 
 static const struct type_row types[] = {
 	{ 1, { ed25519_head, sizeof(ed25519_head) },
 	    sizeof(ed25519_head) + 32, sizeof(ed25519_head),
-	    SIGNATURE_ED25519, true, false },
+	    SIGNATURE_ED25519, true, false, false },
 	{ 2, { p256_head, sizeof(p256_head) },
 	    sizeof(p256_head) + 2 * FIELD, 0, SIGNATURE_ECDSA_SHA256, false,
-	    true },
+	    true, false },
+	{ 4, { ed25519_head, sizeof(ed25519_head) },
+	    sizeof(ed25519_head) + 32, sizeof(ed25519_head),
+	    SIGNATURE_ED25519, true, false, true },
 };
 
 static const struct type_row *
@@ -53,14 +57,21 @@ type_of(const struct note_key *k)
 	abort();
 }
 
-static const struct type_row *
-type_of_spki(struct span spki)
+static bool
+type_fits(const struct type_row *t, struct span spki)
 {
 	struct span head;
 
+	return spki.len == t->size &&
+	    span_cut(spki, 0, t->head.len, &head) && span_eq(head, t->head);
+}
+
+/* What a public key is good for: as a log's, or as a witness's. */
+static const struct type_row *
+type_of_spki(struct span spki, bool cosigns)
+{
 	for (size_t i = 0; i < COUNT(types); i++)
-		if (spki.len == types[i].size && span_cut(spki, 0,
-		    types[i].head.len, &head) && span_eq(head, types[i].head))
+		if (types[i].cosigns == cosigns && type_fits(&types[i], spki))
 			return &types[i];
 	return NULL;
 }
@@ -109,19 +120,15 @@ key_id(const struct type_row *t, struct span name, struct span material)
 	return first_four(digest_span(&d));
 }
 
-bool
-note_key_make(struct arena *a, struct span name, struct span public_key,
-    struct note_key *out, struct err *e)
+static bool
+key_make(const struct type_row *t, struct arena *a, struct span name,
+    struct span public_key, struct note_key *out, struct err *e)
 {
-	const struct type_row *t = type_of_spki(public_key);
 	struct note_key k;
 
 	if (!name_fits(name))
 		return err_set(e, ERR_NOTE_KEY, "\"%s\" cannot be the name of "
 		    "a key", text_show(name).text);
-	if (t == NULL)
-		return err_set(e, ERR_NOTE_KEY, "the key is neither Ed25519 "
-		    "nor ECDSA P-256");
 	if (!arena_copy(a, name, &k.name) ||
 	    !arena_copy(a, public_key, &k.public_key))
 		return err_budget(e, a);
@@ -131,32 +138,55 @@ note_key_make(struct arena *a, struct span name, struct span public_key,
 	return true;
 }
 
+bool
+note_key_make(struct arena *a, struct span name, struct span public_key,
+    struct note_key *out, struct err *e)
+{
+	const struct type_row *t = type_of_spki(public_key, false);
+
+	return t == NULL ? err_set(e, ERR_NOTE_KEY, "the key is neither "
+	    "Ed25519 nor ECDSA P-256") :
+	    key_make(t, a, name, public_key, out, e);
+}
+
+bool
+cosigner_make(struct arena *a, struct span name, struct span public_key,
+    struct note_key *out, struct err *e)
+{
+	const struct type_row *t = type_of_spki(public_key, true);
+
+	return t == NULL ? err_set(e, ERR_NOTE_KEY, "the key of a witness is "
+	    "not Ed25519") : key_make(t, a, name, public_key, out, e);
+}
+
 /* What a vkey holds after its type, made a SubjectPublicKeyInfo. */
-static bool
-whole_key(struct span material, struct buf *spki)
+static const struct type_row *
+whole_key(struct span material, bool cosigns, struct buf *spki)
 {
 	struct span type, rest = span_from(material, 1);
 
 	if (!span_cut(material, 0, 1, &type))
-		return false;
+		return NULL;
 	for (size_t i = 0; i < COUNT(types); i++) {
 		struct span head = { types[i].head.ptr, types[i].from };
 
-		if (types[i].type != type.ptr[0])
+		if (types[i].type != type.ptr[0] ||
+		    types[i].cosigns != cosigns)
 			continue;
 		buf_put(spki, head);
 		buf_put(spki, rest);
-		return type_of_spki(buf_span(spki)) == &types[i];
+		return type_fits(&types[i], buf_span(spki)) ? &types[i] : NULL;
 	}
-	return false;
+	return NULL;
 }
 
-bool
-note_key_parse(struct arena *a, struct span vkey, struct note_key *out,
-    struct err *e)
+static bool
+key_parse(struct arena *a, struct span vkey, bool cosigns,
+    struct note_key *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf raw = { 0 }, spki = { 0 };
 	struct span rest = vkey, name, id_hex;
+	const struct type_row *t;
 	uint8_t id[4];
 	struct note_key k;
 
@@ -164,16 +194,32 @@ note_key_parse(struct arena *a, struct span vkey, struct note_key *out,
 	    !span_split(&rest, '+', &id_hex) ||
 	    !text_unhex(id_hex, id, sizeof(id)) || !text_unbase64(rest, &raw))
 		return err_set(e, ERR_NOTE_KEY, "not name+hex+base64");
-	if (!whole_key(buf_span(&raw), &spki))
-		return err_set(e, ERR_NOTE_KEY, "the key is neither Ed25519 "
-		    "(type 1) nor ECDSA P-256 (type 2)");
-	if (!note_key_make(a, name, buf_span(&spki), &k, e))
+	t = whole_key(buf_span(&raw), cosigns, &spki);
+	if (t == NULL)
+		return err_set(e, ERR_NOTE_KEY, cosigns ? "the key is not "
+		    "that of a witness (type 4)" : "the key is neither "
+		    "Ed25519 (type 1) nor ECDSA P-256 (type 2)");
+	if (!key_make(t, a, name, buf_span(&spki), &k, e))
 		return false;
 	if (k.id != first_four(SPAN(id)))
 		return err_set(e, ERR_NOTE_KEY, "the key id does not belong "
 		    "to name and key");
 	*out = k;
 	return true;
+}
+
+bool
+note_key_parse(struct arena *a, struct span vkey, struct note_key *out,
+    struct err *e)
+{
+	return key_parse(a, vkey, false, out, e);
+}
+
+bool
+cosigner_parse(struct arena *a, struct span vkey, struct note_key *out,
+    struct err *e)
+{
+	return key_parse(a, vkey, true, out, e);
 }
 
 void
@@ -194,8 +240,8 @@ malformed(struct err *e, const char *why)
 	return err_set(e, ERR_NOTE, "%s", why);
 }
 
-static bool
-parse_line(struct arena *a, struct span line, struct note_line *out,
+bool
+note_line_parse(struct arena *a, struct span line, struct note_line *out,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf raw = { 0 };
@@ -224,7 +270,7 @@ parse_lines(struct arena *a, struct span rest, struct note *n, struct err *e)
 		    sizeof(*n->lines));
 		if (n->lines == NULL)
 			return err_budget(e, a);
-		if (!parse_line(a, line, &n->lines[n->count++], e))
+		if (!note_line_parse(a, line, &n->lines[n->count++], e))
 			return false;
 	}
 	return n->count > 0 || malformed(e, "there is no signature");
@@ -263,8 +309,23 @@ note_parse(struct arena *a, struct span in, struct note *out, struct err *e)
 	return true;
 }
 
-static bool
-is_by(const struct note_line *l, const struct note_key *k)
+void
+note_line_write(const struct note_key *k, struct span signature,
+    struct buf *out)
+{
+	CLEANUP(buf_done) struct buf payload = { 0 };
+
+	buf_u32be(&payload, k->id);
+	buf_put(&payload, signature);
+	buf_text(out, line_mark);
+	buf_put(out, k->name);
+	buf_u8(out, ' ');
+	text_base64(buf_span(&payload), out);
+	buf_u8(out, '\n');
+}
+
+bool
+note_line_by(const struct note_line *l, const struct note_key *k)
 {
 	return l->id == k->id && span_eq(l->name, k->name);
 }
@@ -311,7 +372,7 @@ note_verify(const struct note *n, const struct note_key *keys, size_t count,
 		bool once = false;
 
 		for (size_t i = 0; i < n->count; i++) {
-			if (!is_by(&n->lines[i], &keys[k]))
+			if (!note_line_by(&n->lines[i], &keys[k]))
 				continue;
 			if (!check_line(n, &n->lines[i], &keys[k], e))
 				return false;
@@ -343,17 +404,13 @@ note_finish(const struct note_key *k, struct span text, struct span value,
 	note_plan(k, text, &t);
 	if (!signature_check(k->public_key, &t, value, e))
 		return false;
-	buf_u32be(&payload, k->id);
 	if (!type_of(k)->der)
 		buf_put(&payload, value);
 	else if (!signature_ecdsa_to_der(value, &payload))
 		return err_set(e, ERR_SIGNATURE_BAD, "not r and s of P-256");
 	buf_put(out, text);
-	buf_printf(out, "\n%s", line_mark);
-	buf_put(out, k->name);
-	buf_u8(out, ' ');
-	text_base64(buf_span(&payload), out);
 	buf_u8(out, '\n');
+	note_line_write(k, buf_span(&payload), out);
 	return true;
 }
 
@@ -366,23 +423,55 @@ checkpoint_write(const struct checkpoint *c, struct buf *out)
 	buf_u8(out, '\n');
 }
 
-bool
-checkpoint_parse(struct span text, struct checkpoint *out, struct err *e)
+/* The three lines; *rest is what follows them. */
+static bool
+three_lines(struct span *rest, struct checkpoint *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf root = { 0 };
-	struct span rest = text, size, base64;
+	struct span size, base64;
 	struct checkpoint c;
 
-	if (!span_line(&rest, &c.origin) || !name_fits(c.origin) ||
-	    !span_line(&rest, &size) || !text_u64(size, &c.size) ||
+	if (!span_line(rest, &c.origin) || !name_fits(c.origin) ||
+	    !span_line(rest, &size) || !text_u64(size, &c.size) ||
 	    c.size >> (MERKLE_LEVELS - 1) != 0 ||
-	    !span_line(&rest, &base64) || !text_unbase64(base64, &root) ||
+	    !span_line(rest, &base64) || !text_unbase64(base64, &root) ||
 	    !merkle_read(buf_span(&root), &c.root))
 		return err_set(e, ERR_NOTE, "not the three lines of a "
 		    "checkpoint: origin, size, root");
+	*out = c;
+	return true;
+}
+
+bool
+checkpoint_parse(struct span text, struct checkpoint *out, struct err *e)
+{
+	struct span rest = text;
+	struct checkpoint c;
+
+	if (!three_lines(&rest, &c, e))
+		return false;
 	if (rest.len > 0 || !span_ends(text, "\n"))
 		return err_set(e, ERR_NOTE, "the checkpoint does not end "
 		    "after its third line");
+	*out = c;
+	return true;
+}
+
+bool
+checkpoint_parse_extended(struct span text, struct checkpoint *out,
+    struct err *e)
+{
+	struct span rest = text, line;
+	struct checkpoint c;
+
+	if (!three_lines(&rest, &c, e))
+		return false;
+	while (span_line(&rest, &line))
+		if (line.len == 0)
+			return err_set(e, ERR_NOTE, "the checkpoint has an "
+			    "empty line");
+	if (!span_ends(text, "\n"))
+		return err_set(e, ERR_NOTE, "the checkpoint has no end");
 	*out = c;
 	return true;
 }

@@ -10,8 +10,8 @@
  *
  * A verifier key ("vkey") is name+hex(id)+base64(type || key). Type 01 is
  * Ed25519 over the text, type 02 ECDSA P-256 with SHA-256, its signature in
- * DER and its key as SubjectPublicKeyInfo. Lines of other types are no
- * business of ours.
+ * DER and its key as SubjectPublicKeyInfo. Type 04 is that of a witness: see
+ * cosignature.h. Lines of other types are no business of ours.
  */
 #ifndef CRYPTO_NOTE_H
 #define CRYPTO_NOTE_H
@@ -29,17 +29,27 @@
 struct note_key {
 	struct span		 name;
 	uint32_t		 id;
-	uint8_t			 type;		/* 1 or 2 */
+	uint8_t			 type;		/* 1 or 2; 4: a witness's */
 	struct span		 public_key;	/* SubjectPublicKeyInfo, DER */
 };
 
-/* note_key_parse reads a vkey; what *out holds lives in the arena. */
+/*
+ * note_key_parse reads a log's vkey; what *out holds lives in the arena. That
+ * of a witness is none: it signs something else.
+ */
 bool	note_key_parse(struct arena *, struct span vkey, struct note_key *out,
 	    struct err *) MUST_USE;
 
 /* note_key_make names a public key: Ed25519 or ECDSA P-256. */
 bool	note_key_make(struct arena *, struct span name, struct span public_key,
 	    struct note_key *out, struct err *) MUST_USE;
+
+/* The same for a witness (cosignature.h): Ed25519 only. */
+bool	cosigner_parse(struct arena *, struct span vkey, struct note_key *out,
+	    struct err *) MUST_USE;
+bool	cosigner_make(struct arena *, struct span name,
+	    struct span public_key, struct note_key *out, struct err *)
+	    MUST_USE;
 
 /* note_key_write appends the vkey. */
 void	note_key_write(const struct note_key *, struct buf *out);
@@ -55,6 +65,15 @@ struct note {
 	struct note_line	*lines;
 	size_t			 count;
 };
+
+/* A signature line without its LF, and with it. */
+bool	note_line_parse(struct arena *, struct span line,
+	    struct note_line *out, struct err *) MUST_USE;
+void	note_line_write(const struct note_key *, struct span signature,
+	    struct buf *out);
+
+/* note_line_by tells if a line says that it is by a key. */
+bool	note_line_by(const struct note_line *, const struct note_key *);
 
 /* note_parse splits a note; text and names borrow from the bytes. */
 bool	note_parse(struct arena *, struct span, struct note *out,
@@ -91,6 +110,10 @@ struct checkpoint {
 /* The text of a note; extension lines are refused (we write none). */
 void	checkpoint_write(const struct checkpoint *, struct buf *out);
 bool	checkpoint_parse(struct span text, struct checkpoint *out,
+	    struct err *) MUST_USE;
+
+/* checkpoint_parse_extended lets more lines be: logs of others have them. */
+bool	checkpoint_parse_extended(struct span text, struct checkpoint *out,
 	    struct err *) MUST_USE;
 
 /*

@@ -1,7 +1,7 @@
 /* note_parse, note_key_parse, checkpoint_parse: what is read can be written. */
 #include <stdlib.h>
 
-#include "crypto/note.h"
+#include "crypto/cosignature.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -17,6 +17,12 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct err e;
 
 	if (note_key_parse(a, in, &k, &e)) {
+		note_key_write(&k, &b);
+		if (!span_eq(in, buf_span(&b)))
+			abort();
+	}
+	b.len = 0;
+	if (cosigner_parse(a, in, &k, &e)) {
 		note_key_write(&k, &b);
 		if (!span_eq(in, buf_span(&b)))
 			abort();
