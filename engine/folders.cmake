@@ -126,6 +126,7 @@ folder(ledger
 	view_fill.c
 	view_query.c
 	view_store.c
+	witness.c
     LIBRARIES base crypto git PkgConfig::SQLITE)
 
 folder(wire
@@ -497,6 +498,7 @@ folder(cli
 	views.c
 	wait.c
 	walk.c
+	witness.c
 	yaml_scalar.c
     LIBRARIES base sys wire crypto git config policy judge http daemon)
 

@@ -151,6 +151,7 @@ extern const struct command key_check_command;
 extern const struct command certificate_csr_command;
 extern const struct command certificate_self_signed_command;
 extern const struct command tsa_command;
+extern const struct command witness_command;
 extern const struct command requests_command;
 extern const struct command show_command;
 extern const struct command wait_command;

@@ -42,6 +42,7 @@ const struct command *const all_commands[] = {
 	&certificate_csr_command,
 	&certificate_self_signed_command,
 	&tsa_command,
+	&witness_command,
 	&errors_command,
 	&print_command,
 	&version_command,

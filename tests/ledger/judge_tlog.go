@@ -4,10 +4,13 @@
 //	judge_tlog tiles VKEY FOLDER
 //	judge_tlog tlog-proof VKEY PROOF
 //	judge_tlog consistency VKEY PROOF
+//	judge_tlog cosigned VKEY,WITNESS NOTE
 package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -189,7 +192,56 @@ func consistency(vkey, path string) {
 	fmt.Println(c.OldSize, "to", tree.N)
 }
 
+// witness checks cosignatures (C2SP tlog-cosignature) for package note.
+type witness struct {
+	name string
+	hash uint32
+	key  ed25519.PublicKey
+}
+
+func (w witness) Name() string    { return w.name }
+func (w witness) KeyHash() uint32 { return w.hash }
+func (w witness) Verify(msg, sig []byte) bool {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return false
+	}
+	text := fmt.Sprintf("cosignature/v1\ntime %d\n%s",
+		binary.BigEndian.Uint64(sig), msg)
+	return ed25519.Verify(w.key, []byte(text), sig[8:])
+}
+
+func newWitness(vkey string) (w witness) {
+	part := strings.SplitN(vkey, "+", 3)
+	if len(part) != 3 {
+		must(errors.New("no vkey"))
+	}
+	raw, err := base64.StdEncoding.DecodeString(part[2])
+	must(err)
+	if len(raw) != 1+ed25519.PublicKeySize || raw[0] != 4 {
+		must(errors.New("no key of a witness"))
+	}
+	sum := sha256.Sum256([]byte(part[0] + "\n" + string(raw)))
+	w = witness{part[0], binary.BigEndian.Uint32(sum[:]), raw[1:]}
+	if fmt.Sprintf("%08x", w.hash) != part[1] {
+		must(errors.New("another key id"))
+	}
+	return
+}
+
+func cosigned(vkeys, path string) {
+	part := strings.SplitN(vkeys, ",", 2)
+	v, err := note.NewVerifier(part[0])
+	must(err)
+	n, err := note.Open(read(path),
+		note.VerifierList(v, newWitness(part[1])))
+	must(err)
+	if len(n.Sigs) != 2 {
+		must(errors.New("not by the log and the witness"))
+	}
+	fmt.Println("cosigned", strings.Split(n.Text, "\n")[1])
+}
+
 func main() {
 	map[string]func(string, string){"tiles": tiles, "tlog-proof": proof,
-		"consistency": consistency}[os.Args[1]](os.Args[2], os.Args[3])
+		"consistency": consistency, "cosigned": cosigned}[os.Args[1]](os.Args[2], os.Args[3])
 }

@@ -7,6 +7,7 @@ stranger.py tlog-proof VKEY PROOF [FILE]
 stranger.py commit REPOSITORY COMMIT SSH-KEY
 stranger.py consistency VKEY PROOF OLD-CHECKPOINT [NEW-CHECKPOINT]
 stranger.py tiles VKEY FOLDER
+stranger.py cosigned VKEY,WITNESS NOTE
 
 Prints what was proven. Whatever does not hold is an exit code of 1.
 """
@@ -363,9 +364,41 @@ def tiles(vkey, folder):
     print(size, "events in", count, "tiles")
 
 
+# ---- what a witness says of a checkpoint
+
+def cosignature(line, text, witness):
+    """The time, if the line is the witness's and good."""
+    name, key_id, material = witness.split("+", 2)
+    raw = unbase64(material)
+    need(raw[0] == 4 and len(raw) == 33, "no key of a witness")
+    need(sha(name.encode() + b"\n" + raw).hex()[:8] == key_id, "key id")
+    part = re.fullmatch("\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)", line)
+    need(part, "no signature line")
+    value = unbase64(part[2])
+    if (part[1], value[:4].hex()) != (name, key_id):
+        return None
+    need(len(value) == 76, "no cosignature")
+    time = struct.unpack(">Q", value[4:12])[0]
+    openssl_verify(ED25519 + raw[1:], None, b"cosignature/v1\ntime %d\n" %
+                   time + text, value[12:])
+    return time
+
+
+def cosigned(vkeys, path):
+    vkey, witness = vkeys.split(",")
+    note = read(path)
+    size, _ = checkpoint(note, vkey)
+    at = note.rfind(b"\n\n")
+    times = [cosignature(line, note[:at + 1], witness)
+             for line in note[at + 2:].decode().splitlines()]
+    need(any(times), "the witness did not sign")
+    print("cosigned", size)
+
+
 def main():
     what = {"receipt": receipt, "tlog-proof": tlog_proof, "commit": commit,
-            "consistency": consistency, "tiles": tiles}
+            "consistency": consistency, "tiles": tiles,
+            "cosigned": cosigned}
     try:
         what[sys.argv[1]](*sys.argv[2:])
     except (Refused, ValueError, KeyError, IndexError, AttributeError,
