@@ -103,6 +103,7 @@ folder(git
 
 folder(ledger
     SOURCES
+	anchor.c
 	append.c
 	asked.c
 	audit.c

@@ -22,6 +22,18 @@ read_pin(const struct invocation *in, struct ledger_pin *out, struct err *e)
 }
 
 static void
+print_stamped(const struct ledger_anchored *s)
+{
+	char time[TEXT_TIME_SIZE];
+
+	if (s->stamped == 0)
+		return;
+	text_time(s->time, time);
+	printf("  timestamps cover %llu events, the newest is of %s\n",
+	    (unsigned long long)s->stamped, time);
+}
+
+static void
 print(const struct audit *a, const struct palette *p)
 {
 	CLEANUP(buf_done) struct buf root = { 0 };
@@ -35,6 +47,7 @@ print(const struct audit *a, const struct palette *p)
 	    (unsigned long long)a->key_uses, a->open_intents);
 	printf("  the newest checkpoint covers %llu events\n",
 	    (unsigned long long)a->covered);
+	print_stamped(&a->anchored);
 	if (a->open_alarms > 0)
 		printf("  %salarms that are open: %zu%s\n", p->yellow,
 		    a->open_alarms, p->plain);

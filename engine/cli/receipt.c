@@ -1,6 +1,7 @@
 /* receipt - makes the receipt of a file anew, from a clone of the ledger. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/file_hash.h"
 #include "cli/vouch.h"
@@ -115,15 +116,34 @@ put_out(const struct invocation *in, struct span receipt, struct err *e)
 	    err_errno(e, ERR_SYSTEM_WRITE, "cannot write the receipt");
 }
 
+/* The checkpoint of which others said most, if it has the event. */
+static bool
+choose(const struct wanted *w, struct arena *a, struct anchored *out,
+    struct err *e)
+{
+	struct ledger *l = w->h->ledger;
+	struct ledger_anchored s = ledger_anchored(l);
+	const uint64_t sizes[] = { s.cosigned, s.stamped, s.size };
+
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		if (sizes[i] > w->n)
+			return ledger_anchor_read(l, sizes[i], a, out, e);
+	*out = (struct anchored){ .note = ledger_checkpoint(l) };
+	return true;
+}
+
 static bool
 make(const struct invocation *in, struct wanted *w, struct err *e)
 {
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
 	CLEANUP(buf_done) struct buf out = { 0 };
 	struct ledger *l = w->h->ledger;
-	bool tlog = option_given(in, "tlog-proof");
+	struct anchored under;
 
-	return find(w, e) && (tlog ? tlog_proof_write : receipt_write)(l,
-	    w->n, ledger_checkpoint(l), &out, e) &&
+	return find(w, e) && choose(w, a, &under, e) &&
+	    (option_given(in, "tlog-proof") ?
+	    tlog_proof_write(l, w->n, under.note, &out, e) :
+	    receipt_write_anchored(l, w->n, &under, &out, e)) &&
 	    put_out(in, buf_span(&out), e);
 }
 
@@ -159,7 +179,7 @@ const struct command receipt_command = {
 	.options = options,
 	.details = "Verifies the whole ledger of a clone, finds the newest "
 	    "event that vouches for the file\n(or for an artifact that it was "
-	    "signed in), and proves it under the clone's newest\ncheckpoint. "
+	    "signed in), and proves it under a\ncheckpoint: one that others vouched for, or the newest. "
 	    "Whoever has the receipt and the ledger's public key needs neither "
 	    "the\nledger nor a network: tagseal verify --receipt, or tagseal "
 	    "audit receipt.\n\n"

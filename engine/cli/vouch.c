@@ -147,6 +147,19 @@ print_file(const struct vouch *v, int indent)
 	}
 }
 
+/* The authority's certificate leads to whom? Nobody was asked. */
+static void
+print_stamp(const struct receipt *r, int indent)
+{
+	char time[TEXT_TIME_SIZE];
+
+	if (r->token_count == 0)
+		return;
+	text_time(r->stamped, time);
+	printf("%*s%-*s%s, if you trust the authority\n", indent, "",
+	    CLI_TITLE, "timestamp", time);
+}
+
 void
 vouch_print(const struct vouch *v, const struct palette *colours, int indent)
 {
@@ -165,6 +178,7 @@ vouch_print(const struct vouch *v, const struct palette *colours, int indent)
 	printf("%*s%-*s%llu, each accounted for\n", indent, "", CLI_TITLE,
 	    "signatures", (unsigned long long)event_integer(&v->event,
 	    "signatures"));
+	print_stamp(&v->receipt, indent);
 	print_file(v, indent);
 }
 
@@ -172,11 +186,16 @@ struct json *
 vouch_json(const struct vouch *v)
 {
 	struct json *out = json_map(), *event;
+	char time[TEXT_TIME_SIZE];
 	struct err unused;
 
 	json_put_span(out, "origin", v->receipt.checkpoint.origin);
 	json_put_int(out, "checkpoint_size",
 	    (int64_t)v->receipt.checkpoint.size);
+	if (v->receipt.token_count > 0) {
+		text_time(v->receipt.stamped, time);
+		json_put_text(out, "stamped", time);
+	}
 	json_put_bool(out, "file_compared", v->compared);
 	if (v->inside.len > 0)
 		json_put_span(out, "inside", v->inside);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "git/tree.h"
@@ -123,18 +124,107 @@ add_checkpoint(struct files *f, struct span note, struct err *e)
 	return add_file(f, "checkpoint", note, e);
 }
 
+/* A checkpoint that is being anchored. */
+struct anchoring {
+	struct files		*files;
+	struct checkpoint	 checkpoint;
+	struct note		 note;
+	struct buf		 alone;		/* as it lies in the branch */
+};
+
+/* What is there stays. */
+static bool
+add_beside(struct anchoring *g, const char *name, struct span bytes,
+    struct err *e)
+{
+	struct files *f = g->files;
+	char path[LEDGER_PATH_SIZE];
+	struct tree_entry entry;
+	struct err missing;
+
+	if (!anchor_path(g->checkpoint.size, name, path))
+		return err_set(e, ERR_LEDGER_LAYOUT, "%s is no anchor of a "
+		    "checkpoint", name);
+	for (size_t i = 0; i < f->count; i++)
+		if (span_is(f->list[i].path, path))
+			return true;
+	return tree_lookup(f->ledger->repo, &f->ledger->tree_id,
+	    span_text(path), &entry, &missing) || add_file(f, path, bytes, e);
+}
+
+/* Another engine's note of the same size may be there, signed once more. */
+static bool
+add_anchored_note(struct anchoring *g, struct span note, struct err *e)
+{
+	struct ledger *l = g->files->ledger;
+	char path[LEDGER_PATH_SIZE];
+	struct err none;
+
+	if (anchor_path(g->checkpoint.size, "checkpoint", path) &&
+	    ledger_read_file(l, &l->tree_id, path, LIMIT_EVENT, &g->alone,
+	    &none))
+		return true;
+	return anchor_note(note, &l->format.log, &g->alone, e) &&
+	    add_beside(g, "checkpoint", buf_span(&g->alone), e);
+}
+
+static bool
+add_lines(struct anchoring *g, struct err *e)
+{
+	for (size_t i = 0; i < g->note.count; i++) {
+		const struct note_line *l = &g->note.lines[i];
+		CLEANUP(buf_done) struct buf line = { 0 };
+		char name[LEDGER_PATH_SIZE];
+
+		if (note_line_by(l, &g->files->ledger->format.log))
+			continue;
+		anchor_line_name(l, name);
+		note_line_write(&(struct note_key){ .name = l->name,
+		    .id = l->id }, l->signature, &line);
+		if (!add_beside(g, name, buf_span(&line), e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_tokens(struct anchoring *g, const struct ledger_anchor *a, struct err *e)
+{
+	for (size_t i = 0; i < a->token_count; i++) {
+		char name[LEDGER_PATH_SIZE];
+		struct err unfit;
+		int64_t time;
+
+		if (!anchor_token_check(a->tokens[i], buf_span(&g->alone),
+		    NULL, &time, &unfit))
+			continue;
+		anchor_token_name(a->tokens[i], name);
+		if (!add_beside(g, name, a->tokens[i], e))
+			return false;
+	}
+	return true;
+}
+
 static bool
 add_anchor(struct files *f, const struct ledger_anchor *a, struct err *e)
 {
-	char path[LEDGER_PATH_SIZE];
-	int n = snprintf(path, sizeof(path), "anchors/%llu/%s",
-	    (unsigned long long)a->size, a->name);
+	struct anchoring g = { .files = f };
+	struct ledger *l = f->ledger;
 
-	if (a->size > f->ledger->tree.size || strchr(a->name, '/') != NULL ||
-	    n < 0 || (size_t)n >= sizeof(path))
-		return err_set(e, ERR_LEDGER_LAYOUT, "%s is no anchor of a "
-		    "checkpoint", a->name);
-	return add_file(f, path, a->bytes, e);
+	if (!checkpoint_verify(a->note, &l->format.log, &g.checkpoint, e) ||
+	    !note_parse(f->arena, a->note, &g.note, e))
+		return false;
+	const struct checkpoint *c = &g.checkpoint;
+	struct merkle_hash root = ledger_root(l, c->size > l->tree.size ? 0 :
+	    c->size);
+	if (!merkle_eq(&c->root, &root) || c->size == 0)
+		return err_set(e, ERR_LEDGER_CHECKPOINT, "the checkpoint to be "
+		    "anchored, of %llu events, is not of this ledger",
+		    (unsigned long long)c->size);
+	bool ok = add_anchored_note(&g, a->note, e) && add_lines(&g, e) &&
+	    add_tokens(&g, a, e);
+	buf_done(&g.alone);
+	return ok;
 }
 
 static bool

@@ -8,10 +8,15 @@
 
 #include "ledger/log.h"
 
+/*
+ * What others said of a checkpoint (anchor.h): lines of witnesses stand in the
+ * note, and were judged by whoever knows the witnesses. Tokens that are not
+ * over the checkpoint as the branch has it are left out, as is what is there.
+ */
 struct ledger_anchor {
-	uint64_t	 size;		/* of the checkpoint */
-	const char	*name;		/* "tsa.tsr" */
-	struct span	 bytes;
+	struct span		 note;
+	const struct span	*tokens;
+	size_t			 token_count;
 };
 
 /* A transaction; all may be empty but not everything. */

@@ -7,6 +7,7 @@
 #ifndef LEDGER_AUDIT_H
 #define LEDGER_AUDIT_H
 
+#include "ledger/anchor.h"
 #include "ledger/fold.h"
 #include "ledger/log.h"
 
@@ -15,6 +16,7 @@ struct audit {
 	uint64_t		size;		/* events */
 	struct merkle_hash	root;
 	uint64_t		covered;	/* by the newest checkpoint */
+	struct ledger_anchored	anchored;
 	uint64_t		key_uses;
 	size_t			open_intents;
 	size_t			open_alarms;

@@ -163,13 +163,8 @@ on_blob(struct step *s, const struct tree_difference *d, struct err *e)
 static bool
 on_anchor(struct step *s, const struct tree_difference *d, struct err *e)
 {
-	struct span rest = span_from(d->path, strlen("anchors/")), size;
-	uint64_t n;
-
-	if (!span_split(&rest, '/', &size) || !text_u64(size, &n) ||
-	    n > s->size || span_find(rest, span_text("/")) != SIZE_MAX)
-		return layout(e, d->path, "is no anchor of a checkpoint");
-	return true;
+	return ledger_anchor_take(s->ledger, &s->tree_id, d->path, &d->new_id,
+	    e);
 }
 
 static bool
@@ -349,6 +344,7 @@ step_back(struct ledger *l, const struct ledger *was, struct span checkpoint)
 		l->tree.levels[level].len = was->tree.levels[level].len;
 	l->tree.size = was->tree.size;
 	l->last_time = was->last_time;
+	l->anchored = was->anchored;
 	l->checkpoint_size = was->checkpoint_size;
 	l->checkpoint.len = 0;
 	buf_put(&l->checkpoint, checkpoint);

@@ -6,7 +6,7 @@
  *					there before this commit
  *	events/hh/hh/hh			one event a file, its number in hex
  *	blobs/sha256/ab/cd/ef...	what events cite
- *	anchors/<size>/<name>		timestamps of checkpoints
+ *	anchors/hh/hh/hh/<name>		what others said of checkpoints
  *
  * A commit is one transaction. The branch is strictly linear; each commit is
  * signed by a commit key and only adds: the next events, blobs, anchors, and
@@ -43,6 +43,10 @@ struct ledger_trust {
 	struct span		 log_key;	/* vkey; empty: what format says
 						 * is believed (unverified) */
 	struct ledger_pin	 pin;		/* size 0: nothing seen yet */
+	const struct note_key	*witnesses;	/* whose cosignatures count */
+	size_t			 witness_count;
+	size_t			 quorum;	/* how many make a checkpoint
+						 * cosigned; 0: none */
 };
 
 /* Called for each event that was verified, in order; false stops reading. */

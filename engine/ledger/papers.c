@@ -17,6 +17,8 @@ static const struct paper_member receipt[] = {
 	    "root, the leaf's sibling first", false },
 	{ "checkpoint", "string", NOTE, "the signed note that has the root",
 	    false },
+	{ "timestamps", "array", BASE64, "RFC 3161 tokens over the note with "
+	    "the log's lines alone, base64", true },
 	{ "tree", "string", BASE64, "what was signed inside the file: the "
 	    "bytes that the event names by tree_sha256, base64", true },
 	{ NULL, NULL, NULL, NULL, false },

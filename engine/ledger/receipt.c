@@ -52,9 +52,30 @@ tree_gather(struct ledger *l, const struct receipt_parts *p, struct buf *out,
 	return hex.len == 0 || ledger_blob(l, hex, out, e);
 }
 
+static void
+put_tokens(struct json *v, const struct anchored *under)
+{
+	struct json *list;
+
+	if (under->token_count == 0)
+		return;
+	list = json_list();
+	for (size_t i = 0; i < under->token_count; i++)
+		json_add(list, base64(under->tokens[i]));
+	json_put(v, "timestamps", list);
+}
+
 bool
 receipt_write(struct ledger *l, uint64_t n, struct span note,
     struct buf *out, struct err *e)
+{
+	return receipt_write_anchored(l, n, &(struct anchored){ .note = note },
+	    out, e);
+}
+
+bool
+receipt_write_anchored(struct ledger *l, uint64_t n,
+    const struct anchored *under, struct buf *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf event = { 0 }, tree = { 0 };
 	CLEANUP(json_done) struct json *v = json_map();
@@ -62,7 +83,7 @@ receipt_write(struct ledger *l, uint64_t n, struct span note,
 	struct receipt_parts p;
 
 	json_put(v, "proof", path);
-	if (!receipt_gather(l, n, note, &event, &p, e) ||
+	if (!receipt_gather(l, n, under->note, &event, &p, e) ||
 	    !tree_gather(l, &p, &tree, e))
 		return false;
 	for (size_t i = 0; i < p.proof.count; i++)
@@ -71,7 +92,8 @@ receipt_write(struct ledger *l, uint64_t n, struct span note,
 	json_put_text(v, "kind", kind);
 	json_put_int(v, "n", (int64_t)n);
 	json_put(v, "event", base64(p.event));
-	json_put_span(v, "checkpoint", note);
+	json_put_span(v, "checkpoint", under->note);
+	put_tokens(v, under);
 	if (tree.len > 0)
 		json_put(v, "tree", base64(buf_span(&tree)));
 	return canonical_write(v, out, e);
@@ -92,15 +114,44 @@ read_proof(const struct json *list, struct merkle_proof *out)
 }
 
 static bool
+read_tokens(const struct json *list, struct arena *a,
+    struct receipt_parts *out, struct err *e)
+{
+	size_t count = json_count(list);
+
+	if (list == NULL)
+		return true;
+	if (json_kind(list) != JSON_KIND_LIST || count == 0 ||
+	    count > ANCHOR_TOKENS)
+		return err_set(e, ERR_RECEIPT, "its timestamps are no list");
+	out->tokens = ARENA_ARRAY(a, struct span, count);
+	if (out->tokens == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(buf_done) struct buf raw = { 0 };
+
+		if (!text_unbase64(json_span(json_item(list, i)), &raw))
+			return err_set(e, ERR_RECEIPT, "a timestamp is no "
+			    "base64");
+		if (!arena_copy(a, buf_span(&raw), &out->tokens[i]))
+			return err_budget(e, a);
+	}
+	out->token_count = count;
+	return true;
+}
+
+static bool
 read_json(const struct json *v, struct arena *a, struct receipt_parts *out,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf event = { 0 }, tree = { 0 };
 	const struct json *n = json_member(v, "n");
 	const struct json *with = json_member(v, "tree");
+	const struct json *tokens = json_member(v, "timestamps");
 
 	if (json_kind(v) != JSON_KIND_MAP ||
-	    json_count(v) != 6 + (size_t)(with != NULL) ||
+	    json_count(v) != 6 + (size_t)(with != NULL) +
+	    (size_t)(tokens != NULL) ||
 	    json_integer_of(json_member(v, "v")) != 1 ||
 	    !span_is(json_span(json_member(v, "kind")), kind) ||
 	    json_kind(n) != JSON_KIND_INTEGER || json_integer_of(n) < 0 ||
@@ -116,7 +167,7 @@ read_json(const struct json *v, struct arena *a, struct receipt_parts *out,
 	    !arena_copy(a, json_span(json_member(v, "checkpoint")),
 	    &out->note))
 		return err_budget(e, a);
-	return true;
+	return read_tokens(tokens, a, out, e);
 }
 
 /* What the receipt says, before anything of it is proven. */
@@ -141,17 +192,40 @@ tree_is_named(const struct event *ev, struct span tree, struct err *e)
 	    "not the one that the event names");
 }
 
+/* Each token must be good; the earliest counts. */
+static bool
+check_tokens(const struct receipt_parts *p, const struct note_key *key,
+    struct receipt *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf alone = { 0 };
+
+	out->stamped = 0;
+	if (!anchor_note(p->note, key, &alone, e))
+		return false;
+	for (size_t i = 0; i < p->token_count; i++) {
+		int64_t time;
+
+		if (!anchor_token_check(p->tokens[i], buf_span(&alone), NULL,
+		    &time, e))
+			return err_at(e, "timestamps[%zu]", i);
+		if (i == 0 || time < out->stamped)
+			out->stamped = time;
+	}
+	return true;
+}
+
 bool
 receipt_check(struct arena *a, struct span in, const struct note_key *key,
     struct receipt *out, struct err *e)
 {
 	CLEANUP(json_done) struct json *event = NULL;
-	struct receipt_parts p;
+	struct receipt_parts p = { .n = 0 };
 	struct receipt r;
 	struct event ev;
 
 	if (!read_parts(a, in, &p, e) ||
-	    !checkpoint_verify(p.note, key, &r.checkpoint, e))
+	    !checkpoint_verify(p.note, key, &r.checkpoint, e) ||
+	    !check_tokens(&p, key, &r, e))
 		return err_at(e, "receipt");
 	struct merkle_hash leaf = merkle_leaf(p.event);
 	if (!merkle_check_inclusion(&leaf, p.n, r.checkpoint.size,
@@ -162,6 +236,9 @@ receipt_check(struct arena *a, struct span in, const struct note_key *key,
 	r.n = p.n;
 	r.event = p.event;
 	r.tree = p.tree;
+	r.note = p.note;
+	r.tokens = p.tokens;
+	r.token_count = p.token_count;
 	*out = r;
 	return true;
 }

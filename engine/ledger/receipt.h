@@ -4,10 +4,12 @@
  *
  *	{"checkpoint": the note, "event": base64, "kind": "tagseal-receipt",
  *	 "n": number, "proof": [base64 of 32 bytes, leaf's sibling first],
- *	 "tree": base64, "v": 1}
+ *	 "timestamps": [base64 of a token], "tree": base64, "v": 1}
  *
  * is canonical JSON. Its tree is there where the event names one by
- * tree_sha256: what was signed inside the file, digest by digest. The other
+ * tree_sha256: what was signed inside the file, digest by digest. Timestamps
+ * (RFC 3161) are over the note with the log's lines alone, and left out where
+ * there are none; witnesses have their lines in the note. The other
  * form is that of C2SP (tlog_proof.h). The log's public key is all that is
  * needed to check either.
  */
@@ -15,6 +17,7 @@
 #define LEDGER_RECEIPT_H
 
 #include "base/arena.h"
+#include "ledger/anchor.h"
 #include "ledger/log.h"
 
 /*
@@ -24,11 +27,19 @@
 bool	receipt_write(struct ledger *, uint64_t n, struct span checkpoint,
 	    struct buf *out, struct err *) MUST_USE;
 
+/* receipt_write_anchored is that, with what others said of the checkpoint. */
+bool	receipt_write_anchored(struct ledger *, uint64_t n,
+	    const struct anchored *, struct buf *out, struct err *) MUST_USE;
+
 struct receipt {
 	uint64_t		 n;
 	struct span		 event;		/* its bytes */
 	struct span		 tree;		/* empty: not with it */
 	struct checkpoint	 checkpoint;	/* what it was proven under */
+	struct span		 note;		/* the same, as it was signed */
+	struct span		*tokens;	/* good, chains not judged */
+	size_t			 token_count;
+	int64_t			 stamped;	/* the first of them, ms; 0: none */
 };
 
 /*
@@ -46,6 +57,8 @@ struct receipt_parts {
 	struct span		event;
 	struct span		tree;	/* may be empty */
 	struct span		note;
+	struct span		*tokens;
+	size_t			token_count;
 	struct merkle_proof	proof;
 };
 

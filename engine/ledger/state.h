@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "git/object.h"
+#include "ledger/anchor.h"
 #include "ledger/log.h"
 
 #define COMMIT_ARENA	((size_t)256 << 20)	/* bytes for one commit */
@@ -23,6 +24,7 @@ struct ledger {
 	struct buf		 checkpoint;
 	uint64_t		 checkpoint_size;
 	int64_t			 last_time;
+	struct ledger_anchored	 anchored;
 	bool			 pin_met;
 };
 

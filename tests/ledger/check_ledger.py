@@ -2,6 +2,7 @@
 """Checks a ledger by its specification alone: git, hashlib and openssl.
 
 check_ledger.py REPOSITORY COMMIT VKEY [CHECKPOINT [RECEIPT]]
+Roots of timestamp authorities: TSA_ROOTS. Witnesses: WITNESSES, their keys.
 Prints the number of events and the root; any fault is an exit code of 1.
 """
 import base64
@@ -39,19 +40,26 @@ def openssl_verify(vkey, text, signature):
     name, key_id, material = vkey.split("+", 2)
     raw = base64.b64decode(material)
     if raw[0] == 1:
-        spki = bytes.fromhex("302a300506032b6570032100") + raw[1:]
         assert sha(name.encode() + b"\n" + raw).hex()[:8] == key_id
-        how = ["pkeyutl", "-verify", "-rawin"]
+        ed25519_verify(raw[1:], text, signature)
     else:
         assert raw[0] == 2
-        spki = raw[1:]
-        assert sha(spki).hex()[:8] == key_id
-        how = ["pkeyutl", "-verify", "-rawin", "-digest", "sha256"]
+        assert sha(raw[1:]).hex()[:8] == key_id
+        spki_verify(raw[1:], ["-digest", "sha256"], text, signature)
+
+
+def ed25519_verify(key, text, signature):
+    spki_verify(bytes.fromhex("302a300506032b6570032100") + key, [], text,
+                signature)
+
+
+def spki_verify(spki, how, text, signature):
     with tempfile.TemporaryDirectory() as d:
         for file, data in (("k", spki), ("t", text), ("s", signature)):
             with open(d + "/" + file, "wb") as f:
                 f.write(data)
-        subprocess.run(["openssl", *how, "-pubin", "-keyform", "DER",
+        subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", *how,
+                        "-pubin", "-keyform", "DER",
                         "-inkey", d + "/k", "-in", d + "/t", "-sigfile",
                         d + "/s"], check=True, stdout=subprocess.DEVNULL)
 
@@ -60,10 +68,15 @@ def checkpoint(note, vkey):
     text, lines = note.rsplit(b"\n\n", 1)
     text += b"\n"
     name, key_id, _ = vkey.split("+", 2)
-    mark, who, value = lines.decode().rstrip("\n").split(" ")
-    raw = base64.b64decode(value, validate=True)
-    assert (mark, who, raw[:4].hex()) == ("\u2014", name, key_id)
-    openssl_verify(vkey, text, raw[4:])
+    signed = False
+    for line in lines.decode().splitlines():
+        mark, who, value = line.split(" ")
+        raw = base64.b64decode(value, validate=True)
+        assert mark == "\u2014"
+        if (who, raw[:4].hex()) == (name, key_id):
+            openssl_verify(vkey, text, raw[4:])
+            signed = True
+    assert signed
     origin, size, root = text.decode().splitlines()
     assert origin == name
     return int(size), base64.b64decode(root, validate=True)
@@ -174,6 +187,50 @@ def receipt_root(receipt, size):
     return h
 
 
+def token(data, note):
+    with tempfile.TemporaryDirectory() as d:
+        for file, what in (("n", note), ("t", data)):
+            with open(d + "/" + file, "wb") as f:
+                f.write(what)
+        subprocess.run(["openssl", "ts", "-verify", "-data", d + "/n", "-in",
+                        d + "/t", "-token_in", "-CAfile",
+                        os.environ["TSA_ROOTS"]], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def cosignature(data, note, name):
+    text = note[:note.rfind(b"\n\n") + 1]
+    mark, who, value = data.decode().removesuffix("\n").split(" ")
+    raw = base64.b64decode(value, validate=True)
+    assert mark == "\u2014" and raw[:4].hex() == name and len(raw) == 76
+    for key in os.environ.get("WITNESSES", "").split():
+        witness, key_id, material = key.split("+", 2)
+        if (witness, key_id) == (who, name):
+            key = base64.b64decode(material)
+            assert key[0] == 4
+            assert sha(who.encode() + b"\n" + key).hex()[:8] == key_id
+            ed25519_verify(key[1:], b"cosignature/v1\ntime %d\n" %
+                           int.from_bytes(raw[4:12], "big") + text, raw[12:])
+
+
+def anchor(path, data, now, leaves, vkey):
+    """What others said of a checkpoint; leaves: of the events before."""
+    part = re.fullmatch("anchors/(..)/(..)/(..)/(checkpoint|"
+                        "([0-9a-f]{16})[.]tst|([0-9a-f]{8})[.]cosignature)",
+                        path)
+    assert part, path
+    size = int(part[1] + part[2] + part[3], 16)
+    note = git("cat-file", "blob",
+               now[f"anchors/{part[1]}/{part[2]}/{part[3]}/checkpoint"])
+    assert 0 < size <= len(leaves)
+    assert checkpoint(note, vkey) == (size, root_of(leaves[:size]))
+    if part[5]:
+        assert sha(data).hex()[:16] == part[5]
+        token(data, note)
+    if part[6]:
+        cosignature(data, note, part[6])
+
+
 def main():
     vkey = sys.argv[3]
     leaves, last, before, intents, carries = [], "", {}, {}, {}
@@ -216,6 +273,8 @@ def main():
                         assert blob(ev[key]) in now
                 told.append(ev)
                 leaves.append(sha(b"\x00" + data))
+            elif path.startswith("anchors/"):
+                anchor(path, data, now, leaves, vkey)
             else:
                 assert path == "checkpoint" or not before, path
                 assert re.fullmatch("checkpoint|format|README.md", path)

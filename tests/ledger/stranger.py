@@ -199,14 +199,38 @@ def vouches(event, tree, path):
     raise Refused("another file")
 
 
+def alone(note, vkey):
+    """The note with the lines of the log's key only."""
+    at = note.rfind(b"\n\n") + 2
+    name, key_id, _ = vkey.split("+", 2)
+    return note[:at] + b"".join(
+        line + b"\n" for line in note[at:].splitlines()
+        if line.split()[1].decode() == name and
+        unbase64(line.split()[2].decode())[:4].hex() == key_id)
+
+
+def stamped(token, note):
+    """An RFC 3161 token over a note, by an authority of TSA_ROOTS."""
+    with tempfile.TemporaryDirectory() as d:
+        for file, data in (("n", note), ("t", token)):
+            with open(d + "/" + file, "wb") as f:
+                f.write(data)
+        subprocess.run(["openssl", "ts", "-verify", "-data", d + "/n", "-in",
+                        d + "/t", "-token_in", "-CAfile",
+                        os.environ["TSA_ROOTS"]], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def receipt(vkey, path, file=None):
     r = strict(read(path))
     need(r["v"] == 1 and r["kind"] == "tagseal-receipt" and set(r) - {
-        "tree"} == {"v", "kind", "n", "event", "proof", "checkpoint"},
+        "tree", "timestamps"} == {"v", "kind", "n", "event", "proof", "checkpoint"},
         "no receipt")
     size, event = proven_event(vkey, r["checkpoint"].encode(), r["n"],
                                unbase64(r["event"]),
                                [unbase64(h) for h in r["proof"]])
+    for token in r.get("timestamps", []):
+        stamped(unbase64(token), alone(r["checkpoint"].encode(), vkey))
     tree = None
     if "tree" in r:
         raw = unbase64(r["tree"])

@@ -248,6 +248,23 @@ story_of(struct ledger_maker *m, const struct tree_change *changes,
 }
 
 struct object_id
+maker_take(struct ledger_maker *m, const struct ledger_draft *d)
+{
+	return finish(m, d);
+}
+
+void
+maker_trust(struct ledger_maker *m, const struct ledger_trust *trust)
+{
+	struct object_id head = *ledger_head(m->ledger);
+	struct err e;
+
+	ledger_free(m->ledger);
+	m->ledger = ledger_new(m->repo, trust, NULL);
+	assert_ok(ledger_advance(m->ledger, &head, &e), &e);
+}
+
+struct object_id
 maker_forge(struct ledger_maker *m, const struct soft_key *key,
     const struct object_id *base_tree, const struct tree_change *changes,
     size_t count, const struct object_id *parents, size_t parent_count)

@@ -63,6 +63,13 @@ const char *maker_blob(struct ledger_maker *, const char *text);
 /* Commits the transaction with the checkpoint of what was before. */
 struct object_id maker_commit(struct ledger_maker *);
 
+/* Commits what ledger_prepare gave. */
+struct object_id maker_take(struct ledger_maker *,
+	    const struct ledger_draft *);
+
+/* Reads the ledger anew, by another trust, without its fold. */
+void	maker_trust(struct ledger_maker *, const struct ledger_trust *);
+
 /* The signed checkpoint of the ledger as it is; of a size and root. */
 void	maker_checkpoint(struct ledger_maker *, struct buf *out);
 void	maker_note(struct ledger_maker *, const struct soft_key *,

@@ -153,7 +153,10 @@ files_that_have_no_place(void **state)
 	struct ledger_maker *m = *state;
 	static const char *const bad[] = { "README.md", "format", "notes",
 		"events/00/00/00", "events/00/00/01", "events/0", "blobs/x",
-		"anchors/9/late.tsr", "anchors/x/y", "anchors/1/a/b",
+		"anchors/00/00/09/0123456789abcdef.tst", "anchors/x/y",
+		"anchors/00/00/00/checkpoint", "anchors/00/00/01/notes",
+		"anchors/00/00/01/a/checkpoint", "anchors/1/checkpoint",
+		"anchors/00/00/0A/checkpoint",
 		"checkpoint.old" };
 	struct err e;
 
