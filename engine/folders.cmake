@@ -356,6 +356,7 @@ folder(courier
 
 folder(judge
     SOURCES
+	anchor.c
 	approvals.c
 	chain.c
 	chain_facts.c
@@ -396,6 +397,7 @@ folder(judge
 	seal_worker.c
 	signers.c
 	sites.c
+	stamp.c
 	steps.c
 	urls.c
 	weigh.c

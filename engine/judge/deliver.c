@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "judge/anchor.h"
 #include "judge/deliver.h"
 #include "judge/seal_request.h"
 #include "ledger/receipt.h"
@@ -24,6 +25,7 @@ struct delivery {
 	const struct project		*project;
 	struct arena			*arena;
 	struct buf			 sums;
+	struct anchored			 anchored;	/* note empty: not yet */
 };
 
 static void
@@ -112,8 +114,11 @@ receipt_keep(struct delivery *v, const struct fold_artifact *artifact,
 
 	if (access(path, F_OK) == 0)
 		return true;
-	return receipt_write(record_ledger(r), artifact->verified,
-	    record_note(r), &receipt, e) &&
+	if (v->anchored.note.len == 0 &&
+	    !anchor_newest(v->desk, v->arena, &v->anchored, e))
+		return false;
+	return receipt_write_anchored(record_ledger(r), artifact->verified,
+	    &v->anchored, &receipt, e) &&
 	    text_keep(path, buf_span(&receipt), e);
 }
 

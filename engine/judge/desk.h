@@ -67,6 +67,7 @@ struct desk {
 	uint64_t		 takes;		/* of all sites */
 	struct branches		*branches;	/* private to urls.c */
 	struct errand		*errands;	/* under way */
+	int64_t			 anchor_next;	/* not asked before, ms */
 	struct digest		 recovery_told;	/* a file that was refused, */
 	const struct err_row	*recovery_refused;	/* and why */
 	struct ref_list		 config_refs;	/* of all mirrors */

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "crypto/start.h"
 #include "git/sweep.h"
+#include "judge/anchor.h"
 #include "judge/desk.h"
 #include "judge/follow.h"
 #include "judge/judge.h"
@@ -83,6 +84,8 @@ look_and_advance(struct desk *d, struct err *e)
 		if (!requests_advance(d, &failed, e))
 			return false;
 	}
+	if (!anchor_pass(d, e))
+		return false;
 	return missed + failed == 0 || err_set(e, ERR_PASS_INCOMPLETE,
 	    "%zu repositories and %zu requests are held up", missed, failed);
 }

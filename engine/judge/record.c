@@ -55,6 +55,7 @@ record_free(struct record *r)
 		return;
 	arena_free(r->pending.arena);
 	arena_free(r->keys);
+	arena_free(r->said.arena);
 	buf_done(&r->checkpoint);
 	ledger_free(r->ledger);
 	repository_free(r->store);
@@ -253,21 +254,68 @@ pending_fits(struct record *r, struct err *e)
 }
 
 static bool
+tokens_keep(struct arena *a, const struct ledger_anchor *given,
+    struct ledger_anchor *out, struct err *e)
+{
+	struct span *tokens = ARENA_ARRAY(a, struct span,
+	    given->token_count + 1);
+
+	if (tokens == NULL || !arena_copy(a, given->note, &out->note))
+		return err_budget(e, a);
+	for (size_t i = 0; i < given->token_count; i++)
+		if (!arena_copy(a, given->tokens[i], &tokens[i]))
+			return err_budget(e, a);
+	out->tokens = tokens;
+	out->token_count = given->token_count;
+	return true;
+}
+
+bool
+record_anchor(struct record *r, const struct ledger_anchor *given,
+    struct err *e)
+{
+	struct said *s = &r->said;
+
+	if (s->arena == NULL)
+		s->arena = arena_new(SAID_MEMORY);
+	struct ledger_anchor *more = arena_grow(s->arena, s->items, s->count,
+	    sizeof(*more));
+	if (more == NULL)
+		return err_budget(e, s->arena);
+	s->items = more;
+	if (!tokens_keep(s->arena, given, &more[s->count], e))
+		return false;
+	s->count++;
+	return true;
+}
+
+static void
+said_drop(struct said *s)
+{
+	arena_free(s->arena);
+	*s = (struct said){ .arena = NULL };
+}
+
+static bool
 pending_commit(struct record *r, struct err *e)
 {
 	CLEANUP(ledger_draft_done) struct ledger_draft d = { 0 };
 	const struct pending *p = &r->pending;
 	const struct ledger_transaction t = { .events = p->events,
 	    .event_count = p->event_count, .blobs = p->blobs,
-	    .blob_count = p->blob_count,
+	    .blob_count = p->blob_count, .anchors = r->said.items,
+	    .anchor_count = r->said.count,
 	    .checkpoint = buf_span(&r->checkpoint) };
 
 	if (p->base != ledger_size(r->ledger))
 		return err_set(e, ERR_RECORD_CONFLICT,
 		    "others wrote to the ledger since this was decided");
-	return pending_fits(r, e) &&
-	    ledger_prepare(r->ledger, &t, next_time(r), &d, e) &&
-	    draft_publish(r, &d, e) && record_checkpoint(r, e);
+	if (!pending_fits(r, e) ||
+	    !ledger_prepare(r->ledger, &t, next_time(r), &d, e) ||
+	    !draft_publish(r, &d, e))
+		return false;
+	said_drop(&r->said);
+	return record_checkpoint(r, e);
 }
 
 bool

@@ -102,6 +102,13 @@ struct record_mark {
 struct record_mark record_mark(const struct record *);
 void	record_back(struct record *, const struct record_mark *);
 
+/*
+ * record_anchor keeps what others said of a checkpoint for the next commit, or
+ * a later one if that does not go out. Error: LIMIT-MEMORY.
+ */
+bool	record_anchor(struct record *, const struct ledger_anchor *,
+	    struct err *) MUST_USE;
+
 /* record_pending is the number of events that were put aside. */
 size_t	record_pending(const struct record *);
 

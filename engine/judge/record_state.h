@@ -7,6 +7,8 @@
 #define RECORD_EVENTS	4096	/* of one transaction */
 #define RECORD_MEMORY	((size_t)512 << 20)	/* events and blobs put aside */
 
+#define SAID_MEMORY	((size_t)16 << 20)	/* of others, put aside */
+
 /* Events and blobs that were put aside. */
 struct pending {
 	struct arena	*arena;
@@ -18,11 +20,19 @@ struct pending {
 	size_t		 blob_count;
 };
 
+/* What others said of checkpoints, until it is in the branch. */
+struct said {
+	struct arena		*arena;
+	struct ledger_anchor	*items;
+	size_t			 count;
+};
+
 struct record {
 	const struct record_terms *terms;
 	struct repository	*store;
 	struct ledger		*ledger;
 	struct pending		 pending;
+	struct said		 said;
 	struct buf		 checkpoint;	/* of the present size; empty:
 						 * it is stored, or to be got */
 	struct span		 log_spki;	/* in keys */

@@ -206,6 +206,7 @@ at_least() {
 make_place() {
 	new_token test
 	new_authority
+	export TSA_ROOTS=$WORLD/ca.pem
 	mkdir -p keys
 	make_signer acme-release rsa-3072
 	make_signer acme-test ec-p256

@@ -1,0 +1,42 @@
+/* stamp - see stamp.h. */
+#include "crypto/timestamp.h"
+#include "judge/stamp.h"
+#include "sys/clock.h"
+#include "sys/random.h"
+
+#define SKEW	INT64_C(600000)	/* ms that clocks may differ */
+
+static struct timestamp_request
+request_of(const struct stamp *s)
+{
+	return (struct timestamp_request){ .imprint = s->imprint,
+	    .nonce = SPAN(s->nonce), .certificates = true };
+}
+
+void
+stamp_ask_for(struct span bytes, struct stamp *out, struct buf *question)
+{
+	struct timestamp_request q;
+
+	out->imprint = digest_of(DIGEST_SHA256, bytes);
+	random_bytes(out->nonce, sizeof(out->nonce));
+	/* Positive and full. */
+	out->nonce[0] = (uint8_t)((out->nonce[0] & 0x7f) | 0x40);
+	q = request_of(out);
+	timestamp_request_write(&q, question);
+}
+
+bool
+stamp_judge(const struct stamp *s, struct span reply, struct span pem,
+    struct arena *a, struct span *token, struct err *e)
+{
+	CLEANUP(trust_done) struct trust *roots = trust_new();
+	const struct timestamp_request q = request_of(s);
+	const struct timestamp_terms terms = { .roots = roots, .request = &q,
+	    .now = clock_now(), .skew = SKEW };
+	struct timestamp said;
+
+	return trust_add(roots, pem, e) &&
+	    timestamp_reply_check(reply, &terms, a, token, &said, e) &&
+	    (arena_copy(a, *token, token) || err_budget(e, a));
+}

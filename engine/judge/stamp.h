@@ -1,0 +1,36 @@
+/*
+ * stamp - one timestamp over bytes of ours: the question, and whether the
+ * answer is good. No transport.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_STAMP_H
+#define JUDGE_STAMP_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "crypto/digest.h"
+
+#define STAMP_NONCE	8	/* bytes: 64 bits are what authorities expect */
+
+/* What was asked. */
+struct stamp {
+	struct digest	imprint;
+	uint8_t		nonce[STAMP_NONCE];
+};
+
+/* stamp_ask_for appends the question (TimeStampReq, DER) about some bytes. */
+void	stamp_ask_for(struct span bytes, struct stamp *out,
+	    struct buf *question);
+
+/*
+ * stamp_judge demands of a reply (TimeStampResp, DER) that it answers the
+ * question, now, by a certificate that leads to one of the roots (PEM). The
+ * token lives in the arena. Errors: those of timestamp_reply_check.
+ */
+bool	stamp_judge(const struct stamp *, struct span reply,
+	    struct span roots, struct arena *, struct span *token,
+	    struct err *) MUST_USE;
+
+#endif
