@@ -92,6 +92,7 @@ folder(git
 	refs_write.c
 	remote.c
 	repository.c
+	repository_memory.c
 	sweep.c
 	submodule.c
 	tree.c

@@ -14,6 +14,7 @@ struct repository {
 	char		*path;
 	git_odb		*odb;
 	git_repository	*walk;	/* the same objects, for walks */
+	git_odb_backend	*memory; /* of the odb, which frees it; or NULL */
 	bool		 refs;	/* false: opened for its objects only */
 };
 

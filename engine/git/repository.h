@@ -53,6 +53,14 @@ bool	repository_find_environment(const char *folder, struct repository **,
 bool	repository_init(const char *path, struct repository **,
 	    struct err *) MUST_USE;
 
+/*
+ * repository_memory makes a repository that lies nowhere: it has the objects
+ * that are written to it, as long as it lives, and those that it borrows.
+ * repository_forget drops what was written.
+ */
+bool	repository_memory(struct repository **, struct err *) MUST_USE;
+void	repository_forget(struct repository *);
+
 void	repository_free(struct repository *);
 DEFINE_CLEANUP(struct repository, repository_done, repository_free);
 

@@ -245,46 +245,45 @@ provenance_get(struct desk *d, struct dossier *f, const struct project *p,
 struct facts {
 	const struct config	*config;
 	const struct provenance	*rules;
-	struct dossier		*dossier;
-	struct provenance_fact	*items;
-	size_t			 count;
+	struct arena		*arena;
+	int64_t			 time;		/* certificates count then */
 	size_t			 artifact;
+	struct provenance_facts	*out;
 	struct span		 place;
 };
 
 static struct provenance_fact *
 fact_add(struct facts *x, struct err *e)
 {
-	struct arena *a = x->dossier->arena;
-	struct provenance_fact *grown = arena_grow(a, x->items, x->count,
-	    sizeof(*grown));
+	struct provenance_facts *l = x->out;
+	struct provenance_fact *grown = arena_grow(x->arena, l->items,
+	    l->count, sizeof(*grown));
 
 	if (grown == NULL) {
-		err_budget(e, a);
+		err_budget(e, x->arena);
 		return NULL;
 	}
-	x->items = grown;
-	grown[x->count] = (struct provenance_fact){ .artifact = x->artifact,
+	l->items = grown;
+	grown[l->count] = (struct provenance_fact){ .artifact = x->artifact,
 	    .place = x->place };
-	return &grown[x->count++];
+	return &grown[l->count++];
 }
 
 static bool
 fact_bad(struct facts *x, const struct err *why, struct err *e)
 {
 	struct provenance_fact *p = fact_add(x, e);
-	struct err *copy = ARENA_NEW(x->dossier->arena, struct err);
+	struct err *copy = ARENA_NEW(x->arena, struct err);
 
 	if (p == NULL)
 		return false;
 	if (copy == NULL)
-		return err_budget(e, x->dossier->arena);
+		return err_budget(e, x->arena);
 	*copy = *why;
 	p->error = copy;
 	return true;
 }
 
-/* Certificates count as of when the request was made: a restart is no later. */
 static bool
 system_signed(const struct facts *x, const struct build_system *b,
     const struct dsse *d)
@@ -296,8 +295,7 @@ system_signed(const struct facts *x, const struct build_system *b,
 		    .name_count = k->names.count };
 		struct err why;
 
-		if (dsse_verify(d, &t, x->dossier->created, x->dossier->arena,
-		    &why))
+		if (dsse_verify(d, &t, x->time, x->arena, &why))
 			return true;
 	}
 	return false;
@@ -320,7 +318,7 @@ signer_find(const struct facts *x, const struct dsse *d)
 static bool
 envelope_take(struct facts *x, const struct dsse *d, struct err *e)
 {
-	struct arena *a = x->dossier->arena;
+	struct arena *a = x->arena;
 	struct attestation *said = ARENA_NEW(a, struct attestation);
 	struct provenance_fact *p;
 	struct err why;
@@ -351,8 +349,8 @@ place_set(struct facts *x, struct span place, size_t n, size_t count,
 	buf_put(&b, place);
 	if (count > 1)
 		buf_printf(&b, " (%zu of %zu)", n + 1, count);
-	return arena_copy(x->dossier->arena, buf_span(&b), &x->place) ||
-	    err_budget(e, x->dossier->arena);
+	return arena_copy(x->arena, buf_span(&b), &x->place) ||
+	    err_budget(e, x->arena);
 }
 
 static bool
@@ -363,7 +361,7 @@ file_take(struct facts *x, const struct attested_file *file, struct err *e)
 	size_t count;
 
 	x->place = file->place;
-	if (!dsse_parse(file->bytes, x->dossier->arena, &list, &count, &why))
+	if (!dsse_parse(file->bytes, x->arena, &list, &count, &why))
 		return fact_bad(x, &why, e);
 	for (size_t i = 0; i < count; i++)
 		if (!place_set(x, file->place, i, count, e) ||
@@ -372,20 +370,35 @@ file_take(struct facts *x, const struct attested_file *file, struct err *e)
 	return true;
 }
 
-static bool
-facts_gather(struct facts *x, struct err *e)
+bool
+provenance_read(const struct config *c, const struct provenance *rules,
+    size_t artifact, const struct attested_file *files, size_t count,
+    int64_t time, struct arena *a, struct provenance_facts *out,
+    struct err *e)
 {
-	struct dossier *f = x->dossier;
+	struct facts x = { .config = c, .rules = rules, .arena = a,
+	    .time = time, .artifact = artifact, .out = out };
 
-	for (x->artifact = 0; x->artifact < f->count; x->artifact++) {
-		const struct attesting *t = &f->inputs[x->artifact].attesting;
+	for (size_t i = 0; i < count; i++)
+		if (!file_take(&x, &files[i], e))
+			return false;
+	return true;
+}
 
-		for (size_t i = 0; i < t->count; i++)
-			if (!file_take(x, &t->files[i], e))
-				return false;
-	}
-	f->ref.provenance.items = x->items;
-	f->ref.provenance.count = x->count;
+/* Certificates count as of when the request was made: a restart is no later. */
+static bool
+facts_gather(const struct config *c, const struct provenance *rules,
+    struct dossier *f, struct err *e)
+{
+	struct provenance_facts all = { 0 };
+
+	for (size_t i = 0; i < f->count; i++)
+		if (!provenance_read(c, rules, i, f->inputs[i].attesting.files,
+		    f->inputs[i].attesting.count, f->created, f->arena, &all,
+		    e))
+			return false;
+	f->ref.provenance.items = all.items;
+	f->ref.provenance.count = all.count;
 	f->ref.provenance_later = false;
 	return true;
 }
@@ -420,14 +433,13 @@ provenance_hold(struct desk *d, struct dossier *f, struct err *e)
 {
 	const struct config *c = chain_config(d->chain);
 	const struct project *p = config_project(c, f->ref.project);
-	struct facts x = { .config = c, .dossier = f,
-	    .rules = p == NULL ? NULL : rules_of(f, p) };
+	const struct provenance *rules = p == NULL ? NULL : rules_of(f, p);
 	const struct finding *first;
 	size_t at = 0;
 
-	if (x.rules == NULL || !x.rules->required)
+	if (rules == NULL || !rules->required)
 		return true;
-	if (!facts_gather(&x, e) || !dossier_judge(d, f, e)) {
+	if (!facts_gather(c, rules, f, e) || !dossier_judge(d, f, e)) {
 		f->ref.provenance_later = true;
 		return false;
 	}

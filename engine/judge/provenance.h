@@ -31,6 +31,22 @@ struct attested_file {
 	struct span	bytes;		/* empty: it is no file */
 };
 
+/*
+ * provenance_read says what files with attestations say, and whose they are by
+ * the rules of a policy: facts for policy/policy.h, in the arena. artifact is
+ * the one of the manifest that they were found for. time: in ms, at which
+ * certificates count. Zero-initialise the list; it grows. Errors: a spent
+ * arena.
+ */
+struct provenance_facts {
+	struct provenance_fact	*items;
+	size_t			 count;
+};
+bool	provenance_read(const struct config *, const struct provenance *,
+	    size_t artifact, const struct attested_file *, size_t count,
+	    int64_t time, struct arena *, struct provenance_facts *,
+	    struct err *) MUST_USE;
+
 /* What is in hand of it for one input; its files live in the dossier. */
 struct attesting {
 	struct errand		 download;	/* under way, or not */

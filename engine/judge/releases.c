@@ -8,6 +8,7 @@
 #include "judge/request_build.h"
 #include "judge/urls.h"
 #include "sys/clock.h"
+#include "sys/random.h"
 
 /* ---- the release before ---- */
 
@@ -172,10 +173,13 @@ accept(struct desk *d, const struct release_ref *r,
 {
 	const struct request_source source = { release, decision,
 	    r->site->url, r->name, r->object };
+	const struct request_rules rules = request_rules_of(d);
+	uint8_t nonce[REQUEST_NONCE];
 	char id[REQUEST_ID_SIZE];
 	struct json *body;
 
-	if (!request_build(d, &source, clock_now(), &body, e))
+	random_bytes(nonce, sizeof(nonce));
+	if (!request_build(&rules, &source, clock_now(), nonce, &body, e))
 		return false;
 	if (!request_id(body, id, e)) {
 		json_release(body);

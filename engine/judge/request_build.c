@@ -5,13 +5,12 @@
 #include "base/text.h"
 #include "git/tree.h"
 #include "judge/request_build.h"
-#include "sys/random.h"
 
 #define BUILD_MEMORY	((size_t)16 << 20)	/* bytes of one request */
 
 /* The files that a request rests on, as they are now. */
 struct files {
-	struct desk		*desk;
+	const struct request_rules *rules;
 	struct arena		*arena;
 	struct request_file	*items;
 	size_t			 count;
@@ -30,7 +29,7 @@ static bool
 file_add(struct files *f, const char *path, struct err *e)
 {
 	CLEANUP(buf_done) struct buf bytes = { 0 };
-	struct repository *r = f->desk->config_repo;
+	struct repository *r = f->rules->repository;
 	struct request_file *grown;
 	struct tree_entry entry;
 
@@ -38,7 +37,7 @@ file_add(struct files *f, const char *path, struct err *e)
 		return err_budget(e, f->arena);
 	if (files_have(f, span_text(path)))
 		return true;
-	if (!tree_lookup(r, chain_tree(f->desk->chain), span_text(path),
+	if (!tree_lookup(r, chain_tree(f->rules->chain), span_text(path),
 	    &entry, e) || !object_read(r, &entry.id, OBJECT_BLOB,
 	    LIMIT_CONFIG_BLOB, &bytes, e))
 		return err_at(e, "%s", path);
@@ -107,7 +106,7 @@ build_systems_add(struct files *f, const struct policy *p, struct err *e)
 	for (size_t i = 0; i < rules->build_systems.count &&
 	    rules->required; i++) {
 		const struct build_system *b = config_build_system(
-		    chain_config(f->desk->chain),
+		    chain_config(f->rules->chain),
 		    rules->build_systems.items[i]);
 
 		if (b != NULL && !build_system_add(f, b, e))
@@ -117,10 +116,10 @@ build_systems_add(struct files *f, const struct policy *p, struct err *e)
 }
 
 static const struct certificate *
-certificate_of(const struct desk *d, struct span slug, struct err *e)
+certificate_of(const struct request_rules *r, struct span slug, struct err *e)
 {
 	const struct certificate *c =
-	    config_certificate(chain_config(d->chain), slug);
+	    config_certificate(chain_config(r->chain), slug);
 
 	if (c == NULL)
 		err_set(e, ERR_REF_PURPOSE, "there is no certificate \"%s\"",
@@ -164,7 +163,7 @@ identity_of(const struct certificate *c, struct arena *a,
 /* ---- the request ---- */
 
 static bool
-parts_fill(struct desk *d, const struct request_source *s,
+parts_fill(const struct request_rules *r, const struct request_source *s,
     const struct certificate *c, struct arena *a, struct request_parts *p,
     struct err *e)
 {
@@ -177,14 +176,13 @@ parts_fill(struct desk *d, const struct request_source *s,
 	memcpy(p->spki_sha256, key.bytes, 32);
 	memcpy(p->manifest_sha256, s->release->manifest_sha256, 32);
 	memcpy(p->payload_sha256, s->release->payload_sha256, 32);
-	memcpy(p->config_manifest_sha256, chain_manifest(d->chain), 32);
-	random_bytes(p->nonce, sizeof(p->nonce));
+	memcpy(p->config_manifest_sha256, chain_manifest(r->chain), 32);
 	p->manifest = &s->release->manifest;
 	p->certificate = c->slug;
 	p->ref = s->ref;
 	p->repo = s->repo;
-	p->config_repo = d->given.config_repo;
-	p->engine = d->given.engine;
+	p->config_repo = r->config_repo;
+	p->engine = r->engine;
 	return true;
 }
 
@@ -197,24 +195,34 @@ expiry(const struct policy *policy, int64_t now)
 	    now + (int64_t)after * 1000;
 }
 
+struct request_rules
+request_rules_of(const struct desk *d)
+{
+	return (struct request_rules){ .repository = d->config_repo,
+	    .chain = d->chain, .config_repo = d->given.config_repo,
+	    .engine = d->given.engine };
+}
+
 bool
-request_build(struct desk *d, const struct request_source *s, int64_t now,
-    struct json **out, struct err *e)
+request_build(const struct request_rules *r, const struct request_source *s,
+    int64_t now, const uint8_t nonce[REQUEST_NONCE], struct json **out,
+    struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(BUILD_MEMORY);
 	struct object_id_hex commit = object_id_hex(&s->release->commit);
 	struct object_id_hex tag = object_id_hex(&s->object);
-	struct object_id_hex config = object_id_hex(chain_commit(d->chain));
+	struct object_id_hex config = object_id_hex(chain_commit(r->chain));
 	struct request_parts p = { .commit = SPAN_TEXT(commit.text),
 	    .tag = SPAN_TEXT(tag.text), .config_commit = SPAN_TEXT(config.text),
 	    .created = now, .expires = expiry(s->decision->policy, now) };
-	struct files files = { d, a, NULL, 0 };
-	const struct certificate *c = certificate_of(d,
+	struct files files = { r, a, NULL, 0 };
+	const struct certificate *c = certificate_of(r,
 	    s->decision->policy->certificate, e);
 
-	if (c == NULL || !parts_fill(d, s, c, a, &p, e) ||
+	if (c == NULL || !parts_fill(r, s, c, a, &p, e) ||
 	    !files_gather(&files, s->decision, p.manifest, c, e))
 		return false;
+	memcpy(p.nonce, nonce, sizeof(p.nonce));
 	p.files.items = files.items;
 	p.files.count = files.count;
 	*out = request_json(&p);
@@ -252,11 +260,11 @@ file_compare(void *arg, const char *path, const struct json *sha256,
 }
 
 bool
-request_current(struct desk *d, const struct json *body, bool *current,
-    struct err *e)
+request_current(const struct request_rules *r, const struct json *body,
+    bool *current, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(BUILD_MEMORY);
-	struct comparison c = { { d, a, NULL, 0 }, true };
+	struct comparison c = { { r, a, NULL, 0 }, true };
 	const struct json *config = json_member(body, "config");
 
 	if (!json_each(json_member(config, "files"), file_compare, &c, e))

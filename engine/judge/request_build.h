@@ -12,6 +12,17 @@
 #include "judge/refs.h"
 #include "policy/request.h"
 
+/* Whose request it is, by which state. */
+struct request_rules {
+	struct repository	*repository;	/* config repo: files */
+	const struct chain	*chain;
+	struct span		 config_repo;	/* UUID */
+	struct span		 engine;	/* UUID */
+};
+
+/* request_rules_of: this engine's, by the state in force. */
+struct request_rules	request_rules_of(const struct desk *);
+
 /* An accepted release ref, and where it was found. */
 struct request_source {
 	const struct release	*release;
@@ -23,18 +34,20 @@ struct request_source {
 
 /*
  * request_build makes the value whose SHA-256 is the request's id; the caller
- * releases it. Its nonce makes it one of a kind. Errors: those of reading the
- * files of the config repo, CERTIFICATE-*.
+ * releases it. Its nonce, random bytes, makes it one of a kind. Errors: those
+ * of reading the files of the config repo, CERTIFICATE-*.
  */
-bool	request_build(struct desk *, const struct request_source *,
-	    int64_t now, struct json **out, struct err *) MUST_USE;
+bool	request_build(const struct request_rules *,
+	    const struct request_source *, int64_t now,
+	    const uint8_t nonce[REQUEST_NONCE], struct json **out,
+	    struct err *) MUST_USE;
 
 /*
  * request_current tells whether the files that a request (its body) rests on
  * are those in force. A file that is gone differs.
  */
-bool	request_current(struct desk *, const struct json *body, bool *current,
-	    struct err *) MUST_USE;
+bool	request_current(const struct request_rules *, const struct json *body,
+	    bool *current, struct err *) MUST_USE;
 
 /*
  * identity_of reads the certificate file of a certificate of the config repo:

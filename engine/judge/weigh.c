@@ -111,9 +111,10 @@ static bool
 cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
     bool allowed, struct weighed *out, struct err *e)
 {
+	const struct request_rules rules = request_rules_of(d);
 	bool current;
 
-	if (!request_current(d, f->body, &current, e))
+	if (!request_current(&rules, f->body, &current, e))
 		return false;
 	if (!ref_stands(d, q)) {
 		out->cancels = "the ref was moved or deleted";

@@ -15,6 +15,8 @@ struct request_file {
 	uint8_t		sha256[32];
 };
 
+#define REQUEST_NONCE	16	/* bytes */
+
 /* Spans of ids are hex or UUIDs; digests are raw. */
 struct request_parts {
 	const struct manifest	*manifest;
@@ -31,7 +33,7 @@ struct request_parts {
 	uint8_t			 config_manifest_sha256[32];
 	LIST_OF(struct request_file) files;
 	struct span		 engine;
-	uint8_t			 nonce[16];
+	uint8_t			 nonce[REQUEST_NONCE];
 	int64_t			 created;	/* ms */
 	int64_t			 expires;	/* ms */
 };
