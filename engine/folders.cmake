@@ -389,6 +389,10 @@ folder(judge
 	recovery.c
 	refs.c
 	releases.c
+	replay.c
+	replay_hear.c
+	replay_release.c
+	replay_said.c
 	request_build.c
 	requests.c
 	retrieve.c
@@ -414,6 +418,7 @@ folder(cli
 	allowed_signers.c
 	approve.c
 	audit.c
+	audit_decisions.c
 	audit_log.c
 	audit_prove.c
 	audit_rebuild.c

@@ -23,6 +23,7 @@ const struct command *const all_commands[] = {
 	&deny_command,
 	&withdraw_command,
 	&audit_verify_command,
+	&audit_decisions_command,
 	&audit_receipt_command,
 	&audit_prove_command,
 	&audit_tiles_command,

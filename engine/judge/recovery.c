@@ -265,22 +265,26 @@ evidence_read(const struct recovery_past *p, const struct fold_recovery *r,
 	return true;
 }
 
-static bool
-follow_one(struct chain *c, const struct recovery_past *p,
+bool
+recovery_redo(struct chain *c, const struct recovery_past *p,
     const struct fold_recovery *r, const struct chain_look *look,
     struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CONFIG_ARENA);
 	CLEANUP(config_errors_done) struct config_errors errors = { 0 };
-	struct chain_look until = *look;
+	struct chain_look until;
 	struct chain_step step;
 
 	if (!evidence_read(p, r, a, &step, e))
 		return false;
-	until.head = step.leaves.commit;
-	return (object_id_eq(chain_commit(c), &until.head) ||
-	    chain_advance(c, &until, e)) &&
-	    chain_recover(c, &step, r->seen, &errors, e);
+	if (look != NULL) {
+		until = *look;
+		until.head = step.leaves.commit;
+		if (!object_id_eq(chain_commit(c), &until.head) &&
+		    !chain_advance(c, &until, e))
+			return false;
+	}
+	return chain_recover(c, &step, r->seen, &errors, e);
 }
 
 bool
@@ -294,7 +298,7 @@ recoveries_follow(struct chain *c, struct repository *repo,
 	if (!count_passed(c, repo, p->fold, &i, e))
 		return false;
 	for (; i < count && (r = fold_recovery_at(p->fold, i)) != NULL; i++)
-		if (!follow_one(c, p, r, look, e))
+		if (!recovery_redo(c, p, r, look, e))
 			return err_at(e, "recovery %llu (event %llu)",
 			    (unsigned long long)r->epoch,
 			    (unsigned long long)r->n);

@@ -100,4 +100,12 @@ bool	recoveries_follow(struct chain *, struct repository *,
 	    const struct recovery_past *, const struct chain_look *,
 	    size_t count, struct err *) MUST_USE;
 
+/*
+ * recovery_redo takes a chain through one of them. look as above; NULL: the
+ * chain stands where it was left.
+ */
+bool	recovery_redo(struct chain *, const struct recovery_past *,
+	    const struct fold_recovery *, const struct chain_look *,
+	    struct err *) MUST_USE;
+
 #endif

@@ -276,7 +276,7 @@ read_origin(struct reading *r, struct err *e)
 	struct commit_list commits = { 0 };
 	struct object_id since;
 
-	if (p == NULL)
+	if (p == NULL || r->look->apart)
 		return true;
 	if (!find_branches(r, e) || !read_tree(r, e))
 		return false;

@@ -29,6 +29,9 @@ struct release_look {
 	const struct object_id	*base;		/* commit of the last release of
 						 * this policy; NULL: none */
 	int64_t			 seen;		/* first, in milliseconds */
+	bool			 apart;		/* the repository is not here:
+						 * nothing but the object is
+						 * looked at */
 };
 
 /* It lives in the arena that it was read into. */

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# decisions - whoever has the ledger and clones makes the engine's decisions
+# again: honest ones are the same, and each lie of an engine is named. Lies are
+# told in ledgers that are soundly signed, and whose events fit each other.
+# shellcheck source=../lib.sh
+. "$SOURCE/tests/lib.sh"
+# shellcheck source=../e2e/engine.sh
+. "$SOURCE/tests/e2e/engine.sh"
+more_config() {
+	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
+}
+make_world
+log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
+
+# ---- what happens: a release that people argue about, and others
+build 1.0.0
+VERSION=1.0.0 tag alice v1.0.0 release-signing ci/acme-app-1.0.0.zip
+pass_of_engine
+id=$(request v1.0.0)
+approve alice "$id"
+approve carol "$id"
+pass_of_engine
+approve_commit dave "$id"
+pass_of_engine
+want_same completed "$(state_of v1.0.0)" 'v1.0.0 is'
+sed -i 's/^description: .*/description: changed/' config/projects/acme-app/policies/release-signing.yaml
+change_config 'Another text'
+build 1.1.0
+VERSION=1.1.0 tag alice v1.1.0 release-signing ci/acme-app-1.1.0.zip
+VERSION=1.1.0 tag ci-acme v1.1.1 release-signing ci/acme-app-1.1.0.zip
+pass_of_engine
+want_same waiting "$(state_of v1.1.0)" 'v1.1.0 is'
+want 0 test -n "$(events request.refused)"
+
+# ---- honest
+cat > trust.yaml <<-EOF
+	tagseal: 1
+	$(sed -n '/^config:/,/^ledger:/{/urls:/d;p}' engine.yaml)
+EOF
+decisions() { "$TAGSEAL" audit decisions --config repos/config.git --trust trust.yaml "$@"; }
+all() { decisions --repo repos/ledger.git --source repos/acme-app.git "$@"; }
+want 0 all --complete
+says ' 0 partly, 0 unknown, 0 different'
+want 0 all --json
+want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "config.accepted", "request.authorised", "request.created", "request.refused"]' <<< "$out"
+want 0 all --all
+says 'same       event'
+# Without the project's repository something is left open, and said to be.
+want 0 decisions --repo repos/ledger.git
+says 'partly'
+says ' 0 different'
+want 1 decisions --repo repos/ledger.git --complete
+# Without the config repo, everything is.
+git init -q --bare empty.git
+want 0 "$TAGSEAL" audit decisions --repo repos/ledger.git --config empty.git --log-key "$log_key"
+says '0 same, 0 partly'
+refuses GIT-REPOSITORY 5 all --source nowhere
+# Who pins another root takes nobody's word for this one.
+sed 's/commit: "..../commit: "dead/' trust.yaml > other.yaml
+want 1 "$TAGSEAL" audit decisions --config repos/config.git --trust other.yaml --repo repos/ledger.git --complete
+says 'is pinned'
+
+# ---- lies
+events '' | tail -n +2 > honest.jsonl
+git clone -q --bare repos/ledger.git told.git
+# retold NAME FILTER [ARGUMENT…]: a ledger of what jq makes of the events.
+retold() {
+	local name=$1 filter=$2; shift 2
+	mkdir "$name"
+	jq -c "$@" "$filter" honest.jsonl > "$name/events"
+	"$BUILD/tests/retell-ledger" "$name" told.git "$name/events"
+}
+judged() { decisions --repo "$1/ledger.git" --source repos/acme-app.git --log-key "$1/vkey"; }
+# lie NAME TEXT FILTER [ARGUMENT…]: one that is told so, and is named.
+lie() {
+	local name=$1 text=$2; shift 2
+	want 0 retold "$name" "$@"
+	want 0 "$TAGSEAL" audit verify --repo "$name/ledger.git" --log-key "$name/vkey"
+	refuses AUDIT-DECISION 6 judged "$name"
+	says "$text"
+}
+# Told as it was by other keys, it is as good.
+want 0 retold honest .
+want 0 judged honest
+says ' 0 partly, 0 unknown, 0 different'
+
+is() { printf 'select(.type == "%s")' "$1"; }
+counted='.type == "approval.counted"'
+lie who 'said it, not dave' "if $counted then .person = \"person/dave\" else . end"
+lie too-few 'made again, it is waiting' "if $counted then {v, n, type: \"engine.stopped\", at, engine, reason: \"none\"} elif .type == \"request.authorised\" then .approvals = [] else . end"
+lie own 'made again, it is approval.ignored' 'if .type == "approval.ignored" then {v, n, type: "approval.counted", at, engine, config, evidence, request, person, statement_sha256, carrier: "tag", rule: "quorum"} else . end'
+lie names-less 'which counts' 'if .type == "request.authorised" then .approvals |= .[:1] else . end'
+lie hushed 'made again, it is approval.counted' "if $counted and .carrier == \"tag\" then {v, n, type: \"approval.ignored\", at, engine, config, evidence, request, person, statement_sha256, findings: [{code: \"APPROVAL-ROLE\", text: \"no\"}]} elif .type == \"request.authorised\" then .approvals |= .[1:] else . end"
+lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_id |= (.[:36] + \"0000\") else . end"
+lie signer 'signed it, not' 'if .type == "config.accepted" and .changes then .signer = "person/bob" else . end'
+lie rule 'which is not so' 'if .type == "config.accepted" and .changes then .changes[0].rule = "anybody" else . end'
+lie code 'where REF-SIZE is told' 'if .type == "request.refused" then .findings[0].code = "REF-SIZE" else . end'
+lie older 'was in force' 'if .type == "request.refused" then .config = $old else . end' --argjson old "$(jq -c "$(is request.created) | .config" honest.jsonl | head -1)"
+# After what happened, something that did not.
+last=$(tail -1 honest.jsonl)
+waiting=$(request v1.1.0)
+append() { jq -c --arg id "$waiting" "{v, n, type: \"$1\", at, engine, config: .config, request: \$id} + $2" <<< "$last"; }
+lie_behind() {
+	local name=$1 text=$2; shift 2
+	cp honest.jsonl all.jsonl && append "$@" | jq -c 'if .config then . else del(.config) end' >> honest.jsonl
+	lie "$name" "$text" .
+	mv all.jsonl honest.jsonl
+}
+lie_behind expired 'made again, it is waiting' request.expired '{reason: "too late"}'
+lie_behind denied 'made again, it is' request.denied "{reason: \"no\"} + $(jq -c "select($counted) | {person, statement_sha256, evidence}" honest.jsonl | head -1)"
+lie_behind cancelled 'nothing stands against it' request.cancelled '{reason: "so"}'
+# A request for other bytes than the tag names: its id is another one, too.
+jq -c "$(is request.created) | .body | .artifacts[0].sha256 |= (.[:60] + \"0000\")" honest.jsonl | head -1 > body
+new=sr-$(jq -cSj . body | sha256sum | cut -d' ' -f1)
+sed -i "s/$id/$new/g" honest.jsonl
+lie bytes 'made again, the request is another one' 'if .type == "request.created" and .request == $id then .body = $body[0] else . end' --arg id "$new" --slurpfile body body
