@@ -179,7 +179,8 @@ const struct command receipt_command = {
 	.options = options,
 	.details = "Verifies the whole ledger of a clone, finds the newest "
 	    "event that vouches for the file\n(or for an artifact that it was "
-	    "signed in), and proves it under a\ncheckpoint: one that others vouched for, or the newest. "
+	    "signed in), and proves it under a\ncheckpoint: one that others "
+	    "vouched for, or the newest. "
 	    "Whoever has the receipt and the ledger's public key needs neither "
 	    "the\nledger nor a network: tagseal verify --receipt, or tagseal "
 	    "audit receipt.\n\n"

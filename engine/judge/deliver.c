@@ -25,7 +25,7 @@ struct delivery {
 	const struct project		*project;
 	struct arena			*arena;
 	struct buf			 sums;
-	struct anchored			 anchored;	/* note empty: not yet */
+	struct anchored			 anchored;	/* note empty: none */
 };
 
 static void

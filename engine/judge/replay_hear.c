@@ -270,7 +270,8 @@ missing_note(struct hearing *h)
 
 /* ev: the event that is judged, if it tells of a statement, or NULL. */
 bool
-replay_hear(struct hearing *h, const struct event *ev, int64_t now, struct err *e)
+replay_hear(struct hearing *h, const struct event *ev, int64_t now,
+    struct err *e)
 {
 	struct replay *r = h->replay;
 	struct approval_look look = { .now = now, .first_seen = memory_seen,

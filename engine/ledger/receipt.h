@@ -39,7 +39,7 @@ struct receipt {
 	struct span		 note;		/* the same, as it was signed */
 	struct span		*tokens;	/* good, chains not judged */
 	size_t			 token_count;
-	int64_t			 stamped;	/* the first of them, ms; 0: none */
+	int64_t			 stamped;	/* the first, in ms; 0: none */
 };
 
 /*

@@ -88,21 +88,21 @@ is() { printf 'select(.type == "%s")' "$1"; }
 counted='.type == "approval.counted"'
 lie who 'said it, not dave' "if $counted then .person = \"person/dave\" else . end"
 lie too-few 'made again, it is waiting' "if $counted then {v, n, type: \"engine.stopped\", at, engine, reason: \"none\"} elif .type == \"request.authorised\" then .approvals = [] else . end"
-lie own 'made again, it is approval.ignored' 'if .type == "approval.ignored" then {v, n, type: "approval.counted", at, engine, config, evidence, request, person, statement_sha256, carrier: "tag", rule: "quorum"} else . end'
+lie own 'made again, it is approval.ignored' 'if .type == "approval.ignored" then del(.findings) + {type: "approval.counted", carrier: "tag", rule: "quorum"} else . end'
 lie names-less 'which counts' 'if .type == "request.authorised" then .approvals |= .[:1] else . end'
-lie hushed 'made again, it is approval.counted' "if $counted and .carrier == \"tag\" then {v, n, type: \"approval.ignored\", at, engine, config, evidence, request, person, statement_sha256, findings: [{code: \"APPROVAL-ROLE\", text: \"no\"}]} elif .type == \"request.authorised\" then .approvals |= .[1:] else . end"
+lie hushed 'made again, it is approval.counted' "if $counted and .carrier == \"tag\" then del(.carrier, .rule, .expires) + {type: \"approval.ignored\", findings: [{code: \"APPROVAL-ROLE\", text: \"no\"}]} elif .type == \"request.authorised\" then .approvals |= .[1:] else . end"
 lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_id |= (.[:36] + \"0000\") else . end"
 lie signer 'signed it, not' 'if .type == "config.accepted" and .changes then .signer = "person/bob" else . end'
 lie rule 'which is not so' 'if .type == "config.accepted" and .changes then .changes[0].rule = "anybody" else . end'
 lie code 'where REF-SIZE is told' 'if .type == "request.refused" then .findings[0].code = "REF-SIZE" else . end'
 lie older 'was in force' 'if .type == "request.refused" then .config = $old else . end' --argjson old "$(jq -c "$(is request.created) | .config" honest.jsonl | head -1)"
 # After what happened, something that did not.
-last=$(tail -1 honest.jsonl)
-waiting=$(request v1.1.0)
-append() { jq -c --arg id "$waiting" "{v, n, type: \"$1\", at, engine, config: .config, request: \$id} + $2" <<< "$last"; }
+waiting=$(jq -c "$(is request.waiting)" honest.jsonl | tail -1)
+last=$(tail -1 honest.jsonl | jq .at)
+append() { jq -c "del(.missing) + {type: \"$1\", at: $last} + $2" <<< "$waiting"; }
 lie_behind() {
 	local name=$1 text=$2; shift 2
-	cp honest.jsonl all.jsonl && append "$@" | jq -c 'if .config then . else del(.config) end' >> honest.jsonl
+	cp honest.jsonl all.jsonl && append "$@" >> honest.jsonl
 	lie "$name" "$text" .
 	mv all.jsonl honest.jsonl
 }
