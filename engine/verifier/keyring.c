@@ -62,16 +62,18 @@ settings_write(const char *home, struct span more, struct err *e)
 
 /*
  * gpg takes its home from the environment: a context that names one asks gpg
- * for its version each time. Nothing else of GnuPG is wanted, so gpgconf need
- * not look for it.
+ * for its version each time. Nobody reads what gpg says to people, so it need
+ * not load their language.
  */
 static bool
 home_enter(const char *home, struct err *e)
 {
-	return setenv("GNUPGHOME", home, 1) == 0 ||
+	return (setenv("GNUPGHOME", home, 1) == 0 &&
+	    setenv("LC_ALL", "C", 1) == 0) ||
 	    err_errno(e, ERR_GIT_VERIFIER, "cannot name the home of gpg");
 }
 
+/* Nothing else of GnuPG is wanted: gpgconf need not look for it. */
 static bool
 context_open(gpgme_ctx_t *out, struct err *e)
 {

@@ -3,7 +3,8 @@
  *
  * It answers the messages of git/openpgp_protocol.h on one channel and ends
  * when that closes. It may exec gpg and write below one folder; it has no
- * network and sees nothing but keys, payloads and signatures.
+ * network and sees nothing but keys, payloads and signatures. Checks are done
+ * several at once, each by a process of its own (pool.h), within 30 s.
  */
 #ifndef VERIFIER_VERIFIER_H
 #define VERIFIER_VERIFIER_H
