@@ -18,6 +18,8 @@ struct reading {
 	const struct approval_look	*look;
 	struct arena			*arena;
 	struct approval_list		*out;
+	const struct tree_file		*files;		/* of the branch */
+	size_t				 file_count;
 };
 
 const char *
@@ -261,7 +263,7 @@ read_tag(struct reading *r, const struct ref *ref, struct err *e)
 }
 
 static void
-tell_ahead(void *arg, size_t i)
+tell_tag(void *arg, size_t i)
 {
 	CLEANUP(arena_done) struct arena *scratch =
 	    arena_new(LIMIT_OBJECT_MEMORY);
@@ -279,7 +281,7 @@ tell_ahead(void *arg, size_t i)
 static bool
 read_tags(struct reading *r, struct err *e)
 {
-	struct lookahead ahead = { tell_ahead, r, r->look->tag_count, 0 };
+	struct lookahead ahead = { tell_tag, r, r->look->tag_count, 0 };
 
 	for (size_t i = 0; i < r->look->tag_count; i++) {
 		signers_look_ahead(r->signers, &ahead, i);
@@ -447,25 +449,59 @@ find_signature(const struct tree_file *files, size_t count, size_t i)
 	return NULL;
 }
 
+/* A statement and its signature; *says: they concern us. */
+static bool
+detached_load(struct reading *r, const struct tree_file *file,
+    const struct tree_file *signature, struct approval *a,
+    struct object_signature *s, bool *says, struct err *e)
+{
+	struct err why;
+
+	*says = false;
+	*a = (struct approval){ .carrier = APPROVAL_DETACHED,
+	    .object = file->id, .signature_object = signature->id };
+	if (!path_request(file->path, &a->about) || !is_wanted(r, a))
+		return true;
+	if (!load(r, &file->id, OBJECT_BLOB, &a->raw, &why) ||
+	    !load(r, &signature->id, OBJECT_BLOB, &a->signature, &why) ||
+	    !signature_detached(a->raw, a->signature, s, &why))
+		return !stops(&why, e);
+	/* Two people may sign equal files: the signature is what came. */
+	a->fact.seen = seen_of(r, &signature->id);
+	*says = true;
+	return true;
+}
+
 static bool
 read_detached(struct reading *r, const struct tree_file *file,
     const struct tree_file *signature, struct err *e)
 {
-	struct approval a = { .carrier = APPROVAL_DETACHED,
-	    .object = file->id, .signature_object = signature->id };
 	struct object_signature s;
-	struct err why;
+	struct approval a;
+	bool says;
 
-	if (!path_request(file->path, &a.about) || !is_wanted(r, &a))
-		return true;
-	if (!load(r, &file->id, OBJECT_BLOB, &a.raw, &why) ||
-	    !load(r, &signature->id, OBJECT_BLOB, &a.signature, &why) ||
-	    !signature_detached(a.raw, a.signature, &s, &why))
-		return !stops(&why, e);
-	/* Two people may sign equal files: the signature is what came. */
-	a.fact.seen = seen_of(r, &signature->id);
-	return look(r, &a, &s, "approval@tagseal", e) &&
-	    read_file(r, &a, file->path, a.raw, e) && add(r, &a, e);
+	return detached_load(r, file, signature, &a, &s, &says, e) &&
+	    (!says || (look(r, &a, &s, "approval@tagseal", e) &&
+	    read_file(r, &a, file->path, a.raw, e) && add(r, &a, e)));
+}
+
+static void
+tell_detached(void *arg, size_t i)
+{
+	CLEANUP(arena_done) struct arena *scratch =
+	    arena_new(LIMIT_OBJECT_MEMORY);
+	struct reading r = *(const struct reading *)arg;
+	const struct tree_file *signature = find_signature(r.files,
+	    r.file_count, i);
+	struct object_signature s;
+	struct approval a;
+	struct err none;
+	bool says;
+
+	r.arena = scratch;
+	if (signature != NULL && detached_load(&r, &r.files[i], signature, &a,
+	    &s, &says, &none) && says)
+		signers_ahead(r.signers, &s, a.fact.seen);
 }
 
 static bool
@@ -473,22 +509,24 @@ read_files(struct reading *r, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *scratch =
 	    arena_new(LIMIT_TREE_MEMORY);
-	const struct tree_file *files;
+	struct lookahead ahead = { .tell = tell_detached, .arg = r };
 	struct commit_object c;
 	struct err why;
 	struct span raw;
-	size_t count;
 
 	if (!load(r, r->look->branch, OBJECT_COMMIT, &raw, &why) ||
 	    !commit_parse(raw, scratch, &c, &why) ||
-	    !tree_walk(r->repository, &c.tree, scratch, &files, &count, &why))
+	    !tree_walk(r->repository, &c.tree, scratch, &r->files,
+	    &r->file_count, &why))
 		return !stops(&why, e);
-	for (size_t i = 0; i < count; i++) {
-		const struct tree_file *signature = find_signature(files,
-		    count, i);
+	ahead.count = r->file_count;
+	for (size_t i = 0; i < r->file_count; i++) {
+		const struct tree_file *signature = find_signature(r->files,
+		    r->file_count, i);
 
+		signers_look_ahead(r->signers, &ahead, i);
 		if (signature != NULL &&
-		    !read_detached(r, &files[i], signature, e))
+		    !read_detached(r, &r->files[i], signature, e))
 			return false;
 	}
 	return true;
@@ -516,7 +554,7 @@ approvals_read(struct repository *repository, struct signers *signers,
     const struct approval_look *look, struct arena *arena,
     struct approval_list *out, struct err *e)
 {
-	struct reading r = { repository, signers, look, arena, out };
+	struct reading r = { repository, signers, look, arena, out, NULL, 0 };
 
 	*out = (struct approval_list){ 0 };
 	if (!read_tags(&r, e))

@@ -348,6 +348,49 @@ statements_by_tags_are_read_in_their_order(void **state)
 	verifier_end(&verifier);
 }
 
+static const char detached[] = "as cem checkout -q --orphan approvals; "
+    "as cem rm -rfq .; say() { "
+    "printf 'tagseal: 1\nrequest: sr-%064d\ndecision: approve\n' $1; }; "
+    "put() { f=approvals/sr-$(printf %064d $1)/x.yaml; "
+    "mkdir -p $(dirname $f); say $1 > $f; gpg --batch --quiet --yes -u "
+    "$2@test --armor --output $f.sig --detach-sign $f; }; "
+    "for i in 1 2 3 4 5; do put $i ann; done; put 6 strange; put 7 ann; "
+    "f=approvals/sr-$(printf %064d 2)/x.yaml; echo 'reason: no' >> $f; "
+    "as cem add .; as cem commit -q -m files";
+
+static void
+detached_signatures_are_read_in_their_order(void **state)
+{
+	struct office *o = *state;
+	CLEANUP(arena_done) struct arena *a = arena_new((size_t)64 << 20);
+	struct verifier verifier = { .office = o };
+	struct verifier_source source = { verifier_open, &verifier };
+	struct approval_look look = { .now = LATER, .wanted = wanted_but_one };
+	struct approval_list list;
+	struct object_id branch;
+	struct err e;
+
+	commits_make(o, detached);
+	CLEANUP(chain_done) struct chain *c = chain_at(o, "start", &source);
+	branch = office_id(o, "config", "approvals");
+	look.branch = &branch;
+	assert_ok(repository_refresh(o->repository, &e), &e);
+	assert_ok(approvals_read(o->repository, chain_signers(c), &look, a,
+	    &list, &e), &e);
+	assert_int_equal(list.count, 6);
+	for (size_t i = 0; i < list.count; i++) {
+		struct span about = list.items[i].about;
+		uint8_t last = about.ptr[about.len - 1];
+
+		assert_int_equal(last, '1' + i + (i >= 2));
+		assert_int_equal(list.items[i].fact.signature.good,
+		    last != '2' && last != '6');
+	}
+	assert_int_equal(verifier.opened, 1);
+	assert_int_equal(verifier.checks, 6);
+	verifier_end(&verifier);
+}
+
 int
 main(void)
 {
@@ -360,6 +403,7 @@ main(void)
 		OFFICE_TEST(endorsements_are_found_in_their_order),
 		OFFICE_TEST(commits_of_a_release_are_read_in_their_order),
 		OFFICE_TEST(statements_by_tags_are_read_in_their_order),
+		OFFICE_TEST(detached_signatures_are_read_in_their_order),
 	};
 
 	return cmocka_run_group_tests_name("openpgp", tests, NULL, NULL);
