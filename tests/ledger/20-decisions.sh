@@ -88,7 +88,7 @@ is() { printf 'select(.type == "%s")' "$1"; }
 counted='.type == "approval.counted"'
 lie who 'said it, not dave' "if $counted then .person = \"person/dave\" else . end"
 lie too-few 'made again, it is waiting' "if $counted then {v, n, type: \"engine.stopped\", at, engine, reason: \"none\"} elif .type == \"request.authorised\" then .approvals = [] else . end"
-lie own 'made again, it is approval.ignored' 'if .type == "approval.ignored" then del(.findings) + {type: "approval.counted", carrier: "tag", rule: "quorum"} else . end'
+lie own 'made again, it is approval.ignored' 'if .type == "approval.ignored" then del(.findings) + $about + {type: "approval.counted", carrier: "tag", rule: "quorum"} else . end' --argjson about "$(jq -c "select($counted) | {project, policy, ref}" honest.jsonl | head -1)"
 lie names-less 'which counts' 'if .type == "request.authorised" then .approvals |= .[:1] else . end'
 lie hushed 'made again, it is approval.counted' "if $counted and .carrier == \"tag\" then del(.carrier, .rule, .expires) + {type: \"approval.ignored\", findings: [{code: \"APPROVAL-ROLE\", text: \"no\"}]} elif .type == \"request.authorised\" then .approvals |= .[1:] else . end"
 lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_id |= (.[:36] + \"0000\") else . end"
