@@ -110,12 +110,15 @@ folder(ledger
 	audit.c
 	commit.c
 	consistency.c
+	crew.c
 	events.c
+	fault.c
 	fold.c
 	format.c
 	log.c
 	papers.c
 	proof.c
+	reading.c
 	receipt.c
 	rules.c
 	rules_keys.c

@@ -131,6 +131,7 @@ read_by_key(struct history *h, void *unused, struct err *e)
 	h->fold = fold_new();
 	h->ledger = ledger_new(h->repo, &h->trust, &(struct ledger_reader){
 	    fold_event, h->fold });
+	ledger_threads(h->ledger, 0);
 	return ledger_advance(h->ledger, &h->head, e);
 }
 

@@ -127,6 +127,7 @@ read_ledger(struct history *h, struct ledger_reader reader, struct err *e)
 {
 	ledger_free(TAKE(h->ledger));
 	h->ledger = ledger_new(h->repo, &h->trust, &reader);
+	ledger_threads(h->ledger, 0);
 	return ledger_advance(h->ledger, &h->head, e);
 }
 

@@ -16,6 +16,7 @@ struct repository {
 	git_repository	*walk;	/* the same objects, for walks */
 	git_odb_backend	*memory; /* of the odb, which frees it; or NULL */
 	bool		 refs;	/* false: opened for its objects only */
+	bool		 borrows;	/* objects of others, too */
 };
 
 /*

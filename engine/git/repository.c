@@ -192,6 +192,7 @@ store_add(struct repository *r, const char *variable, struct span folder,
 	if (f == NULL)
 		return err_errno(e, ERR_GIT_REPOSITORY, "%s: '%s'", variable,
 		    text_show(folder).text);
+	r->borrows = true;
 	if (git_odb_add_disk_alternate(r->odb, buf_cstr(&path)) < 0)
 		return libgit_err(e, ERR_GIT_REPOSITORY,
 		    "%s: cannot use the objects of '%s'", variable,
@@ -262,8 +263,19 @@ repository_init(const char *path, struct repository **out, struct err *e)
 }
 
 bool
+repository_again(const struct repository *r, struct repository **out,
+    struct err *e)
+{
+	if (r->borrows)
+		return err_set(e, ERR_GIT_REPOSITORY,
+		    "'%s' reads the objects of others", r->path);
+	return repository_open_objects(r->path, out, e);
+}
+
+bool
 repository_borrow(struct repository *r, const char *path, struct err *e)
 {
+	r->borrows = true;
 	return folder_check(path, e) &&
 	    backends_add(r->odb, git_odb_add_alternate, path, e);
 }

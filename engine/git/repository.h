@@ -64,6 +64,14 @@ void	repository_forget(struct repository *);
 void	repository_free(struct repository *);
 DEFINE_CLEANUP(struct repository, repository_done, repository_free);
 
+/*
+ * repository_again opens the objects of a repository once more, for another
+ * thread. Errors: those of repository_open_objects, and GIT-REPOSITORY if it
+ * reads the objects of others too.
+ */
+bool	repository_again(const struct repository *, struct repository **,
+	    struct err *) MUST_USE;
+
 /* repository_path is where the repository lies (".git" of a clone). */
 const char *repository_path(const struct repository *);
 

@@ -10,6 +10,7 @@ audit_run(struct repository *repo, const struct object_id *head,
 	struct ledger_reader reader = { fold_event, f };
 	CLEANUP(ledger_done) struct ledger *l = ledger_new(repo, trust,
 	    &reader);
+	ledger_threads(l, 0);
 	bool good = ledger_advance(l, head, e);
 
 	*out = (struct audit){

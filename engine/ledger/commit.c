@@ -1,61 +1,26 @@
-/* commit - one commit of a ledger, checked in all its parts: see log.h. */
+/*
+ * commit - the next commit of a ledger, as it was read, put behind those before
+ * it: order, time, roots. See log.h and reading.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "crypto/digest.h"
-#include "git/tree.h"
 #include "ledger/state.h"
 #include "ledger/story.h"
 
-struct taken {
-	struct event	 event;
-	struct json	*json;
-};
+#define GAP_MOST	4096	/* events that may be missing at one place */
 
-/* A commit while it is being checked. */
+/* A commit while it is taken. */
 struct step {
 	struct ledger		*ledger;
-	struct arena		*arena;
-	struct object_id	 tree_id;
-	struct object_id	 before;	/* tree of the parent */
-	bool			 genesis;
+	const struct reading	*reading;
 	uint64_t		 size;		/* before this commit */
-	struct taken		*taken;		/* its events */
-	size_t			 count;
+	bool			 checkpointed;
 };
-
-static bool
-blob_exists(struct ledger *l, const struct object_id *tree, struct span hex,
-    struct err *e)
-{
-	char path[LEDGER_PATH_SIZE];
-	struct tree_entry entry;
-
-	ledger_blob_path(hex, path);
-	return tree_lookup(l->repo, tree, span_text(path), &entry, e) ||
-	    err_set(e, ERR_LEDGER_BLOB, "%s is cited and not there", path);
-}
-
-/* A cited blob must be in the tree of the commit that cites it. */
-static bool
-cited_are_there(struct step *s, const struct event *ev, struct err *e)
-{
-	const struct json *list = json_member(ev->json, "evidence");
-
-	for (const struct event_member *m = ev->type->members;
-	    m->name != NULL; m++)
-		if (m->kind == MEMBER_BLOB && json_member(ev->json, m->name) !=
-		    NULL && !blob_exists(s->ledger, &s->tree_id,
-		    event_text(ev, m->name), e))
-			return err_at(e, "%s", m->name);
-	for (size_t i = 0; list != NULL && i < json_count(list); i++)
-		if (!blob_exists(s->ledger, &s->tree_id, json_span(
-		    json_member(json_item(list, i), "raw_sha256")), e))
-			return err_at(e, "evidence[%zu]", i);
-	return true;
-}
 
 /* Genesis tells the keys again, so that checkpoints cover them. */
 static bool
@@ -79,195 +44,241 @@ created_as_format(const struct ledger_format *f, const struct event *ev,
 	    "ledger.created with the keys that format names");
 }
 
-/* Keeps an event for the reader until the whole commit was found good. */
-static bool
-keep(struct step *s, const struct event *ev, struct json **json,
-    struct err *e)
+bool
+ledger_fault(struct ledger *l, const struct ledger_fault *f, struct err *e)
 {
-	s->taken = arena_grow(s->arena, s->taken, s->count,
-	    sizeof(*s->taken));
-	if (s->taken == NULL)
-		return err_budget(e, s->arena);
-	struct taken *t = &s->taken[s->count];
-	t->event = *ev;
-	if (!arena_copy(s->arena, ev->bytes, &t->event.bytes))
-		return err_budget(e, s->arena);
-	t->json = TAKE(*json);
-	s->count++;
+	if (l->survey.fault == NULL)
+		return fault_tell(f, e);
+	l->faults++;
+	l->survey.fault(l->survey.arg, f);
 	return true;
 }
 
+static struct ledger_fault
+event_fault(const struct step *s, uint64_t n)
+{
+	struct ledger_fault f = reading_fault(s->reading);
+	char path[LEDGER_PATH_SIZE];
+
+	f.of_event = true;
+	f.n = n;
+	if (ledger_event_path(n, path))
+		fault_path(&f, span_text(path));
+	return f;
+}
+
+/* "SIZE:ROOT", as audits print it. */
+static void
+size_and_root(uint64_t size, const struct merkle_hash *root, struct buf *out)
+{
+	buf_printf(out, "%" PRIu64 ":", size);
+	text_hex(merkle_span(root), out);
+}
+
+/* ---- parts */
+
 static bool
-take_event(struct step *s, struct span bytes, struct err *e)
+on_fault(struct step *s, const struct part *p, struct err *e)
+{
+	return ledger_fault(s->ledger, p->fault, e);
+}
+
+static bool
+wrong_checkpoint(struct step *s, const struct checkpoint *c,
+    const struct merkle_hash *root, struct err *e)
+{
+	struct ledger_fault f = reading_fault(s->reading);
+	CLEANUP(buf_done) struct buf expected = { 0 }, found = { 0 };
+
+	size_and_root(s->size, root, &expected);
+	size_and_root(c->size, &c->root, &found);
+	fault_path(&f, span_text("checkpoint"));
+	fault_expected(&f, buf_span(&expected), buf_span(&found));
+	err_set(&f.err, ERR_LEDGER_CHECKPOINT, "the checkpoint says %" PRIu64
+	    " events; its size or its root is not that of the %" PRIu64
+	    " events before it", c->size, s->size);
+	return ledger_fault(s->ledger, &f, e);
+}
+
+static bool
+on_checkpoint(struct step *s, const struct part *p, struct err *e)
 {
 	struct ledger *l = s->ledger;
-	CLEANUP(json_done) struct json *json = NULL;
-	struct event ev;
 
-	if (!event_parse(bytes, l->tree.size, &json, &ev, e))
+	s->checkpointed = true;
+	if (p->fault != NULL)
+		return on_fault(s, p, e);
+	struct merkle_hash root = merkle_tree_root(&l->tree, s->size);
+	if ((p->checkpoint.size != s->size ||
+	    (!l->lost && !merkle_eq(&p->checkpoint.root, &root))) &&
+	    !wrong_checkpoint(s, &p->checkpoint, &root, e))
 		return false;
-	if (ev.n > 0 && ev.at < l->last_time)
-		return err_set(e, ERR_LEDGER_TIME, "its time is before that "
-		    "of the event before it");
-	if (ev.n == 0 && !created_as_format(&l->format, &ev, e))
-		return false;
-	if (!cited_are_there(s, &ev, e))
-		return false;
-	struct merkle_hash leaf = merkle_leaf(bytes);
-	merkle_tree_append(&l->tree, &leaf);
-	l->last_time = ev.at;
-	return keep(s, &ev, &json, e);
-}
-
-static bool
-layout(struct err *e, struct span path, const char *why)
-{
-	return err_set(e, ERR_LEDGER_LAYOUT, "%s %s", text_show(path).text,
-	    why);
-}
-
-static bool
-on_event(struct step *s, const struct tree_difference *d, struct err *e)
-{
-	CLEANUP(buf_done) struct buf bytes = { 0 };
-	char want[LEDGER_PATH_SIZE];
-	uint64_t n = s->ledger->tree.size;
-
-	if (!ledger_event_path(n, want))
-		return layout(e, d->path, "is one event more than fits");
-	if (!span_is(d->path, want))
-		return err_set(e, ERR_LEDGER_ORDER, "the next event would be "
-		    "%s, not %s", want, text_show(d->path).text);
-	if (!object_read(s->ledger->repo, &d->new_id, OBJECT_BLOB, LIMIT_EVENT,
-	    &bytes, e) || !take_event(s, buf_span(&bytes), e))
-		return err_at(e, "event %llu", (unsigned long long)n);
-	return true;
-}
-
-static bool
-on_blob(struct step *s, const struct tree_difference *d, struct err *e)
-{
-	CLEANUP(buf_done) struct buf bytes = { 0 };
-	char want[LEDGER_PATH_SIZE];
-
-	if (!object_read(s->ledger->repo, &d->new_id, OBJECT_BLOB,
-	    LIMIT_LEDGER_BLOB, &bytes, e))
-		return err_at(e, "%s", text_show(d->path).text);
-	struct digest sum = digest_of(DIGEST_SHA256, buf_span(&bytes));
-	ledger_blob_path(span_text(digest_hex(&sum).text), want);
-	return span_is(d->path, want) || err_set(e, ERR_LEDGER_BLOB,
-	    "%s holds other bytes than its name says",
-	    text_show(d->path).text);
-}
-
-static bool
-on_anchor(struct step *s, const struct tree_difference *d, struct err *e)
-{
-	return ledger_anchor_take(s->ledger, &s->tree_id, d->path, &d->new_id,
-	    e);
-}
-
-static bool
-on_genesis_file(struct step *s, const struct tree_difference *d,
-    struct err *e)
-{
-	return s->genesis || layout(e, d->path, "may not change");
-}
-
-static bool
-on_checkpoint(struct step *s, const struct tree_difference *d, struct err *e)
-{
-	struct ledger *l = s->ledger;
-	struct checkpoint c;
-
-	if (s->genesis)
-		return layout(e, d->path, "cannot be there at genesis");
 	l->checkpoint.len = 0;
-	if (!object_read(l->repo, &d->new_id, OBJECT_BLOB, LIMIT_EVENT,
-	    &l->checkpoint, e) || !checkpoint_verify(buf_span(&l->checkpoint),
-	    &l->format.log, &c, e))
-		return false;
-	struct merkle_hash root = c.size == s->size ?
-	    merkle_tree_root(&l->tree, s->size) : merkle_empty();
-	if (c.size != s->size || !merkle_eq(&c.root, &root))
-		return err_set(e, ERR_LEDGER_CHECKPOINT, "the checkpoint says "
-		    "%llu events; its size or its root is not that of the "
-		    "%llu events before it", (unsigned long long)c.size,
-		    (unsigned long long)s->size);
-	l->checkpoint_size = c.size;
+	buf_put(&l->checkpoint, p->note);
+	l->checkpoint_size = p->checkpoint.size;
 	return true;
 }
 
-/*
- * What may stand in the branch. Rows are in the order in which paths are
- * checked, so that blobs are good before events cite them, and the checkpoint
- * is compared before events come after it.
- */
-static const struct place {
-	const char	*path;		/* or its beginning, if it ends in / */
-	bool		 replaced;	/* may change; else only be added */
-	bool		(*check)(struct step *, const struct tree_difference *,
-			    struct err *);
-} places[] = {
-	{ "README.md", false, on_genesis_file },
-	{ "format", false, on_genesis_file },
-	{ "checkpoint", true, on_checkpoint },
-	{ "blobs/sha256/", false, on_blob },
-	{ "anchors/", false, on_anchor },
-	{ "events/", false, on_event },
-};
-
 static bool
-is_at(const struct place *p, struct span path)
+on_anchor(struct step *s, const struct part *p, struct err *e)
 {
-	return p->path[strlen(p->path) - 1] == '/' ?
-	    span_starts(path, p->path) : span_is(path, p->path);
-}
+	struct ledger_fault f = reading_fault(s->reading);
 
-static bool
-place_known(const struct tree_difference *d, struct err *e)
-{
-	for (size_t i = 0; i < COUNT(places); i++) {
-		if (!is_at(&places[i], d->path))
-			continue;
-		if (d->new_mode == 0)
-			return layout(e, d->path, "was removed");
-		if (d->old_mode != 0 && !places[i].replaced)
-			return layout(e, d->path, "was changed");
-		if (d->new_mode != TREE_FILE)
-			return layout(e, d->path, "is no plain file");
+	if (ledger_anchor_take(s->ledger, &s->reading->tree, p->path, &p->file,
+	    &f.err))
 		return true;
-	}
-	return layout(e, d->path, "has no place in a ledger");
+	fault_path(&f, p->path);
+	return ledger_fault(s->ledger, &f, e);
 }
 
-static bool
-check_changes(struct step *s, struct err *e)
+static void
+append(struct ledger *l, const struct merkle_hash *leaf)
 {
-	const struct tree_difference *d;
-	size_t count;
+	merkle_tree_append(&l->tree, leaf);
+}
 
-	if (!tree_compare(s->ledger->repo, s->genesis ? NULL : &s->before,
-	    &s->tree_id, s->arena, &d, &count, e))
+/* For a survey: as if what is missing had been there, unknown as it is. */
+static void
+go_past(struct ledger *l, uint64_t n)
+{
+	struct merkle_hash unknown = merkle_empty();
+
+	l->lost = true;
+	while (l->tree.size < n && n - l->tree.size <= GAP_MOST)
+		append(l, &unknown);
+}
+
+/* Whether the event is the next one. *next is for surveys, which go on. */
+static bool
+in_order(struct step *s, const struct part *p, bool *next, struct err *e)
+{
+	struct ledger *l = s->ledger;
+	struct ledger_fault f = event_fault(s, p->numbered ? p->n :
+	    l->tree.size);
+	char want[LEDGER_PATH_SIZE];
+
+	*next = true;
+	f.of_event = p->numbered;
+	f.path[0] = '\0';
+	fault_path(&f, p->path);
+	if (!ledger_event_path(l->tree.size, want)) {
+		*next = false;
+		f.of_event = false;
+		err_set(&f.err, ERR_LEDGER_LAYOUT, "%s is one event more than "
+		    "fits", text_show(p->path).text);
+		return ledger_fault(l, &f, e);
+	}
+	if (span_is(p->path, want))
+		return true;
+	f.of_event = false;
+	fault_expected(&f, span_text(want), p->path);
+	err_set(&f.err, ERR_LEDGER_ORDER, "the next event would be %s, not %s",
+	    want, text_show(p->path).text);
+	if (!ledger_fault(l, &f, e))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!place_known(&d[i], e))
-			return false;
-	for (size_t p = 0; p < COUNT(places); p++)
-		for (size_t i = 0; i < count; i++)
-			if (is_at(&places[p], d[i].path) &&
-			    !places[p].check(s, &d[i], e))
-				return false;
-	if (!s->genesis && s->ledger->checkpoint_size != s->size)
-		return err_set(e, ERR_LEDGER_CHECKPOINT, "the checkpoint is "
-		    "of %llu events, the commit adds to %llu",
-		    (unsigned long long)s->ledger->checkpoint_size,
-		    (unsigned long long)s->size);
+	if (p->numbered && p->n > l->tree.size)
+		go_past(l, p->n);
+	*next = p->numbered && p->n == l->tree.size;
 	return true;
 }
 
 static bool
-read_format(struct ledger *l, const struct object_id *tree, struct err *e)
+check_time(struct step *s, const struct event *ev, struct err *e)
+{
+	struct ledger *l = s->ledger;
+	struct ledger_fault f = event_fault(s, ev->n);
+	char least[TEXT_TIME_SIZE];
+
+	if (ev->n == 0 || ev->at >= l->last_time)
+		return true;
+	text_time(l->last_time, least);
+	fault_expected(&f, span_text(least), event_text(ev, "at"));
+	err_set(&f.err, ERR_LEDGER_TIME, "its time is before that of the event "
+	    "before it");
+	return ledger_fault(l, &f, e);
+}
+
+static bool
+check_created(struct step *s, const struct event *ev, struct err *e)
+{
+	struct ledger_fault f = event_fault(s, ev->n);
+
+	return ev->n != 0 || created_as_format(&s->ledger->format, ev,
+	    &f.err) || ledger_fault(s->ledger, &f, e);
+}
+
+/* Without its bytes there is no leaf, and no root any more. */
+static bool
+unread(struct step *s, const struct part *p, struct err *e)
+{
+	if (!on_fault(s, p, e))
+		return false;
+	if (p->hashed)
+		append(s->ledger, &p->leaf);
+	else
+		go_past(s->ledger, p->n + 1);
+	return true;
+}
+
+static bool
+on_event(struct step *s, const struct part *p, struct err *e)
+{
+	bool next;
+
+	if (!in_order(s, p, &next, e))
+		return false;
+	if (!next)
+		return true;
+	if (p->fault != NULL)
+		return unread(s, p, e);
+	if (!check_time(s, &p->event, e) || !check_created(s, &p->event, e))
+		return false;
+	append(s->ledger, &p->leaf);
+	s->ledger->last_time = p->event.at;
+	return true;
+}
+
+static bool
+take_parts(struct step *s, struct err *e)
+{
+	static bool (*const takes[])(struct step *, const struct part *,
+	    struct err *) = {
+		[PART_FAULT] = on_fault,
+		[PART_CHECKPOINT] = on_checkpoint,
+		[PART_ANCHOR] = on_anchor,
+		[PART_EVENT] = on_event,
+	};
+	const struct reading *r = s->reading;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (!takes[r->parts[i].kind](s, &r->parts[i], e))
+			return false;
+	return !r->spent || err_budget(e, r->arena);
+}
+
+/* A commit without a checkpoint of its own rests on the one before. */
+static bool
+covered(struct step *s, struct err *e)
+{
+	struct ledger *l = s->ledger;
+	struct ledger_fault f = reading_fault(s->reading);
+
+	if (s->reading->genesis || s->checkpointed ||
+	    l->checkpoint_size == s->size)
+		return true;
+	fault_path(&f, span_text("checkpoint"));
+	fault_numbers(&f, s->size, l->checkpoint_size);
+	err_set(&f.err, ERR_LEDGER_CHECKPOINT, "the checkpoint is of %" PRIu64
+	    " events, the commit adds to %" PRIu64, l->checkpoint_size,
+	    s->size);
+	return ledger_fault(l, &f, e);
+}
+
+/* ---- the whole commit */
+
+bool
+ledger_genesis_format(struct ledger *l, const struct object_id *tree,
+    struct err *e)
 {
 	CLEANUP(buf_done) struct buf bytes = { 0 }, key = { 0 };
 
@@ -282,58 +293,43 @@ read_format(struct ledger *l, const struct object_id *tree, struct err *e)
 	return true;
 }
 
-/* Whatever is wrong with a signature: the engine did not sign this commit. */
-static bool
-check_signature(const struct ledger_format *f, const struct commit_object *c,
-    struct arena *a, struct err *e)
-{
-	static const struct sshsig_rules rules = { .name_space = "git" };
-	struct sshsig sig;
-	struct err why;
-
-	if (c->signature.armor != ARMOR_SSH)
-		return err_set(e, ERR_LEDGER_SIGNER, "not signed by SSH");
-	if (!sshsig_parse_armor(a, c->signature.text, &sig, &why))
-		return err_set(e, ERR_LEDGER_SIGNER, "%s", why.text);
-	for (size_t i = 0; i < f->commit_count; i++)
-		if (span_eq(f->commits[i].blob, sig.public_key))
-			return sshsig_verify(&sig, &f->commits[i], &rules,
-			    c->signature.payload, &why) ||
-			    err_set(e, ERR_LEDGER_SIGNER, "%s", why.text);
-	return err_set(e, ERR_LEDGER_SIGNER, "signed by a key that format "
-	    "does not name");
-}
-
 /* Pinned size reached: what was seen then must be there now. */
 static bool
-check_pin(struct ledger *l, struct err *e)
+check_pin(struct step *s, struct err *e)
 {
+	struct ledger *l = s->ledger;
 	const struct ledger_pin *pin = &l->trust.pin;
+	struct ledger_fault f = reading_fault(s->reading);
+	CLEANUP(buf_done) struct buf expected = { 0 }, found = { 0 };
 
 	if (l->pin_met || pin->size > l->tree.size)
 		return true;
+	l->pin_met = l->survey.fault != NULL;
 	struct merkle_hash root = merkle_tree_root(&l->tree, pin->size);
-	if (pin->size > 0 && !merkle_eq(&root, &pin->root))
-		return err_set(e, ERR_LEDGER_REWIND, "the first %llu events "
-		    "are not those that were seen before",
-		    (unsigned long long)pin->size);
-	l->pin_met = true;
-	return true;
+	if (pin->size == 0 || merkle_eq(&root, &pin->root)) {
+		l->pin_met = true;
+		return true;
+	}
+	size_and_root(pin->size, &pin->root, &expected);
+	size_and_root(pin->size, &root, &found);
+	fault_expected(&f, buf_span(&expected), buf_span(&found));
+	err_set(&f.err, ERR_LEDGER_REWIND, "the first %" PRIu64 " events are "
+	    "not those that were seen before", pin->size);
+	return ledger_fault(l, &f, e);
 }
 
-bool
-ledger_commit_read(struct ledger *l, const struct object_id *id,
-    struct arena *a, struct commit_object *out, struct err *e)
+static bool
+check_genesis(struct step *s, struct err *e)
 {
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct span copy;
+	struct ledger *l = s->ledger;
+	struct ledger_fault f = reading_fault(s->reading);
 
-	if (!object_read(l->repo, id, OBJECT_COMMIT, LIMIT_SIGNED_OBJECT, &raw,
-	    e))
-		return false;
-	if (!arena_copy(a, buf_span(&raw), &copy))
-		return err_budget(e, a);
-	return commit_parse(copy, a, out, e);
+	if (!s->reading->genesis || l->tree.size == 1)
+		return true;
+	fault_numbers(&f, 1, l->tree.size);
+	err_set(&f.err, ERR_LEDGER_ORDER, "genesis holds %" PRIu64 " events, "
+	    "not one", l->tree.size);
+	return ledger_fault(l, &f, e);
 }
 
 /* A step is all or nothing: on error the ledger stands where it stood. */
@@ -351,69 +347,81 @@ step_back(struct ledger *l, const struct ledger *was, struct span checkpoint)
 }
 
 static bool
-tell_reader(struct step *s, struct err *e)
+tell_survey(struct step *s, const struct part *p, struct err *e)
+{
+	struct ledger *l = s->ledger;
+	struct ledger_fault f = event_fault(s, p->event.n);
+
+	return l->survey.event == NULL || l->survey.event(l->survey.arg,
+	    &p->event, p->uses, &f) || ledger_fault(l, &f, e);
+}
+
+static bool
+tell_reader(struct step *s, const struct part *p, struct err *e)
 {
 	const struct ledger_reader *r = &s->ledger->reader;
 
-	for (size_t i = 0; r->event != NULL && i < s->count; i++)
-		if (!r->event(r->arg, &s->taken[i].event, e))
-			return err_at(e, "event %llu", (unsigned long long)
-			    s->taken[i].event.n);
+	return r->event == NULL || r->event(r->arg, &p->event, e) ||
+	    (err_at(e, "event %" PRIu64, p->event.n),
+	    err_at(e, "commit %s", object_id_hex(&s->reading->id).text));
+}
+
+static bool
+tell_events(struct step *s, struct err *e)
+{
+	bool survey = s->ledger->survey.fault != NULL;
+	const struct reading *r = s->reading;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (r->parts[i].kind == PART_EVENT &&
+		    r->parts[i].json != NULL &&
+		    !(survey ? tell_survey : tell_reader)(s, &r->parts[i], e))
+			return false;
 	return true;
 }
 
-/* Who reads messages only must not be told another story. */
+/*
+ * Who reads messages only must not be told another story. Where an event could
+ * not be read, it cannot be compared.
+ */
 static bool
-check_story(const struct step *s, const struct commit_object *c,
-    struct err *e)
+check_story(struct step *s, struct err *e)
 {
 	CLEANUP(story_done) struct story story = { .count = 0 };
+	struct ledger_fault f = reading_fault(s->reading);
+	const struct reading *r = s->reading;
 
-	for (size_t i = 0; i < s->count; i++)
-		story_add(&story, &s->taken[i].event);
-	return story_check(&story, c, s->size, s->ledger->last_time, e);
-}
-
-static bool
-check_parts(struct step *s, const struct object_id *id, struct err *e)
-{
-	struct ledger *l = s->ledger;
-	struct commit_object c;
-
-	if (!ledger_commit_read(l, id, s->arena, &c, e))
-		return false;
-	s->tree_id = c.tree;
-	if (s->genesis && !read_format(l, &c.tree, e))
-		return false;
-	if (!check_signature(&l->format, &c, s->arena, e) ||
-	    !check_changes(s, e) || !check_pin(l, e))
-		return false;
-	if (s->genesis && l->tree.size != 1)
-		return err_set(e, ERR_LEDGER_ORDER, "genesis holds %llu "
-		    "events, not one", (unsigned long long)l->tree.size);
-	return check_story(s, &c, e) && tell_reader(s, e);
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->parts[i].kind != PART_EVENT)
+			continue;
+		if (r->parts[i].json == NULL)
+			return true;
+		story_add(&story, &r->parts[i].event);
+	}
+	return !r->parsed || story_check(&story, &r->commit, s->size,
+	    s->ledger->last_time, &f.err) || ledger_fault(s->ledger, &f, e);
 }
 
 bool
-ledger_commit_check(struct ledger *l, const struct object_id *id,
-    struct err *e)
+ledger_commit_take(struct ledger *l, struct reading *r, struct err *e)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(COMMIT_ARENA);
 	CLEANUP(buf_done) struct buf checkpoint = { 0 };
 	const struct ledger was = *l;
-	struct step s = { .ledger = l, .arena = a, .before = l->tree_id,
-	    .genesis = l->commits == 0, .size = l->tree.size };
+	struct step s = { .ledger = l, .reading = r, .size = l->tree.size };
 
 	buf_put(&checkpoint, buf_span(&l->checkpoint));
-	bool good = check_parts(&s, id, e);
-	for (size_t i = 0; i < s.count; i++)
-		json_release(s.taken[i].json);
-	if (!good) {
+	if (!take_parts(&s, e) || !covered(&s, e) || !check_pin(&s, e) ||
+	    !check_genesis(&s, e) || !check_story(&s, e) ||
+	    !tell_events(&s, e)) {
 		step_back(l, &was, buf_span(&checkpoint));
-		return err_at(e, "commit %s", object_id_hex(id).text);
+		return false;
 	}
-	l->tree_id = s.tree_id;
-	l->head = *id;
+	l->tree_id = r->tree;
+	l->head = r->id;
 	l->commits++;
+	if (l->faults == 0) {
+		l->sound_commits = l->commits;
+		l->sound_size = l->tree.size;
+	}
 	return true;
 }

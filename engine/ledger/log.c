@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "git/tree.h"
-#include "ledger/state.h"
+#include "ledger/crew.h"
 
 #define EVENT_NUMBERS	((uint64_t)1 << 24)	/* events/hh/hh/hh */
 #define LEDGER_ARENA	((size_t)16 << 20)	/* bytes: format and keys */
@@ -155,6 +156,83 @@ ledger_blob(struct ledger *l, struct span hex, struct buf *out,
 	    err_set(e, ERR_LEDGER_BLOB, "%s is not there", path);
 }
 
+void
+ledger_threads(struct ledger *l, unsigned count)
+{
+	long processors = count > 0 ? (long)count :
+	    sysconf(_SC_NPROCESSORS_ONLN);
+
+	l->threads = processors < 1 ? 1 : (unsigned)processors;
+}
+
+void
+ledger_survey_with(struct ledger *l, const struct ledger_survey *s)
+{
+	l->survey = *s;
+}
+
+struct ledger_sound
+ledger_sound(const struct ledger *l)
+{
+	return (struct ledger_sound){ l->sound_commits, l->sound_size,
+	    merkle_tree_root(&l->tree, l->sound_size) };
+}
+
+uint64_t
+ledger_faults(const struct ledger *l)
+{
+	return l->faults;
+}
+
+/* ---- reading on */
+
+/* Says of a commit what is wrong; a survey may go on to its first parent. */
+static bool
+chain_fault(struct ledger *l, const struct object_id *id, struct err *why,
+    struct err *e)
+{
+	struct ledger_fault f = { .err = *why, .in_commit = true,
+	    .commit = *id };
+
+	return ledger_fault(l, &f, e);
+}
+
+static void
+name_put(struct buf *names, const struct object_id *id,
+    const struct object_id *tree)
+{
+	buf_put(names, (struct span){ id->bytes, OBJECT_ID_SIZE });
+	buf_put(names, (struct span){ tree->bytes, OBJECT_ID_SIZE });
+}
+
+/* Adds one commit to the names; *id becomes its parent, *last: it has none. */
+static bool
+collect_one(struct ledger *l, struct object_id *id, struct buf *names,
+    bool *last, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(COMMIT_ARENA);
+	struct commit_object c;
+	struct err why;
+
+	if (names->len / sizeof(struct commit_name) >= LIMIT_LEDGER_COMMITS)
+		return err_set(e, ERR_LEDGER_ORDER, "more than %d commits",
+		    LIMIT_LEDGER_COMMITS);
+	if (!reading_commit(l->repo, id, a, &c, &why)) {
+		*last = true;
+		return chain_fault(l, id, &why, e);
+	}
+	if (c.parent_count > 1) {
+		err_set(&why, ERR_LEDGER_ORDER, "a merge");
+		if (!chain_fault(l, id, &why, e))
+			return false;
+	}
+	name_put(names, id, &c.tree);
+	*last = c.parent_count == 0;
+	if (!*last)
+		*id = c.parents[0];
+	return true;
+}
+
 static bool
 is_head(const struct ledger *l, const struct object_id *id)
 {
@@ -163,28 +241,15 @@ is_head(const struct ledger *l, const struct object_id *id)
 
 /* The commits between where we stand and the new head, newest first. */
 static bool
-collect(struct ledger *l, const struct object_id *head, struct buf *ids,
+collect(struct ledger *l, const struct object_id *head, struct buf *names,
     struct err *e)
 {
 	struct object_id id = *head;
+	bool last = false;
 
-	while (!is_head(l, &id)) {
-		CLEANUP(arena_done) struct arena *a = arena_new(COMMIT_ARENA);
-		struct commit_object c;
-
-		buf_put(ids, (struct span){ id.bytes, OBJECT_ID_SIZE });
-		if (ids->len / OBJECT_ID_SIZE > LIMIT_LEDGER_COMMITS)
-			return err_set(e, ERR_LEDGER_ORDER, "more than %d "
-			    "commits", LIMIT_LEDGER_COMMITS);
-		if (!ledger_commit_read(l, &id, a, &c, e))
-			return err_at(e, "commit %s", object_id_hex(&id).text);
-		if (c.parent_count > 1)
-			return err_set(e, ERR_LEDGER_ORDER, "commit %s: a "
-			    "merge", object_id_hex(&id).text);
-		if (c.parent_count == 0)
-			break;
-		id = c.parents[0];
-	}
+	while (!last && !is_head(l, &id))
+		if (!collect_one(l, &id, names, &last, e))
+			return false;
 	if (l->commits > 0 && !is_head(l, &id))
 		return err_set(e, ERR_LEDGER_REWIND, "%s does not come after "
 		    "%s", object_id_hex(head).text,
@@ -192,28 +257,74 @@ collect(struct ledger *l, const struct object_id *head, struct buf *ids,
 	return true;
 }
 
+/* The first commit says what the others are read by. */
+static bool
+take_genesis(struct ledger *l, const struct commit_name *name, struct err *e)
+{
+	struct reading r = { .repo = l->repo, .format = &l->format,
+	    .id = name->id, .genesis = true,
+	    .survey = l->survey.fault != NULL };
+	struct err why;
+
+	if (!ledger_genesis_format(l, &name->tree, &why)) {
+		struct ledger_fault f = reading_fault(&r);
+
+		f.err = why;
+		fault_path(&f, span_text("format"));
+		return fault_tell(&f, e);
+	}
+	reading_make(&r);
+	bool good = ledger_commit_take(l, &r, e);
+	reading_end(&r);
+	return good;
+}
+
+static bool
+take_all(struct ledger *l, const struct buf *names, struct err *e)
+{
+	size_t count = names->len / sizeof(struct commit_name);
+	const struct commit_name *name;
+	CLEANUP(crew_done) struct crew *crew = NULL;
+	bool good = true;
+
+	if (count > 0 && l->commits == 0) {
+		name = ledger_name_at(names, --count);
+		if (!take_genesis(l, name, e))
+			return false;
+	}
+	if (count == 0)
+		return true;
+	crew = crew_new(l, names, count);
+	for (size_t i = 0; good && i < count; i++) {
+		struct reading *r = crew_next(crew);
+
+		good = ledger_commit_take(l, r, e);
+		crew_release(crew, r);
+	}
+	return good;
+}
+
+/* A ledger that ends before the pin is as bad as one that is another. */
+static bool
+check_size(struct ledger *l, struct err *e)
+{
+	struct ledger_fault f = { .n = 0 };
+
+	if (l->tree.size >= l->trust.pin.size)
+		return true;
+	fault_numbers(&f, l->trust.pin.size, l->tree.size);
+	err_set(&f.err, ERR_LEDGER_REWIND, "the ledger has %llu events, %llu "
+	    "were seen before", (unsigned long long)l->tree.size,
+	    (unsigned long long)l->trust.pin.size);
+	return ledger_fault(l, &f, e);
+}
+
 bool
 ledger_advance(struct ledger *l, const struct object_id *head,
     struct err *e)
 {
-	CLEANUP(buf_done) struct buf ids = { 0 };
-	struct object_id id;
-	struct span bytes;
+	CLEANUP(buf_done) struct buf names = { 0 };
 
-	if (!collect(l, head, &ids, e))
-		return false;
-	for (size_t at = ids.len; at > 0; at -= OBJECT_ID_SIZE) {
-		if (!span_cut(buf_span(&ids), at - OBJECT_ID_SIZE,
-		    OBJECT_ID_SIZE, &bytes))
-			abort();
-		memcpy(id.bytes, bytes.ptr, OBJECT_ID_SIZE);
-		if (!ledger_commit_check(l, &id, e))
-			return false;
-	}
-	if (l->tree.size < l->trust.pin.size)
-		return err_set(e, ERR_LEDGER_REWIND, "the ledger has %llu "
-		    "events, %llu were seen before",
-		    (unsigned long long)l->tree.size,
-		    (unsigned long long)l->trust.pin.size);
-	return true;
+	return collect(l, head, &names, e) && take_all(l, &names, e) &&
+	    check_size(l, e);
 }

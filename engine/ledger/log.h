@@ -28,9 +28,11 @@
 #include "git/id.h"
 #include "git/repository.h"
 #include "ledger/events.h"
+#include "ledger/fault.h"
 #include "ledger/format.h"
 
 struct ledger;
+struct event_uses;
 
 /* What somebody saw of a ledger: it may only grow from there. */
 struct ledger_pin {
@@ -55,6 +57,25 @@ struct ledger_reader {
 	void	*arg;
 };
 
+/* How far a ledger was sound. */
+struct ledger_sound {
+	uint64_t		commits;
+	uint64_t		size;
+	struct merkle_hash	root;
+};
+
+/*
+ * Who wants to hear of all faults: fault is called for each, in order of the
+ * commits, and reading goes on. event takes the place of the reader's; it
+ * tells of faults by what it was handed, false ends it all with the error.
+ */
+struct ledger_survey {
+	void	(*fault)(void *arg, const struct ledger_fault *);
+	bool	(*event)(void *arg, const struct event *,
+		    const struct event_uses *, struct ledger_fault *);
+	void	*arg;
+};
+
 /*
  * ledger_new makes a ledger that has read nothing. The repository, and what
  * trust and reader point to, outlive it. reader may be NULL.
@@ -75,6 +96,21 @@ DEFINE_CLEANUP(struct ledger, ledger_done, ledger_free);
  */
 bool	ledger_advance(struct ledger *, const struct object_id *head,
 	    struct err *) MUST_USE;
+
+/*
+ * ledger_threads lets ledger_advance read many commits at once. Not for who may
+ * start no threads. 0: one for each processor.
+ */
+void	ledger_threads(struct ledger *, unsigned);
+
+/*
+ * ledger_survey_with makes ledger_advance go on after faults: then its errors
+ * are only those that end all (memory). What the ledger tells afterwards is as
+ * good as can be said; ledger_sound has what came before the first fault.
+ */
+void	ledger_survey_with(struct ledger *, const struct ledger_survey *);
+struct ledger_sound	 ledger_sound(const struct ledger *);
+uint64_t		 ledger_faults(const struct ledger *);
 
 /* NULL before genesis. */
 const struct object_id	*ledger_head(const struct ledger *);

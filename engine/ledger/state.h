@@ -8,8 +8,14 @@
 #include "git/object.h"
 #include "ledger/anchor.h"
 #include "ledger/log.h"
+#include "ledger/reading.h"
 
 #define COMMIT_ARENA	((size_t)256 << 20)	/* bytes for one commit */
+
+/* A commit that is still to be read, and its tree. */
+struct commit_name {
+	struct object_id	id, tree;
+};
 
 struct ledger {
 	struct repository	*repo;
@@ -26,17 +32,29 @@ struct ledger {
 	int64_t			 last_time;
 	struct ledger_anchored	 anchored;
 	bool			 pin_met;
+	unsigned		 threads;	/* to read with; 0 is 1 */
+	struct ledger_survey	 survey;
+	bool			 lost;		/* the tree is not known: what
+						 * is missing was not read */
+	uint64_t		 sound_commits;	/* before the first fault */
+	uint64_t		 sound_size;
+	uint64_t		 faults;
 };
 
-/* ledger_commit_read parses a commit; it lives in the arena. */
-bool	ledger_commit_read(struct ledger *, const struct object_id *,
-	    struct arena *, struct commit_object *, struct err *) MUST_USE;
-
 /*
- * ledger_commit_check takes the next commit: all of it, or nothing and an
- * error. The reader sees its events when all of them were found good.
+ * ledger_commit_take takes the next commit as it was read: all of it, or
+ * nothing and an error. The reader sees its events when all of them were found
+ * good. A survey is told of faults instead, and goes on.
  */
-bool	ledger_commit_check(struct ledger *, const struct object_id *,
+bool	ledger_commit_take(struct ledger *, struct reading *, struct err *)
+	    MUST_USE;
+
+/* ledger_genesis_format reads what all the rest rests on. */
+bool	ledger_genesis_format(struct ledger *, const struct object_id *tree,
+	    struct err *) MUST_USE;
+
+/* ledger_fault stops with a fault, or tells the survey and goes on. */
+bool	ledger_fault(struct ledger *, const struct ledger_fault *,
 	    struct err *) MUST_USE;
 
 /* ledger_read_file appends a file of a tree. */
