@@ -238,6 +238,7 @@ folder(config
 	single.c
 	types.c
 	words.c
+	witness.c
 	yaml.c
     LIBRARIES base crypto git artifact PkgConfig::YAML)
 
@@ -345,6 +346,7 @@ folder(http
 
 folder(courier
     SOURCES
+	cosign.c
 	courier.c
 	download.c
 	forge.c
@@ -409,6 +411,7 @@ folder(judge
 	steps.c
 	urls.c
 	weigh.c
+	witness.c
     LIBRARIES base sys wire crypto artifact git config policy ledger)
 
 folder(cli

@@ -47,6 +47,9 @@ print(const struct audit *a, const struct palette *p)
 	    (unsigned long long)a->key_uses, a->open_intents);
 	printf("  the newest checkpoint covers %llu events\n",
 	    (unsigned long long)a->covered);
+	if (a->anchored.cosigned > 0)
+		printf("  enough of your witnesses cosigned %llu events\n",
+		    (unsigned long long)a->anchored.cosigned);
 	print_stamped(&a->anchored);
 	if (a->open_alarms > 0)
 		printf("  %salarms that are open: %zu%s\n", p->yellow,
@@ -72,6 +75,16 @@ audit_by_key(struct history *h, void *audit, struct err *e)
 	return audit_run(h->repo, &h->head, &h->trust, audit, e);
 }
 
+/* Whoever pinned witnesses wants so many of them to have signed. */
+static bool
+is_cosigned(const struct history *h, const struct audit *a, struct err *e)
+{
+	return h->trust.quorum == 0 || a->anchored.cosigned > 0 ||
+	    err_set(e, ERR_WITNESS_QUORUM, "no checkpoint of this ledger was "
+	    "cosigned by %zu of the %zu witnesses pinned", h->trust.quorum,
+	    h->trust.witness_count);
+}
+
 static int
 run(const struct invocation *in, struct err *e)
 {
@@ -85,6 +98,8 @@ run(const struct invocation *in, struct err *e)
 		failed(&a, e);
 		return -1;
 	}
+	if (!is_cosigned(&h, &a, e))
+		return -1;
 	history_note(&h);
 	if (in->json)
 		cli_answer(audit_json(&a));

@@ -97,12 +97,31 @@ history_open_at(const struct invocation *in, struct history *h,
 }
 
 static bool
+read_witnesses(struct history *h, const struct host_ledger *l, struct err *e)
+{
+	struct note_key *keys = ARENA_ARRAY(h->arena, struct note_key,
+	    l->witnesses.count + 1);
+
+	if (keys == NULL)
+		return err_budget(e, h->arena);
+	for (size_t i = 0; i < l->witnesses.count; i++)
+		if (!cosigner_parse(h->arena, l->witnesses.items[i], &keys[i],
+		    e))
+			return false;
+	h->trust.witnesses = keys;
+	h->trust.witness_count = l->witnesses.count;
+	h->trust.quorum = (size_t)l->quorum;
+	return true;
+}
+
+static bool
 read_pins(struct history *h, struct err *e)
 {
 	struct trust_file trust;
 
 	h->arena = arena_new(LIMIT_CONFIG_ARENA);
-	if (!trust_read(h->trust_file, h->arena, &trust, e))
+	if (!trust_read(h->trust_file, h->arena, &trust, e) ||
+	    !read_witnesses(h, &trust.ledger, e))
 		return false;
 	h->pins = trust.ledger.keys;
 	if (h->trust.pin.size == 0) {

@@ -29,7 +29,8 @@ struct history {
 						 * before it is opened */
 	struct arena		*arena;		/* of the pins */
 	struct text_list	 pins;		/* keys of trust.yaml */
-	struct ledger_trust	 trust;
+	struct ledger_trust	 trust;		/* with the witnesses of the
+						 * pins' file */
 	struct ledger		*ledger;
 	struct fold		*fold;
 };

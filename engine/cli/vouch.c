@@ -42,6 +42,24 @@ prove(const struct history *h, struct arena *a, struct span bytes,
 	return ok;
 }
 
+/* Whoever pinned witnesses wants so many of them to have signed. */
+static bool
+is_cosigned(const struct history *h, struct vouch *v, struct err *e)
+{
+	const struct ledger_trust *t = &h->trust;
+	struct note n;
+
+	if (t->witness_count == 0)
+		return true;
+	if (!note_parse(v->arena, v->receipt.note, &n, e) ||
+	    !cosignature_count(&n, t->witnesses, t->witness_count,
+	    &v->cosigned, e))
+		return err_at(e, "receipt");
+	return v->cosigned >= t->quorum || err_set(e, ERR_WITNESS_QUORUM,
+	    "%zu of the %zu witnesses pinned cosigned its checkpoint, %zu must "
+	    "have", v->cosigned, t->witness_count, t->quorum);
+}
+
 static bool
 read_event(struct vouch *v, struct err *e)
 {
@@ -71,6 +89,7 @@ vouch_read(const struct history *h, const char *path, struct vouch *out,
 
 	if (!file_load(path, LIMIT_RECEIPT, &bytes, e) ||
 	    !prove(h, v.arena, buf_span(&bytes), &v.receipt, e) ||
+	    !is_cosigned(h, &v, e) ||
 	    !read_event(&v, e)) {
 		vouch_done(&v);
 		return false;
@@ -178,6 +197,9 @@ vouch_print(const struct vouch *v, const struct palette *colours, int indent)
 	printf("%*s%-*s%llu, each accounted for\n", indent, "", CLI_TITLE,
 	    "signatures", (unsigned long long)event_integer(&v->event,
 	    "signatures"));
+	if (v->cosigned > 0)
+		printf("%*s%-*s%zu cosigned\n", indent, "", CLI_TITLE,
+		    "witnesses", v->cosigned);
 	print_stamp(&v->receipt, indent);
 	print_file(v, indent);
 }
@@ -192,6 +214,7 @@ vouch_json(const struct vouch *v)
 	json_put_span(out, "origin", v->receipt.checkpoint.origin);
 	json_put_int(out, "checkpoint_size",
 	    (int64_t)v->receipt.checkpoint.size);
+	json_put_int(out, "witnesses", (int64_t)v->cosigned);
 	if (v->receipt.token_count > 0) {
 		text_time(v->receipt.stamped, time);
 		json_put_text(out, "stamped", time);

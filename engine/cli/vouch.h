@@ -16,6 +16,7 @@ struct vouch {
 	struct event		 event;		/* artifact.verified */
 	struct json		*json;		/* the event borrows from it */
 	struct json		*tree;		/* NULL: not with it */
+	size_t			 cosigned;	/* witnesses that are pinned */
 	bool			 compared;	/* with a file */
 	struct span		 inside;	/* where the file was signed;
 						 * empty: it is the artifact */
@@ -30,7 +31,8 @@ bool	vouch_keys(const struct invocation *, struct history *, struct err *)
 
 /*
  * vouch_read reads a receipt and proves it by one of the keys. Errors: those
- * of receipt_check, ERR_RECEIPT for an event that vouches for no file.
+ * of receipt_check, ERR_RECEIPT for an event that vouches for no file,
+ * ERR_WITNESS_QUORUM where more witnesses are demanded than signed.
  */
 bool	vouch_read(const struct history *, const char *receipt,
 	    struct vouch *out, struct err *) MUST_USE;

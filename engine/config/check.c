@@ -178,6 +178,20 @@ check_authorities(struct reading *r, const struct config *c)
 				    "tagseal.yaml has no x509-roots");
 }
 
+/* Who cosigns checkpoints. */
+static void
+check_witnesses(struct reading *r, const struct config *c)
+{
+	const struct ledger_config *l = &c->organization.ledger;
+	struct span keys[WITNESSES_MOST];
+
+	for (size_t i = 0; i < l->witnesses.count && i < COUNT(keys); i++) {
+		keys[i] = l->witnesses.items[i].key;
+		check_witness(r, l->witnesses.items[i].at, keys[i], keys, i);
+	}
+	check_witness_quorum(r, l->at, l->quorum, l->witnesses.count);
+}
+
 /* Persons must stand where people decide. */
 static void
 refuse_machines(struct reading *r, const struct config *c,
@@ -402,6 +416,7 @@ check_soundness(struct reading *r, const struct config *c)
 	check_keys(r, c);
 	check_ssh_authorities(r, c);
 	check_authorities(r, c);
+	check_witnesses(r, c);
 	check_certificates(r, c);
 	for (size_t i = 0; i < c->projects.count; i++) {
 		const struct project *p = &c->projects.items[i];

@@ -113,6 +113,10 @@ void
 check_trust_file(struct reading *r, const void *read)
 {
 	const struct trust_file *f = read;
+	const struct text_list *w = &f->ledger.witnesses;
 
 	check_recovery(r, &f->recovery);
+	for (size_t i = 0; i < w->count && i < WITNESSES_MOST; i++)
+		check_witness(r, f->ledger.at, w->items[i], w->items, i);
+	check_witness_quorum(r, f->ledger.at, f->ledger.quorum, w->count);
 }

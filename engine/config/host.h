@@ -38,6 +38,9 @@ struct host_ledger {
 	struct text_list	keys;	/* verifier keys of signed notes */
 	struct span		credential;	/* that pushes it, or empty */
 	struct ledger_floor	at_least;
+	struct text_list	witnesses;	/* verifier keys, type 4 */
+	uint64_t		quorum;		/* of them; 0: none is asked
+						 * for */
 };
 
 /* A secret's source: one of the three is not empty. */

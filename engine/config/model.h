@@ -37,6 +37,14 @@ struct administrators {
 	uint64_t	threshold;	/* different people who must sign */
 };
 
+/* Who cosigns checkpoints. */
+struct witness {
+	struct place	at;
+	struct span	key;		/* a vkey of type 4 */
+	struct span	url;
+	bool		private_address;
+};
+
 struct ledger_config {
 	struct place	at;
 	struct span	id;		/* origin of the log's checkpoints */
@@ -44,6 +52,8 @@ struct ledger_config {
 	struct span	branch;
 	struct span	commits;	/* certificate of kind ssh */
 	struct span	checkpoints;	/* certificate of kind log */
+	LIST_OF(struct witness) witnesses;
+	uint64_t	quorum;		/* of them; 0: nobody waits */
 };
 
 struct approval_refs {

@@ -87,6 +87,15 @@ void	check_configuration(struct reading *, const void *configuration);
 void	check_engine_file(struct reading *, const void *engine_file);
 void	check_trust_file(struct reading *, const void *trust_file);
 
+#define WITNESSES_MOST	64	/* of one list */
+
+/* check_witness: it is a key of a witness, and none of those before it. */
+void	check_witness(struct reading *, struct place, struct span key,
+	    const struct span *before, size_t count);
+/* check_witness_quorum: there are so many, and not too many. */
+void	check_witness_quorum(struct reading *, struct place, uint64_t quorum,
+	    size_t count);
+
 /*
  * check_build_system: its keys can be used. Of a shape_row; where a file is
  * checked by itself, theirs are not there.

@@ -12,6 +12,7 @@ const struct shape_row shape_rows[SHAPES] = {
 	[SHAPE_ADMINISTRATORS] = { "administrators", "the administrators",
 	    SHAPE(administrators) },
 	[SHAPE_LEDGER] = { "ledger", "the ledger", SHAPE(ledger_config) },
+	[SHAPE_WITNESS] = { "witness", "a witness", SHAPE(witness) },
 	[SHAPE_APPROVAL_REFS] = { "approvals", "the carriers of approvals",
 	    SHAPE(approval_refs) },
 	[SHAPE_ENDORSEMENT_REFS] = { "endorsements",

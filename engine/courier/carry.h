@@ -18,5 +18,6 @@ carries	carry_download;
 carries	carry_lfs;
 carries	carry_publication;
 carries	carry_query;
+carries	carry_cosign;
 
 #endif

@@ -34,6 +34,8 @@ static const struct {
 	    carry_publication },
 	{ COURIER_QUERY,	COURIER_QUERIED,	"query",
 	    carry_query },
+	{ COURIER_COSIGN,	COURIER_COSIGNED,	"cosign",
+	    carry_cosign },
 };
 
 /* Who may ask. */

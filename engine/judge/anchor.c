@@ -3,11 +3,14 @@
 #include "git/tree.h"
 #include "judge/anchor.h"
 #include "judge/stamp.h"
+#include "judge/witness.h"
 #include "sys/clock.h"
 #include "wire/courier.h"
 
 #define DAY		INT64_C(86400000)	/* ms */
 #define RETRY		INT64_C(3600000)	/* ms, after nobody answered */
+#define HOUR		INT64_C(3600000)	/* ms between two showings */
+#define QUORUM_PAUSE	INT64_C(60000)		/* ms, after too few signed */
 #define TIMEOUT		10			/* seconds for an authority */
 #define AUTHORITIES	16			/* that are tried */
 
@@ -82,9 +85,9 @@ token_get(struct desk *d, struct span note, struct arena *a,
 	    stamp_judge(&stamp, reply.reply, buf_span(&roots), a, token, e);
 }
 
-/* Whether the desk can go on without it; a channel that is gone is not. */
-static bool
-passes(struct desk *d, const char *what, const struct err *why, struct err *e)
+bool
+anchor_passes(struct desk *d, const char *what, const struct err *why,
+    struct err *e)
 {
 	if (err_is(why, ERR_CHANNEL_CLOSED) ||
 	    err_is(why, ERR_CHANNEL_TIMEOUT) ||
@@ -96,30 +99,80 @@ passes(struct desk *d, const char *what, const struct err *why, struct err *e)
 	return true;
 }
 
-bool
-anchor_newest(struct desk *d, struct arena *a, struct anchored *out,
-    struct err *e)
+static bool
+too_few(const struct desk *d, size_t good, struct err *e)
 {
-	CLEANUP(buf_done) struct buf alone = { 0 };
+	return err_set(e, ERR_WITNESS_QUORUM, "%zu of %zu witnesses cosigned, "
+	    "tagseal.yaml demands %llu", good,
+	    organization_of(d)->ledger.witnesses.count,
+	    (unsigned long long)organization_of(d)->ledger.quorum);
+}
+
+/* Appends the lines of witnesses to a note. */
+static bool
+lines_get(struct desk *d, bool release, struct buf *note, struct err *e)
+{
+	CLEANUP(buf_done) struct buf lines = { 0 };
+	size_t good;
+
+	if (release && clock_now() < d->quorum_next)
+		return too_few(d, 0, e);
+	d->cosign_size = ledger_size(record_ledger(d->record));
+	d->cosign_next = clock_now() + HOUR;
+	if (!witness_gather(d, buf_span(note), &lines, &good, e))
+		return false;
+	if (release && good < organization_of(d)->ledger.quorum) {
+		d->quorum_next = clock_now() + QUORUM_PAUSE;
+		return too_few(d, good, e);
+	}
+	buf_put(note, buf_span(&lines));
+	return true;
+}
+
+static bool
+tokens_get(struct desk *d, struct span note, struct arena *a,
+    struct anchored *out, struct err *e)
+{
+	struct err why;
+
+	if (organization_of(d)->timestamp_authorities.count == 0)
+		return true;
+	if (!token_get(d, note, a, &out->tokens[0], &why))
+		return anchor_passes(d, "anchor.timestamp", &why, e);
+	out->token_count = 1;
+	return true;
+}
+
+/* What others say of a note, to be kept for the next commit. */
+static bool
+vouched(struct desk *d, const struct buf *alone, struct buf *note,
+    struct arena *a, struct anchored *out, struct err *e)
+{
+	if (!arena_copy(a, buf_span(note), &out->note))
+		return err_budget(e, a);
+	return (out->token_count == 0 && note->len == alone->len) ||
+	    record_anchor(d->record, &(struct ledger_anchor){ out->note,
+	    out->tokens, out->token_count }, e);
+}
+
+bool
+anchor_newest(struct desk *d, bool release, struct arena *a,
+    struct anchored *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf alone = { 0 }, note = { 0 };
 	const struct ledger_format *f = ledger_format(
 	    record_ledger(d->record));
 	struct anchored got = { .token_count = 0 };
-	struct err why;
 
 	if (!anchor_note(record_note(d->record), &f->log, &alone, e))
 		return false;
-	if (!arena_copy(a, buf_span(&alone), &got.note))
-		return err_budget(e, a);
-	if (organization_of(d)->timestamp_authorities.count > 0) {
-		if (token_get(d, got.note, a, &got.tokens[0], &why))
-			got.token_count = 1;
-		else if (!passes(d, "anchor.timestamp", &why, e))
-			return false;
-	}
+	buf_put(&note, buf_span(&alone));
+	if (!lines_get(d, release, &note, e) ||
+	    !tokens_get(d, buf_span(&alone), a, &got, e) ||
+	    !vouched(d, &alone, &note, a, &got, e))
+		return false;
 	*out = got;
-	return got.token_count == 0 || record_anchor(d->record,
-	    &(struct ledger_anchor){ got.note, got.tokens, got.token_count },
-	    e);
+	return true;
 }
 
 /* ---- by itself ---- */
@@ -146,8 +199,9 @@ first_time(struct desk *d, int64_t *out, struct err *e)
 	return true;
 }
 
-bool
-anchor_pass(struct desk *d, struct err *e)
+/* Tokens make a commit of their own, where nothing else may come for long. */
+static bool
+stamp_pass(struct desk *d, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
 	struct ledger *l = record_ledger(d->record);
@@ -163,6 +217,32 @@ anchor_pass(struct desk *d, struct err *e)
 	if (!anchor_due(&s, ledger_size(l), first, now))
 		return true;
 	d->anchor_next = now + RETRY;
-	return anchor_newest(d, a, &got, e) &&
+	return anchor_newest(d, false, a, &got, e) &&
 	    (got.token_count == 0 || record_commit(d->record, e));
+}
+
+/* What witnesses say waits for the next commit. */
+static bool
+cosign_pass(struct desk *d, struct err *e)
+{
+	CLEANUP(buf_done) struct buf alone = { 0 }, note = { 0 };
+	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_OBJECT_MEMORY);
+	struct ledger *l = record_ledger(d->record);
+	struct anchored got = { .token_count = 0 };
+
+	if (organization_of(d)->ledger.witnesses.count == 0 ||
+	    ledger_size(l) == d->cosign_size || clock_now() < d->cosign_next)
+		return true;
+	if (!anchor_note(record_note(d->record), &ledger_format(l)->log,
+	    &alone, e))
+		return false;
+	buf_put(&note, buf_span(&alone));
+	return lines_get(d, false, &note, e) &&
+	    vouched(d, &alone, &note, a, &got, e);
+}
+
+bool
+anchor_pass(struct desk *d, struct err *e)
+{
+	return stamp_pass(d, e) && cosign_pass(d, e);
 }

@@ -1,10 +1,11 @@
 /*
  * anchor - has others vouch for the ledger's newest checkpoint: authorities,
- * that it was there (RFC 3161). What they say goes into receipts, and into the
- * branch with the next commit.
+ * that it was there (RFC 3161), and witnesses, that the ledger only grew
+ * (witness.h). What they say goes into receipts, and into the branch with the
+ * next commit.
  *
  * A release asks before its receipts are written. Whatever else is in the
- * ledger is vouched for within a day.
+ * ledger is stamped within a day, and shown to witnesses within an hour.
  *
  * Inside of judge/ only.
  */
@@ -16,10 +17,17 @@
 
 /*
  * anchor_newest has the newest checkpoint vouched for; *out lives in the
- * arena. Authorities that are away, or say nothing good, are logged and passed
- * over.
+ * arena. Others that are away, or say nothing good, are logged and passed
+ * over. A release demands the quorum of witnesses: WITNESS-QUORUM.
  */
-bool	anchor_newest(struct desk *, struct arena *, struct anchored *out,
+bool	anchor_newest(struct desk *, bool release, struct arena *,
+	    struct anchored *out, struct err *) MUST_USE;
+
+/*
+ * anchor_passes logs what somebody else did wrong, and tells if the desk can
+ * go on; false, with *e, when it is the courier that is gone.
+ */
+bool	anchor_passes(struct desk *, const char *what, const struct err *why,
 	    struct err *) MUST_USE;
 
 /* anchor_due tells if a ledger that began at first (ms) waits since a day. */

@@ -115,7 +115,7 @@ receipt_keep(struct delivery *v, const struct fold_artifact *artifact,
 	if (access(path, F_OK) == 0)
 		return true;
 	if (v->anchored.note.len == 0 &&
-	    !anchor_newest(v->desk, v->arena, &v->anchored, e))
+	    !anchor_newest(v->desk, true, v->arena, &v->anchored, e))
 		return false;
 	return receipt_write_anchored(record_ledger(r), artifact->verified,
 	    &v->anchored, &receipt, e) &&

@@ -39,6 +39,14 @@ struct ref_list {
 	size_t		 count;
 };
 
+#define DESK_WITNESSES	64	/* that are remembered */
+
+/* What a witness saw last. */
+struct witness_seen {
+	uint32_t	id;		/* of its key */
+	uint64_t	size;
+};
+
 struct desk {
 	struct judge_settings	 given;
 	struct arena		*arena;		/* as long as the desk */
@@ -67,7 +75,11 @@ struct desk {
 	uint64_t		 takes;		/* of all sites */
 	struct branches		*branches;	/* private to urls.c */
 	struct errand		*errands;	/* under way */
+	struct witness_seen	 witnesses[DESK_WITNESSES];
 	int64_t			 anchor_next;	/* not asked before, ms */
+	int64_t			 cosign_next;	/* the same, for witnesses */
+	int64_t			 quorum_next;	/* the same, for a release */
+	uint64_t		 cosign_size;	/* they were asked about */
 	struct digest		 recovery_told;	/* a file that was refused, */
 	const struct err_row	*recovery_refused;	/* and why */
 	struct ref_list		 config_refs;	/* of all mirrors */

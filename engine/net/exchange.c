@@ -314,6 +314,7 @@ exchange_body(struct exchange *x, const struct http_post *p, struct err *e)
 	CURL *c = x->curl;
 
 	x->answer_type = p->answer_type;
+	x->status = p->status;
 	if (curl_easy_setopt(c, CURLOPT_POST, 1L) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, p->body.len > 0 ?
 	    (const char *)p->body.ptr : "") != CURLE_OK ||

@@ -24,6 +24,7 @@ struct exchange {
 	const struct rope	*upload;
 	uint64_t		 uploaded;
 	const char		*answer_type;	/* NULL: any */
+	long			*status;	/* as in struct http_post */
 	bool			 resumable;	/* a later try may go on */
 	bool			 resuming;	/* the rest was asked for */
 	bool			 settled;	/* first byte seen */

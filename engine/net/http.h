@@ -92,6 +92,8 @@ struct http_post {
 	const char	*accept;	/* Accept, or NULL */
 	struct span	 body;
 	const char	*answer_type;	/* Content-Type due, or NULL */
+	long		*status;	/* gets it: any that is no redirect is
+					 * an answer. NULL: only a good one */
 };
 
 /* http_post sends a small body; the reply's is appended to out. */

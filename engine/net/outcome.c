@@ -83,7 +83,9 @@ exchange_good(const struct exchange *x, long status)
 	for (size_t i = 0; i < COUNT(good_statuses); i++)
 		if (good_statuses[i] == status)
 			return true;
-	return x->resuming && status == 206;
+	return (x->resuming && status == 206) ||
+	    (x->status != NULL && status >= 200 &&
+	    !exchange_redirected(status));
 }
 
 /* moved_take keeps where a redirect leads, for who wants to go there. */
@@ -214,6 +216,8 @@ exchange_result(struct exchange *x, CURLcode code, struct err *e)
 		return status_refuse(x, status, e);
 	if (code != CURLE_OK)
 		return code_refuse(x, code, e);
+	if (x->status != NULL)
+		*x->status = status;
 	return type_check(x, e);
 }
 

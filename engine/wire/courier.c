@@ -13,6 +13,7 @@ const struct message_row courier_requests[] = {
 	{ COURIER_PUBLISH,	"publish",	CHANNEL_ANY,	1 },
 	{ COURIER_QUERY,	"query",	CHANNEL_ANY,	0 },
 	{ COURIER_LFS,		"lfs",		CHANNEL_ANY,	1 },
+	{ COURIER_COSIGN,	"cosign",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
 const size_t courier_request_count = COUNT(courier_requests);
@@ -24,6 +25,7 @@ const struct message_row courier_answers[] = {
 	{ COURIER_DOWNLOADED,	"downloaded",	CHANNEL_ANY,	0 },
 	{ COURIER_PUBLISHED,	"published",	CHANNEL_ANY,	0 },
 	{ COURIER_QUERIED,	"queried",	CHANNEL_ANY,	0 },
+	{ COURIER_COSIGNED,	"cosigned",	CHANNEL_ANY,	0 },
 	{ COURIER_FAILED,	"failed",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
@@ -479,4 +481,41 @@ query_read(struct span body, struct arena *a, struct query_request *out,
 		return wire_malformed(e, "query");
 	out->private_addresses = private_addresses == 1;
 	return whole(&r, "query", e);
+}
+
+void
+cosign_write(const struct cosign_request *q, struct buf *b)
+{
+	query_write(&(struct query_request){ q->url, q->question,
+	    q->private_addresses }, b);
+}
+
+bool
+cosign_read(struct span body, struct arena *a, struct cosign_request *out,
+    struct err *e)
+{
+	struct query_request q;
+
+	if (!query_read(body, a, &q, e))
+		return false;
+	*out = (struct cosign_request){ q.url, q.question,
+	    q.private_addresses };
+	return true;
+}
+
+void
+cosigned_write(const struct cosigned *c, struct buf *b)
+{
+	buf_u32be(b, c->status);
+	buf_str(b, c->answer);
+}
+
+bool
+cosigned_read(struct span body, struct cosigned *out, struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	out->status = rd_u32be(&r);
+	out->answer = rd_str(&r);
+	return whole(&r, "cosigned", e);
 }

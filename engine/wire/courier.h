@@ -12,6 +12,8 @@
  *	LFS ->		<- DOWNLOADED	the same from beside a repository
  *	PUBLISH ->	<- PUBLISHED	a file from a descriptor
  *	QUERY ->	<- QUERIED	an OCSP request, the response unread
+ *	COSIGN ->	<- COSIGNED	a checkpoint for a witness, its answer
+ *					unread
  *
  * What the courier may touch stands in its settings, which its starter gives
  * it as a file: a supervisor with the order SETTINGS (wire/team.h); whoever
@@ -39,6 +41,8 @@ enum courier_message {
 	COURIER_QUERY		= 12,
 	COURIER_QUERIED		= 13,
 	COURIER_LFS		= 14,	/* with one descriptor, written */
+	COURIER_COSIGN		= 15,
+	COURIER_COSIGNED	= 16,
 };
 
 extern const struct message_row courier_requests[];
@@ -248,6 +252,28 @@ struct query_request {
 	struct span	question;	/* OCSPRequest, DER */
 	bool		private_addresses;	/* may be gone to */
 };
+
+/* What a witness is asked (C2SP tlog-witness), and what it says. */
+struct cosign_request {
+	struct span	url;		/* of add-checkpoint */
+	struct span	question;
+	bool		private_addresses;	/* may be gone to */
+};
+
+struct cosigned {
+	uint32_t	status;		/* of HTTP */
+	struct span	answer;		/* COSIGNED_LIMIT bytes at most */
+};
+
+#define COSIGNED_LIMIT	((size_t)16 << 10)
+
+void	cosign_write(const struct cosign_request *, struct buf *);
+bool	cosign_read(struct span, struct arena *, struct cosign_request *out,
+	    struct err *) MUST_USE;
+void	cosigned_write(const struct cosigned *, struct buf *);
+/* What is read points into the body. */
+bool	cosigned_read(struct span, struct cosigned *out, struct err *)
+	    MUST_USE;
 
 void	query_write(const struct query_request *, struct buf *);
 bool	query_read(struct span, struct arena *, struct query_request *out,

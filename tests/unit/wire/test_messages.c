@@ -152,6 +152,23 @@ reads_query(struct span s, struct arena *a, struct err *e)
 }
 
 static bool
+reads_cosign(struct span s, struct arena *a, struct err *e)
+{
+	struct cosign_request out;
+
+	return cosign_read(s, a, &out, e);
+}
+
+static bool
+reads_cosigned(struct span s, struct arena *a, struct err *e)
+{
+	struct cosigned out;
+
+	(void)a;
+	return cosigned_read(s, &out, e);
+}
+
+static bool
 reads_settings(struct span s, struct arena *a, struct err *e)
 {
 	struct courier_settings out;
@@ -277,7 +294,7 @@ courier_messages_are_read_back(void **state)
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
 	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
-	struct buf b[10] = { 0 };
+	struct buf b[12] = { 0 };
 
 	(void)state;
 	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
@@ -309,6 +326,11 @@ courier_messages_are_read_back(void **state)
 	downloaded_write(&(struct downloaded){ 7, SPAN_TEXT("a page") },
 	    &b[8]);
 	only_the_whole_is_taken(&b[8], reads_downloaded);
+	cosign_write(&(struct cosign_request){ urls[0], SPAN_TEXT("q"), true },
+	    &b[10]);
+	only_the_whole_is_taken(&b[10], reads_cosign);
+	cosigned_write(&(struct cosigned){ 409, SPAN_TEXT("7\n") }, &b[11]);
+	only_the_whole_is_taken(&b[11], reads_cosigned);
 	for (size_t i = 0; i < COUNT(b); i++)
 		buf_done(&b[i]);
 }
