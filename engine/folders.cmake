@@ -410,6 +410,7 @@ folder(judge
 	stamp.c
 	steps.c
 	urls.c
+	verdicts.c
 	weigh.c
 	witness.c
     LIBRARIES base sys wire crypto artifact git config policy ledger)

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "judge/commits.h"
+#include "judge/verdicts.h"
 
 static enum armor_kind
 kind_of(const struct person_key *key)
@@ -81,6 +82,8 @@ signers_done(struct signers *s)
 	s->x509 = NULL;
 	commit_memo_free(s->memo);
 	s->memo = NULL;
+	verdicts_free(s->verdicts);
+	s->verdicts = NULL;
 	verifier_leave(s);
 }
 
@@ -195,6 +198,38 @@ look(struct signers *s, const struct object_signature *signature,
 	}
 }
 
+/* What was looked at before is not verified again. */
+static bool
+look_once(struct signers *s, const struct object_signature *signature,
+    const char *ssh_namespace, int64_t seen, struct verdict *out,
+    struct err *e)
+{
+	struct digest key = verdict_key(signature, ssh_namespace,
+	    seen / 1000);
+	const struct verdict *known = verdicts_find(s->verdicts, &key);
+
+	if (known != NULL) {
+		*out = *known;
+		return true;
+	}
+	*out = (struct verdict){ .found = false };
+	if (!look(s, signature, ssh_namespace, seen, &out->signer,
+	    &out->found, &out->why, e))
+		return false;
+	verdicts_keep(&s->verdicts, &key, out);
+	return true;
+}
+
+static bool
+fact_unknown(const struct err *why, struct arena *arena,
+    struct signature_fact *out, struct err *e)
+{
+	out->why = arena_text(arena, span_text(why->text));
+	out->cause = why->what;
+	out->dated = err_is(why, ERR_SSHCERT_TIME);
+	return out->why != NULL || err_budget(e, arena);
+}
+
 bool
 signers_look(struct signers *s, const struct object_signature *signature,
     const char *ssh_namespace, int64_t seen, struct arena *arena,
@@ -202,29 +237,23 @@ signers_look(struct signers *s, const struct object_signature *signature,
 {
 	struct signature_fact fact = { .first_seen = seen };
 	char when[TEXT_TIME_SIZE];
-	struct signer signer;
-	struct err why = { 0 };
+	struct verdict v;
 	int64_t from;
-	bool found;
 
-	if (!look(s, signature, ssh_namespace, seen, &signer, &found, &why,
-	    e))
+	*out = fact;
+	if (!look_once(s, signature, ssh_namespace, seen, &v, e))
 		return false;
-	if (!found) {
-		fact.why = arena_text(arena, SPAN_TEXT(why.text));
-		fact.cause = why.what;
-		fact.dated = err_is(&why, ERR_SSHCERT_TIME);
-		*out = fact;
-		return fact.why != NULL || err_budget(e, arena);
-	}
-	if (!arena_copy(arena, s->keys[signer.key].bytes, &fact.key))
+	if (!v.found)
+		return fact_unknown(&v.why, arena, out, e);
+	if (!arena_copy(arena, s->keys[v.signer.key].bytes, &fact.key))
 		return err_budget(e, arena);
-	fact.dated = signer.certified;
+	fact.dated = v.signer.certified;
 	fact.good = !is_early(s, fact.key, seen, &from);
 	if (!fact.good) {
 		text_time(from, when);
 		fact.why = arena_printf(arena, "its owner put the key %s into "
-		    "people/: it counts from %s on", signer.fingerprint, when);
+		    "people/: it counts from %s on", v.signer.fingerprint,
+		    when);
 		if (fact.why == NULL)
 			return err_budget(e, arena);
 	}
@@ -240,9 +269,10 @@ signers_ahead(struct signers *s, const struct object_signature *signature,
 {
 	const struct openpgp_question question = { signature->payload,
 	    signature->text, seen / 1000 };
+	const struct digest key = verdict_key(signature, "", seen / 1000);
 
 	if (signature->armor == ARMOR_OPENPGP && s->openpgp != NULL &&
-	    !s->unhurried)
+	    !s->unhurried && verdicts_find(s->verdicts, &key) == NULL)
 		verifier_ahead(s->openpgp, &question);
 }
 

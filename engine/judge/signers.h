@@ -37,6 +37,7 @@ struct key_delay {
 };
 
 struct commit_memo;
+struct verdicts;
 
 struct signers {
 	const struct config		*config;
@@ -50,6 +51,7 @@ struct signers {
 	bool				 unhurried;	/* ask nothing ahead */
 	struct people_trust		*x509;		/* or NULL */
 	struct commit_memo		*memo;		/* see commits.h */
+	struct verdicts			*verdicts;	/* see verdicts.h */
 };
 
 /*

@@ -366,7 +366,7 @@ detached_signatures_are_read_in_their_order(void **state)
 	struct verifier verifier = { .office = o };
 	struct verifier_source source = { verifier_open, &verifier };
 	struct approval_look look = { .now = LATER, .wanted = wanted_but_one };
-	struct approval_list list;
+	struct approval_list list, again;
 	struct object_id branch;
 	struct err e;
 
@@ -388,6 +388,19 @@ detached_signatures_are_read_in_their_order(void **state)
 	}
 	assert_int_equal(verifier.opened, 1);
 	assert_int_equal(verifier.checks, 6);
+	/* Another time it is the same, and nothing is verified again. */
+	assert_ok(approvals_read(o->repository, chain_signers(c), &look, a,
+	    &again, &e), &e);
+	assert_int_equal(again.count, list.count);
+	for (size_t i = 0; i < list.count; i++)
+		assert_int_equal(again.items[i].fact.signature.good,
+		    list.items[i].fact.signature.good);
+	assert_int_equal(verifier.checks, 6);
+	/* Seen at another time, it may be another verdict. */
+	look.now -= 1000;
+	assert_ok(approvals_read(o->repository, chain_signers(c), &look, a,
+	    &again, &e), &e);
+	assert_int_equal(verifier.checks, 12);
 	verifier_end(&verifier);
 }
 
