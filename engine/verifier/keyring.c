@@ -300,6 +300,7 @@ status_refuse(gpgme_signature_t s, struct err *e)
 	    gpgme_strerror(s->status));
 }
 
+#define LOG_MOST	((size_t)16 << 10)	/* bytes of what gpg says */
 #define BAD_SUMMARY	(GPGME_SIGSUM_RED | GPGME_SIGSUM_KEY_REVOKED |	\
 	    GPGME_SIGSUM_KEY_EXPIRED | GPGME_SIGSUM_SIG_EXPIRED |	\
 	    GPGME_SIGSUM_KEY_MISSING | GPGME_SIGSUM_SYS_ERROR |		\
@@ -464,6 +465,68 @@ result_check(const struct keyring *k, struct openpgp_signer *out,
 	return signer_find(k, s, out, e);
 }
 
+/* Words of gpg that say what it made of a signature, or of what is none. */
+static const char *const verdicts[] = {
+	"GOODSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG", "BADSIG", "ERRSIG",
+	"NODATA", "UNEXPECTED", "BADARMOR", "FAILURE", "PLAINTEXT",
+};
+
+static gpgme_error_t
+on_status(void *told, const char *word, const char *arguments)
+{
+	bool *all = told;
+
+	(void)arguments;
+	for (size_t i = 0; i < COUNT(verdicts); i++)
+		*all = *all || strcmp(word, verdicts[i]) == 0;
+	return 0;
+}
+
+static gpgme_error_t
+verify(const struct keyring *k, gpgme_data_t signature, gpgme_data_t text,
+    bool *told)
+{
+	gpgme_error_t code;
+
+	*told = false;
+	code = gpgme_set_ctx_flag(k->context, "full-status", "1");
+	if (code != 0)
+		return code;
+	gpgme_set_status_cb(k->context, on_status, told);
+	code = gpgme_op_verify(k->context, signature, text, NULL);
+	gpgme_set_status_cb(k->context, NULL, NULL);
+	return code;
+}
+
+/*
+ * gpgme takes a gpg that is killed for one that finds nothing. The one thing
+ * that gpg refuses without a status line is a message that is no signature.
+ */
+static bool
+silence_explain(const struct keyring *k, struct err *e)
+{
+	CLEANUP(data_done) gpgme_data_t log = NULL;
+	CLEANUP(buf_done) struct buf said = { 0 };
+	char part[512];
+	ssize_t n = 0;
+
+	gpgme_error_t code = gpgme_data_new(&log);
+	if (code == 0)
+		code = gpgme_op_getauditlog(k->context, log,
+		    GPGME_AUDITLOG_DIAG);
+	if (code == 0 && gpgme_data_seek(log, 0, SEEK_SET) == 0)
+		while (said.len < LOG_MOST && (n = gpgme_data_read(log, part,
+		    sizeof(part))) > 0)
+			buf_put(&said, (struct span){ (uint8_t *)part,
+			    (size_t)n });
+	if (span_find(buf_span(&said), SPAN_TEXT("not a detached signature"))
+	    != SIZE_MAX)
+		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,
+		    "armor holds no OpenPGP signature");
+	return err_set(e, ERR_GIT_VERIFIER, "gpg ended before it had said "
+	    "anything of a signature");
+}
+
 bool
 keyring_check(const struct keyring *k, size_t desk, struct span payload,
     struct span armor, struct openpgp_signer *out, struct err *e)
@@ -471,12 +534,14 @@ keyring_check(const struct keyring *k, size_t desk, struct span payload,
 	CLEANUP(data_done) gpgme_data_t text = NULL;
 	CLEANUP(data_done) gpgme_data_t signature = NULL;
 	struct openpgp_signer found = { .index = 0 };
+	bool told;
 
 	if (!home_enter(k->desks[desk].home, e) ||
 	    !data_of(payload, &text, e) || !data_of(armor, &signature, e))
 		return false;
-	gpgme_error_t code = gpgme_op_verify(k->context, signature, text,
-	    NULL);
+	gpgme_error_t code = verify(k, signature, text, &told);
+	if (code == 0 && !told)
+		return silence_explain(k, e);
 	if (gpgme_err_code(code) == GPG_ERR_NO_DATA ||
 	    gpgme_err_code(code) == GPG_ERR_BAD_DATA)
 		return err_set(e, ERR_GIT_SIGNATURE_MALFORMED,

@@ -417,7 +417,7 @@ a_gpg_that_is_killed_harms_no_other(void **state)
 {
 	struct world *w = *state;
 	const struct wanted killed = { "old.sig", 1579219299,
-	    ERR_GIT_SIGNATURE_MALFORMED };
+	    ERR_GIT_VERIFIER };
 	CLEANUP(free_done) char *path = xstrdup(getenv("PATH"));
 	CLEANUP(buf_done) struct buf fake = { 0 };
 	struct two_keys t;
