@@ -76,6 +76,7 @@ fold_branch(const struct fold *trunk, struct fold **out, struct err *e)
 	f->key_uses = trunk->key_uses;
 	f->open_intents = trunk->open_intents;
 	f->open_alarms = trunk->open_alarms;
+	f->stops = trunk->stops;
 	if (!alarms_copy(f, &trunk->alarms, e))
 		return false;
 	*out = TAKE(f);
@@ -262,4 +263,28 @@ size_t
 fold_open_alarms(const struct fold *f)
 {
 	return f->open_alarms;
+}
+
+const struct fold_alarm *
+fold_alarm(const struct fold *f, uint64_t n)
+{
+	for (size_t i = 0; i < f->alarms.count; i++) {
+		const struct fold_alarm *a = f->alarms.list[i];
+
+		if (a->n == n)
+			return a;
+	}
+	return NULL;
+}
+
+const struct fold_alarm *
+fold_stop(const struct fold *f)
+{
+	for (size_t i = 0; f->stops > 0 && i < f->alarms.count; i++) {
+		const struct fold_alarm *a = f->alarms.list[i];
+
+		if (a->stops && !a->acknowledged)
+			return a;
+	}
+	return NULL;
 }

@@ -10,7 +10,9 @@
  *	   +----------+--> refused, denied, expired, cancelled
  *	   any of these but the last ones --> failed
  *
- * An event that cannot follow from those before it is ERR_LEDGER_STATE.
+ * While an alarm stops signing, nothing is authorised and no key use begins;
+ * what was begun is recorded. An event that cannot follow from those before it
+ * is ERR_LEDGER_STATE.
  */
 #ifndef LEDGER_FOLD_H
 #define LEDGER_FOLD_H
@@ -117,7 +119,9 @@ struct fold_ref {
 struct fold_alarm {
 	struct span	code;
 	struct span	text;
-	uint64_t	n;
+	uint64_t	n;		/* of alarm.raised */
+	int64_t		at;		/* milliseconds */
+	bool		stops;		/* keys, while it is open */
 	bool		acknowledged;
 };
 
@@ -189,5 +193,12 @@ uint64_t	 fold_epoch(const struct fold *);
 uint64_t	 fold_key_uses(const struct fold *);
 size_t		 fold_open_intents(const struct fold *);
 size_t		 fold_open_alarms(const struct fold *);
+/* The alarm of event n; NULL: that is none. */
+const struct fold_alarm	*fold_alarm(const struct fold *, uint64_t n);
+/*
+ * fold_stop is the oldest open alarm that keeps request.authorised and
+ * keys.intended away; NULL: there is none.
+ */
+const struct fold_alarm	*fold_stop(const struct fold *);
 
 #endif

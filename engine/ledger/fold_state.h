@@ -30,6 +30,7 @@ struct fold {
 	uint64_t	 epoch;		/* of the last recovery */
 	uint64_t	 key_uses;
 	size_t		 open_intents, open_alarms;
+	size_t		 stops;		/* open alarms that stop signing */
 };
 
 /*
@@ -49,6 +50,8 @@ bool	asked_note(struct fold *, const struct fold_request *, struct err *)
 	    MUST_USE;
 bool	asked_refused(struct fold *, const struct event *, struct err *)
 	    MUST_USE;
+/* fold_may_sign: no alarm stops it. Error: LEDGER-STATE. */
+bool	fold_may_sign(const struct fold *, struct err *) MUST_USE;
 /* fold_open_intent is the one intent of a request that is open, or NULL. */
 const struct fold_intent *fold_open_intent(const struct fold_request *);
 /*

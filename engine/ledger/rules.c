@@ -185,15 +185,22 @@ on_alarm(struct fold *f, struct fold_request *none, const struct event *ev,
 {
 	struct fold_alarm *a = ARENA_NEW(f->arena, struct fold_alarm);
 
+	struct span severity = event_text(ev, "severity");
+
 	(void)none;
-	if (span_is(event_text(ev, "severity"), "warning"))
+	if (span_is(severity, "warning"))
 		return true;
+	if (!span_is(severity, "alarm") && !span_is(severity, "stop"))
+		return impossible(e, "there is no such severity");
 	if (!remember(f, &f->alarms, a, e) ||
 	    !take(f, ev, "code", &a->code, e) ||
 	    !take(f, ev, "text", &a->text, e))
 		return false;
 	a->n = ev->n;
+	a->at = ev->at;
+	a->stops = span_is(severity, "stop");
 	f->open_alarms++;
+	f->stops += a->stops;
 	return true;
 }
 
@@ -204,6 +211,8 @@ on_acknowledged(struct fold *f, struct fold_request *none,
 	uint64_t raised = event_integer(ev, "raised");
 
 	(void)none;
+	if (json_count(json_member(ev->json, "by")) == 0)
+		return impossible(e, "nobody acknowledged it");
 	for (size_t i = 0; i < f->alarms.count; i++) {
 		struct fold_alarm *a = f->alarms.list[i];
 
@@ -211,9 +220,20 @@ on_acknowledged(struct fold *f, struct fold_request *none,
 			continue;
 		a->acknowledged = true;
 		f->open_alarms--;
+		f->stops -= a->stops;
 		return true;
 	}
 	return impossible(e, "no such alarm is open");
+}
+
+bool
+fold_may_sign(const struct fold *f, struct err *e)
+{
+	const struct fold_alarm *a = fold_stop(f);
+
+	return a == NULL || err_set(e, ERR_LEDGER_STATE, "alarm %llu (%s) "
+	    "stops signing and is open", (unsigned long long)a->n,
+	    text_show(a->code).text);
 }
 
 /* ---- requests */
@@ -346,6 +366,8 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 {
 	uint64_t attempt = event_integer(ev, "attempt");
 
+	if (!fold_may_sign(f, e))
+		return false;
 	if (attempt != q->attempt + 1 || attempt > REQUEST_ATTEMPTS)
 		return impossible(e, "not the next attempt, or one too many");
 	if (fold_open_intent(q) != NULL)

@@ -46,7 +46,7 @@ keys_intended(struct fold *f, struct fold_request *q, const struct event *ev,
 	    event_integer(ev, "signer_count"), INTENT_OPEN };
 	uint64_t total;
 
-	if (!own_engine(q, ev, e))
+	if (!fold_may_sign(f, e) || !own_engine(q, ev, e))
 		return false;
 	if (i.attempt != q->attempt ||
 	    !span_eq(event_text(ev, "spki_sha256"), q->spki_sha256))

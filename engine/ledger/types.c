@@ -392,15 +392,22 @@ static const struct event_member distrusted_members[] = {
 
 static const struct event_member raised_members[] = {
 	{ "code", MEMBER_TEXT, MUST, "stable code", 0 },
-	{ "severity", MEMBER_TEXT, MUST, "warning or alarm", 0 },
+	{ "severity", MEMBER_TEXT, MUST, "warning, alarm, or stop: no key "
+	    "signs for a request until it is acknowledged", 0 },
 	{ "text", MEMBER_TEXT, MUST, "what, with the names involved", 0 },
 	{ "request", MEMBER_REQUEST, MAY, "where there is one", 0 },
+	{ "size", MEMBER_INTEGER, MAY, "of the ledger that the engine had, "
+	    "where it is about the ledger", 0 },
+	{ "root_sha256", MEMBER_SHA256, MAY, "of that size", 0 },
 	END
 };
 
 static const struct event_member acknowledged_members[] = {
 	{ "raised", MEMBER_INTEGER, MUST, "number of alarm.raised", 0 },
-	{ "by", MEMBER_TEXTS, MUST, "persons", 0 },
+	{ "by", MEMBER_TEXTS, MUST, "person/slug: administrators who signed",
+	    0 },
+	{ "commit_id", MEMBER_OBJECT, MUST, "the commit of the config repo "
+	    "that says so", 0 },
 	REASON, END
 };
 

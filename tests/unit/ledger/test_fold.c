@@ -486,6 +486,11 @@ what_was_refused_is_known_by_its_payload(void **state)
 	assert_false(fold_refused(p->fold, SPAN_TEXT("other"), v1, payload));
 }
 
+#define BY	"\"person/carol\""
+#define ACKNOWLEDGED(n, by)						\
+	"{\"raised\":" n ",\"by\":[" by "],\"commit_id\":\"" HEX40	\
+	"\",\"reason\":\"seen\"}"
+
 static void
 alarms_stay_until_acknowledged(void **state)
 {
@@ -494,14 +499,14 @@ alarms_stay_until_acknowledged(void **state)
 	assert_true(play(p, "alarm.raised", "{\"code\":\"LEDGER-REWIND\","
 	    "\"severity\":\"alarm\",\"text\":\"x\"}"));
 	assert_int_equal(fold_open_alarms(p->fold), 1);
-	assert_false(play(p, "alarm.acknowledged", "{\"raised\":7,\"by\":[],"
-	    "\"reason\":\"seen\"}"));
-	assert_true(play(p, "alarm.acknowledged", "{\"raised\":0,\"by\":[],"
-	    "\"reason\":\"seen\"}"));
+	assert_false(play(p, "alarm.acknowledged", ACKNOWLEDGED("7", BY)));
+	assert_false(play(p, "alarm.acknowledged", ACKNOWLEDGED("0", "")));
+	assert_true(play(p, "alarm.acknowledged", ACKNOWLEDGED("0", BY)));
 	assert_int_equal(fold_open_alarms(p->fold), 0);
 	assert_true(fold_alarm_at(p->fold, 0)->acknowledged);
-	assert_false(play(p, "alarm.acknowledged", "{\"raised\":0,\"by\":[],"
-	    "\"reason\":\"seen\"}"));
+	assert_false(play(p, "alarm.acknowledged", ACKNOWLEDGED("0", BY)));
+	assert_ptr_equal(fold_alarm(p->fold, 0), fold_alarm_at(p->fold, 0));
+	assert_null(fold_alarm(p->fold, 1));
 }
 
 static void

@@ -18,7 +18,7 @@ struct play {
 
 /* An event as some engine says it; false: it cannot follow. */
 static bool
-said(struct play *p, const char *engine, const char *type,
+told(struct play *p, const char *engine, const char *type,
     struct json *members)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
@@ -26,13 +26,20 @@ said(struct play *p, const char *engine, const char *type,
 	uint64_t n = fold_size(p->fold);
 	struct event ev;
 
-	json_put_text(members, "request", p->id);
-	event_about_put(type, &(struct event_about){ SPAN_TEXT("app"),
-	    SPAN_TEXT("release"), SPAN_TEXT("refs/tags/v1") }, members);
 	assert_ok(event_make(type, n, 1767225600000, engine, members, &b,
 	    &p->e), &p->e);
 	assert_ok(event_parse(buf_span(&b), n, &v, &ev, &p->e), &p->e);
 	return fold_event(p->fold, &ev, &p->e);
+}
+
+static bool
+said(struct play *p, const char *engine, const char *type,
+    struct json *members)
+{
+	json_put_text(members, "request", p->id);
+	event_about_put(type, &(struct event_about){ SPAN_TEXT("app"),
+	    SPAN_TEXT("release"), SPAN_TEXT("refs/tags/v1") }, members);
+	return told(p, engine, type, members);
 }
 
 static void
@@ -232,6 +239,68 @@ no_event_is_about_something_else(void **state)
 	    &p->e);
 }
 
+static bool
+raise(struct play *p, const char *severity)
+{
+	struct json *v = parsed(p, "{\"code\":\"LEDGER-REWIND\",\"text\":\"x\","
+	    "\"size\":7,\"root_sha256\":\"" HEX64 "\"}");
+
+	json_put_text(v, "severity", severity);
+	return told(p, OTHER, "alarm.raised", v);
+}
+
+static bool
+acknowledge(struct play *p, int raised)
+{
+	struct json *v = parsed(p, "{\"by\":[\"person/carol\"],"
+	    "\"commit_id\":\"" HEX40 "\",\"reason\":\"seen\"}");
+
+	json_put_int(v, "raised", raised);
+	return told(p, OTHER, "alarm.acknowledged", v);
+}
+
+/* No decision and no intent goes out, on any engine. */
+static void
+stopped(struct play *p, uint64_t by)
+{
+	CLEANUP(fold_done) struct fold *branch = NULL;
+
+	unfit(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 1, 2),
+	    ERR_LEDGER_STATE);
+	unfit(p, MAKER_ENGINE, "request.authorised", authorised(p, 2),
+	    ERR_LEDGER_STATE);
+	unfit(p, OTHER, "request.authorised", authorised(p, 2),
+	    ERR_LEDGER_STATE);
+	assert_int_equal(fold_stop(p->fold)->n, by);
+	assert_ok(fold_branch(p->fold, &branch, &p->e), &p->e);
+	assert_int_equal(fold_stop(branch)->n, by);
+}
+
+/* What was begun is recorded; nothing else begins. */
+static void
+an_alarm_that_stops_keeps_keys_away(void **state)
+{
+	struct play *p = *state;
+
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 0)),
+	    &p->e);						/* 2 */
+	assert_false(raise(p, "stopp"));
+	assert_true(raise(p, "warning") && raise(p, "alarm"));	/* 3, 4 */
+	assert_null(fold_stop(p->fold));
+	assert_true(raise(p, "stop") && raise(p, "stop"));	/* 5, 6 */
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, 2)), &p->e);
+	stopped(p, 5);
+	assert_false(acknowledge(p, 3));
+	assert_true(acknowledge(p, 4) && acknowledge(p, 6));
+	stopped(p, 5);
+	assert_false(acknowledge(p, 6));
+	assert_true(acknowledge(p, 5));
+	assert_null(fold_stop(p->fold));
+	assert_int_equal(fold_open_alarms(p->fold), 0);
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 1, 2)),
+	    &p->e);
+}
+
 int
 main(void)
 {
@@ -241,6 +310,7 @@ main(void)
 		CASE(the_signers_count_grows_by_what_was_intended),
 		CASE(some_of_a_list_may_fail),
 		CASE(no_event_is_about_something_else),
+		CASE(an_alarm_that_stops_keeps_keys_away),
 	};
 
 	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "scratch.h"
 #include "test.h"
 
+#define HEX40	"0123456789abcdef0123456789abcdef01234567"
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define INNER	"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define AFTER	"2123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -52,7 +53,8 @@ more_events(struct world *w)
 	    "\"alarm\",\"text\":\"it moved\"}");
 	maker_commit(m);
 	maker_event(m, "alarm.acknowledged", arena_printf(m->arena,
-	    "{\"raised\":%u,\"by\":[\"person/dora\"],\"reason\":\"seen\"}",
+	    "{\"raised\":%u,\"by\":[\"person/dora\"],\"commit_id\":\"" HEX40
+	    "\",\"reason\":\"seen\"}",
 	    (unsigned)ledger_size(m->ledger) - 1));
 	maker_event(m, "request.cancelled", arena_printf(m->arena,
 	    "{\"request\":\"%s\",\"reason\":\"taken back\"}", waits));
