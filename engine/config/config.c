@@ -21,7 +21,7 @@ struct building {
 /* Folders in which every file must have a meaning. */
 static const char *const known_folders[] = {
 	"people/", "groups/", "certificates/", "build-systems/", "projects/",
-	"trust/",
+	"trust/", "alarms/",
 };
 
 bool
@@ -149,6 +149,8 @@ static const struct {
 	    offsetof(struct certificate, slug), false },
 	[CONFIG_BUILD_SYSTEM] = { offsetof(struct config, build_systems),
 	    offsetof(struct build_system, slug), false },
+	[CONFIG_ACKNOWLEDGEMENT] = { offsetof(struct config, acknowledgements),
+	    offsetof(struct acknowledgement, slug), false },
 	[CONFIG_POLICY] = { offsetof(struct project, policies),
 	    offsetof(struct policy, slug), true },
 	[CONFIG_ARTIFACT] = { offsetof(struct project, configurations),
@@ -381,6 +383,7 @@ BY_SLUG(person);
 BY_SLUG(group);
 BY_SLUG(certificate);
 BY_SLUG(build_system);
+BY_SLUG(acknowledgement);
 BY_SLUG(project);
 BY_SLUG(policy);
 BY_SLUG(artifact_configuration);
@@ -400,6 +403,7 @@ sort_all(struct config *c)
 	SORT(c->groups, group);
 	SORT(c->certificates, certificate);
 	SORT(c->build_systems, build_system);
+	SORT(c->acknowledgements, acknowledgement);
 	SORT(c->projects, project);
 	for (size_t i = 0; i < c->projects.count; i++) {
 		SORT(c->projects.items[i].policies, policy);

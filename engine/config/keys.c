@@ -310,6 +310,18 @@ const struct config_key config_keys[] = {
 	    "with roots: subject alternative names that count, such as "
 	    "uri:https://ci.example/release"),
 
+	/* ---- alarms ---- */
+	KEY(SHAPE_ACKNOWLEDGEMENT, "event", VALUE_COUNT, ONE,
+	    FIELD(acknowledgement, event),
+	    "number of the alarm's event in the ledger", REQUIRED),
+	KEY(SHAPE_ACKNOWLEDGEMENT, "sha256", VALUE_THUMBPRINT, ONE,
+	    FIELD(acknowledgement, sha256), "of that event's file", REQUIRED),
+	KEY(SHAPE_ACKNOWLEDGEMENT, "code", VALUE_LINE, ONE,
+	    FIELD(acknowledgement, code), "the alarm's code", REQUIRED),
+	KEY(SHAPE_ACKNOWLEDGEMENT, "reason", VALUE_TEXT, ONE,
+	    FIELD(acknowledgement, reason),
+	    "what was found, and why signing may go on", REQUIRED),
+
 	/* ---- projects ---- */
 	KEY(SHAPE_PROJECT, "description", VALUE_TEXT, ONE,
 	    FIELD(project, description), "what the project is",

@@ -247,6 +247,16 @@ struct build_system {
 	struct text_list	build_types;	/* none: all */
 };
 
+/* ---- alarms ---- */
+struct acknowledgement {
+	struct place	at;
+	struct span	slug;
+	uint64_t	event;		/* number of alarm.raised */
+	struct span	sha256;		/* of its bytes, hex */
+	struct span	code;		/* what it says */
+	struct span	reason;
+};
+
 /* ---- artifact configurations ---- */
 struct artifact_parameter {
 	struct place	at;
@@ -389,6 +399,7 @@ struct config {
 	LIST_OF(struct group)		 groups;
 	LIST_OF(struct certificate)	 certificates;
 	LIST_OF(struct build_system)	 build_systems;
+	LIST_OF(struct acknowledgement)	 acknowledgements;
 	LIST_OF(struct project)		 projects;
 };
 

@@ -291,6 +291,22 @@ judge_keys(struct chain *c, struct chain_decision *out)
 	return out->delayed = true;
 }
 
+/* The decision may outlive the state that it was made by. */
+static bool
+administrators_list(const struct chain *c, struct chain_decision *out)
+{
+	struct span *list = ARENA_ARRAY(c->j.arena, struct span, c->count + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; list != NULL && i < c->count; i++)
+		if (administrators_hold(c->j.config, c->signers[i]) &&
+		    !arena_copy(c->j.arena, c->signers[i]->slug, &list[n++]))
+			return false;
+	out->administrators.items = list;
+	out->administrators.count = n;
+	return list != NULL;
+}
+
 bool
 chain_decide(const struct config *parent, const struct chain_facts *f,
     struct arena *arena, struct chain_decision *out, struct err *e)
@@ -309,7 +325,7 @@ chain_decide(const struct config *parent, const struct chain_facts *f,
 	else if (known)
 		out->outcome = judge_keys(&c, out) ? CHAIN_ALLOWED :
 		    judge_paths(&c);
-	if (c.j.no_memory)
+	if (c.j.no_memory || !administrators_list(&c, out))
 		return err_budget(e, arena);
 	out->findings.items = d.findings.items;
 	out->findings.count = d.findings.count;

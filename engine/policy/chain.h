@@ -52,6 +52,7 @@ struct chain_decision {
 	bool			restores;	/* takes such a change back */
 	bool			seals;		/* what the facts say */
 	bool			wants_next;	/* see chain_decide */
+	struct text_list	administrators;	/* slugs: they signed it */
 	LIST_OF(struct finding)	findings;	/* at least one a path */
 };
 
