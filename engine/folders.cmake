@@ -362,6 +362,7 @@ folder(courier
 
 folder(judge
     SOURCES
+	alarms.c
 	anchor.c
 	approvals.c
 	chain.c
@@ -422,6 +423,8 @@ folder(cli
 	account_commits.c
 	account_print.c
 	account_release.c
+	acknowledge.c
+	alarms.c
 	allowed_signers.c
 	approve.c
 	audit.c

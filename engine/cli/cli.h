@@ -168,6 +168,8 @@ extern const struct command audit_log_command;
 extern const struct command audit_find_command;
 extern const struct command audit_show_command;
 extern const struct command audit_rebuild_command;
+extern const struct command alarms_command;
+extern const struct command acknowledge_command;
 extern const struct command init_keys_command;
 extern const struct command init_engine_command;
 extern const struct command engine_command;

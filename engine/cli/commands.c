@@ -32,6 +32,8 @@ const struct command *const all_commands[] = {
 	&audit_find_command,
 	&audit_show_command,
 	&audit_rebuild_command,
+	&alarms_command,
+	&acknowledge_command,
 	&init_keys_command,
 	&init_engine_command,
 	&engine_command,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "git/history.h"
 #include "git/object.h"
+#include "judge/alarms.h"
 #include "judge/copy.h"
 #include "judge/deliver.h"
 #include "judge/distrust.h"
@@ -104,6 +105,7 @@ terms_make(struct desk *d, struct err *e)
 	*t = (struct record_terms){ .store = d->store,
 	    .signer = &d->signer, .courier = &d->courier,
 	    .reader = { memory_event, &d->memory },
+	    .alarmed = alarms_keep, .alarmed_arg = d,
 	    .patience = DESK_PATIENCE, .begins = d->given.begins };
 	t->engine = arena_text(d->arena, d->given.engine);
 	t->ref = arena_printf(d->arena, "refs/heads/%.*s",
@@ -370,6 +372,10 @@ verdicts_record(struct desk *d, struct object_id before, struct err *e)
 		if (v[i].outcome == CHAIN_ALLOWED)
 			before = v[i].commit;
 	}
+	if (!alarms_acknowledge(d, v, count, e)) {
+		record_drop(d->record);
+		return false;
+	}
 	return record_pending(d->record) == 0 || record_commit(d->record, e);
 }
 
@@ -436,7 +442,7 @@ history_lost(struct desk *d, struct span accepted, struct err *e)
 	    "the config repo was accepted, and no host shows it any more",
 	    text_show(accepted).text);
 	struct err why = *e;
-	return alarm_raise(d, why.what->code, span_text(why.text), e) &&
+	return stop_raise(d, why.what->code, span_text(why.text), e) &&
 	    (*e = why, false);
 }
 
@@ -477,7 +483,7 @@ static bool
 rewind_tell(struct desk *d, const struct err *why, struct err *e)
 {
 	log_err(&d->log, "config.rewind", why);
-	return alarm_raise(d, why->what->code, span_text(why->text), e);
+	return stop_raise(d, why->what->code, span_text(why->text), e);
 }
 
 /* Paths that engine.yaml does not allow are refused by the courier: say so. */

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "crypto/start.h"
 #include "git/sweep.h"
+#include "judge/alarms.h"
 #include "judge/anchor.h"
 #include "judge/desk.h"
 #include "judge/follow.h"
@@ -120,7 +121,8 @@ pass(struct desk *d, struct err *e)
 	if (d->stopped)
 		return true;
 	return follow_start(d, e) && signer_greet(d, e) &&
-	    record_refresh(d->record, e) && started(d, e) &&
+	    record_refresh(d->record, e) && alarms_tell(d, e) &&
+	    started(d, e) &&
 	    follow_config(d, e) && look_and_advance(d, e);
 }
 
@@ -199,6 +201,10 @@ work(struct desk *d, struct err *e)
 			    "judge.alarm" : "judge.pass", &why);
 			if (!desk_mend(d, &why, e))
 				return false;
+			if (d->record != NULL && record_is_lost(d->record)) {
+				*e = why;
+				return false;
+			}
 		}
 		/* One that ended early left errands that are ready alone. */
 		int64_t pause = ok || poll < RETRY ? poll : RETRY;

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "git/history.h"
+#include "judge/alarms.h"
 #include "judge/mirrors.h"
 
 /* ---- fetching ---- */
@@ -221,7 +222,7 @@ compare(struct desk *d, const struct mirror *m, enum standing standing,
 	err_set(&why, apart ? ERR_CHAIN_FORK : ERR_CHAIN_BEHIND, "%s",
 	    buf_cstr(&text));
 	log_err(&d->log, apart ? "config.fork" : "config.behind", &why);
-	return apart ? alarm_raise(d, why.what->code, buf_span(&text), e) :
+	return apart ? stop_raise(d, why.what->code, buf_span(&text), e) :
 	    warning_raise(d, why.what->code, buf_span(&text), e);
 }
 

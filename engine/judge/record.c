@@ -133,8 +133,17 @@ usable(struct record *r, struct err *e)
 }
 
 bool
+record_is_lost(const struct record *r)
+{
+	return r->alarm.what != NULL && r->lost;
+}
+
+/* What a host did may be mended by now: it is asked again. */
+bool
 record_refresh(struct record *r, struct err *e)
 {
+	if (!r->lost)
+		r->alarm.what = NULL;
 	return usable(r, e) && record_sync(r, e);
 }
 

@@ -13,7 +13,8 @@
  * what the reader was given; the caller's state is a fold over that alone.
  *
  * A branch that is gone, shorter or another one is an alarm (LEDGER-REWIND and
- * its kin). It is kept: nothing is written after it.
+ * its kin). It is kept: nothing is written after it, until record_refresh finds
+ * the branch as it should be, or for good if nobody else keeps it.
  *
  * Includes: base, sys, wire, crypto, git, ledger.
  */
@@ -49,6 +50,14 @@ struct record_terms {
 	 * says it; arg is the reader's */
 	bool			(*about)(void *arg, struct span request,
 				    struct event_about *);
+	/*
+	 * alarmed is told of each alarm about a ledger that there is, before
+	 * record does anything else. false: it was not kept; then this record
+	 * is of no more use. NULL: nobody keeps any.
+	 */
+	bool			(*alarmed)(void *arg, struct ledger *,
+				    const struct err *);
+	void			*alarmed_arg;
 	int64_t			 patience;	/* ms to wait for one answer */
 	bool			 begins;	/* there may be no ledger yet */
 };
@@ -126,6 +135,12 @@ bool	record_commit(struct record *, struct err *) MUST_USE;
  * were put aside and do not fit any more are for record_commit to refuse.
  */
 bool	record_refresh(struct record *, struct err *) MUST_USE;
+
+/*
+ * record_is_lost: an alarm came that this record cannot get over, since the
+ * reader may have got a part of what is no ledger. All has to begin anew.
+ */
+bool	record_is_lost(const struct record *);
 
 /*
  * record_rejoin goes on with a signer that was started anew (the terms have

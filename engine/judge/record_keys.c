@@ -180,8 +180,10 @@ record_checkpoint(struct record *r, struct err *e)
 	struct checkpoint c;
 	struct span note;
 
-	if (!record_counts(r, &counts, e) || !counts_check(r, &counts, e))
+	if (!record_counts(r, &counts, e))
 		return false;
+	if (!counts_check(r, &counts, e))
+		return record_alarm(r, e);
 	bool stored = ledger_checkpoint_size(r->ledger) == size;
 	if (counts.size == size && (stored || r->checkpoint.len > 0))
 		return true;

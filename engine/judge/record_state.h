@@ -40,12 +40,16 @@ struct record {
 	struct arena		*keys;
 	bool			 unsure;	/* a push may have arrived */
 	struct err		 alarm;		/* what != NULL: no more */
+	bool			 lost;		/* for good */
 };
 
 /* ---- record_sync.c ---- */
 
 /* record_sync fetches, and follows the branch. *e may be an alarm. */
 bool	record_sync(struct record *, struct err *) MUST_USE;
+
+/* record_alarm keeps *e if it is an alarm; it returns false. */
+bool	record_alarm(struct record *, struct err *);
 
 /* record_push pushes a commit from the head that was read. */
 bool	record_push(struct record *, const struct object_id *, struct err *)

@@ -129,7 +129,28 @@ sync_once(struct record *r, struct err *e)
 		return branch_gone(r, e);
 	if (mine != NULL && object_id_eq(mine, &head))
 		return true;
-	return record_copy(r, &head, e) && record_follow(r, &head, e);
+	if (!record_copy(r, &head, e))
+		return false;
+	if (record_follow(r, &head, e))
+		return true;
+	r->lost = e->what->kind == ERR_KIND_ALARM;
+	return false;
+}
+
+bool
+record_alarm(struct record *r, struct err *e)
+{
+	const struct record_terms *t = r->terms;
+
+	if (e->what->kind != ERR_KIND_ALARM)
+		return false;
+	r->alarm = *e;
+	if (t->alarmed == NULL)
+		r->lost = true;
+	else if (ledger_head(r->ledger) != NULL &&
+	    !t->alarmed(t->alarmed_arg, r->ledger, e))
+		r->lost = true;
+	return false;
 }
 
 bool
@@ -139,9 +160,7 @@ record_sync(struct record *r, struct err *e)
 		r->unsure = false;
 		return true;
 	}
-	if (e->what->kind == ERR_KIND_ALARM)
-		r->alarm = *e;
-	return false;
+	return record_alarm(r, e);
 }
 
 static bool

@@ -16,6 +16,7 @@ enum {
 	AGAIN		= 1 << 14,	/* attempts are left */
 	OUT		= 1 << 15,	/* all results are published */
 	ELSEWHERE	= 1 << 16,	/* another engine carries it on */
+	STOPPED		= 1 << 17,	/* an alarm is open */
 };
 
 static unsigned
@@ -44,7 +45,8 @@ facts_of(const struct fold_request *q, const struct request_now *now)
 	    (now->inputs ? INPUTS : 0u) | (now->results ? RESULTS : 0u) |
 	    (last != NULL && last->state == INTENT_OPEN ? INTENT : 0u) |
 	    (q->attempt < REQUEST_ATTEMPTS ? AGAIN : 0u) |
-	    (all_published(q) ? OUT : 0u) | (now->elsewhere ? ELSEWHERE : 0u);
+	    (all_published(q) ? OUT : 0u) | (now->elsewhere ? ELSEWHERE : 0u) |
+	    (now->stopped ? STOPPED : 0u);
 }
 
 #define IN(state)	(1u << REQUEST_##state)
@@ -69,7 +71,7 @@ static const struct row {
 	{ OPEN, BROKEN, 0, STEP_FAIL },
 	/* Approvers want to see what is in it: inputs come before them. */
 	{ OPEN, 0, INPUTS, STEP_RETRIEVE },
-	{ OPEN, ALLOWED, 0, STEP_AUTHORISE },
+	{ OPEN, ALLOWED, STOPPED, STEP_AUTHORISE },
 	{ OPEN, 0, TOLD, STEP_TELL },
 
 	/* Nothing is guessed about keys: an intent ends before all else. */
@@ -77,6 +79,7 @@ static const struct row {
 	{ IN(AUTHORISED) | IN(SIGNING), DENIED, 0, STEP_FAIL },
 	{ IN(AUTHORISED) | IN(SIGNING), REFUSED, 0, STEP_FAIL },
 	{ RUNNING, BROKEN, 0, STEP_FAIL },
+	{ IN(AUTHORISED) | IN(SIGNING), STOPPED, 0, STEP_WAIT },
 	{ IN(SIGNING), AGAIN, INPUTS, STEP_RETRIEVE },
 	{ IN(SIGNING), AGAIN, 0, STEP_AUTHORISE },
 	{ IN(SIGNING), 0, 0, STEP_FAIL },

@@ -23,6 +23,9 @@
  * artifact.verified of all artifacts, and keys.used of any other level with
  * the next keys.intended: then a crash always leaves an open intent, or all
  * results. Results are on disk before they are verified in the ledger.
+ *
+ * While an alarm stops signing, what is authorised waits as it is; levels that
+ * were signed by then are known, and the request is authorised anew.
  */
 #ifndef JUDGE_REQUESTS_H
 #define JUDGE_REQUESTS_H
@@ -54,6 +57,7 @@ struct request_now {
 	bool		told;		/* the ledger has what is missing */
 	bool		busy;		/* a step of it is under way */
 	bool		elsewhere;	/* another engine authorised it */
+	bool		stopped;	/* an alarm stops signing */
 	bool		broken;		/* a step failed for good */
 	bool		inputs;		/* all are here, resolved */
 	bool		results;	/* all are here */

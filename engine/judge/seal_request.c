@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/canonical.h"
+#include "judge/alarms.h"
 #include "judge/request_build.h"
 #include "judge/retrieve.h"
 #include "judge/seal.h"
@@ -127,8 +128,8 @@ intend_put(struct sealing *s, void *arg, struct err *e)
 
 	record_leave_done(&next->leave);
 	next->leave = (struct record_leave){ .n = 0 };
-	return used_add(s, e) && record_intend(s->desk->record, &next->intent,
-	    &next->leave, e);
+	return alarms_may_sign(s->desk, e) && used_add(s, e) &&
+	    record_intend(s->desk->record, &next->intent, &next->leave, e);
 }
 
 /*

@@ -1,6 +1,7 @@
 /* steps - see steps.h. */
 #include "base/limits.h"
 #include "base/text.h"
+#include "judge/alarms.h"
 #include "judge/deliver.h"
 #include "judge/fresh.h"
 #include "judge/provenance.h"
@@ -104,6 +105,7 @@ missing_of(const struct turn *t)
 		json_add(list, json_text(span_text(t->weighed.held)));
 	if (t->weighed.stale)
 		json_add(list, fresh_missing(t->desk));
+	json_add(list, alarms_missing(t->desk));
 	if (!f->ready && f->failure.what != NULL) {
 		CLEANUP(buf_done) struct buf b = { 0 };
 
@@ -431,6 +433,7 @@ now_of(struct turn *t, struct request_now *out, struct err *e)
 	    q->state == REQUEST_PUBLISHED;
 	CLEANUP(json_done) struct json *missing = NULL;
 	struct request_now now = { .inputs = f->ready, .broken = f->broken,
+	    .stopped = fold_stop(t->desk->memory.fold) != NULL,
 	    .busy = dossier_busy(f), .elsewhere = q->attempt > 0 &&
 	    !span_eq(q->engine, t->desk->given.engine) };
 

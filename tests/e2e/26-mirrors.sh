@@ -42,7 +42,7 @@ raised 1 warning CHAIN-BEHIND
 made two && to other && follows "$made"
 raised 2 warning CHAIN-BEHIND
 to origin && follows "$made"
-raised 0 alarm CHAIN-FORK
+raised 0 stop CHAIN-FORK
 
 # ---- two that both go on, apart: neither is followed
 base=$made
@@ -50,14 +50,14 @@ made three && to origin
 git -C config reset -q --hard "$base"
 made four && to other
 follows "$base"
-raised 1 alarm CHAIN-FORK
+raised 1 stop CHAIN-FORK
 to origin && follows "$made"
 
 # ---- one that leaves the accepted chain does not hold up the other one
 aside=$(by carol config commit-tree -S -m Aside -p "$base" "$base^{tree}")
 by carol config push -q -f other "$aside:main"
 made five && to origin && follows "$made"
-raised 2 alarm CHAIN-FORK
+raised 2 stop CHAIN-FORK
 git -C repos/other.git update-ref -d refs/heads/main
 made six && to origin && follows "$made"
 to other
@@ -68,7 +68,7 @@ made seven && to other && follows "$made"
 want 0 grep -q 'config.unreachable' engine.log
 mv away repos/config.git
 to origin && follows "$made"
-raised 2 alarm CHAIN-FORK
+raised 2 stop CHAIN-FORK
 
 # ---- what was refused is sealed by two: no host has to go back
 good=$made
@@ -92,7 +92,7 @@ mkdir kept && cp -r repos state kept/
 for host in config other; do git -C "repos/$host.git" update-ref refs/heads/main "$base"; done
 rm -rf state/courier/*
 follows "$made"
-raised 1 alarm GIT-HISTORY-APART
+raised 1 stop GIT-HISTORY-APART
 
 # ---- and the judge's copy is lost too, with what hosts had: an alarm
 for host in config other; do
@@ -105,7 +105,7 @@ rm -rf state/courier/* state/judge/*
 want 6 engine --once
 want 0 grep -q "code=GIT-HISTORY-APART.*$made" engine.log
 look
-raised 2 alarm GIT-HISTORY-APART
+raised 2 stop GIT-HISTORY-APART
 
 # ---- another repo altogether
 for host in config other; do rm -rf "repos/$host.git" && git clone -q --bare repos/acme-app.git "repos/$host.git"; done

@@ -165,9 +165,15 @@ making=config-gone && there ! on_host config refs/heads/main
 lost config-gone
 if [[ $(asked 'select(.type == "alarm.raised" and .code == "GIT-HISTORY-APART") | .n' | wc -l) -ge 3 ]]; then pass; else fail 'no alarm for each way to lose history'; fi
 back
+# The config repo is as it was; keys wait until two administrators have seen it.
 approve carol "$(request v2.0.0 waiting)"
 pass_of_engine
+want_same waiting "$(state_of v2.0.0)" 'v2.0.0 is'
+counts 0 alarm.acknowledged
+want 0 acknowledge_all
+pass_of_engine
 look
+counts "$(asked -s '[.[] | select(.type == "alarm.raised" and .severity == "stop")] | length')" alarm.acknowledged '.by == ["person/carol", "person/dave"]'
 completes v2.0.0
 signed_only v1.0.0 v1.0.1 v2.0.0
 
@@ -221,10 +227,37 @@ says_not request.authorised
 rm -rf state/judge && mv judge.kept state/judge
 set_ledger "$true_head"
 
-# ---- and when all is as it was, it goes on
+# ---- and when all is as it was, it is not forgotten
+making=alarm-mended && there test "$(on_host ledger tagseal/ledger)" = "$true_head"
 pass_of_engine
 look
 alive
+counts 1 alarm.raised '.severity == "stop" and .code == "LEDGER-REWIND" and .size > 0'
+# held: what vtest waits for.
+held() { asked -s '[.[] | select(.type == "request.waiting")] | last | .missing[] | sub(":.*"; "")' | paste -sd ' '; }
+# signs: what the attack reached.
+signs() { [[ $(state_of vtest) == waiting && ! -e out/acme-app/vtest ]] || echo ' it was signed;'; [[ $(asked -s '[.[] | select(.type == "alarm.acknowledged" and .raised >= '"$alarm"')] | length') -eq 0 ]] || echo ' it is acknowledged;'; }
+alarm=$(asked 'select(.type == "alarm.raised" and .code == "LEDGER-REWIND") | .n')
+row alarm-mended "$(held)" "$(signs)"
+# acked WHO: the file as it is, by one person; what the engine's log and the ledger say.
+start=$(in_force)
+acked() { commit_config "$1" 'Seen'; making=$2; there git -C repos/config.git cat-file -e main:alarms/acknowledged/x.yaml; pass_of_engine; look; }
+ack_file() { acknowledgement --dry-run; mkdir -p config/alarms/acknowledged; grep -v '^#\|note' acknowledge.log > config/alarms/acknowledged/x.yaml; }
+ack_file && acked bob ack-developer
+row ack-developer "$(codes_with ".type == \"config.refused\" and .n > $alarm")" "$(signs)"
+back
+ack_file && acked carol ack-alone
+row ack-alone "$(grep -q config.pending engine.log && echo CHAIN-PENDING)" "$(signs)"
+back
+ack_file && sed -i 's/^sha256: "...../sha256: "00000/' config/alarms/acknowledged/x.yaml && acked carol ack-other-event
+endorse dave
+pass_of_engine
+look
+row ack-other-event "$(grep -oE 'code=ALARM-[A-Z]+' engine.log | sort -u | sed 's/code=//')" "$(signs)"
+ack_file && change_config 'Seen, all of it'
+pass_of_engine
+look
+counts 1 alarm.acknowledged ".raised == $alarm and .by == [\"person/carol\", \"person/dave\"] and [.evidence[].what] == [\"acknowledgement\"]"
 completes vtest
 signed_only v1.0.0 v1.0.1 v2.0.0 vtest
 

@@ -507,7 +507,30 @@ a_host_that_is_away_costs_nothing(void **state)
 	engine_stop(n);
 }
 
-/* Each rewrites the branch; the engine stops for good. */
+/* Who is told of an alarm. */
+struct keeper {
+	bool		 keeps;
+	unsigned	 told;
+};
+
+static bool
+on_alarmed(void *arg, struct ledger *l, const struct err *why)
+{
+	struct keeper *k = arg;
+
+	k->told += why->what->kind == ERR_KIND_ALARM && ledger_size(l) > 1;
+	return k->keeps;
+}
+
+#define SET	"git update-ref " BRANCH " "
+#define GONE	"git update-ref -d " BRANCH
+#define AFTER(n)	"$(git -c user.name=x -c user.email=x@example.org "	\
+			"commit-tree -m x -p " BRANCH n " " BRANCH "^{tree})"
+
+/*
+ * Each rewrites the branch; the engine stops, and goes on when the host is
+ * mended if somebody keeps the alarm and nothing bad was read.
+ */
 static void
 a_rewritten_branch_is_an_alarm_and_the_end(void **state)
 {
@@ -515,36 +538,34 @@ a_rewritten_branch_is_an_alarm_and_the_end(void **state)
 	static const struct {
 		const char	*rewrite;
 		enum err_code	 code;
+		bool		 kept, lost;
 	} cases[] = {
-		{ "git update-ref refs/heads/tagseal/ledger "
-		    "tagseal/ledger~1", ERR_LEDGER_REWIND },
-		{ "git update-ref -d refs/heads/tagseal/ledger",
-		    ERR_LEDGER_REWIND },
-		{ "git update-ref refs/heads/tagseal/ledger $(git "
-		    "-c user.name=x -c user.email=x@example.org commit-tree "
-		    "-m x -p tagseal/ledger~1 tagseal/ledger^{tree})",
-		    ERR_LEDGER_REWIND },
-		{ "git update-ref refs/heads/tagseal/ledger $(git "
-		    "-c user.name=x -c user.email=x@example.org commit-tree "
-		    "-m x -p tagseal/ledger tagseal/ledger^{tree})",
-		    ERR_LEDGER_SIGNER },
+		{ SET BRANCH "~1", ERR_LEDGER_REWIND, true, false },
+		{ GONE, ERR_LEDGER_REWIND, true, false },
+		{ GONE, ERR_LEDGER_REWIND, false, true },
+		{ SET AFTER("~1"), ERR_LEDGER_REWIND, true, false },
+		{ SET AFTER(""), ERR_LEDGER_SIGNER, true, true },
 	};
-	struct engine *n = engine_open(w, 0);
 	struct err e;
 
-	assert_ok(append(n, "something", &e), &e);
-	engine_stop(n);
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		n = engine_open(w, 0);
-		run_ok("cd %s/host.git && git rev-parse tagseal/ledger > "
-		    "../good && %s", w->token.folder, cases[i].rewrite);
+		struct keeper k = { .keeps = cases[i].kept };
+		struct engine *n = engine_open(w, 0);
+
+		assert_ok(append(n, "something", &e), &e);
+		n->terms.alarmed = on_alarmed;
+		n->terms.alarmed_arg = &k;
+		run_ok("cd %s/host.git && git rev-parse " BRANCH " > ../good "
+		    "&& %s", w->token.folder, cases[i].rewrite);
 		assert_false(append(n, "late", &e));
 		assert_err(&e, cases[i].code);
-		run_ok("cd %s/host.git && git update-ref "
-		    "refs/heads/tagseal/ledger $(cat ../good)",
+		run_ok("cd %s/host.git && " SET "$(cat ../good)",
 		    w->token.folder);
-		assert_false(append(n, "never again", &e));
-		assert_err(&e, cases[i].code);
+		assert_false(append(n, "not before it is asked", &e));
+		assert_int_equal(k.told, 1);
+		assert_int_equal(record_is_lost(n->record), cases[i].lost);
+		assert_int_equal(record_refresh(n->record, &e) &&
+		    append(n, "later", &e), !cases[i].lost);
 		engine_stop(n);
 	}
 }

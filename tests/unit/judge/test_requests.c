@@ -231,6 +231,39 @@ a_denial_ends_it_even_after_the_decision(void **state)
 	assert_int_equal(requests_next(&c.q, &c.now), STEP_EXPIRE);
 }
 
+/* It still ends what has to end, owns up to intents, gives out results. */
+static void
+an_alarm_stops_what_would_use_a_key(void **state)
+{
+	static const struct {
+		enum request_state	state;
+		enum outcome		outcome;
+		enum request_step	step;
+	} cases[] = {
+		{ REQUEST_WAITING, OUTCOME_AUTHORISED, STEP_TELL },
+		{ REQUEST_WAITING, OUTCOME_DENIED, STEP_DENY },
+		{ REQUEST_AUTHORISED, OUTCOME_AUTHORISED, STEP_WAIT },
+		{ REQUEST_AUTHORISED, OUTCOME_REFUSED, STEP_FAIL },
+		{ REQUEST_SIGNING, OUTCOME_AUTHORISED, STEP_WAIT },
+		{ REQUEST_VERIFIED, OUTCOME_AUTHORISED, STEP_PUBLISH },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct case_of c;
+
+		case_init(&c, cases[i].state, cases[i].outcome);
+		c.now.inputs = c.now.results = c.now.stopped = true;
+		assert_int_equal(requests_next(&c.q, &c.now), cases[i].step);
+	}
+	struct case_of c;
+	case_init(&c, REQUEST_SIGNING, OUTCOME_AUTHORISED);
+	c.now.stopped = true;
+	c.q.intent_count = 1;
+	c.intent.state = INTENT_OPEN;
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_UNKNOWN);
+}
+
 static void
 each_step_has_a_name_and_an_event_that_there_is(void **state)
 {
@@ -253,6 +286,7 @@ main(void)
 		TEST(a_restart_goes_on_from_the_ledger),
 		TEST(who_authorised_it_carries_it_on),
 		TEST(a_denial_ends_it_even_after_the_decision),
+		TEST(an_alarm_stops_what_would_use_a_key),
 		TEST(each_step_has_a_name_and_an_event_that_there_is),
 	};
 

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# alarms - what a host did to the ledger stops all signing, also when the host
+# is mended and the engine started anew, until two administrators have said that
+# they saw it.
+# shellcheck source=../lib.sh
+. "$SOURCE/tests/lib.sh"
+# shellcheck source=engine.sh
+. "$SOURCE/tests/e2e/engine.sh"
+# shellcheck source=attacks.sh
+. "$SOURCE/tests/e2e/attacks.sh"
+make_world
+build 1.0.0
+release() { manifest | tag_text alice "test/$1"; by alice app push -q origin "test/$1"; }
+stopped() { grep -q ALARM-OPEN <(asked -s '[.[] | select(.type == "request.waiting")] | last | .missing[]'); }
+set_ledger() { git -C repos/ledger.git update-ref refs/heads/tagseal/ledger "$1"; }
+head_of_ledger() { git -C repos/ledger.git rev-parse tagseal/ledger; }
+
+release one
+pass_of_engine
+completes test/one
+want 3 "$TAGSEAL" alarms --repo repos/ledger.git
+
+# ---- rewound: a file of the state folder keeps it
+good=$(head_of_ledger)
+set_ledger "$good~2"
+release two
+want 6 engine --once
+want_same "$(git -C repos/ledger.git rev-parse "$good~2")" "$(head_of_ledger)" 'the host has'
+want_same LEDGER-REWIND "$(jq -r .code state/judge/stop.json)" 'kept is'
+want_same 600 "$(stat -c %a state/judge/stop.json)" 'its mode is'
+
+# ---- mended: the ledger has it, once, and nothing is signed
+set_ledger "$good"
+for _ in 1 2; do
+	pass_of_engine
+	look
+	counts 1 alarm.raised '.severity == "stop" and .code == "LEDGER-REWIND"'
+	want 1 test -e state/judge/stop.json
+	want_same waiting "$(state_of test/two)" 'two is'
+	want 0 stopped
+done
+signed_only test/one
+size=$(asked 'select(.type == "alarm.raised") | .size')
+counts 1 alarm.raised ".n == $size"	# it names all that the engine had
+
+# ---- what people see of it
+want 0 "$TAGSEAL" alarms --repo repos/ledger.git --open
+says 'stops signing  LEDGER-REWIND'
+says "sha256 $(git -C repos/ledger.git cat-file blob "tagseal/ledger:$(printf 'events/00/%02x/%02x' $((size / 256)) $((size % 256)))" | sha256sum | cut -d' ' -f1)"
+refuses USAGE 2 "$TAGSEAL" acknowledge "$size" --repo repos/ledger.git --config config
+refuses USAGE 2 "$TAGSEAL" acknowledge x --repo repos/ledger.git --config config --reason x
+refuses ALARM-UNKNOWN 3 "$TAGSEAL" acknowledge 0 --repo repos/ledger.git --config config --reason x
+want 0 "$TAGSEAL" acknowledge "$size" --repo repos/ledger.git --config config --reason $'restored: "from" yesterday\'s copy\n# and checked'
+says 'wrote config/alarms/acknowledged/alarm-'
+cp -r config whole && rm -rf whole/.git && want 0 "$TAGSEAL" check --folder --repo whole
+for broken in 's/^sha256: "./sha256: "X/' '/^reason/d' 's/^event: .*/event: -1/' '$aby: carol'; do
+	cp -r whole broken && sed -i "$broken" broken/alarms/acknowledged/*.yaml
+	want 4 "$TAGSEAL" check --folder --repo broken
+	rm -rf broken
+done
+
+# ---- one administrator is not enough, two are
+commit_config carol 'I have seen it'
+pass_of_engine
+look
+counts 0 alarm.acknowledged
+want 0 stopped
+endorse dave
+pass_of_engine
+look
+counts 1 alarm.acknowledged ".raised == $size and .by == [\"person/carol\", \"person/dave\"] and (.reason | contains(\"yesterday\"))"
+completes test/two
+signed_only test/one test/two
+want 3 "$TAGSEAL" alarms --repo repos/ledger.git --open
+refuses ALARM-UNKNOWN 3 "$TAGSEAL" acknowledge "$size" --repo repos/ledger.git --config config --reason x
+
+# ---- an engine that stays up goes on by itself, and stops again
+"$TAGSEAL" engine --engine engine.yaml 2> daemon.log & pid=$!
+# until_true COMMAND…: within 30 s.
+until_true() { local i; for ((i = 0; i < 300; i++)); do if "$@"; then pass; return; fi; sleep 0.1; done; fail "never: $*"; tail -5 daemon.log >&2; }
+logged() { grep -q "$1" daemon.log; }
+raised() { look; [[ $(asked -s "[.[] | select(.type == \"alarm.raised\" and .code == \"$1\")] | length") -eq $2 ]]; }
+completed() { [[ $(state_of "test/$1") == completed ]]; }
+until_true logged engine.started
+good=$(head_of_ledger)
+git -C repos/ledger.git update-ref -d refs/heads/tagseal/ledger
+until_true test -e state/judge/stop.json
+set_ledger "$good"
+until_true raised LEDGER-REWIND 2
+release three
+until_true stopped
+# A commit of a stranger's behind it: what was read of that has to go.
+good=$(head_of_ledger)
+set_ledger "$(by bob repos/ledger.git commit-tree -S -m Foreign -p "$good" "$good^{tree}")"
+until_true test -e state/judge/stop.json
+set_ledger "$good"
+until_true raised LEDGER-SIGNER 1
+signed_only test/one test/two
+acknowledge_all
+until_true completed three
+kill "$pid" && wait "$pid"
+look
+counts 3 alarm.acknowledged
+signed_only test/one test/two test/three
+
+# ---- a stop file that says nothing is no reason to go on
+echo '{"code": ""}' > state/judge/stop.json
+release four
+want 5 engine --once
+want 0 grep -q 'code=ALARM-STOP-FILE' engine.log
+echo junk > state/judge/stop.json
+want 5 engine --once
+rm state/judge/stop.json
+pass_of_engine
+look
+completes test/four
+
+want 0 "$TAGSEAL" audit verify --repo repos/ledger.git
