@@ -10,7 +10,6 @@ engine/config/keys.c		one row for each key of the config files'
 
 # One process with all that it is told, in one world: up to 800 lines.
 stories='tests/unit/daemon/test_team.c
-tests/unit/judge/test_record.c
 tests/unit/signer/test_team.c
 tests/unit/sys/test_sandbox.c'
 

@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # kill - SIGKILL at 30 moments loses, repeats and falsifies nothing.
 #
-# SEED=N repeats the choices of a run (not its timing); ROUNDS=N makes more.
+# SEED=N repeats the choices of a run (not its timing); ROUNDS=N makes more. With
+# CUT=yes all repositories are at a server (nginx, git http-backend), and most
+# pushes of the ledger lose their connection besides: see net/cutting-proxy.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
 # shellcheck source=engine.sh
 . "$SOURCE/tests/e2e/engine.sh"
 # shellcheck source=proofs.sh
 . "$SOURCE/tests/e2e/proofs.sh"
+[[ -z ${CUT:-} ]] ||
+    # shellcheck source=transports.sh
+    . "$SOURCE/tests/e2e/transports.sh"
 SEED=${SEED:-$RANDOM}
 ROUNDS=${ROUNDS:-30}
 RANDOM=$SEED
@@ -141,14 +146,35 @@ one_round() {
 	die
 }
 
-make_world
+# cut_world: people push to the repositories as ever, the engine by HTTP.
+cut_world() {
+	port=$("$SOURCE/tests/net/git-server" "$WORLD")
+	trap '"$SOURCE/tests/net/git-server" "$WORLD" stop; finish' EXIT
+	"$SOURCE/tests/net/cutting-proxy" "$port" cuts.log "$SEED" > proxy.port 2> proxy.log &
+	local i
+	for ((i = 0; i < 100; i++)); do [[ ! -s proxy.port ]] || break; sleep 0.05; done
+	at=http://127.0.0.1:$(cat proxy.port)/repos read=
+	touch cuts.log.calm
+	world
+	rm cuts.log.calm
+	git -C config remote set-url origin "$WORLD/repos/config.git"
+	git -C app remote set-url origin "$WORLD/repos/acme-app.git"
+}
+
+if [[ -n ${CUT:-} ]]; then cut_world; else make_world; fi
 cp -a tokens tokens.kept
 for ((round = 0; round < ROUNDS; round++)); do one_round; done
 printf 'killed: %s\n' "$(for i in "${!killed[@]}"; do printf '\n%4d  %s' "${killed[$i]}" "$i"; done | sort -k2)"
 mend_token
 printf 'SoftHSM lost its token %d times\n' "$mended"
 
+[[ -z ${CUT:-} ]] || touch cuts.log.calm
 settle
 approve_all
 settle
+if [[ -n ${CUT:-} ]]; then
+	printf 'pushes: %s\n' "$(grep receive-pack cuts.log | grep POST | cut -d' ' -f1 | sort | uniq -c | xargs)"
+	for fault in request abort pack report delay; do want 0 grep -q "^$fault POST .*/git-receive-pack" cuts.log; done
+	want_same '' "$(events alarm.raised)" 'alarms are'
+fi
 prove_all "${tags[@]}"
