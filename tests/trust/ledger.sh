@@ -122,4 +122,28 @@ receipt["tree"] = base64.b64encode(b"{\"signatures\":[]}").decode()
 open("tree", "w").write(json.dumps(receipt, separators=(",", ":"), sort_keys=True, ensure_ascii=False))'
 there ! cmp made/receipt tree
 receipt receipt-tree tree
+
+# ---- all of it good by the keys of the log, but no witness saw it
+pin() { # QUORUM
+	mkdir -p .config/tagseal
+	cat > .config/tagseal/trust.yaml <<-END
+	tagseal: 1
+	config:
+	  id: "0b7e0000-0000-4000-8000-000000000002"
+	  root: {commit: "$(printf '1%.0s' {1..40})", payload-sha256: "$root", manifest-sha256: "$root"}
+	ledger: {keys: ["$(< made/vkey)"], quorum: $1, witnesses: ["witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"]}
+	END
+}
+# unwitnessed ID COMMAND…: sound if no quorum is wanted, refused if one is.
+unwitnessed() {
+	local got=0 trouble=
+	making=$1
+	pin 0 && there "$TAGSEAL" "${@:2}"
+	pin 1
+	"$TAGSEAL" "${@:2}" > answer 2>&1 || got=$?
+	[[ $got -eq 1 ]] || trouble=" exit code $got;"
+	row "$1" "$(grep -oE '\bWITNESS-[A-Z]+' answer | sort -u)" "$trouble"
+}
+unwitnessed unwitnessed-ledger audit verify --repo made/ledger.git
+unwitnessed unwitnessed-receipt audit receipt made/receipt
 rows_done
