@@ -114,19 +114,24 @@ folder(ledger
 	events.c
 	fault.c
 	fold.c
+	fold_image.c
 	format.c
+	image.c
 	log.c
 	papers.c
 	proof.c
 	reading.c
 	receipt.c
+	reckoning.c
 	rules.c
 	rules_keys.c
+	snapshot.c
 	story.c
 	table.c
 	tiles.c
 	tlog_proof.c
 	types.c
+	uses.c
 	view.c
 	view_fill.c
 	view_query.c
@@ -435,6 +440,7 @@ folder(cli
 	audit_receipt.c
 	audit_show.c
 	audit_tiles.c
+	cache.c
 	authorities.c
 	catalog.c
 	catalog_folder.c

@@ -1,9 +1,14 @@
 /* audit - proves that a ledger was not rewritten. */
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/limits.h"
 #include "base/text.h"
-#include "cli/history.h"
+#include "cli/cache.h"
+#include "cli/job.h"
 #include "ledger/audit.h"
+#include "sys/file.h"
 
 /* "SIZE:ROOT", as an earlier audit printed it. */
 static bool
@@ -43,14 +48,21 @@ print(const struct audit *a, const struct palette *p)
 	    (unsigned long long)a->size, (unsigned long long)a->commits);
 	printf("  every commit signed by the engine, every event where it "
 	    "belongs\n");
-	printf("  %llu uses of keys, each with its intent; %zu intents open\n",
+	printf("  %llu uses of keys, each as it was intended; %zu intents "
+	    "open\n",
 	    (unsigned long long)a->key_uses, a->open_intents);
+	if (a->resumed > 0)
+		printf("  %llu events were verified before\n",
+		    (unsigned long long)a->resumed);
 	printf("  the newest checkpoint covers %llu events\n",
 	    (unsigned long long)a->covered);
 	if (a->anchored.cosigned > 0)
 		printf("  enough of your witnesses cosigned %llu events\n",
 		    (unsigned long long)a->anchored.cosigned);
 	print_stamped(&a->anchored);
+	if (a->new_signers > 0)
+		printf("  %ssigners that began to count anew: %llu%s\n",
+		    p->yellow, (unsigned long long)a->new_signers, p->plain);
 	if (a->open_alarms > 0)
 		printf("  %salarms that are open: %zu%s\n", p->yellow,
 		    a->open_alarms, p->plain);
@@ -58,21 +70,158 @@ print(const struct audit *a, const struct palette *p)
 	    (unsigned long long)a->size, buf_cstr(&root));
 }
 
-/* What was good before the error tells how far the damage goes. */
+/* ---- what was verified before */
+
+#define MEMORY_SIZE	(2 * GIB)	/* bytes of the file */
+
+/* Empty: there is no folder for it, so nothing is kept. */
 static bool
-failed(const struct audit *a, struct err *e)
+memory_path(const struct invocation *in, const struct history *h,
+    struct buf *out, struct err *e)
 {
-	if (a->size > 0)
-		err_hint(e, "events before %llu are sound; keep this clone as "
-		    "evidence and compare with others",
-		    (unsigned long long)a->size);
-	return false;
+	const char *path = option_text(in, "state");
+
+	if (path == NULL)
+		return !cache_there() || cache_path(in, h, "audit", "state",
+		    out, e);
+	buf_text(out, path);
+	return true;
+}
+
+/* Only what nobody else could have written. */
+static bool
+memory_load(struct buf *path, struct buf *out, struct err *e)
+{
+	struct stat st;
+
+	if (path->len == 0 || lstat(buf_cstr(path), &st) != 0)
+		return true;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_set(e, ERR_AUDIT_STATE, "others may write to %s",
+		    text_show(buf_span(path)).text);
+	return file_load(buf_cstr(path), MEMORY_SIZE, out, e);
 }
 
 static bool
-audit_by_key(struct history *h, void *audit, struct err *e)
+memory_save(struct buf *path, const struct audit_memory *m, struct err *e)
 {
-	return audit_run(h->repo, &h->head, &h->trust, audit, e);
+	struct span after = buf_span(&m->after);
+
+	return path->len == 0 || span_eq(m->before, after) ||
+	    file_replace_span(buf_cstr(path), after, FILE_PRIVATE, e);
+}
+
+/* ---- what is wrong */
+
+#define SHOWN	50	/* faults that are printed */
+
+static void
+print_member(const struct json *fault, const char *member)
+{
+	const struct json *v = json_member(fault, member);
+
+	if (v == NULL)
+		return;
+	if (json_kind(v) == JSON_KIND_INTEGER) {
+		printf("    %-9s %lld\n", member,
+		    (long long)json_integer_of(v));
+		return;
+	}
+	printf("    %-9s ", member);
+	cli_show(json_span(v));
+	putchar('\n');
+}
+
+static void
+print_fault(const struct json *fault, const struct palette *p)
+{
+	static const char *const members[] = { "event", "path", "commit",
+	    "expected", "found" };
+
+	printf("%s", p->red);
+	cli_show(json_span(json_member(fault, "code")));
+	printf("%s ", p->plain);
+	cli_show(json_span(json_member(fault, "text")));
+	putchar('\n');
+	for (size_t i = 0; i < COUNT(members); i++)
+		print_member(fault, members[i]);
+}
+
+/* What was good before the first fault tells how far the damage goes. */
+static void
+print_faults(const struct audit *a, const struct palette *p)
+{
+	CLEANUP(buf_done) struct buf root = { 0 };
+
+	for (size_t i = 0; i < json_count(a->faults) && i < SHOWN; i++)
+		print_fault(json_item(a->faults, i), p);
+	if (a->fault_count > SHOWN)
+		printf("... and %llu more\n",
+		    (unsigned long long)a->fault_count - SHOWN);
+	text_hex(merkle_span(&a->sound.root), &root);
+	printf("%sunsound%s: %llu faults; sound up to %llu:%s, %llu commits\n",
+	    p->red, p->plain, (unsigned long long)a->fault_count,
+	    (unsigned long long)a->sound.size, buf_cstr(&root),
+	    (unsigned long long)a->sound.commits);
+}
+
+/* The first fault is the error; the answer has all of them. */
+static int
+unsound(const struct invocation *in, const struct audit *a, struct err *e)
+{
+	struct palette p = palette_for(in->colour);
+
+	if (a->sound.size > 0)
+		err_hint(e, "events before %llu are sound; keep this clone as "
+		    "evidence and compare with others",
+		    (unsigned long long)a->sound.size);
+	if (!in->json) {
+		print_faults(a, &p);
+		return -1;
+	}
+	struct json *v = audit_json(a);
+	json_put_err(v, "error", e);
+	cli_answer(v);
+	return err_exit_code(e->what->kind);
+}
+
+struct auditing {
+	struct audit		 audit;
+	struct audit_memory	 memory;
+};
+
+static void
+auditing_done(struct auditing *a)
+{
+	audit_done(&a->audit);
+	buf_done(&a->memory.after);
+}
+
+static bool
+audit_by_key(struct history *h, void *auditing, struct err *e)
+{
+	struct auditing *a = auditing;
+
+	a->memory.after.len = 0;
+	return audit_run(h->repo, &h->head, &h->trust, &a->memory, &a->audit,
+	    e);
+}
+
+static bool
+verify(const struct invocation *in, struct history *h, struct auditing *a,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf path = { 0 }, before = { 0 };
+
+	if (!memory_path(in, h, &path, e) ||
+	    (!option_given(in, "full") && !memory_load(&path, &before, e)))
+		return false;
+	a->memory.before = buf_span(&before);
+	bool good = history_try(h, audit_by_key, a, e) &&
+	    memory_save(&path, &a->memory, e);
+	a->memory.before = (struct span){ NULL, 0 };
+	return good;
 }
 
 /* Whoever pinned witnesses wants so many of them to have signed. */
@@ -89,22 +238,20 @@ static int
 run(const struct invocation *in, struct err *e)
 {
 	CLEANUP(history_done) struct history h = { 0 };
+	CLEANUP(auditing_done) struct auditing a = { .audit.commits = 0 };
 	struct palette p = palette_for(in->colour);
-	struct audit a = { 0 };
 
 	if (!history_open(in, &h, e) || !read_pin(in, &h.trust.pin, e))
 		return -1;
-	if (!history_try(&h, audit_by_key, &a, e)) {
-		failed(&a, e);
-		return -1;
-	}
-	if (!is_cosigned(&h, &a, e))
+	if (!verify(in, &h, &a, e))
+		return a.audit.fault_count > 0 ? unsound(in, &a.audit, e) : -1;
+	if (!is_cosigned(&h, &a.audit, e))
 		return -1;
 	history_note(&h);
 	if (in->json)
-		cli_answer(audit_json(&a));
+		cli_answer(audit_json(&a.audit));
 	else
-		print(&a, &p);
+		print(&a.audit, &p);
 	return EXIT_YES;
 }
 
@@ -112,6 +259,9 @@ static const struct option_row options[] = {
 	HISTORY_OPTIONS,
 	{ "at-least", 0, "SIZE:ROOT", "what an earlier audit saw: the ledger "
 	    "may only have grown", false },
+	{ "state", 0, "FILE", "where it keeps what it verified (default: a "
+	    "file for each clone, in ~/.cache/tagseal)", false },
+	{ "full", 0, NULL, "verify all of it, also what was before", false },
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -122,8 +272,11 @@ const struct command audit_verify_command = {
 	.options = options,
 	.details = "Checks the chain of commits and their signatures, the "
 	    "Merkle tree and its checkpoints,\nevery event's form and place, "
-	    "and that each use of a key had its intent. It needs no\nnetwork "
-	    "and no HSM. Exit code 6 means that something was rewritten.",
+	    "and that each signature was intended, made and\naccounted for. It "
+	    "needs no network and no HSM. All faults are listed, with commit, "
+	    "event\nand what was expected. What was verified is kept in a "
+	    "file, and the next call reads\nonly what is new; --full reads "
+	    "all. Exit code 6 means that something was rewritten.",
 	.example = "git clone --bare https://git.acme.example/ledger.git\n"
 	    "tagseal audit verify --repo ledger.git --log-key ledger.vkey",
 	.json = true,

@@ -4,48 +4,11 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/cache.h"
 #include "cli/views.h"
-#include "crypto/digest.h"
 #include "sys/file.h"
 
-#define NAME_DIGITS	16	/* of the SHA-256 of clone and branch */
-
 /* ---- where it is */
-
-/* Not in the clone: who gave us that could have put a view into it. */
-static bool
-cache_folder(struct buf *out, struct err *e)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (cache != NULL && cache[0] == '/')
-		buf_printf(out, "%s/tagseal", cache);
-	else if (home != NULL && home[0] == '/')
-		buf_printf(out, "%s/.cache/tagseal", home);
-	else
-		return err_set(e, ERR_USAGE, "there is no folder for a view: "
-		    "HOME is not set; name a file with --view");
-	return folder_make(buf_cstr(out), 0700, e);
-}
-
-static bool
-own_path(const struct invocation *in, struct views *v, struct err *e)
-{
-	CLEANUP(buf_done) struct buf name = { 0 };
-	const char *branch = option_text(in, "branch");
-	char *real = realpath(repository_path(v->h.repo), NULL);
-
-	buf_printf(&name, "%s\n%s", real == NULL ?
-	    repository_path(v->h.repo) : real,
-	    branch == NULL ? HISTORY_BRANCH : branch);
-	free(real);
-	struct digest d = digest_of(DIGEST_SHA256, buf_span(&name));
-	if (!cache_folder(&v->path, e))
-		return false;
-	buf_printf(&v->path, "/view-%.*s.sqlite", NAME_DIGITS,
-	    digest_hex(&d).text);
-	return true;
-}
 
 static bool
 begin(const struct invocation *in, struct views *v, struct err *e)
@@ -55,7 +18,7 @@ begin(const struct invocation *in, struct views *v, struct err *e)
 	if (!history_open(in, &v->h, e))
 		return false;
 	if (path == NULL)
-		return own_path(in, v, e);
+		return cache_path(in, &v->h, "view", "sqlite", &v->path, e);
 	buf_text(&v->path, path);
 	return true;
 }

@@ -158,6 +158,17 @@ bool		 fold_branch(const struct fold *trunk, struct fold **out,
 bool	fold_event(void *fold, const struct event *, struct err *) MUST_USE;
 
 uint64_t	 fold_size(const struct fold *);	/* events taken */
+/*
+ * fold_pass goes on at event n, past what was refused or not read: for who
+ * wants to know what else is wrong. Such a fold is of no other use.
+ */
+void		 fold_pass(struct fold *, uint64_t n);
+/*
+ * fold_write appends a fold, no branch, as bytes; fold_read makes it again, or
+ * gives false: they are none. The caller frees *out.
+ */
+void		 fold_write(const struct fold *, struct buf *out);
+bool		 fold_read(struct reader *, struct fold **out) MUST_USE;
 /* Requests and refs in the order of their first event; NULL past the last. */
 const struct fold_request *fold_request_at(const struct fold *, size_t);
 const struct fold_ref	  *fold_ref_at(const struct fold *, size_t);

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "ledger/reading.h"
 #include "ledger/state.h"
+#include "ledger/uses.h"
 
 struct ledger_fault
 reading_fault(const struct reading *r)
@@ -283,7 +284,13 @@ on_event(struct reading *r, const struct tree_difference *d)
 		r->stopped = r->stopped || !r->survey;
 		return;
 	}
-	cited_are_there(r, &p->event);
+	size_t at = r->count - 1;
+	if (!cited_are_there(r, &p->event) || !r->uses)
+		return;
+	p = &r->parts[at];
+	f = event_fault(r, p->n);
+	if (!uses_of(r, &p->event, &p->uses, &f))
+		reading_note(r, &f);
 }
 
 /*

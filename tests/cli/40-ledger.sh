@@ -74,6 +74,43 @@ git -C forged.git update-ref refs/heads/tagseal/ledger "$commit"
 want 6 "$TAGSEAL" audit verify --repo forged.git --log-key made/vkey
 says "hint:"
 
+# ---- what was verified is kept, and the next call reads only what is new
+keep=(audit verify "${ledger[@]}" --state kept)
+want 0 "$TAGSEAL" "${keep[@]}" --json
+want 0 jq -e '.verified_before == 0' <<< "$out"
+[[ $(stat -c %a kept) == 600 ]] && pass || fail "others may read what was kept"
+want 0 "$TAGSEAL" "${keep[@]}"
+says "$size events were verified before"
+says "--at-least $size:$root"
+want 0 "$TAGSEAL" "${keep[@]}" --at-least "$size:$root"
+says "were verified before"
+refuses LEDGER-REWIND 6 "$TAGSEAL" "${keep[@]}" --at-least "2:$root"
+want 0 "$TAGSEAL" "${keep[@]}" --full
+says_not "verified before"
+# A ledger that grew: the last commits only. One that was cut, or another key.
+want 0 "$TAGSEAL" audit verify --repo short.git --log-key made/vkey --state grows --json
+before=$(jq .events <<< "$out")
+git -C short.git update-ref refs/heads/tagseal/ledger "$(git -C made/ledger.git rev-parse refs/heads/tagseal/ledger)"
+want 0 "$TAGSEAL" audit verify --repo short.git --log-key made/vkey --state grows --json
+want 0 jq -e ".verified_before == $before and .events == $size and .root_sha256 == \"$root\"" <<< "$out"
+same kept grows
+git -C short.git update-ref refs/heads/tagseal/ledger refs/heads/tagseal/ledger~2
+refuses LEDGER-REWIND 6 "$TAGSEAL" audit verify --repo short.git --log-key made/vkey --state grows
+same kept grows
+refuses LEDGER-REWIND 6 "$TAGSEAL" audit verify --repo short.git --log-key made/vkey --state grows --json
+want 0 jq -e ".faults[0].code == \"LEDGER-REWIND\" and .fault_count == 1" <<< "$(sed -n '/^{/,$p' <<< "$out")"
+want 0 "$TAGSEAL" audit verify --repo made/ledger.git --state kept
+says_not "verified before"
+# Damaged: as if it were not there. Others may write to it: refused.
+want 0 "$TAGSEAL" "${keep[@]}"
+printf x | dd of=kept bs=1 seek=200 conv=notrunc 2> /dev/null
+want 0 "$TAGSEAL" "${keep[@]}"
+says_not "verified before"
+chmod 666 kept
+refuses AUDIT-STATE 2 "$TAGSEAL" "${keep[@]}"
+ln -sf grows link
+refuses AUDIT-STATE 2 "$TAGSEAL" audit verify "${ledger[@]}" --state link
+
 # ---- receipts: of a file, by the log's key alone
 receipt=(audit receipt --log-key made/vkey made/receipt)
 want 0 "$TAGSEAL" "${receipt[@]}"

@@ -75,7 +75,7 @@ git clone -q --bare repos/ledger.git clone.git
 head=$(git -C clone.git rev-parse refs/heads/tagseal/ledger)
 want 0 "$TAGSEAL" audit verify --repo clone.git --log-key "$log_key"
 says 'sound'
-says '4 uses of keys, each with its intent; 0 intents open'
+says '4 uses of keys, each as it was intended; 0 intents open'
 jq -j .checkpoint "$release/acme-app-1.2.3.zip.receipt.json" > checkpoint
 verified=$(git -C clone.git log --format=%H --grep=' verified: acme-app v1.2.3 ' "$head")
 want 0 python3 "$SOURCE/tests/ledger/check_ledger.py" clone.git "$head" "$log_key"

@@ -91,7 +91,7 @@ while IFS=$'\t' read -r id _; do
 	audit "$id" try > answer 2>&1 || got=$?
 	[[ $got -ne 0 ]] || trouble+=' it was taken for sound;'
 	[[ $got -eq 6 ]] || ! grep -q 'error LEDGER-' answer || trouble+=" that is no alarm, but exit code $got;"
-	row "$id" "$(grep -oE '\b(LEDGER|GIT|NOTE)-[A-Z-]+' answer | sort -u | tr '\n' ' ' | sed 's/ $//')" "$trouble"
+	row "$id" "$(sed -n 's/^error \([A-Z-]*\):.*/\1/p' answer)" "$trouble"
 done < <(rows_of "$script")
 
 # ---- receipts

@@ -37,22 +37,22 @@ unmake(void **state)
 static bool
 reads(struct ledger_maker *m, const struct object_id *head, struct err *e)
 {
-	struct audit a;
+	CLEANUP(audit_done) struct audit a = { 0 };
 
-	return audit_run(m->repo, head, &m->trust, &a, e);
+	return audit_run(m->repo, head, &m->trust, NULL, &a, e);
 }
 
 static void
 a_story_reads_the_same_everywhere(void **state)
 {
 	struct ledger_maker *m = *state;
-	struct audit a;
+	CLEANUP(audit_done) struct audit a = { 0 };
 	struct err e;
 
 	const char *id = maker_story(m, "1");
 	maker_story(m, "2");
-	assert_ok(audit_run(m->repo, ledger_head(m->ledger), &m->trust, &a,
-	    &e), &e);
+	assert_ok(audit_run(m->repo, ledger_head(m->ledger), &m->trust, NULL,
+	    &a, &e), &e);
 	struct merkle_hash root = ledger_root(m->ledger,
 	    ledger_size(m->ledger));
 	assert_true(merkle_eq(&a.root, &root));
@@ -443,12 +443,13 @@ static void
 another_log_is_not_this_one(void **state)
 {
 	struct ledger_maker *m = *state;
+	CLEANUP(audit_done) struct audit a = { 0 };
 	struct ledger_maker other;
 	struct err e;
 
 	maker_init(&other, "other.git", "p256", "p256");
 	assert_false(audit_run(other.repo, ledger_head(other.ledger),
-	    &m->trust, &(struct audit){ 0 }, &e));
+	    &m->trust, NULL, &a, &e));
 	assert_err(&e, ERR_LEDGER_FORMAT);
 	maker_done(&other);
 	assert_int_equal(system("rm -rf other.git"), 0);
