@@ -88,6 +88,7 @@ folder(git
 	object.c
 	openpgp_asker.c
 	openpgp_protocol.c
+	pack.c
 	ref.c
 	refs_write.c
 	remote.c

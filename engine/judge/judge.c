@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "crypto/start.h"
+#include "git/pack.h"
 #include "git/sweep.h"
 #include "judge/alarms.h"
 #include "judge/anchor.h"
@@ -20,6 +21,7 @@
 
 #define SETTINGS_TIME	60000	/* ms until the settings come */
 #define LINK_TIME	60000	/* ms until courier and signer are there */
+#define PACK_LEAST	5000	/* loose objects of the ledger's store */
 #define RETRY		2000	/* ms after a pass that failed, at the most */
 #define FETCH_SHORT	5000	/* ms that slow repositories are waited for */
 #define FETCH_LONG	600000	/* the same, in a single pass */
@@ -186,6 +188,33 @@ settle_in(struct desk *d, struct err *e)
 	    repository_sweep(d->store, e);
 }
 
+/* Nothing is written between two passes, and nothing pushed. */
+static void
+tidy(const struct desk *d)
+{
+	char count[32];
+	size_t packed;
+	struct err e;
+
+	if (!repository_pack(d->store, PACK_LEAST, &packed, &e)) {
+		log_err(&d->log, "ledger.not-packed", &e);
+		return;
+	}
+	snprintf(count, sizeof(count), "%zu", packed);
+	if (packed > 0)
+		LOG(&d->log, LOG_LEVEL_INFO, "ledger.packed",
+		    { "objects", count });
+}
+
+static bool
+pass_tidily(struct desk *d, struct err *e)
+{
+	if (!pass(d, e))
+		return false;
+	tidy(d);
+	return true;
+}
+
 /* A pass that failed is tried again soon, and later than the last time. */
 static bool
 work(struct desk *d, struct err *e)
@@ -194,7 +223,7 @@ work(struct desk *d, struct err *e)
 
 	while (!d->stopped) {
 		struct err why;
-		bool ok = pass(d, &why);
+		bool ok = pass_tidily(d, &why);
 
 		if (!ok) {
 			log_err(&d->log, why.what->kind == ERR_KIND_ALARM ?
@@ -232,7 +261,7 @@ run(struct desk *d, struct err *e)
 	if (!settle_in(d, e))
 		return false;
 	bool ok = d->given.begins ? begin(d, e) : d->given.once ?
-	    pass(d, e) : work(d, e);
+	    pass_tidily(d, e) : work(d, e);
 	farewell(d);
 	verifier_close(d);
 	return ok;
