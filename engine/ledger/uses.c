@@ -83,7 +83,7 @@ list_measure(struct span list, uint64_t *count, struct merkle_hash *root,
 	bool there = true;
 
 	for (*count = 0; ; ++*count) {
-		CLEANUP(line_done) struct line l = { NULL };
+		CLEANUP(line_done) struct line l = { .json = NULL };
 
 		if (!line_next(&list, *count, &l, &there, f))
 			return false;
@@ -181,8 +181,8 @@ static bool
 use_take(struct reading *r, struct span *list, struct span *uses, uint64_t i,
     struct event_uses *out, bool *more, struct ledger_fault *f)
 {
-	CLEANUP(line_done) struct line asked = { NULL };
-	CLEANUP(line_done) struct line used = { NULL };
+	CLEANUP(line_done) struct line asked = { .json = NULL };
+	CLEANUP(line_done) struct line used = { .json = NULL };
 	bool one, other;
 
 	if (!line_next(list, i, &asked, &one, f) ||
