@@ -69,9 +69,11 @@ about_put(const struct ledger_maker *m, const char *type,
 	struct event_about about = { SPAN_TEXT("acme-app"),
 	    SPAN_TEXT("release-signing"), SPAN_TEXT("refs/tags/v1.2.3") };
 
-	for (size_t i = 0; i < m->request_count; i++)
-		if (span_eq(m->requests[i].id, id))
+	for (size_t i = m->request_count; i-- > 0;)
+		if (span_eq(m->requests[i].id, id)) {
 			about = m->requests[i].about;
+			break;
+		}
 	if (id.len > 0)
 		event_about_put(type, &about, members);
 }
@@ -366,6 +368,14 @@ maker_request_for(struct ledger_maker *m, const struct maker_release *r,
 	return arena_text(m->arena, span_text(id));
 }
 
+/* A step of a story is a commit, or what comes next is in the same one. */
+static void
+step(struct ledger_maker *m)
+{
+	if (!m->together)
+		maker_commit(m);
+}
+
 /* An event of a request; fmt's %s are the request, then the argument. */
 #define EVENT(m, type, members, ...)					\
 	maker_event(m, type, arena_printf((m)->arena, members, __VA_ARGS__))
@@ -424,7 +434,7 @@ sign_level(struct ledger_maker *m, const char *id, unsigned level)
 	    digest_hex(&shown).text, maker_blob(m, arena_text(m->arena,
 	    buf_span(&list))), m->signatures);
 	m->signatures += 2;
-	maker_commit(m);
+	step(m);
 	const char *uses = maker_blob(m, arena_printf(m->arena, "%s%s",
 	    use_of(m, &items[0], 0), use_of(m, &items[1], 1)));
 	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
@@ -474,7 +484,7 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 	    "],\"approvals\":[\"%s\",\"%s\"],\"approvals_needed\":2,"
 	    "\"certificate\":\"acme-release\",\"spki_sha256\":\"" HEX64
 	    "\",\"signatures_max\":4}", id, said[0].text, said[1].text);
-	maker_commit(m);
+	step(m);
 }
 
 void
@@ -496,7 +506,7 @@ maker_waiting(struct ledger_maker *m, const char *nonce)
 	const char *id = maker_request(m, nonce);
 	EVENT(m, "request.waiting", "{\"request\":\"%s\",\"missing\":["
 	    "\"2 of group/release-managers\"]}", id);
-	maker_commit(m);
+	step(m);
 	return id;
 }
 
@@ -522,11 +532,11 @@ maker_complete(struct ledger_maker *m, const char *id, const char *nonce)
 	    "\"app.zip\",\"input_sha256\":\"" HEX64 "\",\"artifact_sha256\":\""
 	    "%s\",\"size\":5000,\"signatures\":4,\"tree_sha256\":\"%s\"}", id,
 	    sha256, maker_blob(m, m->tree != NULL ? m->tree : tree_of(m, id)));
-	maker_commit(m);
+	step(m);
 	EVENT(m, "artifact.published", "{\"request\":\"%s\",\"name\":"
 	    "\"app.zip\",\"artifact_sha256\":\"%s\",\"where\":"
 	    "\"/srv/releases\"}", id, sha256);
 	EVENT(m, "request.completed", "{\"request\":\"%s\",\"artifacts\":1}",
 	    id);
-	maker_commit(m);
+	step(m);
 }

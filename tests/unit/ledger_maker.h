@@ -12,7 +12,7 @@
 
 #define MAKER_REF	"refs/heads/tagseal/ledger"
 #define MAKER_ENGINE	"6f1c0d2e-0000-4000-8000-000000000001"
-#define MAKER_EVENTS	64
+#define MAKER_EVENTS	128
 
 /* A request that was made, and what it is about. */
 struct maker_asked {
@@ -34,6 +34,8 @@ struct ledger_maker {
 	/* what stories sign; NULL: nothing that there is */
 	const char		*result_sha256;	/* hex */
 	const char		*tree;
+	bool			 together;	/* stories leave commits to the
+						 * caller */
 	/* the next transaction */
 	struct span		 events[MAKER_EVENTS];
 	size_t			 event_count;
