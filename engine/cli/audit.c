@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cache.h"
+#include "cli/decisions.h"
 #include "cli/job.h"
 #include "ledger/audit.h"
 #include "sys/file.h"
@@ -234,10 +235,33 @@ is_cosigned(const struct history *h, const struct audit *a, struct err *e)
 	    h->trust.witness_count);
 }
 
+/* What is sound can still be a decision against the rules. */
+static int
+decide(const struct invocation *in, struct json *answer, struct err *e)
+{
+	CLEANUP(json_done) struct json *decisions = NULL;
+	bool open = false;
+	bool good = !option_given(in, "decisions") ||
+	    decisions_make(in, &decisions, &open, e);
+
+	if (decisions != NULL)
+		json_put(answer, "decisions", TAKE(decisions));
+	if (!good && in->json)
+		json_put_err(answer, "error", e);
+	if (in->json)
+		cli_answer(answer);
+	else
+		json_release(answer);
+	if (good)
+		return EXIT_YES;
+	return in->json ? err_exit_code(e->what->kind) : -1;
+}
+
 static int
 run(const struct invocation *in, struct err *e)
 {
-	CLEANUP(history_done) struct history h = { 0 };
+	CLEANUP(history_done) struct history h = {
+	    .trust_file = option_text(in, "trust") };
 	CLEANUP(auditing_done) struct auditing a = { .audit.commits = 0 };
 	struct palette p = palette_for(in->colour);
 
@@ -248,11 +272,9 @@ run(const struct invocation *in, struct err *e)
 	if (!is_cosigned(&h, &a.audit, e))
 		return -1;
 	history_note(&h);
-	if (in->json)
-		cli_answer(audit_json(&a.audit));
-	else
+	if (!in->json)
 		print(&a.audit, &p);
-	return EXIT_YES;
+	return decide(in, in->json ? audit_json(&a.audit) : NULL, e);
 }
 
 static const struct option_row options[] = {
@@ -262,6 +284,9 @@ static const struct option_row options[] = {
 	{ "state", 0, "FILE", "where it keeps what it verified (default: a "
 	    "file for each clone, in ~/.cache/tagseal)", false },
 	{ "full", 0, NULL, "verify all of it, also what was before", false },
+	{ "decisions", 0, NULL, "make the engine's decisions again, too: see "
+	    "tagseal audit decisions", false },
+	DECISION_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
 
@@ -276,7 +301,8 @@ const struct command audit_verify_command = {
 	    "needs no network and no HSM. All faults are listed, with commit, "
 	    "event\nand what was expected. What was verified is kept in a "
 	    "file, and the next call reads\nonly what is new; --full reads "
-	    "all. Exit code 6 means that something was rewritten.",
+	    "all. Exit code 6 means that something was rewritten, or decided "
+	    "against the rules.",
 	.example = "git clone --bare https://git.acme.example/ledger.git\n"
 	    "tagseal audit verify --repo ledger.git --log-key ledger.vkey",
 	.json = true,

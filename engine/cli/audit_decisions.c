@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/decisions.h"
 #include "cli/history.h"
 #include "cli/openpgp.h"
 #include "cli/trust.h"
@@ -175,7 +176,7 @@ tell(void *deciding, const struct replayed *w)
 		    text_show(span_text(w->why)).text);
 }
 
-static void
+static struct json *
 answer_json(struct deciding *d, const struct replay_sum *sum)
 {
 	struct json *v = json_map(), *counts = json_map();
@@ -185,7 +186,7 @@ answer_json(struct deciding *d, const struct replay_sum *sum)
 		    (int64_t)sum->counts[i]);
 	json_put(v, "counts", counts);
 	json_put(v, "decisions", TAKE(d->list));
-	cli_answer(v);
+	return v;
 }
 
 static void
@@ -204,26 +205,6 @@ answer_text(const struct deciding *d, const struct replay_sum *sum)
 	putchar('\n');
 }
 
-static int
-answer(struct deciding *d, const struct replay_sum *sum, struct err *e)
-{
-	uint64_t open = sum->counts[REPLAY_UNKNOWN] +
-	    sum->counts[REPLAY_PARTLY];
-
-	if (d->in->json)
-		answer_json(d, sum);
-	else
-		answer_text(d, sum);
-	if (sum->counts[REPLAY_DIFFERENT] > 0) {
-		err_set(e, ERR_AUDIT_DECISION, "made again, %llu of the "
-		    "decisions are others",
-		    (unsigned long long)sum->counts[REPLAY_DIFFERENT]);
-		return -1;
-	}
-	return open > 0 && option_given(d->in, "complete") ? EXIT_NO :
-	    EXIT_YES;
-}
-
 /* ---- the command ---- */
 
 static bool
@@ -240,8 +221,9 @@ decide_all(struct deciding *d, struct replay_sum *sum, struct err *e)
 	return replay_run(&terms, sum, e);
 }
 
-static int
-run(const struct invocation *in, struct err *e)
+bool
+decisions_make(const struct invocation *in, struct json **out, bool *open,
+    struct err *e)
 {
 	CLEANUP(deciding_done) struct deciding d = { .in = in,
 	    .arena = arena_new(LIMIT_CHAIN_MEMORY), .openpgp = OPENPGP_NONE,
@@ -251,20 +233,40 @@ run(const struct invocation *in, struct err *e)
 	d.source = (struct verifier_source){ openpgp_open, &d.openpgp };
 	d.list = in->json ? json_list() : NULL;
 	if (!read_trust(&d, e) || !history_open(in, &d.h, e) ||
-	    !history_read(&d.h, e) || !open_clones(&d, e))
+	    !history_read(&d.h, e) || !open_clones(&d, e) ||
+	    !decide_all(&d, &sum, e))
+		return false;
+	if (in->json)
+		*out = answer_json(&d, &sum);
+	else
+		answer_text(&d, &sum);
+	*open = sum.counts[REPLAY_UNKNOWN] + sum.counts[REPLAY_PARTLY] > 0;
+	return sum.counts[REPLAY_DIFFERENT] == 0 || err_set(e,
+	    ERR_AUDIT_DECISION, "made again, %llu of the decisions are others",
+	    (unsigned long long)sum.counts[REPLAY_DIFFERENT]);
+}
+
+static int
+run(const struct invocation *in, struct err *e)
+{
+	CLEANUP(json_done) struct json *answer = NULL;
+	bool open;
+	bool good = decisions_make(in, &answer, &open, e);
+
+	if (!good && answer == NULL)
 		return -1;
-	history_note(&d.h);
-	return decide_all(&d, &sum, e) ? answer(&d, &sum, e) : -1;
+	if (!good)
+		json_put_err(answer, "error", e);
+	if (answer != NULL)
+		cli_answer(TAKE(answer));
+	if (!good)
+		return err_exit_code(e->what->kind);
+	return open && option_given(in, "complete") ? EXIT_NO : EXIT_YES;
 }
 
 static const struct option_row options[] = {
 	HISTORY_OPTIONS,
-	{ "config", 0, "DIR", "a clone of the config repo (default: the "
-	    "ledger's, if it is a branch of that)", false },
-	{ "source", 0, "DIR", "a clone of a project's repository, for rules "
-	    "about the history behind its releases", true },
-	{ "trust", 0, "FILE", "pins (default: ~/.config/tagseal/trust.yaml)",
-	    false },
+	DECISION_OPTIONS,
 	{ "all", 0, NULL, "list those that are the same, too", false },
 	{ "complete", 0, NULL, "exit code 1 if one could not be made again, or "
 	    "only in part", false },

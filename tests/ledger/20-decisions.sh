@@ -45,6 +45,9 @@ want 0 all --json
 want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "config.accepted", "request.authorised", "request.created", "request.refused"]' <<< "$out"
 want 0 all --all
 says 'same       event'
+# The audit of all does it as well.
+want 0 "$TAGSEAL" audit verify --decisions --repo repos/ledger.git --config repos/config.git --source repos/acme-app.git --trust trust.yaml --json
+want 0 jq -e '.decisions.counts.different == 0 and .decisions.counts.same > 5 and .events > 5' <<< "$out"
 # Without the project's repository something is left open, and said to be.
 want 0 decisions --repo repos/ledger.git
 says 'partly'
