@@ -112,8 +112,10 @@ lie_behind() {
 lie_behind expired 'made again, it is waiting' request.expired '{reason: "too late"}'
 lie_behind denied 'made again, it is' request.denied "{reason: \"no\"} + $(jq -c "select($counted) | {person, statement_sha256, evidence}" honest.jsonl | head -1)"
 lie_behind cancelled 'nothing stands against it' request.cancelled '{reason: "so"}'
-# A request for other bytes than the tag names: its id is another one, too.
-jq -c "$(is request.created) | .body | .artifacts[0].sha256 |= (.[:60] + \"0000\")" honest.jsonl | head -1 > body
-new=sr-$(jq -cSj . body | sha256sum | cut -d' ' -f1)
+# A request for other bytes than the tag names, and all that follows from it:
+# its id is another one, too.
+named=$(jq -r "$(is request.created) | .body.artifacts[0].sha256" honest.jsonl | head -1)
+sed -i "s/$named/${named:0:60}0000/g" honest.jsonl
+new=sr-$(jq -cSj "$(is request.created) | select(.request == \"$id\") | .body" honest.jsonl | sha256sum | cut -d' ' -f1)
 sed -i "s/$id/$new/g" honest.jsonl
-lie bytes 'made again, the request is another one' 'if .type == "request.created" and .request == $id then .body = $body[0] else . end' --arg id "$new" --slurpfile body body
+lie bytes 'made again, the request is another one' .
