@@ -77,6 +77,7 @@ folder(crypto
 
 folder(git
     SOURCES
+	bundle.c
 	history.c
 	id.c
 	lfs.c
