@@ -116,22 +116,6 @@ put_out(const struct invocation *in, struct span receipt, struct err *e)
 	    err_errno(e, ERR_SYSTEM_WRITE, "cannot write the receipt");
 }
 
-/* The checkpoint of which others said most, if it has the event. */
-static bool
-choose(const struct wanted *w, struct arena *a, struct anchored *out,
-    struct err *e)
-{
-	struct ledger *l = w->h->ledger;
-	struct ledger_anchored s = ledger_anchored(l);
-	const uint64_t sizes[] = { s.cosigned, s.stamped, s.size };
-
-	for (size_t i = 0; i < COUNT(sizes); i++)
-		if (sizes[i] > w->n)
-			return ledger_anchor_read(l, sizes[i], a, out, e);
-	*out = (struct anchored){ .note = ledger_checkpoint(l) };
-	return true;
-}
-
 static bool
 make(const struct invocation *in, struct wanted *w, struct err *e)
 {
@@ -140,7 +124,7 @@ make(const struct invocation *in, struct wanted *w, struct err *e)
 	struct ledger *l = w->h->ledger;
 	struct anchored under;
 
-	return find(w, e) && choose(w, a, &under, e) &&
+	return find(w, e) && ledger_anchor_best(l, w->n, a, &under, e) &&
 	    (option_given(in, "tlog-proof") ?
 	    tlog_proof_write(l, w->n, under.note, &out, e) :
 	    receipt_write_anchored(l, w->n, &under, &out, e)) &&

@@ -17,6 +17,7 @@
 #define ID_DIGITS	8
 #define PAYLOAD		72	/* bytes of a cosignature: time, signature */
 #define ANCHOR_ARENA	((size_t)8 << 20)
+#define LISTING_ARENA	((size_t)64 << 20)	/* LIMIT_TREE_ENTRIES of them */
 
 /* ---- names */
 
@@ -324,5 +325,67 @@ ledger_anchor_read(struct ledger *l, uint64_t size, struct arena *a,
 	if (!arena_copy(a, buf_span(&note), &got.note))
 		return err_budget(e, a);
 	*out = got;
+	return true;
+}
+
+bool
+ledger_anchor_best(struct ledger *l, uint64_t n, struct arena *a,
+    struct anchored *out, struct err *e)
+{
+	const struct ledger_anchored *s = &l->anchored;
+	const uint64_t sizes[] = { s->cosigned, s->stamped, s->size };
+
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		if (sizes[i] > n)
+			return ledger_anchor_read(l, sizes[i], a, out, e);
+	*out = (struct anchored){ .note = ledger_checkpoint(l) };
+	return true;
+}
+
+/* ---- all of them */
+
+struct each {
+	struct ledger	*ledger;
+	uint64_t	 more_than;
+	bool		(*file)(void *, uint64_t, struct span, struct span,
+			    struct err *);
+	void		*arg;
+};
+
+static bool
+each_file(const struct each *x, const struct tree_file *file, struct err *e)
+{
+	CLEANUP(buf_done) struct buf path = { 0 }, bytes = { 0 };
+	struct span name;
+	uint64_t size;
+
+	buf_text(&path, "anchors/");
+	buf_put(&path, file->path);
+	if (!anchor_path_parse(buf_span(&path), &size, &name) ||
+	    size <= x->more_than)
+		return true;
+	return object_read(x->ledger->repo, &file->id, OBJECT_BLOB,
+	    LIMIT_TIMESTAMP_REPLY, &bytes, e) &&
+	    x->file(x->arg, size, name, buf_span(&bytes), e);
+}
+
+bool
+ledger_anchors_each(struct ledger *l, uint64_t more_than,
+    bool (*file)(void *, uint64_t, struct span, struct span, struct err *),
+    void *arg, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(LISTING_ARENA);
+	const struct each x = { l, more_than, file, arg };
+	const struct tree_file *files;
+	struct tree_entry top;
+	size_t count;
+
+	if (!tree_lookup(l->repo, &l->tree_id, span_text("anchors"), &top, e))
+		return err_is(e, ERR_GIT_PATH_MISSING);
+	if (!tree_walk(l->repo, &top.id, a, &files, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!each_file(&x, &files[i], e))
+			return false;
 	return true;
 }

@@ -80,4 +80,21 @@ struct anchored {
 bool	ledger_anchor_read(struct ledger *, uint64_t size, struct arena *,
 	    struct anchored *out, struct err *) MUST_USE;
 
+/*
+ * ledger_anchor_best finds the checkpoint of which others said most among those
+ * that have event n: cosigned, or stamped, or anchored, or else the newest. It
+ * lives in the arena, or is the ledger's.
+ */
+bool	ledger_anchor_best(struct ledger *, uint64_t n, struct arena *,
+	    struct anchored *out, struct err *) MUST_USE;
+
+/*
+ * ledger_anchors_each hands over each file below anchors/ at the head that is
+ * of a checkpoint of more than so many events.
+ */
+bool	ledger_anchors_each(struct ledger *, uint64_t more_than,
+	    bool (*file)(void *arg, uint64_t size, struct span name,
+	    struct span bytes, struct err *), void *arg, struct err *)
+	    MUST_USE;
+
 #endif

@@ -121,6 +121,21 @@ bool	view_part(struct view *, enum view_part, struct span request,
 	    const struct view_reader *, struct err *) MUST_USE;
 
 /*
+ * view_rows gives the rows of a table that come from the events from..to (which
+ * does not belong to them), in their order; of requests, those that such an
+ * event is of, in the state that the view knows. Errors: VIEW-DAMAGED.
+ */
+enum view_table {
+	VIEW_OF_REQUESTS, VIEW_OF_APPROVALS, VIEW_OF_ARTIFACTS,
+	VIEW_OF_KEY_USES, VIEW_OF_ALARMS, VIEW_TABLES
+};
+bool	view_rows(struct view *, enum view_table, uint64_t from, uint64_t to,
+	    const struct view_reader *, struct err *) MUST_USE;
+
+/* Columns of a table in their order; ends with NULL. */
+const char *const *view_columns(enum view_table);
+
+/*
  * view_event reads the bytes of event n from the repository, at the head that
  * the view stands for; they are the ones that were verified. Errors:
  * LEDGER-NO-EVENT, VIEW-DAMAGED, those of Git objects.

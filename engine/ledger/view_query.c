@@ -154,6 +154,50 @@ view_part(struct view *v, enum view_part part, struct span request,
 	    view_bind(s, &cell, 1, e) && read_rows(s, r, e);
 }
 
+/* Each with its own order: rows of one event, too, always come alike. */
+static const struct {
+	const char	*table;
+	const char	*rest;
+	const char	*columns[16];
+} tables[VIEW_TABLES] = {
+	[VIEW_OF_REQUESTS] = { "requests", "id IN (SELECT request FROM events "
+	    "WHERE n >= ?1 AND n < ?2) ORDER BY n",
+	    { "n", "id", "state", "last", "changed", "project", "policy",
+	    "repo", "ref", "tag_id", "attempt", "signatures",
+	    "signatures_unknown" } },
+	[VIEW_OF_APPROVALS] = { "approvals", "n >= ?1 AND n < ?2 ORDER BY n",
+	    { "n", "type", "request", "person", "statement_sha256", "rule",
+	    "expires" } },
+	[VIEW_OF_ARTIFACTS] = { "artifacts", "n >= ?1 AND n < ?2 "
+	    "ORDER BY n, path, role, sha256",
+	    { "sha256", "n", "role", "path", "name", "request" } },
+	[VIEW_OF_KEY_USES] = { "key_uses", "n >= ?1 AND n < ?2 ORDER BY n",
+	    { "n", "request", "certificate", "spki_sha256", "level",
+	    "intended", "outcome", "closed", "made" } },
+	[VIEW_OF_ALARMS] = { "alarms", "n >= ?1 AND n < ?2 ORDER BY n",
+	    { "n", "code", "severity", "text", "request", "acknowledged" } },
+};
+
+const char *const *
+view_columns(enum view_table table)
+{
+	return tables[table].columns;
+}
+
+bool
+view_rows(struct view *v, enum view_table table, uint64_t from, uint64_t to,
+    const struct view_reader *r, struct err *e)
+{
+	CLEANUP(view_stmt_done) sqlite3_stmt *s = NULL;
+	CLEANUP(buf_done) struct buf sql = { 0 };
+	const struct view_cell cells[] = { CELL_INT(from), CELL_INT(to) };
+
+	buf_printf(&sql, "SELECT * FROM %s WHERE %s", tables[table].table,
+	    tables[table].rest);
+	return view_prepare(v->db, buf_cstr(&sql), &s, e) &&
+	    view_bind(s, cells, COUNT(cells), e) && read_rows(s, r, e);
+}
+
 static bool
 leaf_of(struct view *v, uint64_t n, struct merkle_hash *out, struct err *e)
 {

@@ -191,6 +191,64 @@ what_was_anchored_is_read_again(void **state)
 	assert_err(&e, ERR_LEDGER_ANCHOR);
 }
 
+/* Each file, with its size, into the text that is its list. */
+static bool
+list_file(void *out, uint64_t size, struct span name, struct span bytes,
+    struct err *e)
+{
+	(void)e;
+	buf_printf(out, "%llu %.*s %zu\n", (unsigned long long)size,
+	    (int)name.len, (const char *)name.ptr, bytes.len);
+	return true;
+}
+
+static bool
+list_none(void *arg, uint64_t size, struct span name, struct span bytes,
+    struct err *e)
+{
+	(void)arg, (void)size, (void)name, (void)bytes;
+	return err_set(e, ERR_SYSTEM_WRITE, "no room");
+}
+
+static void
+anchors_are_listed_and_the_best_is_found(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(buf_done) struct buf note = { 0 }, got = { 0 }, want = { 0 };
+	char name[LEDGER_PATH_SIZE];
+	struct ledger *l = w->maker.ledger;
+	uint64_t size = ledger_size(l);
+	struct anchored best;
+	struct err e;
+
+	assert_ok(ledger_anchors_each(l, 0, list_none, NULL, &e), &e);
+	note_of(w, size, &note);
+	struct span token = stamp(w, buf_span(&note));
+	struct ledger_anchor anchor = { buf_span(&note), &token, 1 };
+	commit_anchor(w, &anchor);
+	assert_ok(ledger_anchors_each(l, size - 1, list_file, &got, &e), &e);
+	anchor_token_name(token, name);
+	buf_printf(&want, "%llu checkpoint %zu\n", (unsigned long long)size,
+	    note.len);
+	assert_non_null(strstr(buf_cstr(&got), buf_cstr(&want)));
+	want.len = 0;
+	buf_printf(&want, "%llu %s %zu\n", (unsigned long long)size, name,
+	    token.len);
+	assert_non_null(strstr(buf_cstr(&got), buf_cstr(&want)));
+	got.len = 0;
+	assert_ok(ledger_anchors_each(l, size, list_file, &got, &e), &e);
+	assert_int_equal(got.len, 0);
+	assert_false(ledger_anchors_each(l, 0, list_none, NULL, &e));
+	assert_err(&e, ERR_SYSTEM_WRITE);
+	/* An event of before is under the stamp; a later one is not. */
+	assert_ok(ledger_anchor_best(l, size - 1, a, &best, &e), &e);
+	assert_int_equal(best.token_count, 1);
+	assert_ok(ledger_anchor_best(l, size, a, &best, &e), &e);
+	assert_int_equal(best.token_count, 0);
+	assert_span_equal(best.note, ledger_checkpoint(l));
+}
+
 /* A token over the same checkpoint, signed once more (ECDSA), has no place. */
 static void
 a_token_over_another_note_is_left_out(void **state)
@@ -379,6 +437,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_anchored_is_read_again),
+		CASE(anchors_are_listed_and_the_best_is_found),
 		CASE(a_token_over_another_note_is_left_out),
 		CASE(checkpoints_that_are_none),
 		CASE(tokens_that_are_none),
