@@ -436,6 +436,7 @@ folder(cli
 	approve.c
 	audit.c
 	audit_decisions.c
+	audit_export.c
 	audit_log.c
 	audit_prove.c
 	audit_rebuild.c
@@ -460,6 +461,12 @@ folder(cli
 	errors.c
 	event_line.c
 	every.c
+	export_events.c
+	export_folder.c
+	export_history.c
+	export_readme.c
+	export_spdx.c
+	export_tables.c
 	file_hash.c
 	find.c
 	finding.c

@@ -163,6 +163,7 @@ extern const struct command audit_decisions_command;
 extern const struct command audit_receipt_command;
 extern const struct command audit_prove_command;
 extern const struct command audit_tiles_command;
+extern const struct command audit_export_command;
 extern const struct command receipt_command;
 extern const struct command audit_log_command;
 extern const struct command audit_find_command;

@@ -27,6 +27,7 @@ const struct command *const all_commands[] = {
 	&audit_receipt_command,
 	&audit_prove_command,
 	&audit_tiles_command,
+	&audit_export_command,
 	&receipt_command,
 	&audit_log_command,
 	&audit_find_command,

@@ -40,20 +40,20 @@ csv_cell(const struct json *v, struct buf *out)
 		csv_text(json_span(v), out);
 }
 
-static void
-csv_names(const struct rows *r)
+void
+rows_csv_names(const char *const *columns, struct buf *out)
 {
-	for (size_t i = 0; r->columns[i] != NULL; i++)
-		printf("%s%s", i == 0 ? "" : ",", r->columns[i]);
-	printf("\r\n");
+	for (size_t i = 0; columns[i] != NULL; i++)
+		buf_printf(out, "%s%s", i == 0 ? "" : ",", columns[i]);
+	buf_text(out, "\r\n");
 }
 
-static void
-csv_row(const struct rows *r, const struct json *row, struct buf *out)
+void
+rows_csv(const char *const *columns, const struct json *row, struct buf *out)
 {
-	for (size_t i = 0; r->columns[i] != NULL; i++) {
+	for (size_t i = 0; columns[i] != NULL; i++) {
 		buf_text(out, i == 0 ? "" : ",");
-		csv_cell(json_member(row, r->columns[i]), out);
+		csv_cell(json_member(row, columns[i]), out);
 	}
 	buf_text(out, "\r\n");
 }
@@ -75,8 +75,8 @@ rows_tell(void *rows, const struct json *row, struct err *e)
 		json_write(row, &text);
 	} else {
 		if (first)
-			csv_names(r);
-		csv_row(r, row, &text);
+			rows_csv_names(r->columns, &text);
+		rows_csv(r->columns, row, &text);
 	}
 	return fwrite(text.ptr, 1, text.len, stdout) == text.len ||
 	    err_errno(e, ERR_SYSTEM_WRITE, "standard output");
@@ -85,9 +85,13 @@ rows_tell(void *rows, const struct json *row, struct err *e)
 int
 rows_end(struct rows *r)
 {
+	CLEANUP(buf_done) struct buf names = { 0 };
+
 	if (r->in->json)
 		printf(r->count > 0 ? "\n]\n" : "[]\n");
-	else if (option_given(r->in, "csv") && r->count == 0)
-		csv_names(r);
+	else if (option_given(r->in, "csv") && r->count == 0) {
+		rows_csv_names(r->columns, &names);
+		fwrite(names.ptr, 1, names.len, stdout);
+	}
 	return r->count > 0 ? EXIT_YES : EXIT_NOTHING;
 }

@@ -26,4 +26,9 @@ bool	rows_tell(void *rows, const struct json *, struct err *) MUST_USE;
 /* rows_end gives the exit code. */
 int	rows_end(struct rows *);
 
+/* A line of CSV with the columns' names, or with a row's values. */
+void	rows_csv_names(const char *const *columns, struct buf *out);
+void	rows_csv(const char *const *columns, const struct json *row,
+	    struct buf *out);
+
 #endif
