@@ -126,6 +126,7 @@ folder(ledger
 	receipt.c
 	reckoning.c
 	rules.c
+	engines.c
 	rules_keys.c
 	snapshot.c
 	story.c
@@ -384,6 +385,7 @@ folder(judge
 	distrust.c
 	dossier.c
 	errand.c
+	declare.c
 	follow.c
 	guard.c
 	fresh.c

@@ -34,6 +34,7 @@ struct setup {
 	const char	*pin_file;
 	const char	*output;
 	const char	*trust;		/* NULL: not to a file */
+	const char	*id;		/* NULL: a new one */
 	const char	*threshold;	/* of recovery keys */
 	bool		 force;
 	bool		 genesis;
@@ -174,6 +175,7 @@ read_setup(const struct invocation *in, struct arena *a, struct setup *w,
 
 	w->commit = commit == NULL ? "HEAD" : commit;
 	w->trust = option_text(in, "trust");
+	w->id = option_text(in, "id");
 	w->force = option_given(in, "force");
 	w->genesis = !option_given(in, "no-genesis");
 	if (!option_need(in, "config", &w->config, e) ||
@@ -289,6 +291,23 @@ trust_place(const struct setup *w, const struct made *m, unsigned flags,
 	return file_replace_span(w->trust, buf_span(&m->trust), flags, e);
 }
 
+/* An engine that joins a ledger is one that the config repo names. */
+static bool
+id_take(const struct setup *w, struct made *m, struct err *e)
+{
+	const struct ledger_config *l = &m->pins.config->organization.ledger;
+	struct span id = span_text(w->id);
+
+	for (size_t i = 0; i < l->engines.count; i++)
+		if (span_eq(l->engines.items[i].id, id) &&
+		    !l->engines.items[i].retired) {
+			snprintf(m->engine, sizeof(m->engine), "%s", w->id);
+			return true;
+		}
+	return err_set(e, ERR_ENGINE_UNDECLARED, "ledger.engines of "
+	    "tagseal.yaml names no engine '%s'", text_show(id).text);
+}
+
 /* engine.yaml comes last: where it is, all is. */
 static bool
 make(const struct setup *w, struct made *m, struct err *e)
@@ -298,7 +317,10 @@ make(const struct setup *w, struct made *m, struct err *e)
 	if (!repository_find(w->config, &m->repo, e) ||
 	    !pins_read(m->repo, w->commit, &m->pins, e))
 		return false;
-	random_uuid(m->engine);
+	if (w->id == NULL)
+		random_uuid(m->engine);
+	else if (!id_take(w, m, e))
+		return false;
 	compose(w, m);
 	trust_write(&m->pins, &m->trust);
 	recovery_write(w->recovery.items, w->recovery.count, w->threshold,
@@ -403,6 +425,8 @@ static const struct option_row options[] = {
 	{ "recovery-threshold", 0, "N", "how many of these must sign", false },
 	{ "output", 'o', "FILE", "engine.yaml", false },
 	{ "trust", 0, "FILE", "write trust.yaml for clients too", false },
+	{ "id", 0, "UUID", "identity of the engine, as ledger.engines of "
+	    "tagseal.yaml\nnames it; otherwise a new one", false },
 	{ "no-genesis", 0, NULL, "write the files only", false },
 	{ "force", 0, NULL, "replace the files", false },
 	{ NULL, 0, NULL, NULL, false },
@@ -419,7 +443,11 @@ const struct command init_engine_command = {
 	    "engine runs once and writes the first event of the ledger "
 	    "(genesis).\nIf that fails, the exit code is the judge's and "
 	    "engine.yaml stays: mend the cause,\nthen run 'tagseal engine "
-	    "--begin --engine FILE', which does this last step alone.",
+	    "--begin --engine FILE', which does this last step alone.\n"
+	    "Another engine of the same ledger: make a key and its "
+	    "certificate, name both in\ntagseal.yaml, have that accepted, "
+	    "then --id UUID --no-genesis. An engine that runs\ndeclares it "
+	    "in the ledger.",
 	.example = "tagseal init engine --config . \\\n"
 	    "    --url https://git.acme.example/security/config.git \\\n"
 	    "    --state /var/lib/tagseal --module "

@@ -1,6 +1,7 @@
 /*
- * init_keys - the two keys of a ledger: made in the token, and described as
- * files of the config repo.
+ * init_keys - the two keys of a ledger, or the one that another engine signs
+ * its commits with: made in the token, and described as files of the config
+ * repo.
  */
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "crypto/note.h"
 #include "crypto/sshsig.h"
 #include "sys/file.h"
+#include "sys/random.h"
 
 #define ARENA		((size_t)4 << 20)
 #define ALGORITHM	"ed25519"
@@ -44,6 +46,7 @@ static const struct ledger_key {
 struct made_key {
 	const struct ledger_key	*row;
 	const char		*label;
+	const char		*file;		/* its slug */
 	const char		*uri;		/* as the repo has it */
 	const char		*local;		/* as the command has it */
 	const char		*path;
@@ -58,6 +61,8 @@ struct ceremony {
 	const char	*token;
 	const char	*algorithm;
 	const char	*folder;
+	const char	*engine;	/* slug; NULL: the first one */
+	size_t		 first;		/* of the keys to be made */
 	bool		 force;
 	struct made_key	 keys[KEYS];
 };
@@ -165,9 +170,11 @@ key_want(const struct invocation *in, struct ceremony *c, size_t i,
 
 	k->row = &ledger_keys[i];
 	label = option_text(in, k->row->option);
-	k->label = label == NULL ? k->row->label : label;
+	k->file = c->engine != NULL ? c->engine : k->row->file;
+	k->label = label != NULL ? label : c->engine != NULL ? c->engine :
+	    k->row->label;
 	k->path = arena_printf(c->arena, "%s/certificates/%s.yaml",
-	    c->folder, k->row->file);
+	    c->folder, k->file);
 	if (k->path == NULL)
 		return err_budget(e, c->arena);
 	if (!c->force && access(k->path, F_OK) == 0) {
@@ -184,7 +191,12 @@ ceremony_plan(const struct invocation *in, struct ceremony *c, struct err *e)
 {
 	const char *algorithm = option_text(in, "algorithm");
 
-	if (!option_need(in, "ledger", &c->id, e) ||
+	c->engine = option_text(in, "engine");
+	c->first = c->engine != NULL ? KEY_COMMIT : KEY_LOG;
+	if (c->engine != NULL && !text_slug(span_text(c->engine)))
+		return err_set(e, ERR_USAGE, "--engine '%s' is no slug",
+		    text_show(span_text(c->engine)).text);
+	if ((c->engine == NULL && !option_need(in, "ledger", &c->id, e)) ||
 	    !option_need(in, "token", &c->token, e) ||
 	    !option_need(in, "into", &c->folder, e))
 		return false;
@@ -198,10 +210,11 @@ ceremony_plan(const struct invocation *in, struct ceremony *c, struct err *e)
 	if (access(c->folder, W_OK) != 0)
 		return err_errno(e, ERR_FILE_MISSING, "%s",
 		    text_show(span_text(c->folder)).text);
-	for (size_t i = 0; i < KEYS; i++)
+	for (size_t i = c->first; i < KEYS; i++)
 		if (!key_want(in, c, i, e))
 			return false;
-	return strcmp(c->keys[KEY_LOG].label, c->keys[KEY_COMMIT].label) != 0 ||
+	return c->engine != NULL ||
+	    strcmp(c->keys[KEY_LOG].label, c->keys[KEY_COMMIT].label) != 0 ||
 	    err_set(e, ERR_USAGE, "both keys are to be called '%s'",
 	    text_show(span_text(c->keys[KEY_LOG].label)).text);
 }
@@ -269,7 +282,7 @@ files_write(const struct ceremony *c, struct err *e)
 		return err_budget(e, c->arena);
 	if (!folder_make(folder, 0755, e))
 		return false;
-	for (size_t i = 0; i < KEYS; i++)
+	for (size_t i = c->first; i < KEYS; i++)
 		if (!file_replace_span(c->keys[i].path,
 		    buf_span(&c->keys[i].yaml), c->force ? FILE_PLAIN :
 		    FILE_NEW, e))
@@ -284,7 +297,7 @@ answer_json(const struct ceremony *c)
 {
 	struct json *v = json_map(), *list = json_list();
 
-	for (size_t i = 0; i < KEYS; i++) {
+	for (size_t i = c->first; i < KEYS; i++) {
 		const struct made_key *k = &c->keys[i];
 		struct json *one = json_map();
 
@@ -295,20 +308,41 @@ answer_json(const struct ceremony *c)
 		json_put_bool(one, "made", !k->found);
 		json_add(list, one);
 	}
-	json_put_text(v, "ledger", c->id);
+	if (c->id != NULL)
+		json_put_text(v, "ledger", c->id);
 	json_put(v, "keys", list);
 	cli_answer(v);
 }
 
 static void
+next_engine(const struct ceremony *c)
+{
+	char id[UUID_SIZE];
+
+	random_uuid(id);
+	printf("next:\n"
+	    "  1. name it below 'ledger' in %s/tagseal.yaml:\n"
+	    "     engines: [{id: \"%s\", commits: %s}]\n"
+	    "  2. tagseal check --folder %s\n"
+	    "  3. commit, signed: git commit -S; an engine that runs declares "
+	    "it\n"
+	    "  4. on its host: tagseal init engine --no-genesis --id %s ...\n",
+	    c->folder, id, c->engine, c->folder, id);
+}
+
+static void
 answer_text(const struct ceremony *c)
 {
-	for (size_t i = 0; i < KEYS; i++) {
+	for (size_t i = c->first; i < KEYS; i++) {
 		const struct made_key *k = &c->keys[i];
 
 		printf("%s %s\n  %.*s\n  wrote %s\n", k->found ? "found" :
 		    "made", k->uri, (int)k->public.len,
 		    (const char *)k->public.ptr, k->path);
+	}
+	if (c->engine != NULL) {
+		next_engine(c);
+		return;
 	}
 	printf("next:\n"
 	    "  1. name them in %s/tagseal.yaml:\n"
@@ -316,8 +350,8 @@ answer_text(const struct ceremony *c)
 	    "  2. tagseal check --folder %s\n"
 	    "  3. commit, signed: git commit -S\n"
 	    "  4. on the engine's host: tagseal init engine --help\n",
-	    c->folder, c->id, c->keys[KEY_COMMIT].row->file,
-	    c->keys[KEY_LOG].row->file, c->folder);
+	    c->folder, c->id, c->keys[KEY_COMMIT].file,
+	    c->keys[KEY_LOG].file, c->folder);
 }
 
 static int
@@ -328,7 +362,7 @@ run(const struct invocation *in, struct err *e)
 
 	if (!ceremony_plan(in, &c, e))
 		return -1;
-	for (size_t i = 0; i < KEYS; i++)
+	for (size_t i = c.first; i < KEYS; i++)
 		if (!key_make(in, &c, &c.keys[i], e))
 			return -1;
 	if (!files_write(&c, e))
@@ -345,6 +379,8 @@ static const struct option_row options[] = {
 	    "has it", false },
 	{ "token", 0, "URI", "the token: pkcs11:token=NAME", false },
 	{ "into", 0, "DIR", "the working folder of the config repo", false },
+	{ "engine", 0, "SLUG", "for another engine of the ledger: its key of "
+	    "commits alone,\nin certificates/SLUG.yaml", false },
 	{ "log-label", 0, "NAME", "of the key that signs checkpoints (default "
 	    "engine-log)", false },
 	{ "commit-label", 0, "NAME", "of the key that signs commits (default "
@@ -363,7 +399,8 @@ const struct command init_keys_command = {
 	.options = options,
 	.details = "Makes them inside the token and writes "
 	    "certificates/engine-log.yaml and\ncertificates/engine-commit.yaml "
-	    "below DIR. Without --force nothing is replaced.",
+	    "below DIR. Without --force nothing is replaced.\nWith --engine, "
+	    "it makes what another engine needs to share the ledger.",
 	.example = "tagseal init keys --ledger acme.example/tagseal --token "
 	    "'pkcs11:token=acme' --into .",
 	.json = true,

@@ -222,6 +222,28 @@ certificate_serves(struct reading *r, const struct config *c,
 		    kind == CERTIFICATE_SSH ? "ssh" : "log");
 }
 
+/* Each engine is known by a key of its own. */
+static void
+check_engines(struct reading *r, const struct config *c,
+    const struct ledger_config *l)
+{
+	for (size_t i = 0; i < l->engines.count; i++) {
+		const struct ledger_engine_config *a = &l->engines.items[i];
+
+		certificate_serves(r, c, a->commits, CERTIFICATE_SSH,
+		    "commits");
+		for (size_t k = 0; k < i; k++) {
+			const struct ledger_engine_config *b =
+			    &l->engines.items[k];
+
+			if (span_eq(a->id, b->id) ||
+			    span_eq(a->commits, b->commits))
+				complain(r, a->at, ERR_CONFIG_TWICE,
+				    "two engines have one id or one key");
+		}
+	}
+}
+
 static void
 check_certificates(struct reading *r, const struct config *c)
 {
@@ -230,6 +252,7 @@ check_certificates(struct reading *r, const struct config *c)
 	certificate_serves(r, c, l->commits, CERTIFICATE_SSH, "commits");
 	certificate_serves(r, c, l->checkpoints, CERTIFICATE_LOG,
 	    "checkpoints");
+	check_engines(r, c, l);
 	for (size_t i = 0; i < c->certificates.count; i++) {
 		const struct certificate *x = &c->certificates.items[i];
 		bool file = x->kind == CERTIFICATE_X509 ||

@@ -102,13 +102,12 @@ const struct config_key config_keys[] = {
 	    .fallback = "tagseal/ledger"),
 	KEY(SHAPE_LEDGER, "commits", VALUE_SLUG, ONE,
 	    FIELD(ledger_config, commits),
-	    "certificate of kind ssh that signs the log's commits", REQUIRED,
-	    .reference = REFERS_TO_CERTIFICATE),
+	    "certificate of kind ssh that signs the first engine's commits",
+	    REQUIRED, .reference = REFERS_TO_CERTIFICATE),
 	KEY(SHAPE_LEDGER, "checkpoints", VALUE_SLUG, ONE,
 	    FIELD(ledger_config, checkpoints),
 	    "certificate of kind log that signs checkpoints", REQUIRED,
 	    .reference = REFERS_TO_CERTIFICATE),
-
 	KEY(SHAPE_LEDGER, "witnesses", VALUE_MAP, LIST,
 	    FIELD(ledger_config, witnesses),
 	    "who cosigns checkpoints, if the log only grew",
@@ -125,6 +124,22 @@ const struct config_key config_keys[] = {
 	    FIELD(witness, private_address),
 	    "the host may have an address of a private network",
 	    .fallback = "false"),
+
+	KEY(SHAPE_LEDGER, "engines", VALUE_MAP, LIST,
+	    FIELD(ledger_config, engines), "other engines that may write the "
+	    "log; an entry that is taken away changes nothing",
+	    MAP(SHAPE_LEDGER_ENGINE)),
+
+	KEY(SHAPE_LEDGER_ENGINE, "id", VALUE_UUID, ONE,
+	    FIELD(ledger_engine_config, id), "as in its engine.yaml",
+	    REQUIRED),
+	KEY(SHAPE_LEDGER_ENGINE, "commits", VALUE_SLUG, ONE,
+	    FIELD(ledger_engine_config, commits),
+	    "certificate of kind ssh that signs its commits, and no other's",
+	    REQUIRED, .reference = REFERS_TO_CERTIFICATE),
+	KEY(SHAPE_LEDGER_ENGINE, "retired", VALUE_BOOLEAN, ONE,
+	    FIELD(ledger_engine_config, retired),
+	    "true: it may write no more, for good", .fallback = "false"),
 
 	KEY(SHAPE_APPROVAL_REFS, "ref-prefix", VALUE_REF_PREFIX, ONE,
 	    FIELD(approval_refs, ref_prefix), "tags that carry approvals",

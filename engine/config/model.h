@@ -45,6 +45,14 @@ struct witness {
 	bool		private_address;
 };
 
+/* Another engine that may write the ledger, or no more. */
+struct ledger_engine_config {
+	struct place	at;
+	struct span	id;		/* UUID */
+	struct span	commits;	/* certificate of kind ssh */
+	bool		retired;
+};
+
 struct ledger_config {
 	struct place	at;
 	struct span	id;		/* origin of the log's checkpoints */
@@ -54,6 +62,7 @@ struct ledger_config {
 	struct span	checkpoints;	/* certificate of kind log */
 	LIST_OF(struct witness) witnesses;
 	uint64_t	quorum;		/* of them; 0: nobody waits */
+	LIST_OF(struct ledger_engine_config) engines;
 };
 
 struct approval_refs {

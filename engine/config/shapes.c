@@ -13,6 +13,8 @@ const struct shape_row shape_rows[SHAPES] = {
 	    SHAPE(administrators) },
 	[SHAPE_LEDGER] = { "ledger", "the ledger", SHAPE(ledger_config) },
 	[SHAPE_WITNESS] = { "witness", "a witness", SHAPE(witness) },
+	[SHAPE_LEDGER_ENGINE] = { "ledger-engine", "an engine of the ledger",
+	    SHAPE(ledger_engine_config) },
 	[SHAPE_APPROVAL_REFS] = { "approvals", "the carriers of approvals",
 	    SHAPE(approval_refs) },
 	[SHAPE_ENDORSEMENT_REFS] = { "endorsements",

@@ -6,6 +6,7 @@
 #include "git/history.h"
 #include "git/object.h"
 #include "judge/alarms.h"
+#include "judge/declare.h"
 #include "judge/copy.h"
 #include "judge/deliver.h"
 #include "judge/distrust.h"
@@ -127,7 +128,7 @@ terms_make(struct desk *d, struct err *e)
 		memcpy(t->trust.pin.root.bytes, d->given.least_root.ptr, 32);
 	return t->mirror != NULL &&
 	    key_uri(d, l->checkpoints, &t->log_key, e) &&
-	    key_uri(d, l->commits, &t->commit_key, e);
+	    key_uri(d, declare_own(d), &t->commit_key, e);
 }
 
 /* What a failed start has read of the ledger is forgotten: all comes again. */
@@ -511,7 +512,8 @@ ledger_check(const struct desk *d)
 	const struct config *c = chain_config(d->chain);
 	const struct ledger_config *l = &c->organization.ledger;
 	const struct certificate *log = config_certificate(c, l->checkpoints);
-	const struct certificate *commits = config_certificate(c, l->commits);
+	const struct certificate *commits = config_certificate(c,
+	    declare_own(d));
 	struct span url = l->url.len > 0 ? l->url : d->given.urls[0];
 	struct err e;
 
@@ -576,5 +578,6 @@ follow_config(struct desk *d, struct err *e)
 		log_err(&d->log, "config.unreachable", &why);
 	return repository_refresh(d->config_repo, e) &&
 	    (d->chain != NULL || chain_begin(d, e)) && root_record(d, e) &&
-	    walk(d, e) && fresh_follow(d, e) && distrust_follow(d, e);
+	    walk(d, e) && declare_follow(d, e) &&
+	    fresh_follow(d, e) && distrust_follow(d, e);
 }

@@ -79,12 +79,13 @@ store_read(struct record *r, struct err *e)
 	return err_is(e, ERR_GIT_REF_MISSING);
 }
 
+/* Who wants to begin is told by record_begin that others have begun. */
 static bool
 settle(struct record *r, struct err *e)
 {
-	if (ledger_head(r->ledger) == NULL)
+	if (ledger_head(r->ledger) == NULL || r->terms->begins)
 		return true;
-	return record_keys_check(r, ledger_format(r->ledger), e) &&
+	return record_keys_check(r, e) &&
 	    record_checkpoint(r, e);
 }
 
@@ -319,7 +320,7 @@ pending_commit(struct record *r, struct err *e)
 	if (p->base != ledger_size(r->ledger))
 		return err_set(e, ERR_RECORD_CONFLICT,
 		    "others wrote to the ledger since this was decided");
-	if (!pending_fits(r, e) ||
+	if (!record_keys_check(r, e) || !pending_fits(r, e) ||
 	    !ledger_prepare(r->ledger, &t, next_time(r), &d, e) ||
 	    !draft_publish(r, &d, e))
 		return false;

@@ -1,6 +1,7 @@
 /* record_keys - what the ledger has signed: commits and checkpoints. */
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "crypto/note.h"
 #include "crypto/sshsig.h"
 #include "judge/record_state.h"
@@ -94,9 +95,12 @@ commit_key(const struct record *r, struct ssh_key *out, struct err *e)
 }
 
 bool
-record_keys_check(const struct record *r, const struct ledger_format *f,
-    struct err *e)
+record_keys_check(const struct record *r, struct err *e)
 {
+	const struct ledger_format *f = ledger_format(r->ledger);
+	struct span id = span_text(r->terms->engine);
+	const struct ledger_engine *known = engines_find(ledger_engines(
+	    r->ledger), id);
 	struct ssh_key mine;
 
 	if (!span_eq(f->log.public_key, r->log_spki))
@@ -104,21 +108,26 @@ record_keys_check(const struct record *r, const struct ledger_format *f,
 		    "key for checkpoints");
 	if (!commit_key(r, &mine, e))
 		return false;
-	for (size_t i = 0; i < f->commit_count; i++)
-		if (span_eq(f->commits[i].blob, mine.blob))
-			return true;
-	return err_set(e, ERR_SIGNER_KEY,
-	    "the ledger does not name this engine's key for commits");
+	if (known == NULL)
+		return err_set(e, ERR_ENGINE_UNDECLARED, "the ledger knows no "
+		    "engine '%s'", text_show(id).text);
+	if (known->retired > 0)
+		return err_set(e, ERR_ENGINE_RETIRED, "event %" PRIu64 " of "
+		    "the ledger retired engine '%s'", known->retired,
+		    text_show(id).text);
+	return span_eq(known->key.blob, mine.blob) || err_set(e,
+	    ERR_SIGNER_KEY, "the ledger names another key for this engine's "
+	    "commits");
 }
 
 bool
 record_format(const struct record *r, struct span origin,
     struct ledger_format *out, struct err *e)
 {
-	struct ledger_format f = { .origin = origin, .commit_count = 1 };
+	struct ledger_format f = { .origin = origin };
 
 	if (!note_key_make(r->keys, origin, r->log_spki, &f.log, e) ||
-	    !commit_key(r, &f.commits[0], e))
+	    !commit_key(r, &f.commits, e))
 		return false;
 	*out = f;
 	return true;

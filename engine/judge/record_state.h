@@ -72,9 +72,11 @@ bool	record_counts(struct record *, struct signer_counts *, struct err *)
 /* record_keys_open opens the ledger's two keys at the signer. */
 bool	record_keys_open(struct record *, struct err *) MUST_USE;
 
-/* record_keys_check compares them with what the ledger names. */
-bool	record_keys_check(const struct record *, const struct ledger_format *,
-	    struct err *) MUST_USE;
+/*
+ * record_keys_check compares them with what the ledger names. Errors:
+ * ENGINE-UNDECLARED, ENGINE-RETIRED, SIGNER-KEY.
+ */
+bool	record_keys_check(const struct record *, struct err *) MUST_USE;
 
 /* record_format makes the format of a new ledger; it lives with the keys. */
 bool	record_format(const struct record *, struct span origin,

@@ -318,19 +318,15 @@ struct json *
 ledger_created(const struct ledger_format *f, const char *config_repo,
     const char *version)
 {
-	struct json *v = json_map(), *keys = json_list();
+	struct json *v = json_map();
 	CLEANUP(buf_done) struct buf b = { 0 };
 
-	for (size_t i = 0; i < f->commit_count; i++) {
-		b.len = 0;
-		ssh_key_line(&f->commits[i], "", &b);
-		json_add(keys, json_text(buf_span(&b)));
-	}
+	ssh_key_line(&f->commits, "", &b);
+	json_put_span(v, "commit_key", buf_span(&b));
 	b.len = 0;
 	note_key_write(&f->log, &b);
 	json_put_span(v, "origin", f->origin);
 	json_put_span(v, "log_key", buf_span(&b));
-	json_put(v, "commit_keys", keys);
 	json_put_text(v, "config_repo", config_repo);
 	json_put_text(v, "version", version);
 	return v;

@@ -13,6 +13,7 @@
 #include "ledger/story.h"
 
 #define GAP_MOST	4096	/* events that may be missing at one place */
+#define NOBODY		SIZE_MAX	/* signed it: surveys go on */
 
 /* A commit while it is taken. */
 struct step {
@@ -20,6 +21,7 @@ struct step {
 	const struct reading	*reading;
 	uint64_t		 size;		/* before this commit */
 	bool			 checkpointed;
+	size_t			 signer;	/* number of the engine */
 };
 
 /* Genesis tells the keys again, so that checkpoints cover them. */
@@ -27,21 +29,16 @@ static bool
 created_as_format(const struct ledger_format *f, const struct event *ev,
     struct err *e)
 {
-	CLEANUP(buf_done) struct buf key = { 0 };
-	const struct json *keys = json_member(ev->json, "commit_keys");
-	bool same = span_is(json_span(json_member(ev->json, "type")),
-	    "ledger.created") && json_count(keys) == f->commit_count;
+	CLEANUP(buf_done) struct buf log = { 0 }, commits = { 0 };
 
-	note_key_write(&f->log, &key);
-	same = same && span_eq(event_text(ev, "origin"), f->origin) &&
-	    span_eq(event_text(ev, "log_key"), buf_span(&key));
-	for (size_t i = 0; same && i < f->commit_count; i++) {
-		key.len = 0;
-		ssh_key_line(&f->commits[i], "", &key);
-		same = span_eq(json_span(json_item(keys, i)), buf_span(&key));
-	}
-	return same || err_set(e, ERR_LEDGER_FORMAT, "event 0 is not "
-	    "ledger.created with the keys that format names");
+	note_key_write(&f->log, &log);
+	ssh_key_line(&f->commits, "", &commits);
+	return (span_is(event_text(ev, "type"), "ledger.created") &&
+	    span_eq(event_text(ev, "origin"), f->origin) &&
+	    span_eq(event_text(ev, "log_key"), buf_span(&log)) &&
+	    span_eq(event_text(ev, "commit_key"),
+	    buf_span(&commits))) || err_set(e, ERR_LEDGER_FORMAT,
+	    "event 0 is not ledger.created with the keys that format names");
 }
 
 bool
@@ -207,6 +204,17 @@ check_created(struct step *s, const struct event *ev, struct err *e)
 	    &f.err) || ledger_fault(s->ledger, &f, e);
 }
 
+/* Of a commit that nobody signed, what it says of engines does not count. */
+static bool
+check_engine(struct step *s, const struct event *ev, struct err *e)
+{
+	struct ledger *l = s->ledger;
+	struct ledger_fault f = event_fault(s, ev->n);
+
+	return s->signer == NOBODY || engines_take(&l->engines, l->arena,
+	    s->signer, ev, &f.err) || ledger_fault(l, &f, e);
+}
+
 /* Without its bytes there is no leaf, and no root any more. */
 static bool
 unread(struct step *s, const struct part *p, struct err *e)
@@ -231,7 +239,9 @@ on_event(struct step *s, const struct part *p, struct err *e)
 		return true;
 	if (p->fault != NULL)
 		return unread(s, p, e);
-	if (!check_time(s, &p->event, e) || !check_created(s, &p->event, e))
+	if (!check_time(s, &p->event, e) ||
+	    !check_created(s, &p->event, e) ||
+	    !check_engine(s, &p->event, e))
 		return false;
 	append(s->ledger, &p->leaf);
 	s->ledger->last_time = p->event.at;
@@ -285,11 +295,29 @@ ledger_genesis_format(struct ledger *l, const struct object_id *tree,
 	if (!ledger_read_file(l, tree, "format", LIMIT_EVENT, &bytes, e) ||
 	    !ledger_format_parse(l->arena, buf_span(&bytes), &l->format, e))
 		return false;
+	engines_begin(&l->engines, &l->format.commits);
 	note_key_write(&l->format.log, &key);
 	if (l->trust.log_key.len > 0 &&
 	    !span_eq(buf_span(&key), l->trust.log_key))
 		return err_set(e, ERR_LEDGER_FORMAT, "the log's key is %s, "
 		    "trusted is another", text_show(buf_span(&key)).text);
+	return true;
+}
+
+/* Whose key signed it, of the engines that there are before this commit. */
+static bool
+check_signer(struct step *s, struct err *e)
+{
+	const struct engines *all = &s->ledger->engines;
+	struct ledger_fault f = reading_fault(s->reading);
+	const struct ledger_engine *by;
+
+	s->signer = NOBODY;
+	if (s->reading->signer.len == 0)
+		return true;
+	if (!engines_signer(all, s->reading->signer, &by, &f.err))
+		return ledger_fault(s->ledger, &f, e);
+	s->signer = (size_t)(by - all->list);
 	return true;
 }
 
@@ -341,6 +369,7 @@ step_back(struct ledger *l, const struct ledger *was, struct span checkpoint)
 	l->tree.size = was->tree.size;
 	l->last_time = was->last_time;
 	l->anchored = was->anchored;
+	l->engines = was->engines;
 	l->checkpoint_size = was->checkpoint_size;
 	l->checkpoint.len = 0;
 	buf_put(&l->checkpoint, checkpoint);
@@ -410,9 +439,9 @@ ledger_commit_take(struct ledger *l, struct reading *r, struct err *e)
 	struct step s = { .ledger = l, .reading = r, .size = l->tree.size };
 
 	buf_put(&checkpoint, buf_span(&l->checkpoint));
-	if (!take_parts(&s, e) || !covered(&s, e) || !check_pin(&s, e) ||
-	    !check_genesis(&s, e) || !check_story(&s, e) ||
-	    !tell_events(&s, e)) {
+	if (!check_signer(&s, e) || !take_parts(&s, e) || !covered(&s, e) ||
+	    !check_pin(&s, e) || !check_genesis(&s, e) ||
+	    !check_story(&s, e) || !tell_events(&s, e)) {
 		step_back(l, &was, buf_span(&checkpoint));
 		return false;
 	}

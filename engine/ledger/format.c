@@ -8,28 +8,18 @@
 static const char first_line[] = "tagseal-ledger 1";
 static const char leaf_line[] = "leaf rfc6962-sha256 file-bytes";
 
-static void
-put_key(struct buf *out, const char *word, const struct note_key *k)
-{
-	buf_printf(out, "%s ", word);
-	note_key_write(k, out);
-	buf_u8(out, '\n');
-}
-
 void
 ledger_format_write(const struct ledger_format *f, struct buf *out)
 {
 	buf_printf(out, "%s\norigin ", first_line);
 	buf_put(out, f->origin);
 	buf_printf(out, "\n%s\n", leaf_line);
-	put_key(out, "log", &f->log);
-	for (size_t i = 0; i < f->commit_count; i++) {
-		buf_text(out, "commits ");
-		ssh_key_line(&f->commits[i], "", out);
-		buf_u8(out, '\n');
-	}
-	for (size_t i = 0; i < f->witness_count; i++)
-		put_key(out, "witness", &f->witnesses[i]);
+	buf_text(out, "log ");
+	note_key_write(&f->log, out);
+	buf_u8(out, '\n');
+	buf_text(out, "commits ");
+	ssh_key_line(&f->commits, "", out);
+	buf_u8(out, '\n');
 }
 
 static bool
@@ -60,20 +50,7 @@ static bool
 read_commits(struct arena *a, struct span s, struct ledger_format *f,
     struct err *e)
 {
-	if (f->commit_count == LEDGER_COMMIT_KEYS)
-		return err_set(e, ERR_LEDGER_FORMAT, "more than %d keys of "
-		    "commits", LEDGER_COMMIT_KEYS);
-	return ssh_key_parse_line(a, s, &f->commits[f->commit_count++], e);
-}
-
-static bool
-read_witness(struct arena *a, struct span s, struct ledger_format *f,
-    struct err *e)
-{
-	if (f->witness_count == LEDGER_WITNESSES)
-		return err_set(e, ERR_LEDGER_FORMAT, "more than %d witnesses",
-		    LEDGER_WITNESSES);
-	return note_key_parse(a, s, &f->witnesses[f->witness_count++], e);
+	return ssh_key_parse_line(a, s, &f->commits, e);
 }
 
 static const struct {
@@ -85,7 +62,6 @@ static const struct {
 	{ "leaf ", read_leaf },
 	{ "log ", read_log },
 	{ "commits ", read_commits },
-	{ "witness ", read_witness },
 };
 
 static bool
@@ -115,7 +91,7 @@ ledger_format_parse(struct arena *a, struct span in,
 	while (span_line(&rest, &line))
 		if (!read_line(a, line, &f, e))
 			return err_at(e, "format");
-	if (f.log.name.len == 0 || f.commit_count == 0 ||
+	if (f.log.name.len == 0 || f.commits.blob.len == 0 ||
 	    !span_eq(f.origin, f.log.name))
 		return err_set(e, ERR_LEDGER_FORMAT, "format lacks origin, "
 		    "log or commits, or the log has another name");
@@ -125,16 +101,6 @@ ledger_format_parse(struct arena *a, struct span in,
 		    "as ledgers write it");
 	*out = f;
 	return true;
-}
-
-void
-ledger_allowed_signers(const struct ledger_format *f, struct buf *out)
-{
-	for (size_t i = 0; i < f->commit_count; i++) {
-		buf_text(out, "engine namespaces=\"git\" ");
-		ssh_key_line(&f->commits[i], "", out);
-		buf_u8(out, '\n');
-	}
 }
 
 void
@@ -153,8 +119,8 @@ ledger_readme_write(const struct ledger_format *f, struct buf *out)
 	    "what events cite,\n"
 	    "each file named by its SHA-256. `format` names the keys.\n\n"
 	    "To check it with git alone:\n\n"
-	    "    sed -n 's/^commits /engine namespaces=\"git\" /p' format "
-	    "> signers\n"
+	    "    git grep -ho '\"commit_key\":\"[^\"]*' -- events |\n"
+	    "        sed 's/.*\"/engine namespaces=\"git\" /' > signers\n"
 	    "    git -c gpg.ssh.allowedSignersFile=signers log "
 	    "--show-signature\n\n"
 	    "The root: SHA-256(00 || event) for each event, in order; pairs "

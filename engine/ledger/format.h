@@ -5,8 +5,9 @@
  *	origin <name of the log>
  *	leaf rfc6962-sha256 file-bytes
  *	log <verifier key of checkpoints>
- *	commits <SSH public key>		one line for each engine
- *	witness <verifier key>			any number
+ *	commits <SSH public key>		of the first engine
+ *
+ * What can change later is no part of it: see engines.h for other engines.
  */
 #ifndef LEDGER_FORMAT_H
 #define LEDGER_FORMAT_H
@@ -20,16 +21,10 @@
 #include "crypto/note.h"
 #include "crypto/sshsig.h"
 
-#define LEDGER_COMMIT_KEYS	16
-#define LEDGER_WITNESSES	16
-
 struct ledger_format {
 	struct span	origin;
 	struct note_key	log;
-	struct ssh_key	commits[LEDGER_COMMIT_KEYS];
-	size_t		commit_count;
-	struct note_key	witnesses[LEDGER_WITNESSES];
-	size_t		witness_count;
+	struct ssh_key	commits;
 };
 
 /* format_write appends the file; the origin is the name of the log's key. */
@@ -44,8 +39,5 @@ bool	ledger_format_parse(struct arena *, struct span,
 
 /* The README.md of a ledger: what it is and how to check it. */
 void	ledger_readme_write(const struct ledger_format *, struct buf *out);
-
-/* The lines of an allowed_signers file for `git log --show-signature`. */
-void	ledger_allowed_signers(const struct ledger_format *, struct buf *out);
 
 #endif

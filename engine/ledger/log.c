@@ -73,6 +73,12 @@ ledger_format(const struct ledger *l)
 	return l->commits > 0 ? &l->format : NULL;
 }
 
+const struct engines *
+ledger_engines(const struct ledger *l)
+{
+	return &l->engines;
+}
+
 struct span
 ledger_checkpoint(const struct ledger *l)
 {

@@ -27,6 +27,7 @@
 #include "crypto/merkle.h"
 #include "git/id.h"
 #include "git/repository.h"
+#include "ledger/engines.h"
 #include "ledger/events.h"
 #include "ledger/fault.h"
 #include "ledger/format.h"
@@ -122,6 +123,8 @@ uint64_t		 ledger_commits(const struct ledger *);
 int64_t			 ledger_last_time(const struct ledger *);
 /* NULL before genesis. */
 const struct ledger_format *ledger_format(const struct ledger *);
+/* Who may write it, and who could: none before genesis. */
+const struct engines	*ledger_engines(const struct ledger *);
 /* Bytes of the checkpoint stored at the head (empty: none), and its size. */
 struct span		 ledger_checkpoint(const struct ledger *);
 uint64_t		 ledger_checkpoint_size(const struct ledger *);

@@ -386,26 +386,27 @@ check_changes(struct reading *r)
 
 /* ---- the commit */
 
-/* Whatever is wrong with a signature: the engine did not sign this commit. */
+/*
+ * Whatever is wrong with a signature: the engine did not sign this commit.
+ * Whether the key is an engine's, those before tell.
+ */
 static bool
-check_signature(const struct ledger_format *f, const struct commit_object *c,
-    struct arena *a, struct err *e)
+check_signature(struct reading *r, struct err *e)
 {
 	static const struct sshsig_rules rules = { .name_space = "git" };
+	const struct commit_object *c = &r->commit;
+	struct ssh_key key;
 	struct sshsig sig;
 	struct err why;
 
 	if (c->signature.armor != ARMOR_SSH)
 		return err_set(e, ERR_LEDGER_SIGNER, "not signed by SSH");
-	if (!sshsig_parse_armor(a, c->signature.text, &sig, &why))
+	if (!sshsig_parse_armor(r->arena, c->signature.text, &sig, &why) ||
+	    !ssh_key_parse(sig.public_key, &key, &why) ||
+	    !sshsig_verify(&sig, &key, &rules, c->signature.payload, &why))
 		return err_set(e, ERR_LEDGER_SIGNER, "%s", why.text);
-	for (size_t i = 0; i < f->commit_count; i++)
-		if (span_eq(f->commits[i].blob, sig.public_key))
-			return sshsig_verify(&sig, &f->commits[i], &rules,
-			    c->signature.payload, &why) ||
-			    err_set(e, ERR_LEDGER_SIGNER, "%s", why.text);
-	return err_set(e, ERR_LEDGER_SIGNER, "signed by a key that format "
-	    "does not name");
+	r->signer = key.blob;
+	return true;
 }
 
 void
@@ -422,8 +423,7 @@ reading_make(struct reading *r)
 		return;
 	}
 	r->tree = r->commit.tree;
-	if (check_signature(r->format, &r->commit, r->arena, &f.err) ||
-	    reading_note(r, &f))
+	if (check_signature(r, &f.err) || reading_note(r, &f))
 		check_changes(r);
 }
 

@@ -1,9 +1,9 @@
 /*
  * reading - one commit of a ledger, read and checked as far as that can be
- * done without those before it: its signature, what it changes, the form of
- * its events and their blobs. So many commits can be read at once; what is
- * left (order, time, roots) commit.c does, one after the other. Private to
- * ledger/.
+ * done without those before it: its signature, by the key that it names, what
+ * it changes, the form of its events and their blobs. So many commits can be
+ * read at once; what is left (whose key that is, order, time, roots) commit.c
+ * does, one after the other. Private to ledger/.
  */
 #ifndef LEDGER_READING_H
 #define LEDGER_READING_H
@@ -55,6 +55,8 @@ struct reading {
 	struct arena		*arena;
 	bool			 parsed;	/* the commit is there */
 	struct commit_object	 commit;
+	struct span		 signer;	/* the key that signed it;
+						 * empty: a fault says why */
 	struct object_id	 tree;
 	const struct tree_difference *changes;
 	size_t			 change_count;

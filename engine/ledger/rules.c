@@ -149,6 +149,17 @@ on_config(struct fold *f, struct fold_request *none, const struct event *ev,
 	    take(f, ev, "manifest_sha256", &f->config_manifest, e);
 }
 
+/* Who may write is for administrators to say: by the config in force. */
+static bool
+on_engine(struct fold *f, struct fold_request *none, const struct event *ev,
+    struct err *e)
+{
+	(void)none;
+	return (f->config_commit.len > 0 && span_eq(event_text(ev,
+	    "commit_id"), f->config_commit)) || impossible(e,
+	    "the config that says so is not the one in force");
+}
+
 static bool
 recovery_take(struct fold *f, const struct event *ev, struct err *e)
 {
@@ -443,6 +454,8 @@ static const struct rule {
 	{ "ref.deleted", ALONE, AS_IT_WAS, on_ref_deleted },
 	{ "config.accepted", ALONE, AS_IT_WAS, on_config },
 	{ "config.recovered", ALONE, AS_IT_WAS, on_recovered },
+	{ "engine.declared", ALONE, AS_IT_WAS, on_engine },
+	{ "engine.retired", ALONE, AS_IT_WAS, on_engine },
 	{ "alarm.raised", ALONE, AS_IT_WAS, on_alarm },
 	{ "alarm.acknowledged", ALONE, AS_IT_WAS, on_acknowledged },
 	{ "request.created", ALONE, AS_IT_WAS, on_created },

@@ -6,7 +6,7 @@
 #include "ledger/snapshot.h"
 #include "ledger/state.h"
 
-#define MAGIC	"tagseal-audit 1\n"
+#define MAGIC	"tagseal-audit 2\n"
 
 void
 snapshot_trust(const struct ledger_trust *t, struct buf *out)
@@ -25,6 +25,15 @@ tree_write_all(const struct merkle_tree *t, struct buf *out)
 	buf_u64be(out, t->size);
 	for (unsigned i = 0; i < MERKLE_LEVELS; i++)
 		buf_str(out, buf_span(&t->levels[i]));
+}
+
+static void
+engines_put(const struct engines *all, struct buf *out)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+
+	engines_write(all, &b);
+	buf_str(out, buf_span(&b));
 }
 
 static void
@@ -52,6 +61,7 @@ snapshot_write(const struct ledger *l, const struct fold *f,
 	buf_u64be(out, l->checkpoint_size);
 	buf_str(out, buf_span(&l->checkpoint));
 	anchored_write(&l->anchored, out);
+	engines_put(&l->engines, out);
 	tree_write_all(&l->tree, out);
 	fold_write(f, out);
 	reckoning_write(k, out);
@@ -102,6 +112,7 @@ head_read(struct reader *r, struct snapshot *out)
 	out->anchored.stamped = rd_u64be(r);
 	out->anchored.time = (int64_t)rd_u64be(r);
 	out->anchored.cosigned = rd_u64be(r);
+	out->engines = rd_str(r);
 	if (!rd_ok(r) || !tree_read_all(r, &out->tree))
 		return false;
 	memcpy(out->head.bytes, id.ptr, OBJECT_ID_SIZE);
@@ -135,13 +146,26 @@ snapshot_done(struct snapshot *s)
 	merkle_tree_done(&s->tree);
 }
 
+/* The first engine is the one that format names. */
+static bool
+engines_resume(struct ledger *l, struct span bytes, struct err *e)
+{
+	struct engines *all = &l->engines;
+
+	return (engines_read(bytes, l->arena, all) &&
+	    span_eq(all->list[0].key.blob, l->format.commits.blob)) ||
+	    err_set(e, ERR_LEDGER_FORMAT, "what is kept of the ledger knows "
+	    "its first engine by another key");
+}
+
 bool
 snapshot_resume(struct ledger *l, struct snapshot *s, struct err *e)
 {
 	struct object_id tree;
 
 	if (!commit_tree(l->repo, &s->head, &tree, e) ||
-	    !ledger_genesis_format(l, &tree, e))
+	    !ledger_genesis_format(l, &tree, e) ||
+	    !engines_resume(l, s->engines, e))
 		return false;
 	l->head = s->head;
 	l->tree_id = tree;

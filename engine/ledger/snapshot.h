@@ -3,10 +3,10 @@
  * there. It is the auditor's own, and a cache: whoever keeps it answers for
  * who may write to it; what does not fit the ledger is not believed.
  *
- *	"tagseal-audit 1" LF, the keys that were trusted (see snapshot_trust),
+ *	"tagseal-audit 2" LF, the keys that were trusted (see snapshot_trust),
  *	head (20 bytes), commits, time of the last event, checkpoint (its size,
- *	its bytes), what is anchored, the tree (its size, and the hashes of each
- *	level), then fold and reckoning
+ *	its bytes), what is anchored, who may write and who could (engines), the
+ *	tree (its size, and the hashes of each level), then fold and reckoning
  *	SHA-256 of all that
  *
  * Numbers have 8 bytes, big-endian; texts their length (4 bytes) before them.
@@ -28,6 +28,7 @@ struct snapshot {
 	uint64_t		checkpoint_size;
 	struct span		checkpoint;
 	struct ledger_anchored	anchored;
+	struct span		engines;	/* see engines_read */
 	struct merkle_tree	tree;
 	struct fold		*fold;
 	struct reckoning	*reckoning;
@@ -48,7 +49,8 @@ void	snapshot_done(struct snapshot *);
 
 /*
  * snapshot_resume sets a ledger that has read nothing to where the snapshot
- * stands, and takes its tree over. Errors: those of Git objects, LEDGER-FORMAT.
+ * stands, and takes its tree over. Errors: those of Git objects, LEDGER-FORMAT
+ * (also if it knows the first engine by another key than the ledger).
  */
 bool	snapshot_resume(struct ledger *, struct snapshot *, struct err *)
 	    MUST_USE;

@@ -23,6 +23,7 @@ struct ledger {
 	struct ledger_reader	 reader;
 	struct arena		*arena;
 	struct ledger_format	 format;
+	struct engines		 engines;
 	struct object_id	 head;
 	struct object_id	 tree_id;	/* of the head */
 	uint64_t		 commits;

@@ -41,7 +41,7 @@ static const struct event_member finding_members[] = {
 static const struct event_member created_members[] = {
 	{ "origin", MEMBER_TEXT, MUST, "name of the log", 0 },
 	{ "log_key", MEMBER_TEXT, MUST, "verifier key of checkpoints", 0 },
-	{ "commit_keys", MEMBER_TEXTS, MUST, "SSH keys of commits", 0 },
+	{ "commit_key", MEMBER_TEXT, MUST, "SSH key of its commits", 0 },
 	{ "config_repo", MEMBER_TEXT, MUST, "UUID of the config repo", 0 },
 	{ "version", MEMBER_TEXT, MUST, "version of the engine", 0 },
 	END
@@ -64,6 +64,22 @@ static const struct event_member started_members[] = {
 
 static const struct event_member stopped_members[] = {
 	{ "reason", MEMBER_TEXT, MUST, "why", 0 },
+	END
+};
+
+static const struct event_member declared_members[] = {
+	{ "declared", MEMBER_TEXT, MUST, "UUID of the other engine", 0 },
+	{ "commit_key", MEMBER_TEXT, MUST, "SSH key of its commits", 0 },
+	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
+	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo that "
+	    "says so, in force", 0 },
+	END
+};
+
+static const struct event_member retired_members[] = {
+	{ "retired", MEMBER_TEXT, MUST, "UUID of the engine", 0 },
+	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo that "
+	    "says so, in force", 0 },
 	END
 };
 
@@ -420,6 +436,12 @@ const struct event_type event_types[] = {
 	    "engine started, version {version}", true, started_members },
 	{ "engine.stopped", "An engine stopped in good order",
 	    "engine stopped: {reason}", true, stopped_members },
+	{ "engine.declared", "Another engine may write from now on",
+	    "engine {declared} declared by config {commit_id}", false,
+	    declared_members },
+	{ "engine.retired", "An engine may write no more",
+	    "engine {retired} retired by config {commit_id}", false,
+	    retired_members },
 	{ "config.accepted", "A commit of the config repo is in force",
 	    "config {commit_id} accepted from {signer}", false,
 	    accepted_members },

@@ -70,6 +70,23 @@ says "(ECDSA)"
 cp other/certificates/engine-*.yaml config/certificates/
 want 0 "$TAGSEAL" check --folder config
 
+# ---- another engine: one key, one line of tagseal.yaml; none has another's
+other() { "$TAGSEAL" init keys --engine engine-b --token "$token" --into config "$@"; }
+refuses USAGE 2 "$TAGSEAL" init keys --engine 'B b' --token "$token" --into config
+want 0 other
+says "made pkcs11:token=acme;object=engine-b"
+line=$(sed -n 's/^ *engines: \[\(.*\)\]$/\1/p' <<< "$out")
+public engine-b > commit.pub
+want 0 ssh-keygen -l -f commit.pub
+refuses FILE-EXISTS 2 other
+named() { sed -i -e '/^  engines:/d' -e "s/^  checkpoints: .*/&\n  engines: [$1]/" config/tagseal.yaml; }
+named "$line"
+want 0 "$TAGSEAL" check --folder config
+named "$line, $line"
+refuses CONFIG-TWICE 4 "$TAGSEAL" check --folder config
+named "${line/engine-b/engine-log}"
+refuses CONFIG-PURPOSE 4 "$TAGSEAL" check --folder config
+
 # ---- engine: the config repo as a signed commit
 rm -r config
 cp -r "$SOURCE/sample-config-repo/config" config
@@ -139,6 +156,19 @@ want 0 grep -qxF "state: \"$WORLD/state\"" e.yaml
 want 0 grep -qxF "outputs: [\"/srv/releases\", \"$WORLD/out\"]" e.yaml
 want 0 grep -qxF "    access: {read: [], write: [\"$WORLD/tokens\"]}" e.yaml
 want 0 grep -qF "payload-sha256: \"$(value payload-sha256)\"" trust.yaml
+
+# ---- engine: one that joins has the id that the config repo names
+b=6f1c0d2e-0000-4000-8000-000000000002
+git -C config reset -q --hard "$(cat first)"
+refuses ENGINE-UNDECLARED 4 init_engine -o b.yaml --id "$b"
+want 0 other --force
+named "{id: \"$b\", commits: engine-b, retired: true}" && commit 'engine B, too late'
+refuses ENGINE-UNDECLARED 4 init_engine -o b.yaml --id "$b"
+named "{id: \"$b\", commits: engine-b}" && commit 'engine B'
+want 1 test -e b.yaml
+want 0 init_engine -o b.yaml --id "$b"
+want 0 grep -qxF "engine: \"$b\"" b.yaml
+git -C config reset -q --hard "$(cat first)"
 
 # ---- engine: nothing is replaced without --force; the identity is new
 cp e.yaml before.yaml

@@ -82,7 +82,7 @@ want 0 python3 "$SOURCE/tests/ledger/check_ledger.py" clone.git "$head" "$log_ke
 want 0 python3 "$SOURCE/tests/ledger/check_ledger.py" clone.git "$verified" "$log_key" checkpoint \
     "$release/acme-app-1.2.3.zip.receipt.json"
 want 0 git -C clone.git fsck --strict
-git -C clone.git show "$head:format" | sed -n 's/^commits /engine namespaces="git" /p' > signers
+git -C clone.git grep -ho '"commit_key":"[^"]*' "$head" -- events | sed 's/.*"/engine namespaces="git" /' > signers
 want 0 git -C clone.git -c gpg.format=ssh -c gpg.ssh.allowedSignersFile="$WORLD/signers" log --show-signature --format='%s' "$head"
 says 'Good "git" signature for engine'
 says "${id:0:15} authorised: acme-app v1.2.3 release-signing (2/2 approvals)"

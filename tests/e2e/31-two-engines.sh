@@ -8,7 +8,13 @@
 # shellcheck source=proofs.sh
 . "$SOURCE/tests/e2e/proofs.sh"
 make_world
-sed -e 's/000000000001"/000000000002"/' -e "s@^state: .*@state: $WORLD/state-2@" engine.yaml > engine-2.yaml
+# An engine that nobody declared writes nothing.
+sed -e 's/000000000001"/000000000009"/' -e "s@^state: .*@state: $WORLD/state-9@" engine.yaml > engine-9.yaml
+at_least engine-9.yaml
+refuses ENGINE-UNDECLARED 4 "$TAGSEAL" engine --engine engine-9.yaml --once
+rm -rf state-9
+another_engine 2 engine-2.yaml
+want 0 test "$(events engine.declared | jq -r .declared)" = 6f1c0d2e-0000-4000-8000-000000000002
 cp engine.yaml engine-3.yaml
 refuses SIGNER-NEW 5 "$TAGSEAL" engine --engine engine-2.yaml --once
 at_least engine-2.yaml

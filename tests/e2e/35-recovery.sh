@@ -14,7 +14,7 @@ make_world
 pin_recovery 2 holder-1 holder-2 holder-3
 pass_of_engine
 # Another engine shares the ledger.
-sed -e 's/^engine: .*/engine: "6f1c0d2e-0000-4000-8000-000000000009"/' -e "s@^state: .*@state: $WORLD/state2@" engine.yaml > second.yaml
+another_engine 9 second.yaml
 at_least second.yaml
 second() {
 	want 0 "$TAGSEAL" engine --engine second.yaml --once

@@ -210,6 +210,27 @@ at_least() {
 	sed -i "s@^ledger: {keys: \(\[[^]]*\]\).*@ledger: {keys: \1, at-least: {size: ${seen%:*}, root: \"${seen#*:}\"}}@" "$1"
 }
 
+# another_engine NUMBER FILE: an engine of its own name, key of commits and
+# state, declared by the first one.
+another_engine() {
+	local id=6f1c0d2e-0000-4000-8000-00000000000$1
+	"$TAGSEAL" init keys --engine "engine-commit-$1" --token 'pkcs11:token=test' --into config > "keys-$1.log" 2>&1 ||
+	    { cat "keys-$1.log" >&2; return 1; }
+	if grep -q '^  engines:$' config/tagseal.yaml; then
+		sed -i "s@^  engines:\$@&\n    - {id: \"$id\", commits: engine-commit-$1}@" config/tagseal.yaml
+	else
+		sed -i "s@^ledger:\$@&\n  engines:\n    - {id: \"$id\", commits: engine-commit-$1}@" config/tagseal.yaml
+	fi
+	change_config "Engine $1"
+	pass_of_engine
+	sed -e "s/^engine: .*/engine: \"$id\"/" -e "s@^state: .*@state: $WORLD/state-$1@" engine.yaml > "$2"
+	local commit payload manifest
+	commit=$(git -C config rev-parse HEAD)
+	payload=$(git -C config cat-file commit HEAD | sed '/^gpgsig /,/-----END SSH SIGNATURE-----$/d' | sha256sum | cut -d' ' -f1)
+	manifest=$(manifest_of config HEAD | sha256sum | cut -d' ' -f1)
+	sed -i "s@^  root: .*@  root: {commit: \"$commit\", payload-sha256: \"$payload\", manifest-sha256: \"$manifest\"}@" "$2"
+}
+
 # make_place: what is there before an engine: a token, certificates, servers,
 # programs, repos. A test that wants another config repo has a function
 # more_config.

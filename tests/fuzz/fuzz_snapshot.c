@@ -1,9 +1,11 @@
 /*
  * snapshot: any bytes with the right SHA-256 behind them are refused, or are a
- * fold and a reckoning that are written again as bytes of the same meaning.
+ * fold, a reckoning and engines that are written again as bytes of the same
+ * meaning.
  */
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "crypto/digest.h"
 #include "ledger/snapshot.h"
 
@@ -27,6 +29,20 @@ again(const struct snapshot *s)
 		abort();
 }
 
+static void
+engines_again(struct span bytes)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new((size_t)16 << 20);
+	CLEANUP(buf_done) struct buf out = { 0 };
+	struct engines all;
+
+	if (!engines_read(bytes, a, &all))
+		return;
+	engines_write(&all, &out);
+	if (!span_eq(buf_span(&out), bytes))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -39,6 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!snapshot_read(buf_span(&b), &s))
 		return 0;
 	again(&s);
+	engines_again(s.engines);
 	snapshot_done(&s);
 	return 0;
 }

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -161,6 +162,37 @@ def tells(commit, events, size, last):
     assert int(at.timestamp()) <= int(date[1])
 
 
+def signer(commit):
+    """The SSH key that signed, by the raw header; git checks its use."""
+    raw = git("cat-file", "commit", commit).decode()
+    armor = re.search("^gpgsig .*\n((?: .*\n)*)", raw, re.M)
+    if not armor:
+        return None             # for git to refuse
+    blob = base64.b64decode("".join(
+        x.strip() for x in armor[1].splitlines() if "SIGNATURE" not in x))
+    n = struct.unpack(">I", blob[10:14])[0]
+    return base64.b64encode(blob[14:14 + n]).decode()
+
+
+def by_engine(engines, key, events):
+    """Whose key signed, and what that says of other engines."""
+    if events and events[0]["n"] == 0:
+        engines[events[0]["commit_key"].split()[1]] = events[0]["engine"]
+    assert key is None or engines.get(key), "a key of nobody"
+    for ev in events:
+        assert key is None or engines[key] == ev["engine"], "another's name"
+        if ev["type"] == "engine.declared":
+            new = ev["commit_key"].split()[1]
+            assert new not in engines
+            assert ev["declared"] not in engines.values()
+            engines[new] = ev["declared"]
+    for ev in events:
+        if ev["type"] == "engine.retired":
+            gone = [k for k in engines if engines[k] == ev["retired"]]
+            assert len(gone) == 1
+            engines[gone[0]] = None             # never again
+
+
 def files(commit):
     out = {}
     for line in git("ls-tree", "-r", "-z", commit).split(b"\0")[:-1]:
@@ -234,6 +266,7 @@ def anchor(path, data, now, leaves, vkey):
 def main():
     vkey = sys.argv[3]
     leaves, last, before, intents, carries = [], "", {}, {}, {}
+    engines = {}
     for line in git("rev-list", "--reverse", "--parents",
                     sys.argv[2]).decode().splitlines():
         commit, *parents = line.split()
@@ -279,6 +312,7 @@ def main():
                 assert path == "checkpoint" or not before, path
                 assert re.fullmatch("checkpoint|format|README.md", path)
         tells(commit, told, size, last)
+        by_engine(engines, signer(commit), told)
         before = now
     assert not intents, "intents without a use"
     if len(sys.argv) > 4:

@@ -45,7 +45,7 @@ main(int argc, char **argv)
 	maker_checkpoint(&m, &note);
 	save("checkpoint", buf_span(&note));
 	save("vkey", m.trust.log_key);
-	ledger_allowed_signers(&m.format, &signers);
+	engines_allowed(ledger_engines(m.ledger), &signers);
 	save("allowed_signers", buf_span(&signers));
 	const struct fold_request *q = fold_request(m.fold, span_text(id));
 	if (!receipt_write(m.ledger, q->artifacts[0].verified,

@@ -122,8 +122,7 @@ maker_init(struct ledger_maker *m, const char *path, const char *commit_kind,
 	m->format.origin = span_text("acme.example/tagseal");
 	assert_ok(note_key_make(m->arena, m->format.origin,
 	    soft_key_spki(m->log_key), &m->format.log, &e), &e);
-	m->format.commits[0] = ssh_key_for(m->arena, m->commit_key);
-	m->format.commit_count = 1;
+	m->format.commits = ssh_key_for(m->arena, m->commit_key);
 	note_key_write(&m->format.log, &vkey);
 	assert_true(arena_copy(m->arena, buf_span(&vkey), &m->trust.log_key));
 	m->reader = (struct ledger_reader){ fold_event, m->fold };

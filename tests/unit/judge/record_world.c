@@ -18,11 +18,18 @@ static const struct {
 	const char	*algorithm;
 } keys[] = {
 	{ "log", "ed25519" }, { "commit", "ec-p256" },
-	{ "release", "ec-p256" },
+	{ "release", "ec-p256" }, { "commit-2", "ed25519" },
+	{ "commit-3", "ec-p256" },
 };
 
-/* Each engine's UUID. */
-static const char *const uuids[ENGINES] = {
+/* Each engine's key of commits. */
+static const char *const commit_keys[ENGINES] = {
+	"pkcs11:token=acme;object=commit",
+	"pkcs11:token=acme;object=commit-2",
+	"pkcs11:token=acme;object=commit-3",
+};
+
+const char *const engine_ids[ENGINES] = {
 	"6f1c0d2e-0000-4000-8000-000000000001",
 	"6f1c0d2e-0000-4000-8000-000000000002",
 	"6f1c0d2e-0000-4000-8000-000000000003",
@@ -106,7 +113,7 @@ void
 engine_start(struct world *w, size_t i)
 {
 	struct engine *n = &w->engines[i];
-	const char *arguments[] = { w->token.pin, uuids[i], NULL };
+	const char *arguments[] = { w->token.pin, engine_ids[i], NULL };
 
 	run_ok("mkdir -p %s", n->mirrors);
 	int signer = process_run("signer", arguments, w->states[i],
@@ -121,8 +128,8 @@ engine_start(struct world *w, size_t i)
 		.ref = BRANCH,
 		.signer = &n->signer, .courier = &n->courier,
 		.log_key = SPAN_TEXT("pkcs11:token=acme;object=log"),
-		.commit_key = SPAN_TEXT("pkcs11:token=acme;object=commit"),
-		.engine = uuids[i], .reader = { on_event, n },
+		.commit_key = span_text(commit_keys[i]),
+		.engine = engine_ids[i], .reader = { on_event, n },
 		.about = about,
 		.patience = PATIENCE,
 	};
@@ -228,6 +235,67 @@ world_close(void **state)
 	token_done(&w->token);
 	free(w);
 	return 0;
+}
+
+struct span
+engine_key(struct world *w, struct engine *n, enum signer_use use,
+    const char *uri)
+{
+	const struct open_item item = { use, span_text(uri) };
+	const struct stream_question q = { SIGNER_OPEN, SIGNER_OPENED,
+	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, PATIENCE, NULL, 0 };
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	struct key_record *records;
+	size_t count;
+	struct err e;
+
+	open_write(&item, 1, &body);
+	assert_ok(stream_ask(&n->signer, &q, buf_span(&body), &answer, &e),
+	    &e);
+	assert_ok(key_records_read(buf_span(&answer), w->arena, &records,
+	    &count, &e), &e);
+	assert_null(records[0].err.what);
+	return records[0].public_key;
+}
+
+bool
+engine_says(struct engine *by, const char *type, const char *member,
+    const char *id, struct span key, struct err *e)
+{
+	struct json *v = json_map();
+
+	json_put_text(v, member, id);
+	json_put_text(v, "commit_id",
+	    "0123456789abcdef0123456789abcdef01234567");
+	if (key.len > 0) {
+		json_put_span(v, "commit_key", key);
+		json_put_text(v, "certificate", "engine-commit");
+	}
+	return record_add(by->record, type, v, NULL, e) &&
+	    record_commit(by->record, e);
+}
+
+struct engine *
+engine_join(struct world *w, struct engine *by, size_t i)
+{
+	struct engine *n = &w->engines[i];
+	CLEANUP(buf_done) struct buf blob = { 0 }, line = { 0 };
+	struct ssh_key key;
+	struct err e;
+
+	engine_start(w, i);
+	assert_false(record_open(&n->terms, &n->record, &e));
+	assert_err(&e, ERR_ENGINE_UNDECLARED);
+	assert_ok(ssh_key_from_spki(engine_key(w, n, SIGNER_USE_COMMIT,
+	    commit_keys[i]), &blob, &e), &e);
+	assert_ok(ssh_key_parse(buf_span(&blob), &key, &e), &e);
+	ssh_key_line(&key, "", &line);
+	record_drop(by->record);
+	assert_ok(engine_says(by, "engine.declared", "declared", engine_ids[i],
+	    buf_span(&line), &e), &e);
+	n->seen = 0;
+	assert_ok(record_open(&n->terms, &n->record, &e), &e);
+	return n;
 }
 
 bool

@@ -3,8 +3,8 @@
  * SoftHSM, real couriers, and a bare repository as the host.
  *
  * A program with such a world starts itself as "@signer" and "@courier": its
- * main begins with world_role. Engines of one world have the same keys and each
- * a store, a mirror and a signer's state.
+ * main begins with world_role. Engines of one world have the same keys, but for
+ * that of commits, and each a store, a mirror and a signer's state.
  */
 #ifndef RECORD_WORLD_H
 #define RECORD_WORLD_H
@@ -37,6 +37,9 @@ struct world {
 	struct engine	 engines[ENGINES];
 };
 
+/* Each engine's UUID. */
+extern const char *const engine_ids[ENGINES];
+
 /* world_role: this process is one of the parts, and has ended; its *code. */
 bool	world_role(int argc, char **argv, int *code);
 
@@ -55,6 +58,15 @@ int	process_run(const char *role, const char *const *arguments, int file,
 void	engine_start(struct world *, size_t);
 struct engine *engine_open(struct world *, size_t);
 void	engine_stop(struct engine *);
+
+/* The public half of a key at the engine's signer. */
+struct span	engine_key(struct world *, struct engine *, enum signer_use,
+		    const char *uri);
+/* engine.declared (with a key) or engine.retired, committed. */
+bool	engine_says(struct engine *by, const char *type, const char *member,
+	    const char *id, struct span key, struct err *);
+/* Another engine joins: one that writes says who it is. */
+struct engine *engine_join(struct world *, struct engine *by, size_t);
 
 /* An event for the next commit; append commits it. */
 bool	add(struct engine *, const char *reason, struct err *);

@@ -41,7 +41,7 @@ what_is_recorded_is_at_the_host_and_git_verifies_it(void **state)
 	    (int)(clock_monotonic() - start) / TIMED);
 	assert_ok(add(n, "one", &e) && append(n, "two", &e), &e);
 	assert_int_equal(n->seen, TIMED + 3);
-	ledger_allowed_signers(ledger_format(record_ledger(n->record)),
+	engines_allowed(ledger_engines(record_ledger(n->record)),
 	    &signers);
 	snprintf(path, sizeof(path), "%s/signers", w->token.folder);
 	assert_ok(file_replace_span(path, buf_span(&signers), FILE_PLAIN, &e),
@@ -57,22 +57,8 @@ what_is_recorded_is_at_the_host_and_git_verifies_it(void **state)
 static struct span
 release_key(struct world *w, struct engine *n)
 {
-	const struct open_item item = { SIGNER_USE_SIGN,
-	    SPAN_TEXT("pkcs11:token=acme;object=release") };
-	const struct stream_question q = { SIGNER_OPEN, SIGNER_OPENED,
-	    SIGNER_FAILED, SIGNER_MESSAGE_LIMIT, PATIENCE, NULL, 0 };
-	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
-	struct key_record *records;
-	size_t count;
-	struct err e;
-
-	open_write(&item, 1, &body);
-	assert_ok(stream_ask(&n->signer, &q, buf_span(&body), &answer, &e),
-	    &e);
-	assert_ok(key_records_read(buf_span(&answer), w->arena, &records,
-	    &count, &e), &e);
-	assert_null(records[0].err.what);
-	return records[0].public_key;
+	return engine_key(w, n, SIGNER_USE_SIGN,
+	    "pkcs11:token=acme;object=release");
 }
 
 static void
@@ -165,7 +151,7 @@ static void
 the_signer_of_another_engine_signs_no_intent(void **state)
 {
 	struct world *w = *state;
-	struct engine *a = engine_open(w, 0), *b = engine_open(w, 1);
+	struct engine *a = engine_open(w, 0), *b = engine_join(w, a, 1);
 	const struct sign_item item = { SPAN_TEXT("a.exe"), {
 	    .kind = SIGNATURE_ECDSA_SHA256,
 	    .digest = digest_of(DIGEST_SHA256, SPAN_TEXT("a")) } };
@@ -198,28 +184,37 @@ static void
 who_loses_a_race_decides_again(void **state)
 {
 	struct world *w = *state;
-	struct engine *a = engine_open(w, 0), *b = engine_open(w, 1);
+	struct engine *a = engine_open(w, 0), *b = engine_join(w, a, 1);
 	struct err e;
 
 	assert_ok(append(a, "a was first", &e), &e);
 	assert_false(append(b, "b was late", &e));
 	assert_err(&e, ERR_RECORD_CONFLICT);
-	assert_int_equal(b->seen, 2);
-	assert_ok(append(b, "b knows of a", &e), &e);
 	assert_int_equal(b->seen, 3);
+	assert_ok(append(b, "b knows of a", &e), &e);
+	assert_int_equal(b->seen, 4);
 	/* What was decided before others wrote is not written after. */
 	assert_ok(add(a, "put aside", &e), &e);
 	assert_ok(record_refresh(a->record, &e), &e);
-	assert_int_equal(a->seen, 3);
+	assert_int_equal(a->seen, 4);
 	assert_false(record_commit(a->record, &e));
 	assert_err(&e, ERR_RECORD_CONFLICT);
 	assert_ok(append(a, "a knows of b", &e), &e);
+	/* An engine that has nothing gets all of it from the host. */
+	struct engine *c = engine_join(w, a, 2);
+	assert_int_equal(c->seen, 6);
+	assert_ok(append(c, "c", &e), &e);
+	/* One that is retired writes no more, and so does its key. */
+	assert_ok(record_refresh(b->record, &e), &e);
+	record_drop(b->record);
+	assert_ok(engine_says(b, "engine.retired", "retired", engine_ids[0],
+	    (struct span){ NULL, 0 }, &e), &e);
+	assert_ok(record_refresh(a->record, &e), &e);
+	record_drop(a->record);
+	assert_false(append(a, "a", &e));
+	assert_err(&e, ERR_ENGINE_RETIRED);
 	engine_stop(a);
 	engine_stop(b);
-	/* An engine that has nothing gets all of it from the host. */
-	struct engine *c = engine_open(w, 2);
-	assert_int_equal(c->seen, 4);
-	assert_ok(append(c, "c", &e), &e);
 	engine_stop(c);
 	run_ok("git -C %s fsck --strict >/dev/null 2>&1",
 	    w->engines[2].store);
@@ -335,10 +330,10 @@ static void
 keys_that_the_ledger_does_not_name_are_refused(void **state)
 {
 	struct world *w = *state;
-	struct engine *n = &w->engines[1];
+	struct engine *n = &w->engines[0];
 	struct err e;
 
-	engine_start(w, 1);
+	engine_start(w, 0);
 	n->terms.commit_key = SPAN_TEXT("pkcs11:token=acme;object=release");
 	assert_false(record_open(&n->terms, &n->record, &e));
 	assert_err(&e, ERR_SIGNER_KEY);
