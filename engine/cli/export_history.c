@@ -45,7 +45,7 @@ keys_put(struct export *x, struct err *e)
 
 	note_key_write(&f->log, &key);
 	buf_u8(&key, '\n');
-	ledger_allowed_signers(f, &signers);
+	engines_allowed(ledger_engines(x->h.ledger), &signers);
 	return export_file_write(&x->folder, "ledger.vkey", buf_span(&key),
 	    e) && export_file_write(&x->folder, "allowed_signers",
 	    buf_span(&signers), e);
