@@ -113,6 +113,7 @@ folder(ledger
 	commit.c
 	consistency.c
 	crew.c
+	engines.c
 	events.c
 	fault.c
 	fold.c
@@ -126,7 +127,7 @@ folder(ledger
 	receipt.c
 	reckoning.c
 	rules.c
-	engines.c
+	rules_approvals.c
 	rules_keys.c
 	snapshot.c
 	story.c
@@ -379,13 +380,13 @@ folder(judge
 	chain_pin.c
 	commits.c
 	copy.c
+	declare.c
 	deliver.c
 	desk.c
 	desk_events.c
 	distrust.c
 	dossier.c
 	errand.c
-	declare.c
 	follow.c
 	guard.c
 	fresh.c

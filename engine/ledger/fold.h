@@ -70,6 +70,7 @@ struct fold_artifact {
 	struct span	name;
 	struct span	sha256;		/* of the result, hex */
 	uint64_t	verified;	/* number of artifact.verified */
+	uint64_t	signatures;	/* accounted for in it */
 	bool		published;
 };
 
@@ -90,6 +91,9 @@ struct fold_request {
 	uint64_t		 authorised;	/* of the last decision */
 	struct span		 engine;	/* whose decision it was */
 	struct span		 spki_sha256;	/* key of that decision, hex */
+	struct span		 certificate;	/* of that decision */
+	size_t			 inputs;	/* artifacts asked for */
+	uint64_t		 attempt_made;	/* signatures of that attempt */
 	uint64_t		 signatures_max;
 	uint64_t		 signatures;	/* made, known */
 	uint64_t		 signatures_failed;	/* asked for in vain */

@@ -21,8 +21,8 @@
 static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are written so");
 static_assert(sizeof(struct fold_approval) == 56, "approval: rows below");
 static_assert(sizeof(struct fold_intent) == 48, "intent: rows below");
-static_assert(sizeof(struct fold_artifact) == 48, "artifact: rows below");
-static_assert(sizeof(struct fold_request) == 296, "request: rows below");
+static_assert(sizeof(struct fold_artifact) == 56, "artifact: rows below");
+static_assert(sizeof(struct fold_request) == 328, "request: rows below");
 static_assert(sizeof(struct fold_ref) == 104, "ref: rows below");
 static_assert(sizeof(struct fold_alarm) == 56, "alarm: rows below");
 static_assert(sizeof(struct fold_recovery) == 88, "recovery: rows below");
@@ -49,6 +49,7 @@ static const struct image_row artifact_rows[] = {
 	TEXT(struct fold_artifact, name),
 	TEXT(struct fold_artifact, sha256),
 	U64(struct fold_artifact, verified),
+	U64(struct fold_artifact, signatures),
 	FLAG(struct fold_artifact, published),
 };
 
@@ -71,6 +72,9 @@ static const struct image_row request_rows[] = {
 	U64(struct fold_request, authorised),
 	TEXT(struct fold_request, engine),
 	TEXT(struct fold_request, spki_sha256),
+	TEXT(struct fold_request, certificate),
+	SIZE(struct fold_request, inputs),
+	U64(struct fold_request, attempt_made),
 	U64(struct fold_request, signatures_max),
 	U64(struct fold_request, signatures),
 	U64(struct fold_request, signatures_failed),

@@ -64,6 +64,15 @@ bool	keys_used(struct fold *, struct fold_request *,
 	    const struct event *, struct err *) MUST_USE;
 bool	keys_unknown(struct fold *, struct fold_request *,
 	    const struct event *, struct err *) MUST_USE;
+/* The rule of approval.withdrawn. Error: LEDGER-STATE. */
+bool	approvals_withdrawn(struct fold *, struct fold_request *,
+	    const struct event *, struct err *) MUST_USE;
+/*
+ * approvals_stand: those that a decision names are enough, and were counted.
+ * Error: LEDGER-STATE.
+ */
+bool	approvals_stand(const struct fold_request *, const struct event *,
+	    struct err *) MUST_USE;
 /* The key (project, newline, ref) must live as long as the fold. */
 bool	fold_own_ref(struct fold *, struct span key, struct fold_ref **out,
 	    struct err *) MUST_USE;

@@ -255,6 +255,7 @@ take_body(struct fold *f, const struct json *body, struct fold_request *q,
 {
 	const struct json *tag = json_member(body, "tag");
 
+	q->inputs = json_count(json_member(body, "artifacts"));
 	q->expires = time_of(json_span(json_member(body, "expires")));
 	return take_span(f, json_span(json_member(body, "project")),
 	    &q->project, e) &&
@@ -352,25 +353,6 @@ on_counted(struct fold *f, struct fold_request *q, const struct event *ev,
 	return true;
 }
 
-/* Who withdraws takes back all own approvals of the request. */
-static bool
-on_withdrawn(struct fold *f, struct fold_request *q, const struct event *ev,
-    struct err *e)
-{
-	bool found = false;
-
-	(void)f;
-	for (size_t i = 0; i < q->approval_count; i++) {
-		struct fold_approval *a = &q->approvals[i];
-
-		if (!span_eq(a->person, event_text(ev, "person")))
-			continue;
-		a->withdrawn = true;
-		found = true;
-	}
-	return found || impossible(e, "the person had not approved");
-}
-
 static bool
 on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
@@ -383,10 +365,14 @@ on_authorised(struct fold *f, struct fold_request *q, const struct event *ev,
 		return impossible(e, "not the next attempt, or one too many");
 	if (fold_open_intent(q) != NULL)
 		return impossible(e, "an intent is still open");
+	if (!approvals_stand(q, ev, e))
+		return false;
 	q->attempt = attempt;
+	q->attempt_made = 0;
 	q->authorised = ev->n;
 	q->signatures_max = event_integer(ev, "signatures_max");
 	return take(f, ev, "engine", &q->engine, e) &&
+	    take(f, ev, "certificate", &q->certificate, e) &&
 	    take(f, ev, "spki_sha256", &q->spki_sha256, e);
 }
 
@@ -404,7 +390,8 @@ static bool
 on_verified(struct fold *f, struct fold_request *q, const struct event *ev,
     struct err *e)
 {
-	struct fold_artifact a = { .verified = ev->n };
+	struct fold_artifact a = { .verified = ev->n,
+	    .signatures = event_integer(ev, "signatures") };
 
 	q->artifacts = arena_grow(f->arena, q->artifacts, q->artifact_count,
 	    sizeof(a));
@@ -432,6 +419,26 @@ on_published(struct fold *f, struct fold_request *q, const struct event *ev,
 		return true;
 	}
 	return impossible(e, "the artifact was not verified");
+}
+
+/* All that was asked for is out, and each signature is in one of them. */
+static bool
+on_completed(struct fold *f, struct fold_request *q, const struct event *ev,
+    struct err *e)
+{
+	uint64_t signatures = 0;
+
+	(void)f;
+	for (size_t i = 0; i < q->artifact_count; i++) {
+		if (!q->artifacts[i].published)
+			return impossible(e, "an artifact was not published");
+		signatures += q->artifacts[i].signatures;
+	}
+	if (q->artifact_count != q->inputs ||
+	    q->artifact_count != event_integer(ev, "artifacts"))
+		return impossible(e, "other artifacts than were asked for");
+	return signatures == q->attempt_made || impossible(e, "more or fewer "
+	    "signatures in the artifacts than were made");
 }
 
 #define IN(state)	(1U << REQUEST_##state)
@@ -462,7 +469,7 @@ static const struct rule {
 	{ "request.refused", ALONE, AS_IT_WAS, on_refused },
 	{ "request.waiting", OPEN, REQUEST_WAITING, on_waiting },
 	{ "approval.counted", OPEN, AS_IT_WAS, on_counted },
-	{ "approval.withdrawn", OPEN, AS_IT_WAS, on_withdrawn },
+	{ "approval.withdrawn", OPEN, AS_IT_WAS, approvals_withdrawn },
 	{ "request.denied", OPEN, REQUEST_DENIED, nothing_more },
 	{ "request.expired", OPEN, REQUEST_EXPIRED, nothing_more },
 	{ "request.cancelled", OPEN, REQUEST_CANCELLED, nothing_more },
@@ -479,7 +486,7 @@ static const struct rule {
 	{ "artifact.published", IN(VERIFIED) | IN(PUBLISHED),
 	    REQUEST_PUBLISHED, on_published },
 	{ "request.completed", IN(PUBLISHED), REQUEST_COMPLETED,
-	    nothing_more },
+	    on_completed },
 	{ "request.failed", OPEN | RUNNING, REQUEST_FAILED, no_open_intent },
 };
 

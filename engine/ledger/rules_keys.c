@@ -52,6 +52,9 @@ keys_intended(struct fold *f, struct fold_request *q, const struct event *ev,
 	    !span_eq(event_text(ev, "spki_sha256"), q->spki_sha256))
 		return impossible(e, "another attempt or key than the one "
 		    "authorised");
+	if (!span_eq(event_text(ev, "certificate"), q->certificate))
+		return impossible(e, "another certificate than the one "
+		    "authorised");
 	if (fold_open_intent(q) != NULL)
 		return impossible(e, "an intent is still open");
 	if (__builtin_add_overflow(fold_key_spent(q), i.count, &total) ||
@@ -115,6 +118,7 @@ keys_used(struct fold *f, struct fold_request *q, const struct event *ev,
 	if (!close_intent(f, q, ev, INTENT_USED, e))
 		return false;
 	q->signatures += made;
+	q->attempt_made += made;
 	q->signatures_failed += failed;
 	f->key_uses += made;
 	return true;

@@ -3,7 +3,7 @@
  * there. It is the auditor's own, and a cache: whoever keeps it answers for
  * who may write to it; what does not fit the ledger is not believed.
  *
- *	"tagseal-audit 2" LF, the keys that were trusted (see snapshot_trust),
+ *	"tagseal-audit 3" LF, the keys that were trusted (see snapshot_trust),
  *	head (20 bytes), commits, time of the last event, checkpoint (its size,
  *	its bytes), what is anchored, who may write and who could (engines), the
  *	tree (its size, and the hashes of each level), then fold and reckoning

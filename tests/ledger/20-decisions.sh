@@ -82,6 +82,12 @@ lie() {
 	refuses AUDIT-DECISION 6 judged "$name"
 	says "$text"
 }
+# unfit NAME TEXT FILTER: one that the events themselves give away.
+unfit() {
+	want 0 retold "$1" "$3"
+	refuses LEDGER-STATE 6 "$TAGSEAL" audit verify --repo "$1/ledger.git" --log-key "$1/vkey"
+	says "$2"
+}
 # Told as it was by other keys, it is as good.
 want 0 retold honest .
 want 0 judged honest
@@ -90,10 +96,13 @@ says ' 0 partly, 0 unknown, 0 different'
 is() { printf 'select(.type == "%s")' "$1"; }
 counted='.type == "approval.counted"'
 lie who 'said it, not dave' "if $counted then .person = \"person/dave\" else . end"
-lie too-few 'made again, it is waiting' "if $counted then {v, n, type: \"engine.stopped\", at, engine, reason: \"none\"} elif .type == \"request.authorised\" then .approvals = [] else . end"
+lie too-few 'made again, it is waiting' "if $counted then {v, n, type: \"engine.stopped\", at, engine, reason: \"none\"} elif .type == \"request.authorised\" then .approvals = [] | .approvals_needed = 0 else . end"
 lie own 'made again, it is approval.ignored' 'if .type == "approval.ignored" then del(.findings) + $about + {type: "approval.counted", carrier: "tag", rule: "quorum"} else . end' --argjson about "$(jq -c "select($counted) | {project, policy, ref}" honest.jsonl | head -1)"
-lie names-less 'which counts' 'if .type == "request.authorised" then .approvals |= .[:1] else . end'
-lie hushed 'made again, it is approval.counted' "if $counted and .carrier == \"tag\" then del(.carrier, .rule, .expires) + {type: \"approval.ignored\", findings: [{code: \"APPROVAL-ROLE\", text: \"no\"}]} elif .type == \"request.authorised\" then .approvals |= .[1:] else . end"
+lie names-less 'which counts' 'if .type == "request.authorised" then .approvals |= .[:1] | .approvals_needed = 1 else . end'
+lie hushed 'made again, it is approval.counted' "if $counted and .carrier == \"tag\" then del(.carrier, .rule, .expires) + {type: \"approval.ignored\", findings: [{code: \"APPROVAL-ROLE\", text: \"no\"}]} elif .type == \"request.authorised\" then .approvals |= .[1:] | .approvals_needed = 1 else . end"
+unfit fewer 'fewer approvals than are needed' 'if .type == "request.authorised" then .approvals |= .[:1] else . end'
+unfit uncounted 'was not counted' "if $counted then {v, n, type: \"engine.stopped\", at, engine, reason: \"none\"} else . end"
+unfit certificate 'another certificate' 'if .type == "keys.intended" then .certificate = "other" else . end'
 lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_id |= (.[:36] + \"0000\") else . end"
 lie signer 'signed it, not' 'if .type == "config.accepted" and .changes then .signer = "person/bob" else . end'
 lie rule 'which is not so' 'if .type == "config.accepted" and .changes then .changes[0].rule = "anybody" else . end'

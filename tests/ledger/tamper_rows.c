@@ -37,8 +37,8 @@ const struct row tamper_rows[] = {
 	    NOWHERE, "*", 0 },
 	{ "missing", FOREIGN, event_missing, 7, 0, 0, 0, "LEDGER-SIGNER",
 	    NOWHERE, 0, 0 },
-	{ "dropped-approval", IN(COMMIT), event_dropped, 7, 1, 0, 0,
-	    "LEDGER-CHECKPOINT", NOWHERE, "checkpoint", 1 },
+	{ "dropped-approval", SIGNED, event_dropped, 7, 1, 0, 0,
+	    "LEDGER-STATE", 0, 0, 0 },
 	{ "dropped-decision", SIGNED, event_dropped, 7, 2, 0, 0,
 	    "LEDGER-STATE", 0, 0, 1 },
 	{ "dropped-intent", SIGNED, event_dropped, 9, 1, 0, 0,
@@ -166,7 +166,7 @@ const struct row tamper_rows[] = {
 	    "\"artifact_sha256\":\"0", "\"artifact_sha256\":\"1",
 	    "LEDGER-STATE", 0, 0, 0 },
 	{ "completed-more", IN(BOTH), in_event, 11, 1, "\"artifacts\":1",
-	    "\"artifacts\":2", "LEDGER-ARTIFACT", 0, 0, 0 },
+	    "\"artifacts\":2", "LEDGER-STATE", 0, 0, 0 },
 };
 
 const size_t tamper_row_count = COUNT(tamper_rows);

@@ -155,7 +155,9 @@ play(struct play *p, const char *type, const char *members)
 static struct json *
 body_of(struct play *p, const char *nonce, const char *ref)
 {
-	static const char body[] = "{\"artifacts\":[],\"certificate\":"
+	static const char body[] = "{\"artifacts\":[{"
+	    "\"configuration\":\"d\",\"name\":\"a\",\"sha256\":\"" HEX64
+	    "\",\"size\":1}],\"certificate\":"
 	    "{\"slug\":\"c\",\"spki_sha256\":\"" HEX64 "\"},\"commit\":\""
 	    HEX40 "\",\"config\":{\"commit\":\"" HEX40 "\","
 	    "\"manifest_sha256\":\"" HEX64 "\",\"files\":{}},\"config_repo\":"
@@ -210,7 +212,7 @@ create(struct play *p)
 	"\"signer_count\":0}"
 #define VERIFIED							\
 	"{@,\"name\":\"a\",\"artifact_sha256\":\"" HEX64 "\","		\
-	"\"input_sha256\":\"" HEX64 "\",\"size\":1,\"signatures\":1,"	\
+	"\"input_sha256\":\"" HEX64 "\",\"size\":1,\"signatures\":4,"	\
 	"\"tree_sha256\":\"" HEX64 "\"}"
 #define PUBLISHED(name)							\
 	"{@,\"name\":\"" name "\",\"artifact_sha256\":\"" HEX64 "\","	\

@@ -111,15 +111,12 @@ partly(struct play *p, uint64_t intent, int made, int failed)
 	return v;
 }
 
-/* Event 0 asks, event 1 authorises four signatures. */
-static int
-begin(void **state)
+static struct json *
+body_of(struct play *p)
 {
-	struct play *p = xcalloc(1, sizeof(*p));
-	struct json *v = json_map(), *body;
-
-	p->fold = fold_new();
-	body = parsed(p, "{\"artifacts\":[],\"certificate\":"
+	struct json *body = parsed(p, "{\"artifacts\":[{"
+	    "\"configuration\":\"d\",\"name\":\"a\",\"sha256\":\"" HEX64
+	    "\",\"size\":1}],\"certificate\":"
 	    "{\"slug\":\"c\",\"spki_sha256\":\"" HEX64 "\"},\"commit\":\""
 	    HEX40 "\",\"config\":{\"commit\":\"" HEX40 "\","
 	    "\"manifest_sha256\":\"" HEX64 "\",\"files\":{}},\"config_repo\":"
@@ -130,8 +127,20 @@ begin(void **state)
 	    "\"ref\":\"refs/tags/v1\",\"repo\":\"https://a.example/a.git\","
 	    "\"tag\":{\"id\":\"" HEX40 "\",\"payload_sha256\":\"" HEX64
 	    "\"},\"v\":1}");
+
 	assert_ok(request_id(body, p->id, &p->e), &p->e);
-	json_put(v, "body", body);
+	return body;
+}
+
+/* Event 0 asks, event 1 authorises four signatures. */
+static int
+begin(void **state)
+{
+	struct play *p = xcalloc(1, sizeof(*p));
+	struct json *v = json_map();
+
+	p->fold = fold_new();
+	json_put(v, "body", body_of(p));
 	assert_ok(said(p, MAKER_ENGINE, "request.created", v), &p->e);
 	assert_ok(said(p, MAKER_ENGINE, "request.authorised",
 	    authorised(p, 1)), &p->e);
@@ -301,6 +310,160 @@ an_alarm_that_stops_keeps_keys_away(void **state)
 	    &p->e);
 }
 
+#define ONES	"11111111111111111111111111111111"
+#define TWOS	"22222222222222222222222222222222"
+#define ONE	"\"" ONES ONES "\""
+#define TWO	"\"" TWOS TWOS "\""
+
+/* A fold in which a request waits, and nothing is authorised. */
+static int
+begin_waiting(void **state)
+{
+	struct play *p;
+	struct json *created;
+
+	assert_int_equal(begin(state), 0);
+	p = *state;
+	fold_free(p->fold);
+	p->fold = fold_new();
+	created = json_map();
+	json_put(created, "body", body_of(p));
+	assert_ok(said(p, MAKER_ENGINE, "request.created", created), &p->e);
+	return 0;
+}
+
+static void
+counted(struct play *p, const char *person, const char *statement,
+    const char *expires)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "{\"person\":\"%s\","
+	    "\"statement_sha256\":%s,\"carrier\":\"tag\",\"rule\":\"q\","
+	    "\"expires\":\"%s\"}", person, statement, expires);
+	assert_ok(said(p, MAKER_ENGINE, "approval.counted", parsed(p, text)),
+	    &p->e);
+}
+
+static struct json *
+resting_on(struct play *p, const char *list, int needed)
+{
+	struct json *v = authorised(p, 1);
+
+	json_put(v, "approvals", parsed(p, list));
+	json_put_int(v, "approvals_needed", needed);
+	return v;
+}
+
+/* The events of these tests are of 2026-01-01. */
+static void
+a_decision_rests_on_approvals_that_stand(void **state)
+{
+	static const struct {
+		const char	*list;
+		int		 needed;
+	} bad[] = {
+		{ "[]", 1 }, { "[" ONE "]", 2 }, { "[" ONE "," ONE "]", 2 },
+		{ "[" ONE ",\"" HEX64 "\"]", 1 }, { "[" TWO "]", 1 },
+	};
+	struct play *p = *state;
+
+	counted(p, "person/b", ONE, "2026-01-08T00:00:00.000Z");
+	counted(p, "person/c", TWO, "2026-01-01T00:00:00.000Z");
+	for (size_t i = 0; i < COUNT(bad); i++)
+		unfit(p, MAKER_ENGINE, "request.authorised",
+		    resting_on(p, bad[i].list, bad[i].needed),
+		    ERR_LEDGER_STATE);
+	/* Two people may say the same in the same bytes. */
+	counted(p, "person/d", ONE, "2026-01-08T00:00:00.000Z");
+	assert_ok(said(p, MAKER_ENGINE, "approval.withdrawn", parsed(p,
+	    "{\"person\":\"person/b\",\"statement_sha256\":" ONE "}")),
+	    &p->e);
+	unfit(p, MAKER_ENGINE, "request.authorised", resting_on(p,
+	    "[" ONE "," ONE "]", 2), ERR_LEDGER_STATE);
+	counted(p, "person/e", ONE, "2026-01-08T00:00:00.000Z");
+	assert_ok(said(p, MAKER_ENGINE, "request.authorised", resting_on(p,
+	    "[" ONE "," ONE "]", 2)), &p->e);
+}
+
+static struct json *
+verified(struct play *p, int signatures)
+{
+	struct json *v = parsed(p, "{\"name\":\"a\",\"artifact_sha256\":\""
+	    HEX64 "\",\"input_sha256\":\"" HEX64 "\",\"size\":1,"
+	    "\"tree_sha256\":\"" HEX64 "\"}");
+
+	json_put_int(v, "signatures", signatures);
+	return v;
+}
+
+/* signed_once uses the key twice, and publishes with as many accounted for. */
+static void
+signed_once(struct play *p, int accounted)
+{
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 0)),
+	    &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, 2)), &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "artifact.verified",
+	    verified(p, accounted)), &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "artifact.published", parsed(p,
+	    "{\"name\":\"a\",\"artifact_sha256\":\"" HEX64 "\","
+	    "\"where\":\"/x\"}")), &p->e);
+}
+
+static void
+what_is_completed_is_all_of_it(void **state)
+{
+	struct play *p = *state;
+
+	signed_once(p, 2);
+	unfit(p, MAKER_ENGINE, "request.completed", parsed(p,
+	    "{\"artifacts\":2}"), ERR_LEDGER_STATE);
+	assert_ok(said(p, MAKER_ENGINE, "request.completed", parsed(p,
+	    "{\"artifacts\":1}")), &p->e);
+}
+
+static void
+each_signature_made_is_accounted_for(void **state)
+{
+	struct play *p = *state;
+
+	signed_once(p, 1);
+	unfit(p, MAKER_ENGINE, "request.completed", parsed(p,
+	    "{\"artifacts\":1}"), ERR_LEDGER_STATE);
+}
+
+/* Another file than the one that was published is still to come. */
+static void
+what_was_not_published_is_not_completed(void **state)
+{
+	struct play *p = *state;
+
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 0)),
+	    &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", used(p, 2, 2, 2)), &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "artifact.verified", verified(p, 2)),
+	    &p->e);
+	struct json *b = verified(p, 0);
+	json_put_text(b, "name", "b");
+	assert_ok(said(p, MAKER_ENGINE, "artifact.verified", b), &p->e);
+	assert_ok(said(p, MAKER_ENGINE, "artifact.published", parsed(p,
+	    "{\"name\":\"a\",\"artifact_sha256\":\"" HEX64 "\","
+	    "\"where\":\"/x\"}")), &p->e);
+	unfit(p, MAKER_ENGINE, "request.completed", parsed(p,
+	    "{\"artifacts\":2}"), ERR_LEDGER_STATE);
+}
+
+static void
+keys_serve_the_certificate_that_was_authorised(void **state)
+{
+	struct play *p = *state;
+	struct json *v = intended(p, 1, 2, 0);
+
+	json_put_text(v, "certificate", "other");
+	unfit(p, MAKER_ENGINE, "keys.intended", v, ERR_LEDGER_STATE);
+}
+
 int
 main(void)
 {
@@ -311,6 +474,13 @@ main(void)
 		CASE(some_of_a_list_may_fail),
 		CASE(no_event_is_about_something_else),
 		CASE(an_alarm_that_stops_keeps_keys_away),
+		cmocka_unit_test_setup_teardown(
+		    a_decision_rests_on_approvals_that_stand, begin_waiting,
+		    end),
+		CASE(what_is_completed_is_all_of_it),
+		CASE(each_signature_made_is_accounted_for),
+		CASE(what_was_not_published_is_not_completed),
+		CASE(keys_serve_the_certificate_that_was_authorised),
 	};
 
 	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);
