@@ -57,7 +57,7 @@ says_status 200 ask $head~4 "$first"
 both 0 cosigned "$vkey,$key" note
 second=$(size_at $head~4)
 # A byte of the line, of the text, another witness, another log.
-sed 's/\(w1 .\{30\}\)./\1A/' note > bad
+sed 's/\(w1 .\{30\}\)A/\1B/; t; s/\(w1 .\{30\}\)./\1A/' note > bad
 both 1 cosigned "$vkey,$key" bad
 sed "2s/.*/$((second + 1))/" note > bad
 both 1 cosigned "$vkey,$key" bad
