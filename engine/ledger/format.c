@@ -103,6 +103,43 @@ ledger_format_parse(struct arena *a, struct span in,
 	return true;
 }
 
+/* What a stranger runs in a clone of the branch. */
+static const char check[] =
+	"    # who signed the commits\n"
+	"    git grep -ho '\"commit_key\":\"[^\"]*' HEAD -- events |\n"
+	"        sed 's/.*\"/engine namespaces=\"git\" /' > signers\n"
+	"    git -c gpg.ssh.allowedSignersFile=signers log "
+	"--show-signature HEAD\n"
+	"    # what the log's key signed: a count and a root\n"
+	"    git show HEAD:checkpoint | sed '/^$/,$d' > text\n"
+	"    git show HEAD:checkpoint | sed '1,/^$/d; s/.* //; q' |\n"
+	"        base64 -d | tail -c +5 > signature\n"
+	"    key=$(git show HEAD:format | sed -n 's/^log [^+]*+[^+]*+//p' |\n"
+	"        base64 -d | xxd -p -c 999)\n"
+	"    case $key in\n"
+	"    01*) digest=; key=302a300506032b6570032100${key#01} ;;\n"
+	"    *) digest='-digest sha256'; key=${key#02} ;;\n"
+	"    esac\n"
+	"    echo $key | xxd -r -p > key\n"
+	"    openssl pkeyutl -verify -rawin $digest -pubin -keyform DER \\\n"
+	"        -inkey key -in text -sigfile signature\n"
+	"    # the root of that many events\n"
+	"    hash() { openssl dgst -sha256 -r | cut -c 1-64; }\n"
+	"    i=0 n=$(sed -n 2p text) row=\n"
+	"    while [ $i -lt $n ]; do\n"
+	"        path=$(printf %06x $i | sed 's,..,/&,g')\n"
+	"        x=$( (printf '\\0'; git show HEAD:events$path) | hash) k=$i\n"
+	"        while [ $((k % 2)) = 1 ]; do\n"
+	"            x=$(echo 01${row%% *}$x | xxd -r -p | hash)\n"
+	"            row=${row#* } k=$((k / 2))\n"
+	"        done\n"
+	"        row=\"$x $row\" i=$((i + 1))\n"
+	"    done\n"
+	"    set -- $row; root=$1; shift\n"
+	"    for x; do root=$(echo 01$x$root | xxd -r -p | hash); done\n"
+	"    test $root = $(sed -n 3p text | base64 -d | xxd -p -c 64) &&\n"
+	"        echo \"the root of $n events is the one that was signed\"\n";
+
 void
 ledger_readme_write(const struct ledger_format *f, struct buf *out)
 {
@@ -118,18 +155,16 @@ ledger_readme_write(const struct ledger_format *f, struct buf *out)
 	    "signed root of all events before this commit; `blobs/` holds "
 	    "what events cite,\n"
 	    "each file named by its SHA-256. `format` names the keys.\n\n"
-	    "To check it with git alone:\n\n"
-	    "    git grep -ho '\"commit_key\":\"[^\"]*' -- events |\n"
-	    "        sed 's/.*\"/engine namespaces=\"git\" /' > signers\n"
-	    "    git -c gpg.ssh.allowedSignersFile=signers log "
-	    "--show-signature\n\n"
+	    "To check it with git, openssl, xxd and a shell:\n\n");
+	buf_text(out, check);
+	buf_text(out, "\n"
 	    "The root: SHA-256(00 || event) for each event, in order; pairs "
 	    "are SHA-256(01 ||\n"
 	    "left || right); a tree of n splits at the largest power of two "
 	    "below n. The text\n"
 	    "of `checkpoint` before its empty line is what the log's key "
 	    "signs: after the\n"
-	    "last `+` of the `log` line, base64 of a byte 01 and the Ed25519 "
+	    "second `+` of the `log` line, base64 of a byte 01 and the Ed25519 "
 	    "key, or 02 and a\n"
 	    "P-256 key; behind the name in the signature line, base64 of four "
 	    "bytes of key id\n"

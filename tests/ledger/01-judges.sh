@@ -35,6 +35,14 @@ judge() {
 	git -C "$d/ledger.git" grep -ho '"commit_key":"[^"]*' "$head" -- events |
 	    sed 's/.*"/engine namespaces="git" /' >"$d/signers"
 	cmp "$d/signers" "$d/allowed_signers" || fail "signers differ"
+	git -C "$d/ledger.git" symbolic-ref HEAD refs/heads/tagseal/ledger
+	git -C "$d/ledger.git" show HEAD:README.md | sed -n 's/^    //p' \
+	    >"$d/readme"
+	(cd "$d/ledger.git" && sh -e "$d/readme") >"$work/out" 2>&1 ||
+	    fail "the script of README.md: $(tail -3 "$work/out")"
+	grep -q '^Signature Verified Successfully$' "$work/out" &&
+	    grep -q 'events is the one that was signed$' "$work/out" ||
+	    fail "the script of README.md proves nothing"
 	git -C "$d/ledger.git" -c gpg.ssh.allowedSignersFile="$d/signers" \
 	    log --show-signature --format=%s "$head" >"$d/log" 2>&1
 	grep -qx 'sr-[0-9a-f]\{12\} authorised: acme-app v[0-9.]* release-signing (2/2 approvals)' "$d/log" ||
@@ -117,6 +125,14 @@ bad=$(rewrite 0 same)
 said() { sed 's/^\(author\|committer\) .*/\1 A person <a@b.example> 1 +0000/'; }
 bad=$(rewrite 0 same)
 ! check "$repo" "$bad" "$vkey" >"$work/out" || fail "another author passed"
+# The script of README.md finds an event that is not the signed one.
+said() { cat; }
+git -C "$repo" update-ref refs/heads/flipped "$(rewrite 2 flip)"
+git -C "$repo" symbolic-ref HEAD refs/heads/flipped
+! (cd "$repo" && sh -e "$d/readme") >"$work/out" 2>&1 || fail "README: flip"
+grep -q '^Signature Verified Successfully$' "$work/out" ||
+    fail "README: it stopped too early: $(tail -3 "$work/out")"
+git -C "$repo" symbolic-ref HEAD refs/heads/tagseal/ledger
 ! check "$repo" "$head~1" "$vkey" "$d/checkpoint" >"$work/out" ||
     fail "a shorter ledger passed"
 ! check "$repo" "$head" "$(cat "$work/p256/vkey")" >"$work/out" ||
