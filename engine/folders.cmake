@@ -406,6 +406,7 @@ folder(judge
 	refs.c
 	releases.c
 	replay.c
+	replay_engines.c
 	replay_hear.c
 	replay_release.c
 	replay_said.c

@@ -429,6 +429,8 @@ static const struct row {
 	{ "config.accepted", "commit_id", on_accepted },
 	{ "config.refused", "commit_id", on_refused },
 	{ "config.recovered", "commit_id", on_recovered },
+	{ "engine.declared", "declared", replay_declared },
+	{ "engine.retired", "retired", replay_retired },
 	{ "request.created", "request", replay_created },
 	{ "request.refused", "ref", replay_refused },
 	{ "approval.counted", "request", replay_said },

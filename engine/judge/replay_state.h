@@ -110,6 +110,10 @@ long	replay_told_last(struct hearing *);
 struct span	replay_slug(struct span name);
 
 /* One decision of a kind. */
+bool	replay_declared(struct replay *, const struct event *, struct err *)
+	    MUST_USE;
+bool	replay_retired(struct replay *, const struct event *, struct err *)
+	    MUST_USE;
 bool	replay_created(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
 bool	replay_refused(struct replay *, const struct event *, struct err *)

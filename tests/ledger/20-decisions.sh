@@ -10,6 +10,7 @@ more_config() {
 	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
 }
 make_world
+another_engine 2 engine-2.yaml
 log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
 
 # ---- what happens: a release that people argue about, and others
@@ -42,7 +43,7 @@ all() { decisions --repo repos/ledger.git --source repos/acme-app.git "$@"; }
 want 0 all --complete
 says ' 0 partly, 0 unknown, 0 different'
 want 0 all --json
-want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "config.accepted", "request.authorised", "request.created", "request.refused"]' <<< "$out"
+want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "config.accepted", "engine.declared", "request.authorised", "request.created", "request.refused"]' <<< "$out"
 want 0 all --all
 says 'same       event'
 # The audit of all does it as well.
@@ -107,6 +108,10 @@ lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_
 lie signer 'signed it, not' 'if .type == "config.accepted" and .changes then .signer = "person/bob" else . end'
 lie rule 'which is not so' 'if .type == "config.accepted" and .changes then .changes[0].rule = "anybody" else . end'
 lie code 'where REF-SIZE is told' 'if .type == "request.refused" then .findings[0].code = "REF-SIZE" else . end'
+other_key=$(ssh-keygen -q -t ed25519 -N '' -C '' -f other && cut -d' ' -f1,2 other.pub)
+lie engine 'names no engine' 'if .type == "engine.declared" then .declared |= sub(".$"; "7") else . end'
+lie key 'has another key' 'if .type == "engine.declared" then .commit_key = $key else . end' --arg key "$other_key"
+lie slug 'names certificate engine-commit-2' 'if .type == "engine.declared" then .certificate = "engine-commit" else . end'
 lie older 'was in force' 'if .type == "request.refused" then .config = $old else . end' --argjson old "$(jq -c "$(is request.created) | .config" honest.jsonl | head -1)"
 # After what happened, something that did not.
 waiting=$(jq -c "$(is request.waiting)" honest.jsonl | tail -1)
@@ -121,6 +126,11 @@ lie_behind() {
 lie_behind expired 'made again, it is waiting' request.expired '{reason: "too late"}'
 lie_behind denied 'made again, it is' request.denied "{reason: \"no\"} + $(jq -c "select($counted) | {person, statement_sha256, evidence}" honest.jsonl | head -1)"
 lie_behind cancelled 'nothing stands against it' request.cancelled '{reason: "so"}'
+cp honest.jsonl all.jsonl
+jq -c "$(is engine.declared) | {v, n, type: \"engine.retired\", at: $last, engine, retired: .declared, commit_id: \$now.commit_id, config: \$now, evidence}" \
+    --argjson now "$(jq -c "$(is request.created) | .config" honest.jsonl | tail -1)" all.jsonl >> honest.jsonl
+lie retired 'has not retired it' .
+mv all.jsonl honest.jsonl
 # A request for other bytes than the tag names, and all that follows from it:
 # its id is another one, too.
 named=$(jq -r "$(is request.created) | .body.artifacts[0].sha256" honest.jsonl | head -1)
