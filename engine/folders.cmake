@@ -445,6 +445,7 @@ folder(cli
 	audit_prove.c
 	audit_rebuild.c
 	audit_receipt.c
+	audit_reconcile.c
 	audit_show.c
 	audit_tiles.c
 	cache.c
@@ -542,6 +543,7 @@ folder(cli
 
 folder(daemon
     SOURCES
+	counts.c
 	engine.c
 	local.c
 	local_job.c
@@ -550,7 +552,7 @@ folder(daemon
 	settings.c
 	state.c
 	team.c
-    LIBRARIES base sys wire crypto config)
+    LIBRARIES base sys wire crypto config signer)
 
 folder(worker
     SOURCES

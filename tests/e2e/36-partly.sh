@@ -13,6 +13,9 @@ sed -i -e "s@module: \"[^\"]*\"@module: \"$BUILD/tests/libshim.so\"@" \
 want 0 grep -q libshim.so engine.yaml
 want 0 grep -q -e -fails engine.yaml
 echo 0 > "$SOFTHSM2_CONF-fails"
+pass_of_engine
+git clone -q --bare repos/ledger.git before.git
+cp state/signer/state before.state
 build 1.0.0
 tag alice v1.0.0 release-signing ci/acme-app-1.0.0.zip
 pass_of_engine
@@ -34,3 +37,26 @@ git -C repos/ledger.git show "refs/heads/tagseal/ledger:blobs/sha256/${uses:0:2}
 want_same "$(events '' | jq -s "[.[] | $first][0] | \"\(.count) \(.made)\"" -r)" \
     "$(wc -l < uses) $(grep -c signature_sha256 uses)" 'lines, and those with a signature'
 prove_all v1.0.0
+
+# ---- what the signer counted by itself is what the ledger accounts for
+log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
+reconcile() { "$TAGSEAL" audit reconcile --engine engine.yaml --log-key "$log_key" --repo "$@"; }
+want 0 reconcile repos/ledger.git
+says reconciled
+want 0 reconcile repos/ledger.git --json
+want 0 jq -e --argjson all "$(events '' | jq -s '[.[] | select(.type == "keys.used") | .count] | add')" \
+    '.reconciled and .signatures == $all and .told_least == $all and .told_most == $all' <<< "$out"
+# A clone that is behind; a signer that was given an older memory, or none.
+refuses AUDIT-RECONCILE 6 reconcile before.git
+refuses AUDIT-RECONCILE 6 reconcile before.git --json
+cp state/signer/state after.state
+cp before.state state/signer/state
+refuses AUDIT-RECONCILE 6 reconcile repos/ledger.git
+says 'the ledger accounts for'
+want 0 reconcile before.git
+: > state/signer/state
+refuses FILE-MISSING 2 reconcile repos/ledger.git
+head -c 100 after.state > state/signer/state
+refuses SIGNER-STATE 6 reconcile repos/ledger.git
+cp after.state state/signer/state
+want 0 reconcile repos/ledger.git
