@@ -89,7 +89,7 @@ refused 400 WITNESS-REQUEST $head~2 "$second" ours long
 git -C other/ledger.git show $head~2:checkpoint > theirs
 sed '1s/.*/nobody.example/' ours > nobody
 refused 404 WITNESS-LOG $head~2 "$second" nobody
-sed "3s/^./$(sed -n 3p ours | cut -c1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')/" ours > forged
+sed "3s|^.|$(sed -n 3p ours | cut -c1 | tr 'A-Za-z0-9+/' 'B-ZAb-za1-90/+')|" ours > forged
 refused 403 SIGNATURE-BAD $head~2 "$second" forged
 # Another key that says it is this log.
 refused 403 NOTE-UNSIGNED $head~2 "$second" theirs
