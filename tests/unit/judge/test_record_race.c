@@ -83,6 +83,9 @@ writer_start(struct world *w, size_t who, struct shared *s)
 	assert_true(pid >= 0);
 	if (pid > 0)
 		return pid;
+	/* One by one: SoftHSM writes its token's file at each login. */
+	while (atomic_load(&s->ready) < who)
+		usleep(1000);
 	struct engine *n = engine_open(w, who);
 	atomic_fetch_add(&s->ready, 1);
 	while (atomic_load(&s->ready) < WRITERS)
