@@ -506,6 +506,7 @@ folder(cli
 	requests.c
 	revocation.c
 	rows.c
+	serve.c
 	sign.c
 	sign_file.c
 	sign_progress.c

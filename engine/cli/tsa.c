@@ -2,25 +2,22 @@
  * tsa - a timestamp authority (RFC 3161) over HTTP, for trying out and for
  * closed networks. Its key lives in a token like every other.
  */
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/serve.h"
 #include "cli/token.h"
 #include "crypto/oid.h"
 #include "crypto/timestamp.h"
 #include "crypto/x509.h"
-#include "http/server.h"
 #include "sys/clock.h"
 #include "sys/random.h"
 
 #define ARENA		((size_t)4 << 20)
 #define REQUEST_LIMIT	4096	/* bytes: an honest request has under 200 */
 #define ACCURACY	1000	/* ms: our promise for this machine's clock */
-#define WAIT		1000	/* ms between two looks at the signal */
 
 /* A policy of nobody in particular (an arc for examples, RFC 7299 style). */
 #define POLICY_DEFAULT	"1.3.6.1.4.1.13762.3"
@@ -111,33 +108,6 @@ static const struct http_route routes[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
-/* Signals come in through a descriptor, so that nothing is cut off. */
-static bool
-watch_signals(int *out, struct err *e)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return err_errno(e, ERR_PROCESS_START, "cannot block signals");
-	*out = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return *out >= 0 || err_errno(e, ERR_PROCESS_START,
-	    "cannot watch signals");
-}
-
-static bool
-serve(struct http_server *s, int signals, struct err *e)
-{
-	struct signalfd_siginfo info;
-
-	while (read(signals, &info, sizeof(info)) <= 0)
-		if (!http_wait(s, signals, WAIT, e))
-			return false;
-	return true;
-}
-
 static bool
 prepare(const struct invocation *in, struct authority *t, struct arena *a,
     struct err *e)
@@ -171,13 +141,13 @@ run(const struct invocation *in, struct err *e)
 	struct authority t = { 0 };
 	CLEANUP(fd_done) int signals = -1;
 
-	bool ok = watch_signals(&signals, e) && prepare(in, &t, a, e) &&
+	bool ok = serve_signals(&signals, e) && prepare(in, &t, a, e) &&
 	    http_listen(address == NULL ? "127.0.0.1:8318" : address, routes,
 	    &t, &server, e);
 	if (ok) {
 		printf("http://127.0.0.1:%u/\n", http_port(server));
 		fflush(stdout);
-		ok = serve(server, signals, e);
+		ok = serve_until(server, signals, e);
 		fprintf(stderr, "%llu timestamps granted\n",
 		    (unsigned long long)t.granted);
 	}

@@ -3,23 +3,20 @@
  * it saw before (C2SP tlog-witness). Its key lives in a token like every
  * other; what it saw last stands in a folder.
  */
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/serve.h"
 #include "cli/token.h"
-#include "http/server.h"
 #include "ledger/witness.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
 #define ARENA		((size_t)4 << 20)
-#define WAIT		1000	/* ms between two looks at the signal */
 #define LOGS		1000	/* that one witness watches */
 #define SECOND		1000	/* ms */
 
@@ -268,22 +265,6 @@ prepare(struct witness *w, const struct invocation *in, struct err *e)
 
 /* ---- serving */
 
-/* Signals come in through a descriptor, so that nothing is cut off. */
-static bool
-watch_signals(int *out, struct err *e)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return err_errno(e, ERR_PROCESS_START, "cannot block signals");
-	*out = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return *out >= 0 || err_errno(e, ERR_PROCESS_START,
-	    "cannot watch signals");
-}
-
 static void
 tell(const struct witness *w, uint16_t port)
 {
@@ -300,15 +281,13 @@ serve(struct witness *w, const struct invocation *in, int signals,
 {
 	CLEANUP(http_done) struct http_server *s = NULL;
 	const char *address = option_text(in, "listen");
-	struct signalfd_siginfo info;
 
 	if (!http_listen(address == NULL ? "127.0.0.1:8319" : address,
 	    w->routes, w, &s, e))
 		return false;
 	tell(w, http_port(s));
-	while (read(signals, &info, sizeof(info)) <= 0)
-		if (!http_wait(s, signals, WAIT, e))
-			return false;
+	if (!serve_until(s, signals, e))
+		return false;
 	fprintf(stderr, "%llu checkpoints cosigned\n",
 	    (unsigned long long)w->cosigned);
 	return true;
@@ -320,7 +299,7 @@ run(const struct invocation *in, struct err *e)
 	struct witness w = { .arena = arena_new(ARENA), .lock = -1 };
 	CLEANUP(fd_done) int signals = -1;
 
-	bool ok = watch_signals(&signals, e) && prepare(&w, in, e) &&
+	bool ok = serve_signals(&signals, e) && prepare(&w, in, e) &&
 	    serve(&w, in, signals, e);
 	witness_done(&w);
 	return ok ? EXIT_YES : -1;

@@ -15,4 +15,12 @@ bool	ledger_prove_inclusion(const struct ledger *, uint64_t n,
 bool	ledger_prove_consistency(const struct ledger *, uint64_t old,
 	    uint64_t size, struct merkle_proof *out, struct err *) MUST_USE;
 
+/*
+ * merkle_lines_read takes a proof in text from the front of *in: a line of
+ * base64 for each hash, at most so many, up to an empty line. false: it is
+ * none.
+ */
+bool	merkle_lines_read(struct span *in, size_t most,
+	    struct merkle_proof *out) MUST_USE;
+
 #endif

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "ledger/proof.h"
 #include "ledger/tlog_proof.h"
 
 static const char head[] = "c2sp.org/tlog-proof@v1\n";
@@ -52,24 +53,6 @@ line_of(struct span *in, const char *word, struct span *out)
 	return true;
 }
 
-/* One hash a line, to the empty one. */
-static bool
-read_hashes(struct span *in, struct merkle_proof *out)
-{
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct span line;
-	size_t n = 0;
-
-	while (span_line(in, &line)) {
-		if (line.len == 0)
-			return merkle_proof_read(buf_span(&raw), out);
-		if (++n > MERKLE_PATH || !text_unbase64(line, &raw) ||
-		    raw.len != n * MERKLE_SIZE)
-			return false;
-	}
-	return false;
-}
-
 bool
 tlog_proof_read(struct arena *a, struct span in, struct receipt_parts *out,
     struct err *e)
@@ -81,7 +64,7 @@ tlog_proof_read(struct arena *a, struct span in, struct receipt_parts *out,
 	if (!tlog_proof_is(in) || !line_of(&rest, "extra", &extra) ||
 	    !text_unbase64(extra, &event) ||
 	    !line_of(&rest, "index", &number) || !text_u64(number, &p.n) ||
-	    !read_hashes(&rest, &p.proof))
+	    !merkle_lines_read(&rest, MERKLE_PATH, &p.proof))
 		return err_set(e, ERR_RECEIPT, "not what a tlog-proof "
 		    "consists of: extra, index, hashes, checkpoint");
 	if (!arena_copy(a, buf_span(&event), &p.event) ||

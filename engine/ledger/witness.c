@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "ledger/proof.h"
 #include "ledger/witness.h"
 
 #define PROOF_LINES	63
@@ -18,24 +19,6 @@ witness_request_write(const struct witness_request *q, struct buf *out)
 	buf_put(out, q->note);
 }
 
-/* One hash a line, to the empty one. */
-static bool
-read_proof(struct span *in, struct merkle_proof *out)
-{
-	CLEANUP(buf_done) struct buf raw = { 0 };
-	struct span line;
-	size_t n = 0;
-
-	while (span_line(in, &line)) {
-		if (line.len == 0)
-			return merkle_proof_read(buf_span(&raw), out);
-		if (++n > PROOF_LINES || !text_unbase64(line, &raw) ||
-		    raw.len != n * MERKLE_SIZE)
-			return false;
-	}
-	return false;
-}
-
 bool
 witness_request_read(struct span in, struct witness_request *out,
     struct err *e)
@@ -45,7 +28,8 @@ witness_request_read(struct span in, struct witness_request *out,
 
 	if (in.len > WITNESS_LIMIT || !span_line(&rest, &size) ||
 	    !span_split(&size, ' ', &word) || !span_is(word, "old") ||
-	    !text_u64(size, &q.old) || !read_proof(&rest, &q.proof))
+	    !text_u64(size, &q.old) ||
+	    !merkle_lines_read(&rest, PROOF_LINES, &q.proof))
 		return err_set(e, ERR_WITNESS_REQUEST, "not what a request "
 		    "consists of: old size, proof, checkpoint");
 	q.note = rest;

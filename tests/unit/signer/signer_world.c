@@ -202,6 +202,9 @@ intent_of(struct world *w, int key, const struct sign_item *items, size_t count,
 	json_put_hex(v, "root_sha256", merkle_span(&root));
 	json_put_hex(v, "list_sha256", digest_span(&hash));
 	json_put_int(v, "signer_count", 0);
+	event_about_put("keys.intended", &(struct event_about){
+	    SPAN_TEXT("app"), SPAN_TEXT("release"), SPAN_TEXT("refs/tags/v1") },
+	    v);
 	assert_ok(event_make("keys.intended", n, 0, ENGINE_ID, v, &event, &e),
 	    &e);
 	assert_ok(json_parse(buf_span(&event), &v, &e), &e);
