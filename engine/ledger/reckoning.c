@@ -31,7 +31,8 @@ struct bill {
 
 struct teller {
 	struct span	engine;
-	uint64_t	count;
+	uint64_t	count;		/* as it told last */
+	uint64_t	most;		/* more, of an intent that is open */
 };
 
 struct reckoning {
@@ -183,6 +184,10 @@ teller_of(struct reckoning *k, struct span engine, struct teller **out,
 	return true;
 }
 
+/*
+ * What came of an intent may be told later than the next one is made, as a
+ * commit could not be pushed: it may have been made, all, in part or not.
+ */
 static bool
 on_intended(struct reckoning *k, struct bill *b, const struct event *ev,
     const struct event_uses *u, struct ledger_fault *f)
@@ -195,11 +200,12 @@ on_intended(struct reckoning *k, struct bill *b, const struct event *ev,
 	(void)u;
 	if (!teller_of(k, event_text(ev, "engine"), &t, &known, &f->err))
 		return false;
-	uint64_t last = t->count;
+	uint64_t last = t->count, most = t->most;
 	t->count = now;
+	t->most = now + event_integer(ev, "count");
 	if (known && now == 0 && last > 0)
 		k->anew++;
-	if (!known || now == last || now == 0)
+	if (!known || (now >= last && now <= most) || now == 0)
 		return true;
 	fault_numbers(f, last, now);
 	return err_set(&f->err, ERR_LEDGER_COUNT, "the signer's count was %llu "
@@ -215,7 +221,7 @@ tell(struct reckoning *k, const struct event *ev, struct ledger_fault *f)
 
 	if (!teller_of(k, event_text(ev, "engine"), &t, &known, &f->err))
 		return false;
-	t->count = event_integer(ev, "signer_count");
+	t->count = t->most = event_integer(ev, "signer_count");
 	return true;
 }
 
@@ -433,6 +439,7 @@ reckoning_write(const struct reckoning *k, struct buf *out)
 			continue;
 		buf_str(out, t->engine);
 		buf_u64be(out, t->count);
+		buf_u64be(out, t->most);
 	}
 	buf_u64be(out, k->count);
 	for (size_t i = 0; i < k->count; i++)
@@ -492,6 +499,7 @@ tellers_read(struct reckoning *k, struct reader *r)
 		    known)
 			return false;
 		t->count = rd_u64be(r);
+		t->most = rd_u64be(r);
 	}
 	return true;
 }

@@ -7,8 +7,9 @@
  *	  request asked for
  *	- each signature in a result is one use of a key for that request, and
  *	  each use of the last attempt is in a result when it is completed
- *	- the signer's count before an intent is the one that it told last; a
- *	  signer that begins anew at 0 is told of (its memory was lost)
+ *	- the signer's count before an intent is the one that it told last, and
+ *	  what an intent that is open may have added; a signer that begins anew
+ *	  at 0 is told of (its memory was lost)
  *
  * Private to ledger/. What stays in memory is of requests that have not ended.
  */

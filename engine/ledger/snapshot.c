@@ -6,7 +6,7 @@
 #include "ledger/snapshot.h"
 #include "ledger/state.h"
 
-#define MAGIC	"tagseal-audit 3\n"
+#define MAGIC	"tagseal-audit 4\n"
 
 void
 snapshot_trust(const struct ledger_trust *t, struct buf *out)

@@ -103,7 +103,8 @@ want 0 "$TAGSEAL" audit verify --repo made/ledger.git --state kept
 says_not "verified before"
 # Damaged: as if it were not there. Others may write to it: refused.
 want 0 "$TAGSEAL" "${keep[@]}"
-printf x | dd of=kept bs=1 seek=200 conv=notrunc 2> /dev/null
+byte=$(od -An -tu1 -j200 -N1 kept)
+printf "\\x$(printf %02x $(((byte + 1) % 256)))" | dd of=kept bs=1 seek=200 conv=notrunc 2> /dev/null
 want 0 "$TAGSEAL" "${keep[@]}"
 says_not "verified before"
 chmod 666 kept
