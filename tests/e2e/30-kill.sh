@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kill - SIGKILL at 30 moments loses, repeats and falsifies nothing.
+# kill - SIGKILL at many moments loses, repeats and falsifies nothing.
 #
 # SEED=N repeats the choices of a run (not its timing); ROUNDS=N makes more. With
 # CUT=yes all repositories are at a server (nginx, git http-backend), and most
@@ -14,7 +14,7 @@
     # shellcheck source=transports.sh
     . "$SOURCE/tests/e2e/transports.sh"
 SEED=${SEED:-$RANDOM}
-ROUNDS=${ROUNDS:-30}
+ROUNDS=${ROUNDS:-20}
 RANDOM=$SEED
 printf 'SEED=%s\n' "$SEED"
 
