@@ -420,6 +420,7 @@ folder(judge
 	signers.c
 	sites.c
 	stamp.c
+	standing.c
 	steps.c
 	urls.c
 	verdicts.c

@@ -48,7 +48,6 @@ static bool
 read_trust(struct deciding *d, struct err *e)
 {
 	const char *path = option_text(d->in, "trust");
-	const struct recovery *keys = &d->trust.recovery;
 
 	d->h.trust_file = path;
 	if (!trust_read(path, d->arena, &d->trust, e))
@@ -57,9 +56,7 @@ read_trust(struct deciding *d, struct err *e)
 		return true;
 	if (!trust_pin(&d->trust, &d->root, e))
 		return false;
-	d->recovery = (struct recovery_trust){ .keys = keys->keys.items,
-	    .count = keys->keys.count, .threshold = keys->threshold,
-	    .config = d->trust.config.id, .root = d->root };
+	d->recovery = trust_recovery(&d->trust, &d->root);
 	return true;
 }
 

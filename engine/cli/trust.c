@@ -60,3 +60,12 @@ trust_pin(const struct trust_file *trust, struct chain_pin *out,
 	memcpy(out->manifest_sha256, root->manifest_sha256, 32);
 	return true;
 }
+
+struct recovery_trust
+trust_recovery(const struct trust_file *t, const struct chain_pin *root)
+{
+	return (struct recovery_trust){ .keys = t->recovery.keys.items,
+	    .count = t->recovery.keys.count,
+	    .threshold = t->recovery.threshold, .config = t->config.id,
+	    .root = *root };
+}

@@ -6,7 +6,7 @@
 #define CLI_TRUST_H
 
 #include "config/config.h"
-#include "judge/chain.h"
+#include "judge/recovery.h"
 
 /*
  * trust_read reads a file of pins into the arena; path NULL is that of the
@@ -20,5 +20,9 @@ bool	trust_read(const char *path, struct arena *, struct trust_file *out,
 /* trust_pin is the root that a file pins. Errors: CHAIN-ROOT. */
 bool	trust_pin(const struct trust_file *, struct chain_pin *out,
 	    struct err *) MUST_USE;
+
+/* trust_recovery is whose recoveries a file believes, from a pinned root. */
+struct recovery_trust	trust_recovery(const struct trust_file *,
+			    const struct chain_pin *root);
 
 #endif

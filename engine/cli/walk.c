@@ -156,11 +156,8 @@ bool
 walk_recover(struct walk *w, const struct object_id *commit,
     const struct fold_recovery **last, struct err *e)
 {
-	const struct recovery *keys = &w->trust.recovery;
 	const struct recovery_past past = { w->times.memory.fold,
-	    w->times.h.ledger, { .keys = keys->keys.items,
-	    .count = keys->keys.count, .threshold = keys->threshold,
-	    .config = w->trust.config.id, .root = w->root } };
+	    w->times.h.ledger, trust_recovery(&w->trust, &w->root) };
 	size_t count = 0;
 
 	if (w->timed && (!recoveries_before(w->r, past.fold, commit, &count,

@@ -6,6 +6,7 @@
 #include "git/tree.h"
 #include "judge/releases.h"
 #include "judge/request_build.h"
+#include "judge/standing.h"
 #include "judge/urls.h"
 #include "sys/clock.h"
 #include "sys/random.h"
@@ -33,15 +34,9 @@ static bool
 base_find(struct desk *d, const struct release_ref *r, struct span policy,
     struct object_id *out, bool *found, struct err *e)
 {
-	const struct fold_request *q, *last = NULL;
+	const struct fold_request *last = standing_completed(d->memory.fold,
+	    r->project, policy);
 
-	for (size_t i = 0; (q = fold_request_at(d->memory.fold, i)) != NULL;
-	    i++)
-		if (q->state == REQUEST_COMPLETED &&
-		    span_eq(q->project, r->project) &&
-		    span_eq(q->policy, policy) &&
-		    (last == NULL || q->last > last->last))
-			last = q;
 	*found = last != NULL;
 	return last == NULL || commit_of(d, last, out, e);
 }
@@ -57,17 +52,12 @@ asked_find(const struct desk *d, const struct release_ref *r, struct arena *a,
     struct release *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf hex = { 0 };
-	const struct fold_request *q;
 
 	if (!r->is_new || !out->facts.signature.good)
 		return true;
 	text_hex(SPAN(out->payload_sha256), &hex);
-	q = fold_asked(d->memory.fold, r->project, buf_span(&hex));
-	if (q != NULL)
-		out->facts.asked = q->id;
-	else if (fold_refused(d->memory.fold, r->project, r->name,
-	    buf_span(&hex)))
-		out->facts.asked = SPAN_TEXT("it was refused");
+	out->facts.asked = standing_asked(d->memory.fold, r->project, r->name,
+	    buf_span(&hex));
 	return arena_copy(a, out->facts.asked, &out->facts.asked) ||
 	    err_budget(e, a);
 }

@@ -6,6 +6,7 @@
 #include "judge/provenance.h"
 #include "judge/replay_state.h"
 #include "judge/request_build.h"
+#include "judge/standing.h"
 
 /* Rules about what lies behind a release, in the project's repository. */
 static const char *const behind[] = {
@@ -30,16 +31,10 @@ base_find(struct replay *r, const struct replay_release *what,
 {
 	CLEANUP(json_done) struct json *json = NULL;
 	CLEANUP(buf_done) struct buf bytes = { 0 };
-	const struct fold_request *q, *last = NULL;
+	const struct fold_request *last = standing_completed(r->memory.fold,
+	    what->project, policy);
 	struct event ev;
 
-	for (size_t i = 0; (q = fold_request_at(r->memory.fold, i)) != NULL;
-	    i++)
-		if (q->state == REQUEST_COMPLETED &&
-		    span_eq(q->project, what->project) &&
-		    span_eq(q->policy, policy) &&
-		    (last == NULL || q->last > last->last))
-			last = q;
 	*found = last != NULL;
 	if (last == NULL)
 		return true;
@@ -190,17 +185,10 @@ static void
 asked_before(const struct replay *r, const struct event *ev,
     struct span payload, struct replay_release *what)
 {
-	const struct fold_request *q = fold_asked(r->memory.fold,
-	    what->project, payload);
-
-	if (payload.len == 0 || (r->cancelled > 0 &&
-	    ev->n == r->cancelled + 1))
-		return;
-	if (q != NULL)
-		what->asked = q->id;
-	else if (fold_refused(r->memory.fold, what->project, what->ref,
-	    payload))
-		what->asked = SPAN_TEXT("it was refused");
+	if (payload.len > 0 && (r->cancelled == 0 ||
+	    ev->n != r->cancelled + 1))
+		what->asked = standing_asked(r->memory.fold, what->project,
+		    what->ref, payload);
 }
 
 static bool

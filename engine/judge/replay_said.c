@@ -4,14 +4,9 @@
 #include "base/text.h"
 #include "judge/replay_state.h"
 #include "judge/request_build.h"
+#include "judge/standing.h"
 
 /* ---- the decision ---- */
-
-static bool
-is_running(const struct fold_request *q)
-{
-	return q->state != REQUEST_CREATED && q->state != REQUEST_WAITING;
-}
 
 /* Who made the commits of a release may be nobody who approves it. */
 static bool
@@ -45,7 +40,8 @@ decide(struct hearing *h, const struct event *ev, struct decision *out,
 	struct replay *r = h->replay;
 	const struct fold_request *q = h->request;
 	struct request_facts facts = { .id = q->id, .project = q->project,
-	    .policy = q->policy, .now = ev->at, .authorised = is_running(q) };
+	    .policy = q->policy, .now = ev->at,
+	    .authorised = standing_runs(q) };
 	struct event asked;
 
 	if (!replay_asked(r, q, &bytes, &json, &asked, e) ||
@@ -262,16 +258,6 @@ rests_compare(struct replay *r, const struct fold_request *q, bool *current,
 	    &why) || replay_trouble(r, &why, e));
 }
 
-static bool
-ref_stands(const struct replay *r, const struct fold_request *q)
-{
-	const struct fold_ref *known = fold_ref(r->memory.fold, q->project,
-	    q->ref);
-
-	return known == NULL || span_starts(q->ref, "refs/heads/") ||
-	    (!known->deleted && span_eq(known->object_id, q->tag_id));
-}
-
 bool
 replay_cancelled(struct replay *r, const struct event *ev, struct err *e)
 {
@@ -285,7 +271,7 @@ replay_cancelled(struct replay *r, const struct event *ev, struct err *e)
 		return true;
 	if (!rests_compare(r, q, &current, e))
 		return false;
-	if (!current || !ref_stands(r, q))
+	if (!current || !standing_ref(r->memory.fold, q))
 		return true;
 	if (!replay_again(r, q, &release, &decision, &done, &apart, e))
 		return false;

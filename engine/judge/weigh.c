@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "judge/fresh.h"
 #include "judge/request_build.h"
+#include "judge/standing.h"
 #include "judge/urls.h"
 #include "judge/weigh.h"
 #include "sys/clock.h"
@@ -91,17 +92,6 @@ statement_at(const struct hearing *h, struct span request, size_t n)
 
 /* ---- the decision ---- */
 
-/* The ref still is what the request was made of. A branch may grow. */
-static bool
-ref_stands(const struct desk *d, const struct fold_request *q)
-{
-	const struct fold_ref *r = fold_ref(d->memory.fold, q->project,
-	    q->ref);
-
-	return span_starts(q->ref, "refs/heads/") || r == NULL ||
-	    (!r->deleted && span_eq(r->object_id, q->tag_id));
-}
-
 /*
  * Why a request ends though nobody denied it, if it does. The release
  * itself is judged again just before a key may be used: since it came in, a
@@ -116,7 +106,7 @@ cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
 
 	if (!request_current(&rules, f->body, &current, e))
 		return false;
-	if (!ref_stands(d, q)) {
+	if (!standing_ref(d->memory.fold, q)) {
 		out->cancels = "the ref was moved or deleted";
 		out->code = ERR_REF_MOVED;
 	} else if (!current) {
@@ -149,12 +139,6 @@ denial_find(const struct hearing *h, const struct fold_request *q,
 	}
 }
 
-static bool
-is_running(const struct fold_request *q)
-{
-	return q->state != REQUEST_CREATED && q->state != REQUEST_WAITING;
-}
-
 bool
 weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
     struct dossier *f, struct weighed *out, struct err *e)
@@ -162,7 +146,7 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 	struct request_facts facts = { .id = q->id, .project = q->project,
 	    .policy = q->policy, .submitter = f->submitter,
 	    .authors = f->release.authors, .created = f->created,
-	    .now = clock_now(), .authorised = is_running(q) };
+	    .now = clock_now(), .authorised = standing_runs(q) };
 
 	*out = (struct weighed){ .cancels = NULL };
 	if (!approvals_of(&h->list, q->id, h->arena, &facts, e) ||
@@ -170,10 +154,10 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 	    &out->decision, e))
 		return false;
 	out->outcome = out->decision.outcome;
-	if (out->outcome == OUTCOME_AUTHORISED && !is_running(q))
+	if (out->outcome == OUTCOME_AUTHORISED && !standing_runs(q))
 		out->held = urls_hold(d, q->project, q->ref);
 	if (!cancels(d, q, f, out->outcome == OUTCOME_AUTHORISED &&
-	    !is_running(q) && out->held == NULL, out, e))
+	    !standing_runs(q) && out->held == NULL, out, e))
 		return false;
 	if (out->outcome == OUTCOME_DENIED)
 		denial_find(h, q, out);
@@ -181,7 +165,7 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 		out->outcome = OUTCOME_REFUSED;
 	else if (out->held != NULL)
 		out->outcome = OUTCOME_WAITING;
-	out->stale = !is_running(q) && fresh_stops(d, out->decision.policy);
+	out->stale = !standing_runs(q) && fresh_stops(d, out->decision.policy);
 	if (out->stale && out->outcome == OUTCOME_AUTHORISED)
 		out->outcome = OUTCOME_WAITING;
 	return true;
@@ -297,7 +281,8 @@ weigh_record(struct desk *d, const struct hearing *h,
 {
 	size_t before = record_pending(d->record);
 
-	for (size_t i = 0; i < w->decision.said.count && !is_running(q); i++) {
+	for (size_t i = 0; i < w->decision.said.count &&
+	    !standing_runs(q); i++) {
 		const struct approval *a = statement_at(h, q->id, i);
 		const struct said_fact *s = &w->decision.said.items[i];
 
@@ -367,7 +352,7 @@ weigh_statements(const struct desk *d, const struct hearing *h,
 		const struct said_fact *s = &decision->said.items[i];
 		CLEANUP(buf_done) struct buf hex = { 0 };
 
-		if (a == NULL || s->said != SAID_COUNTED || (is_running(q) &&
+		if (a == NULL || s->said != SAID_COUNTED || (standing_runs(q) &&
 		    !is_told(d, said_events[SAID_COUNTED], q->id, a,
 		    s->person)))
 			continue;

@@ -1,0 +1,29 @@
+/*
+ * standing - how requests and refs stand by the ledger: what the judge asks
+ * when it decides, and a replay when it decides again.
+ *
+ * Inside of judge/ only.
+ */
+#ifndef JUDGE_STANDING_H
+#define JUDGE_STANDING_H
+
+#include "ledger/fold.h"
+
+/* The last completed request of a policy; NULL: there is none. */
+const struct fold_request *standing_completed(const struct fold *,
+	    struct span project, struct span policy);
+
+/*
+ * What the same signed bytes (SHA-256, hex) were judged as before: a request's
+ * id, which the fold holds, or a word; empty: they were not.
+ */
+struct span	standing_asked(const struct fold *, struct span project,
+		    struct span ref, struct span payload);
+
+/* It was authorised, or has ended. */
+bool	standing_runs(const struct fold_request *);
+
+/* The ref still is what the request was made of. A branch may grow. */
+bool	standing_ref(const struct fold *, const struct fold_request *);
+
+#endif
