@@ -126,6 +126,12 @@ json_add(struct json *list, struct json *v)
 }
 
 struct json *
+json_clone(const struct json *v)
+{
+	return v == NULL ? NULL : made(json_deep_copy(in_const(v)));
+}
+
+struct json *
 json_texts(const struct span *texts, size_t count)
 {
 	struct json *list = json_list();

@@ -45,6 +45,8 @@ struct json	*json_texts(const struct span *, size_t count);
 struct json	*json_text(struct span);
 struct json	*json_int(int64_t);
 struct json	*json_bool(bool);
+/* json_clone is a value of its own; NULL of NULL. */
+struct json	*json_clone(const struct json *);
 
 /* json_put sets a member; json_add appends to a list. */
 void		 json_put(struct json *map, const char *key, struct json *);

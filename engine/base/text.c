@@ -292,6 +292,35 @@ text_visible(struct span s, struct buf *out)
 	}
 }
 
+static bool
+shell_plain(struct span word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+=:@-";
+
+	for (size_t i = 0; i < word.len; i++)
+		if (word.ptr[i] == '\0' ||
+		    strchr(plain, word.ptr[i]) == NULL)
+			return false;
+	return word.len > 0;
+}
+
+void
+text_shell(struct span word, struct buf *out)
+{
+	CLEANUP(buf_done) struct buf shown = { 0 };
+	bool plain = shell_plain(word);
+
+	text_visible(word, &shown);
+	buf_text(out, plain ? "" : "'");
+	for (size_t i = 0; i < shown.len; i++)
+		if (shown.ptr[i] == '\'')
+			buf_text(out, "'\\''");
+		else
+			buf_u8(out, shown.ptr[i]);
+	buf_text(out, plain ? "" : "'");
+}
+
 /* Cuts at a character, not in one. */
 static size_t
 whole_characters(struct span s, size_t limit)

@@ -56,6 +56,12 @@ bool	text_to_utf16(struct span, struct buf *out) MUST_USE;
  */
 void	text_visible(struct span, struct buf *out);
 
+/*
+ * text_shell appends one word as a POSIX shell reads it, in quotes where it
+ * must be; what may not be shown is escaped as by text_visible.
+ */
+void	text_shell(struct span, struct buf *out);
+
 /* text_show is text_visible into a small array, cut with "..." if too long. */
 struct shown { char text[160]; };
 struct shown text_show(struct span);

@@ -29,6 +29,20 @@ message_member(struct buf *out, const char *key, const char *text)
 	buf_text(out, "\n");
 }
 
+void
+message_artifact(struct buf *out, const struct message_artifact *m)
+{
+	message_member(out, "  - name", m->name);
+	buf_text(out, "    sha256: \"");
+	buf_put(out, m->sha256);
+	buf_printf(out, "\"\n    size: %llu\n", (unsigned long long)m->size);
+	if (m->from != NULL)
+		message_member(out, "    from", m->from);
+	else
+		message_member(out, "    path", m->path);
+	message_member(out, "    configuration", m->configuration);
+}
+
 static bool
 is_signed(struct repository *r, const struct object_id *tag, struct err *e)
 {

@@ -41,23 +41,22 @@ put_artifact(const struct invocation *in, const char *path, struct buf *out,
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
 	struct digest d;
-	uint64_t size;
 
-	if (!file_hash(path, &d, &size, e))
+	struct message_artifact m = {
+		.name = name, .path = from == NULL ? path : NULL,
+		.configuration = configuration == NULL ? "default" :
+		    configuration,
+	};
+	if (!file_hash(path, &d, &m.size, e))
 		return false;
-	message_member(out, "  - name", name);
-	buf_text(out, "    sha256: \"");
-	text_hex(digest_span(&d), out);
-	buf_printf(out, "\"\n    size: %llu\n", (unsigned long long)size);
+	struct digest_hex hex = digest_hex(&d);
+	m.sha256 = span_text(hex.text);
 	if (from != NULL) {
 		buf_printf(&url, "%s%s%s", from,
 		    span_ends(span_text(from), "/") ? "" : "/", name);
-		message_member(out, "    from", buf_cstr(&url));
-	} else {
-		message_member(out, "    path", path);
+		m.from = buf_cstr(&url);
 	}
-	message_member(out, "    configuration", configuration == NULL ?
-	    "default" : configuration);
+	message_artifact(out, &m);
 	return true;
 }
 

@@ -129,35 +129,16 @@ suggestion_json(const struct suggesting *s, const struct draft *d,
 
 /* ---- the command */
 
-/* Words that no shell reads otherwise stay as they are. */
-static void
-word_put(const char *text, struct buf *out)
-{
-	CLEANUP(buf_done) struct buf shown = { 0 };
-	bool plain = text[0] != '\0' && text[strspn(text,
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	    "._/+=:@-")] == '\0';
-
-	text_visible(span_text(text), &shown);
-	buf_text(out, plain ? " " : " '");
-	for (size_t i = 0; i < shown.len; i++)
-		if (shown.ptr[i] == '\'')
-			buf_text(out, "'\\''");
-		else
-			buf_u8(out, shown.ptr[i]);
-	buf_text(out, plain ? "" : "'");
-}
-
 void
 command_put(const struct suggesting *s, const char *configuration,
     const char *artifact, struct buf *out)
 {
-	buf_text(out, "tagseal plan --configuration");
-	word_put(configuration, out);
+	buf_text(out, "tagseal plan --configuration ");
+	text_shell(span_text(configuration), out);
 	if (s->version.len > 0) {
 		buf_text(out, " --parameter version=");
 		buf_put(out, s->version);
 	}
-	buf_text(out, artifact[0] == '-' ? " --" : "");
-	word_put(artifact, out);
+	buf_text(out, artifact[0] == '-' ? " -- " : " ");
+	text_shell(span_text(artifact), out);
 }

@@ -143,4 +143,11 @@ const char *const *view_columns(enum view_table);
 bool	view_event(struct view *, struct repository *, uint64_t n,
 	    struct buf *out, struct err *) MUST_USE;
 
+/*
+ * view_blob reads what an event cites, by its SHA-256 in hex, at that head.
+ * Errors: LEDGER-BLOB (no SHA-256), VIEW-DAMAGED, those of Git objects.
+ */
+bool	view_blob(struct view *, struct repository *, struct span sha256_hex,
+	    struct buf *out, struct err *) MUST_USE;
+
 #endif

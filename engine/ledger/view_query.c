@@ -4,8 +4,10 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/digest.h"
 #include "git/object.h"
 #include "git/tree.h"
+#include "ledger/state.h"
 #include "ledger/view_store.h"
 
 #define HEAD_ARENA	((size_t)32 << 20)	/* bytes for one commit */
@@ -214,8 +216,8 @@ leaf_of(struct view *v, uint64_t n, struct merkle_hash *out, struct err *e)
 }
 
 static bool
-read_event(struct view *v, struct repository *r, const char *path,
-    struct buf *out, struct err *e)
+read_file(struct view *v, struct repository *r, const char *path,
+    uint64_t limit, struct buf *out, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(HEAD_ARENA);
 	CLEANUP(buf_done) struct buf raw = { 0 };
@@ -226,7 +228,7 @@ read_event(struct view *v, struct repository *r, const char *path,
 	    LIMIT_SIGNED_OBJECT, &raw, e) &&
 	    commit_parse(buf_span(&raw), a, &c, e) &&
 	    tree_lookup(r, &c.tree, span_text(path), &entry, e) &&
-	    object_read(r, &entry.id, OBJECT_BLOB, LIMIT_EVENT, out, e);
+	    object_read(r, &entry.id, OBJECT_BLOB, limit, out, e);
 }
 
 bool
@@ -240,9 +242,28 @@ view_event(struct view *v, struct repository *r, uint64_t n, struct buf *out,
 		return err_set(e, ERR_LEDGER_NO_EVENT, "the ledger has %llu "
 		    "events, and no number %llu",
 		    (unsigned long long)v->state.size, (unsigned long long)n);
-	if (!leaf_of(v, n, &known, e) || !read_event(v, r, path, out, e))
+	if (!leaf_of(v, n, &known, e) || !read_file(v, r, path,
+	    LIMIT_EVENT, out, e))
 		return false;
 	struct merkle_hash leaf = merkle_leaf(buf_span(out));
 	return merkle_eq(&leaf, &known) || err_set(e, ERR_VIEW_DAMAGED,
 	    "event %llu is another one in the clone", (unsigned long long)n);
+}
+
+bool
+view_blob(struct view *v, struct repository *r, struct span hex,
+    struct buf *out, struct err *e)
+{
+	char path[LEDGER_PATH_SIZE];
+	uint8_t raw[32];
+
+	if (!text_unhex(hex, raw, sizeof(raw)))
+		return err_set(e, ERR_LEDGER_BLOB, "\"%s\" is no SHA-256",
+		    text_show(hex).text);
+	ledger_blob_path(hex, path);
+	if (!read_file(v, r, path, LIMIT_LEDGER_BLOB, out, e))
+		return false;
+	struct digest d = digest_of(DIGEST_SHA256, buf_span(out));
+	return span_eq(digest_span(&d), SPAN(raw)) || err_set(e,
+	    ERR_VIEW_DAMAGED, "%s is another one in the clone", path);
 }
