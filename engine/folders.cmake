@@ -482,6 +482,9 @@ folder(cli
 	help_all.c
 	history.c
 	import.c
+	incident.c
+	incident_plan.c
+	incident_report.c
 	init_engine.c
 	init_keys.c
 	inspect.c
@@ -505,6 +508,7 @@ folder(cli
 	repo_errors.c
 	report.c
 	requests.c
+	resign.c
 	revocation.c
 	rows.c
 	serve.c

@@ -170,6 +170,8 @@ extern const struct command audit_log_command;
 extern const struct command audit_find_command;
 extern const struct command audit_show_command;
 extern const struct command audit_rebuild_command;
+extern const struct command incident_plan_command;
+extern const struct command resign_command;
 extern const struct command alarms_command;
 extern const struct command acknowledge_command;
 extern const struct command init_keys_command;

@@ -34,6 +34,8 @@ const struct command *const all_commands[] = {
 	&audit_find_command,
 	&audit_show_command,
 	&audit_rebuild_command,
+	&incident_plan_command,
+	&resign_command,
 	&alarms_command,
 	&acknowledge_command,
 	&init_keys_command,

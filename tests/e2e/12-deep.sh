@@ -113,6 +113,16 @@ pass_of_engine
 want_same completed "$(state_of v1.2.0)" v1.2.0
 same "$(find out -name acme-1.2.0.tar.xz)" ci/acme-1.2.0.tar.xz
 
+# ---- what was kept dies with the key that signed it
+want 0 "$TAGSEAL" incident plan --repo repos/ledger.git --certificate acme-test --since 2026-01-01 -o plan.json
+want 0 jq -e '[.releases[] | {ref, fate, signatures: [.artifacts[].signatures[]] | length, carries: (.carries // [])[0].path}] == [
+    {ref: "refs/tags/v1.0.0", fate: "dies", signatures: 2, carries: null},
+    {ref: "refs/tags/v1.1.0", fate: "dies", signatures: 1, carries: "usr/share/acme/kept.exe"},
+    {ref: "refs/tags/v1.2.0", fate: "dies", signatures: 0, carries: "usr/share/acme/kept.exe"}]' plan.json
+want 0 "$TAGSEAL" resign --from plan.json -o resign
+says 'v1.2.0: its input holds a file that dies: build it anew'
+says_not v1.1.0-resigned
+
 # ---- somebody else's library, and a package of another version
 cp made/signed.exe made/vendor.dll && pack 1.3.0 made/app.exe made/vendor.dll && ask 1.3.0
 cp made/answer.dll made/vendor.dll && pack 1.4.0 made/app.exe made/vendor.dll && ask 1.4.0
