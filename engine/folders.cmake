@@ -378,6 +378,7 @@ folder(judge
 	chain_facts.c
 	chain_keys.c
 	chain_pin.c
+	clockwatch.c
 	commits.c
 	copy.c
 	declare.c

@@ -140,6 +140,8 @@
 #define LIMIT_HTTP_CONNECT	10		/* seconds */
 #define LIMIT_HTTP_TOTAL	30		/* seconds, small exchanges */
 #define LIMIT_FETCH_TIME	3600		/* seconds: Git, one exchange */
+#define LIMIT_CLOCK_APART	INT64_C(600000)	/* ms: of an engine and an
+						 * authority's timestamps */
 #define LIMIT_DOWNLOAD_TIME	7200		/* seconds: 4 GiB at 5 Mbit/s */
 
 #endif

@@ -85,6 +85,23 @@ token_get(struct desk *d, struct span note, struct arena *a,
 	    stamp_judge(&stamp, reply.reply, buf_span(&roots), a, token, e);
 }
 
+/* One of before the newest event was there: no reader would take it. */
+static bool
+token_follows(struct desk *d, struct span note, struct span token,
+    struct err *e)
+{
+	struct ledger *l = record_ledger(d->record);
+	struct ledger_fault f;
+	int64_t time;
+
+	if (!anchor_token_check(token, note, NULL, &time, e))
+		return false;
+	if (anchor_time_check(l, NULL, ledger_size(l), time, &f))
+		return true;
+	*e = f.err;
+	return false;
+}
+
 bool
 anchor_passes(struct desk *d, const char *what, const struct err *why,
     struct err *e)
@@ -137,7 +154,8 @@ tokens_get(struct desk *d, struct span note, struct arena *a,
 
 	if (organization_of(d)->timestamp_authorities.count == 0)
 		return true;
-	if (!token_get(d, note, a, &out->tokens[0], &why))
+	if (!token_get(d, note, a, &out->tokens[0], &why) ||
+	    !token_follows(d, note, out->tokens[0], &why))
 		return anchor_passes(d, "anchor.timestamp", &why, e);
 	out->token_count = 1;
 	return true;

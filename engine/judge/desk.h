@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "judge/chain.h"
+#include "judge/clockwatch.h"
 #include "judge/memory.h"
 #include "judge/record.h"
 #include "sys/blob.h"
@@ -76,6 +77,7 @@ struct desk {
 	struct branches		*branches;	/* private to urls.c */
 	struct errand		*errands;	/* under way */
 	struct witness_seen	 witnesses[DESK_WITNESSES];
+	struct clock_watch	 watch;
 	int64_t			 anchor_next;	/* not asked before, ms */
 	int64_t			 cosign_next;	/* the same, for witnesses */
 	int64_t			 quorum_next;	/* the same, for a release */

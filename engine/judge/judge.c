@@ -124,7 +124,7 @@ pass(struct desk *d, struct err *e)
 		return true;
 	return follow_start(d, e) && signer_greet(d, e) &&
 	    record_refresh(d->record, e) && alarms_tell(d, e) &&
-	    started(d, e) &&
+	    clockwatch_tell(&d->watch, d->record, e) && started(d, e) &&
 	    follow_config(d, e) && look_and_advance(d, e);
 }
 

@@ -16,7 +16,7 @@ enum {
 	AGAIN		= 1 << 14,	/* attempts are left */
 	OUT		= 1 << 15,	/* all results are published */
 	ELSEWHERE	= 1 << 16,	/* another engine carries it on */
-	STOPPED		= 1 << 17,	/* an alarm is open */
+	STOPPED		= 1 << 17,	/* keys are not to be used */
 };
 
 static unsigned

@@ -57,7 +57,7 @@ struct request_now {
 	bool		told;		/* the ledger has what is missing */
 	bool		busy;		/* a step of it is under way */
 	bool		elsewhere;	/* another engine authorised it */
-	bool		stopped;	/* an alarm stops signing */
+	bool		stopped;	/* by an alarm, or the clock */
 	bool		broken;		/* a step failed for good */
 	bool		inputs;		/* all are here, resolved */
 	bool		results;	/* all are here */

@@ -128,7 +128,8 @@ intend_put(struct sealing *s, void *arg, struct err *e)
 
 	record_leave_done(&next->leave);
 	next->leave = (struct record_leave){ .n = 0 };
-	return alarms_may_sign(s->desk, e) && used_add(s, e) &&
+	return alarms_may_sign(s->desk, e) &&
+	    clockwatch_may_sign(s->desk->record, e) && used_add(s, e) &&
 	    record_intend(s->desk->record, &next->intent, &next->leave, e);
 }
 

@@ -1,10 +1,9 @@
 /* stamp - see stamp.h. */
+#include "base/limits.h"
 #include "crypto/timestamp.h"
 #include "judge/stamp.h"
 #include "sys/clock.h"
 #include "sys/random.h"
-
-#define SKEW	INT64_C(600000)	/* ms that clocks may differ */
 
 static struct timestamp_request
 request_of(const struct stamp *s)
@@ -33,7 +32,7 @@ stamp_judge(const struct stamp *s, struct span reply, struct span pem,
 	CLEANUP(trust_done) struct trust *roots = trust_new();
 	const struct timestamp_request q = request_of(s);
 	const struct timestamp_terms terms = { .roots = roots, .request = &q,
-	    .now = clock_now(), .skew = SKEW };
+	    .now = clock_now(), .skew = LIMIT_CLOCK_APART };
 	struct timestamp said;
 
 	return trust_add(roots, pem, e) &&

@@ -106,6 +106,7 @@ missing_of(const struct turn *t)
 	if (t->weighed.stale)
 		json_add(list, fresh_missing(t->desk));
 	json_add(list, alarms_missing(t->desk));
+	json_add(list, clockwatch_missing(t->desk->record));
 	if (!f->ready && f->failure.what != NULL) {
 		CLEANUP(buf_done) struct buf b = { 0 };
 
@@ -425,6 +426,14 @@ static bool (*const steps[REQUEST_STEPS])(struct turn *, struct err *) = {
 /* ---- one turn ---- */
 
 static bool
+may_sign(const struct desk *d)
+{
+	struct err why;
+
+	return alarms_may_sign(d, &why) && clockwatch_may_sign(d->record, &why);
+}
+
+static bool
 now_of(struct turn *t, struct request_now *out, struct err *e)
 {
 	const struct fold_request *q = t->request;
@@ -433,7 +442,7 @@ now_of(struct turn *t, struct request_now *out, struct err *e)
 	    q->state == REQUEST_PUBLISHED;
 	CLEANUP(json_done) struct json *missing = NULL;
 	struct request_now now = { .inputs = f->ready, .broken = f->broken,
-	    .stopped = fold_stop(t->desk->memory.fold) != NULL,
+	    .stopped = !may_sign(t->desk),
 	    .busy = dossier_busy(f), .elsewhere = q->attempt > 0 &&
 	    !span_eq(q->engine, t->desk->given.engine) };
 

@@ -101,6 +101,31 @@ anchor_token_check(struct span token, struct span note,
 	return true;
 }
 
+bool
+anchor_time_check(struct ledger *l, const struct object_id *tree,
+    uint64_t size, int64_t time, struct ledger_fault *f)
+{
+	CLEANUP(json_done) struct json *json = NULL;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	char path[LEDGER_PATH_SIZE], token[TEXT_TIME_SIZE];
+	struct event ev;
+	struct err none;
+
+	if (size == 0 || !ledger_event_path(size - 1, path) ||
+	    !ledger_read_file(l, tree == NULL ? &l->tree_id : tree, path,
+	    LIMIT_EVENT, &bytes, &none) ||
+	    !event_parse(buf_span(&bytes), size - 1, &json, &ev, &none) ||
+	    ev.at <= time + LIMIT_CLOCK_APART)
+		return true;
+	text_time(time, token);
+	f->of_event = true;
+	f->n = ev.n;
+	fault_expected(f, span_text(token), event_text(&ev, "at"));
+	return err_set(&f->err, ERR_LEDGER_TIME, "event %" PRIu64 " says %s, "
+	    "and a timestamp that it was there at %s", ev.n,
+	    text_show(event_text(&ev, "at")).text, token);
+}
+
 /* One file below anchors/, while it is judged. */
 struct taking {
 	struct ledger		*ledger;
@@ -110,6 +135,7 @@ struct taking {
 	struct span		 name;
 	struct span		 bytes;
 	struct span		 note;		/* the checkpoint beside it */
+	struct ledger_fault	*fault;		/* where it is about an event */
 };
 
 static bool
@@ -147,6 +173,10 @@ take_token(struct taking *t, struct err *e)
 		    name);
 	if (!anchor_token_check(t->bytes, t->note, NULL, &time, e))
 		return false;
+	if (!anchor_time_check(t->ledger, t->tree, t->size, time, t->fault)) {
+		*e = t->fault->err;
+		return false;
+	}
 	if (t->size > s->stamped)
 		s->stamped = t->size;
 	if (time > s->time)
@@ -257,22 +287,24 @@ take(struct taking *t, const struct kind *k, const struct object_id *file,
 
 bool
 ledger_anchor_take(struct ledger *l, const struct object_id *tree,
-    struct span path, const struct object_id *file, struct err *e)
+    struct span path, const struct object_id *file, struct ledger_fault *f)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(ANCHOR_ARENA);
-	struct taking t = { .ledger = l, .tree = tree, .arena = a };
+	struct taking t = { .ledger = l, .tree = tree, .arena = a,
+	    .fault = f };
 	const struct kind *k;
 	struct err why;
 
 	if (!anchor_path_parse(path, &t.size, &t.name) ||
 	    (k = kind_of(t.name)) == NULL || t.size == 0 ||
 	    t.size > l->tree.size)
-		return err_set(e, ERR_LEDGER_LAYOUT, "%s is no anchor of a "
-		    "checkpoint", text_show(path).text);
+		return err_set(&f->err, ERR_LEDGER_LAYOUT, "%s is no anchor "
+		    "of a checkpoint", text_show(path).text);
 	if (take(&t, k, file, &why))
 		return true;
-	return err_set(e, ERR_LEDGER_ANCHOR, "%s: %s", text_show(path).text,
-	    why.text);
+	return err_set(&f->err, err_is(&why, ERR_LEDGER_TIME) ?
+	    ERR_LEDGER_TIME : ERR_LEDGER_ANCHOR, "%s: %s",
+	    text_show(path).text, why.text);
 }
 
 struct ledger_anchored

@@ -50,14 +50,23 @@ bool	anchor_token_check(struct span token, struct span note,
 	    const struct trust *roots, int64_t *time, struct err *) MUST_USE;
 
 /*
+ * anchor_time_check: a token proves that the last of so many events was there
+ * at its time, so that event is not of a later one, but for LIMIT_CLOCK_APART.
+ * tree is one that has the event, NULL: the head's; where it cannot be read,
+ * nothing is said of it. LEDGER-TIME, with event and both times in the fault.
+ */
+bool	anchor_time_check(struct ledger *, const struct object_id *tree,
+	    uint64_t size, int64_t time, struct ledger_fault *) MUST_USE;
+
+/*
  * ledger_anchor_take judges a file that a commit adds below anchors/, for the
  * ledger as it was before that commit; tree is the commit's. Lines of
  * witnesses that nobody declared say nothing, but must be such lines.
- * LEDGER-ANCHOR, LEDGER-LAYOUT.
+ * LEDGER-ANCHOR, LEDGER-LAYOUT, LEDGER-TIME.
  */
 bool	ledger_anchor_take(struct ledger *, const struct object_id *tree,
-	    struct span path, const struct object_id *file, struct err *)
-	    MUST_USE;
+	    struct span path, const struct object_id *file,
+	    struct ledger_fault *) MUST_USE;
 
 /* The newest of what was anchored, as the ledger was read. */
 struct ledger_anchored {

@@ -190,13 +190,17 @@ add_lines(struct anchoring *g, struct err *e)
 static bool
 add_tokens(struct anchoring *g, const struct ledger_anchor *a, struct err *e)
 {
+	struct ledger *l = g->files->ledger;
+
 	for (size_t i = 0; i < a->token_count; i++) {
 		char name[LEDGER_PATH_SIZE];
+		struct ledger_fault early;
 		struct err unfit;
 		int64_t time;
 
 		if (!anchor_token_check(a->tokens[i], buf_span(&g->alone),
-		    NULL, &time, &unfit))
+		    NULL, &time, &unfit) || !anchor_time_check(l, NULL,
+		    g->checkpoint.size, time, &early))
 			continue;
 		anchor_token_name(a->tokens[i], name);
 		if (!add_beside(g, name, a->tokens[i], e))

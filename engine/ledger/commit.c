@@ -122,7 +122,7 @@ on_anchor(struct step *s, const struct part *p, struct err *e)
 	struct ledger_fault f = reading_fault(s->reading);
 
 	if (ledger_anchor_take(s->ledger, &s->reading->tree, p->path, &p->file,
-	    &f.err))
+	    &f))
 		return true;
 	fault_path(&f, p->path);
 	return ledger_fault(s->ledger, &f, e);

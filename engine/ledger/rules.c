@@ -215,6 +215,26 @@ on_alarm(struct fold *f, struct fold_request *none, const struct event *ev,
 	return true;
 }
 
+/* Behind the ledger, an event has the time of the one before it. */
+static bool
+on_clock_step(struct fold *f, struct fold_request *none,
+    const struct event *ev, struct err *e)
+{
+	bool back = span_is(event_text(ev, "direction"), "back");
+	bool ledger = span_is(event_text(ev, "against"), "ledger");
+	uint64_t by = event_integer(ev, "milliseconds");
+	int64_t clock = time_of(event_text(ev, "clock"));
+
+	(void)f;
+	(void)none;
+	if ((!back && !span_is(event_text(ev, "direction"), "forward")) ||
+	    (!ledger && !span_is(event_text(ev, "against"), "machine")))
+		return impossible(e, "there is no such step");
+	return (by > 0 && clock <= ev->at && (!ledger || (back &&
+	    (uint64_t)(ev->at - clock) == by))) ||
+	    impossible(e, "its times do not make such a step");
+}
+
 static bool
 on_acknowledged(struct fold *f, struct fold_request *none,
     const struct event *ev, struct err *e)
@@ -463,6 +483,7 @@ static const struct rule {
 	{ "config.recovered", ALONE, AS_IT_WAS, on_recovered },
 	{ "engine.declared", ALONE, AS_IT_WAS, on_engine },
 	{ "engine.retired", ALONE, AS_IT_WAS, on_engine },
+	{ "clock.step", ALONE, AS_IT_WAS, on_clock_step },
 	{ "alarm.raised", ALONE, AS_IT_WAS, on_alarm },
 	{ "alarm.acknowledged", ALONE, AS_IT_WAS, on_acknowledged },
 	{ "request.created", ALONE, AS_IT_WAS, on_created },

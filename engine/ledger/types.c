@@ -67,6 +67,15 @@ static const struct event_member stopped_members[] = {
 	END
 };
 
+static const struct event_member step_members[] = {
+	{ "against", MEMBER_TEXT, MUST, "ledger: its last event; machine: what "
+	    "it counts by itself", 0 },
+	{ "direction", MEMBER_TEXT, MUST, "back or forward", 0 },
+	{ "milliseconds", MEMBER_INTEGER, MUST, "how far", 0 },
+	{ "clock", MEMBER_TIME, MUST, "what the clock says now", 0 },
+	END
+};
+
 static const struct event_member declared_members[] = {
 	{ "declared", MEMBER_TEXT, MUST, "UUID of the other engine", 0 },
 	{ "commit_key", MEMBER_TEXT, MUST, "SSH key of its commits", 0 },
@@ -436,6 +445,9 @@ const struct event_type event_types[] = {
 	    "engine started, version {version}", true, started_members },
 	{ "engine.stopped", "An engine stopped in good order",
 	    "engine stopped: {reason}", true, stopped_members },
+	{ "clock.step", "The engine's clock was seen to jump",
+	    "clock went {direction} by {milliseconds} ms against the {against}",
+	    false, step_members },
 	{ "engine.declared", "Another engine may write from now on",
 	    "engine {declared} declared by config {commit_id}", false,
 	    declared_members },

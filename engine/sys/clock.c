@@ -26,6 +26,12 @@ clock_monotonic(void)
 }
 
 int64_t
+clock_running(void)
+{
+	return milliseconds(CLOCK_BOOTTIME);
+}
+
+int64_t
 clock_in(int64_t ms)
 {
 	int64_t deadline;

@@ -18,6 +18,12 @@ int64_t	clock_now(void);
 /* clock_monotonic is milliseconds since some start; it never goes back. */
 int64_t	clock_monotonic(void);
 
+/*
+ * clock_running is the same, and goes on while the machine sleeps: what the
+ * wall clock should have done meanwhile.
+ */
+int64_t	clock_running(void);
+
 /* clock_in is the deadline so many milliseconds from now. */
 int64_t	clock_in(int64_t ms);
 

@@ -1,7 +1,9 @@
 /* anchor: what others say of checkpoints, good ones and their bad siblings. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/timestamp.h"
 #include "ledger/anchor.h"
@@ -374,6 +376,43 @@ tokens_that_are_none(void **state)
 	assert_int_equal(ledger_anchored(w->maker.ledger).stamped, 3);
 }
 
+/* It proves that an event was there before the time that the event says. */
+static void
+a_token_of_before_its_last_event_is_named(void **state)
+{
+	struct world *w = *state;
+	struct ledger_maker *m = &w->maker;
+	CLEANUP(buf_done) struct buf note = { 0 };
+	char name[LEDGER_PATH_SIZE], text[80];
+	struct err e;
+
+	/* The token is of the hour at which the ledger began. */
+	m->at = PKI_NOW + LIMIT_CLOCK_APART + 1000;
+	maker_event(m, "engine.stopped", "{\"reason\":\"asked to\"}");
+	maker_commit(m);
+	uint64_t size = ledger_size(m->ledger);
+	note_of(w, size, &note);
+	struct span token = stamp(w, buf_span(&note));
+	anchor_token_name(token, name);
+	assert_false(takes_beside(w, size, name, token, buf_span(&note), &e));
+	assert_err(&e, ERR_LEDGER_TIME);
+	snprintf(text, sizeof(text), "event %llu says "
+	    "2026-01-01T00:10:02.000Z", (unsigned long long)size - 1);
+	assert_non_null(strstr(e.text, text));
+	assert_non_null(strstr(e.text, "there at 2026-01-01T00:00:00.000Z"));
+	/* Who writes leaves it out; of the events before, it says the truth. */
+	struct ledger_anchor anchor = { buf_span(&note), &token, 1 };
+	commit_anchor(w, &anchor);
+	assert_int_equal(ledger_anchored(m->ledger).size, size);
+	assert_int_equal(ledger_anchored(m->ledger).stamped, 0);
+	note.len = 0;
+	note_of(w, size - 1, &note);
+	token = stamp(w, buf_span(&note));
+	anchor.note = buf_span(&note);
+	commit_anchor(w, &anchor);
+	assert_int_equal(ledger_anchored(m->ledger).stamped, size - 1);
+}
+
 /* Puts a line beside the checkpoint of three events, for a reader who knows. */
 static bool
 takes_line(struct world *w, const struct note_key *as, struct span line,
@@ -441,6 +480,7 @@ main(void)
 		CASE(a_token_over_another_note_is_left_out),
 		CASE(checkpoints_that_are_none),
 		CASE(tokens_that_are_none),
+		CASE(a_token_of_before_its_last_event_is_named),
 		CASE(cosignatures_that_are_none),
 	};
 
