@@ -10,6 +10,7 @@
 #include "ledger/append.h"
 #include "ledger/state.h"
 #include "ledger/story.h"
+#include "ledger/table.h"
 
 void
 ledger_draft_done(struct ledger_draft *d)
@@ -23,6 +24,7 @@ struct files {
 	struct arena		*arena;
 	struct tree_change	*list;
 	size_t			 count;
+	struct table		 cited;		/* paths of blobs */
 };
 
 static bool
@@ -41,7 +43,10 @@ add_file(struct files *f, const char *path, struct span bytes, struct err *e)
 	return true;
 }
 
-/* Evidence that is there already is not added again. */
+/*
+ * Evidence that is there already is not added again, nor is any that no event
+ * cites.
+ */
 static bool
 add_blob(struct files *f, struct span bytes, struct err *e)
 {
@@ -51,6 +56,8 @@ add_blob(struct files *f, struct span bytes, struct err *e)
 	struct err missing;
 
 	ledger_blob_path(span_text(digest_hex(&d).text), path);
+	if (table_find(&f->cited, span_text(path)) == NULL)
+		return true;
 	for (size_t i = 0; i < f->count; i++)
 		if (span_is(f->list[i].path, path))
 			return true;
@@ -58,6 +65,22 @@ add_blob(struct files *f, struct span bytes, struct err *e)
 	    &entry, &missing))
 		return true;
 	return add_file(f, path, bytes, e);
+}
+
+static bool
+remember(void *files, const char *where, struct span hex)
+{
+	struct files *f = files;
+	char path[LEDGER_PATH_SIZE];
+
+	(void)where;
+	ledger_blob_path(hex, path);
+	if (table_find(&f->cited, span_text(path)) != NULL)
+		return true;
+	char *copy = arena_text(f->arena, span_text(path));
+	if (copy != NULL)
+		table_put(&f->cited, span_text(copy), copy);
+	return copy != NULL;
 }
 
 /* add_event checks an event as readers will, and takes it into draft. */
@@ -79,6 +102,8 @@ add_event(struct files *f, struct span bytes, struct merkle_frontier *frontier,
 	if (!ledger_event_path(ev.n, path))
 		return err_set(e, ERR_LEDGER_LAYOUT, "the ledger is full");
 	story_add(story, &ev);
+	if (!event_cites(&ev, remember, f))
+		return err_budget(e, f->arena);
 	struct merkle_hash leaf = merkle_leaf(bytes);
 	merkle_append(frontier, &leaf);
 	*last = ev.at;
@@ -263,6 +288,22 @@ compose(struct files *f, struct span message, int64_t at,
 	    commit_compose(&c, &d->payload, e);
 }
 
+static bool
+add_all(struct files *f, const struct ledger_transaction *t,
+    struct ledger_draft *d, struct buf *message, struct err *e)
+{
+	if (!add_checkpoint(f, t->checkpoint, e) ||
+	    !add_events(f, t, d, message, e))
+		return false;
+	for (size_t i = 0; i < t->blob_count; i++)
+		if (!add_blob(f, t->blobs[i], e))
+			return false;
+	for (size_t i = 0; i < t->anchor_count; i++)
+		if (!add_anchor(f, &t->anchors[i], e))
+			return false;
+	return true;
+}
+
 bool
 ledger_prepare(struct ledger *l, const struct ledger_transaction *t,
     int64_t at, struct ledger_draft *d, struct err *e)
@@ -274,16 +315,10 @@ ledger_prepare(struct ledger *l, const struct ledger_transaction *t,
 	if (l->commits == 0)
 		return err_set(e, ERR_LEDGER_NO_EVENT, "the ledger has no "
 		    "genesis yet");
-	if (!add_checkpoint(&f, t->checkpoint, e))
-		return false;
-	for (size_t i = 0; i < t->blob_count; i++)
-		if (!add_blob(&f, t->blobs[i], e))
-			return false;
-	for (size_t i = 0; i < t->anchor_count; i++)
-		if (!add_anchor(&f, &t->anchors[i], e))
-			return false;
-	return add_events(&f, t, d, &message, e) &&
+	bool ok = add_all(&f, t, d, &message, e) &&
 	    compose(&f, buf_span(&message), at, d, e);
+	table_done(&f.cited);
+	return ok;
 }
 
 bool
@@ -301,10 +336,12 @@ ledger_prepare_genesis(struct ledger *l, const struct ledger_format *format,
 		    "already");
 	ledger_format_write(format, &text);
 	ledger_readme_write(format, &readme);
-	return add_file(&f, "format", buf_span(&text), e) &&
+	bool ok = add_file(&f, "format", buf_span(&text), e) &&
 	    add_file(&f, "README.md", buf_span(&readme), e) &&
 	    add_events(&f, &t, d, &message, e) &&
 	    compose(&f, buf_span(&message), at, d, e);
+	table_done(&f.cited);
+	return ok;
 }
 
 bool

@@ -41,8 +41,9 @@ void	ledger_draft_done(struct ledger_draft *);
 
 /*
  * ledger_prepare writes blobs and trees, and the payload of the commit. The
- * events must be the next ones. A checkpoint may be left out only where the
- * stored one is of this very size already. at: milliseconds, of the commit.
+ * events must be the next ones; blobs that none of them cites are left out. A
+ * checkpoint may be left out only where the stored one is of this very size
+ * already. at: milliseconds, of the commit.
  */
 bool	ledger_prepare(struct ledger *, const struct ledger_transaction *,
 	    int64_t at, struct ledger_draft *, struct err *) MUST_USE;

@@ -321,6 +321,27 @@ event_integer(const struct event *ev, const char *member)
 	return (uint64_t)json_integer_of(json_member(ev->json, member));
 }
 
+bool
+event_cites(const struct event *ev, bool (*one)(void *, const char *,
+    struct span), void *arg)
+{
+	const struct json *list = json_member(ev->json, "evidence");
+	char where[32];
+
+	for (const struct event_member *m = ev->type->members;
+	    m->name != NULL; m++)
+		if (m->kind == MEMBER_BLOB && json_member(ev->json, m->name) !=
+		    NULL && !one(arg, m->name, event_text(ev, m->name)))
+			return false;
+	for (size_t i = 0; list != NULL && i < json_count(list); i++) {
+		snprintf(where, sizeof(where), "evidence[%zu]", i);
+		if (!one(arg, where, json_span(json_member(json_item(list, i),
+		    "raw_sha256"))))
+			return false;
+	}
+	return true;
+}
+
 /* ---- schemas */
 
 static struct json *map_schema(const struct event_member *const *lists,

@@ -105,6 +105,13 @@ struct span	event_text(const struct event *, const char *member);
 uint64_t	event_integer(const struct event *, const char *member);
 
 /*
+ * event_cites goes through the blobs that an event cites: the member where,
+ * and the SHA-256 in hex. It ends at the first false, and gives that.
+ */
+bool	event_cites(const struct event *, bool (*one)(void *arg,
+	    const char *where, struct span hex), void *arg);
+
+/*
  * request_id gives the name of a canonical request: "sr-" and the SHA-256 of
  * its bytes. ERR_CANONICAL where it has no canonical form.
  */

@@ -177,8 +177,9 @@ on_anchor(struct reading *r, const struct tree_difference *d)
 
 /* ---- events */
 
+/* The blob of that path is one that the commit adds, and is cited. */
 static bool
-added_here(const struct reading *r, const char *path)
+added_here(struct reading *r, const char *path)
 {
 	size_t low = 0, high = r->change_count;
 
@@ -187,8 +188,10 @@ added_here(const struct reading *r, const char *path)
 		int order = span_cmp(r->changes[middle].path,
 		    span_text(path));
 
-		if (order == 0)
+		if (order == 0) {
+			r->cited[middle] = true;
 			return r->changes[middle].new_mode != 0;
+		}
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -197,21 +200,11 @@ added_here(const struct reading *r, const char *path)
 	return false;
 }
 
-/* A cited blob must be in the tree of the commit that cites it. */
-static bool
-cited(struct reading *r, struct ledger_fault *f, struct span hex)
-{
-	char path[LEDGER_PATH_SIZE];
-	struct tree_entry entry;
-
-	ledger_blob_path(hex, path);
-	if (added_here(r, path) || tree_lookup(r->repo, &r->tree,
-	    span_text(path), &entry, &f->err))
-		return true;
-	fault_path(f, span_text(path));
-	return err_set(&f->err, ERR_LEDGER_BLOB, "%s is cited and not there",
-	    path);
-}
+/* What an event cites, while it is read. */
+struct citing {
+	struct reading		*reading;
+	const struct event	*event;
+};
 
 static struct ledger_fault
 event_fault(const struct reading *r, uint64_t n)
@@ -223,28 +216,32 @@ event_fault(const struct reading *r, uint64_t n)
 	return f;
 }
 
+/* A cited blob must be in the tree of the commit that cites it. */
+static bool
+cited(void *arg, const char *where, struct span hex)
+{
+	const struct citing *c = arg;
+	struct reading *r = c->reading;
+	struct ledger_fault f = event_fault(r, c->event->n);
+	char path[LEDGER_PATH_SIZE];
+	struct tree_entry entry;
+
+	ledger_blob_path(hex, path);
+	if (added_here(r, path) || tree_lookup(r->repo, &r->tree,
+	    span_text(path), &entry, &f.err))
+		return true;
+	fault_path(&f, span_text(path));
+	err_set(&f.err, ERR_LEDGER_BLOB, "%s is cited and not there", path);
+	err_at(&f.err, "%s", where);
+	return reading_note(r, &f);
+}
+
 static bool
 cited_are_there(struct reading *r, const struct event *ev)
 {
-	const struct json *list = json_member(ev->json, "evidence");
-	struct ledger_fault f = event_fault(r, ev->n);
+	struct citing c = { r, ev };
 
-	for (const struct event_member *m = ev->type->members;
-	    m->name != NULL; m++)
-		if (m->kind == MEMBER_BLOB && json_member(ev->json, m->name) !=
-		    NULL && !cited(r, &f, event_text(ev, m->name))) {
-			err_at(&f.err, "%s", m->name);
-			if (!reading_note(r, &f))
-				return false;
-		}
-	for (size_t i = 0; list != NULL && i < json_count(list); i++)
-		if (!cited(r, &f, json_span(json_member(json_item(list, i),
-		    "raw_sha256")))) {
-			err_at(&f.err, "evidence[%zu]", i);
-			if (!reading_note(r, &f))
-				return false;
-		}
-	return true;
+	return event_cites(ev, cited, &c);
 }
 
 /* The bytes, which live on, their leaf, and what they say. */
@@ -362,6 +359,36 @@ check_places(struct reading *r, bool *skip)
 	}
 }
 
+static bool
+all_events_read(const struct reading *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->parts[i].kind == PART_EVENT && r->parts[i].json == NULL)
+			return false;
+	return true;
+}
+
+/*
+ * A blob is proven by the event that cites it: what none cites could be
+ * anything. Where an event could not be read, it may be the one.
+ */
+static void
+check_uncited(struct reading *r, const bool *skip)
+{
+	if (!all_events_read(r))
+		return;
+	for (size_t i = 0; i < r->change_count && !r->stopped; i++) {
+		struct ledger_fault f = reading_fault(r);
+
+		if (skip[i] || r->cited[i] ||
+		    !span_starts(r->changes[i].path, "blobs/"))
+			continue;
+		layout(&f, r->changes[i].path, "is cited by no event of its "
+		    "commit");
+		reading_note(r, &f);
+	}
+}
+
 static void
 check_changes(struct reading *r)
 {
@@ -373,7 +400,8 @@ check_changes(struct reading *r)
 		return;
 	}
 	bool *skip = ARENA_ARRAY(r->arena, bool, r->change_count + 1);
-	if (skip == NULL) {
+	r->cited = ARENA_ARRAY(r->arena, bool, r->change_count + 1);
+	if (skip == NULL || r->cited == NULL) {
 		spend(r);
 		return;
 	}
@@ -382,6 +410,8 @@ check_changes(struct reading *r)
 		for (size_t i = 0; i < r->change_count && !r->stopped; i++)
 			if (!skip[i] && is_at(&places[p], r->changes[i].path))
 				places[p].check(r, &r->changes[i]);
+	if (!r->stopped)
+		check_uncited(r, skip);
 }
 
 /* ---- the commit */

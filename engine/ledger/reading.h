@@ -60,6 +60,7 @@ struct reading {
 	struct object_id	 tree;
 	const struct tree_difference *changes;
 	size_t			 change_count;
+	bool			*cited;		/* one for each change */
 	struct part		*parts;
 	size_t			 count;
 	bool			 stopped;	/* at the fault that is last */

@@ -1,4 +1,4 @@
-/* table - a hash table from texts to things; for the fold. */
+/* table - a hash table from texts to things; for the ledger. */
 #ifndef LEDGER_TABLE_H
 #define LEDGER_TABLE_H
 

@@ -103,6 +103,17 @@ def blob(name):
     return f"blobs/sha256/{name[:2]}/{name[2:4]}/{name[4:]}"
 
 
+def cites(ev):
+    for key in ("list_sha256", "uses_sha256", "tree_sha256",
+                "statement_sha256"):
+        # Of approvals, the statement is what was signed, and no blob.
+        if key in ev and (key != "statement_sha256" or
+                          ev["type"] == "config.recovered"):
+            yield ev[key]
+    for one in ev.get("evidence", []):
+        yield one["raw_sha256"]
+
+
 def line(ev):
     """The line for people, as docs/format-ledger.md says."""
     with open(os.path.join(os.environ["SOURCE"], "schemas", "events",
@@ -277,7 +288,7 @@ def main():
         if before:
             covered, root = checkpoint(git("show", commit + ":checkpoint"), vkey)
             assert covered == len(leaves) and root == root_of(leaves)
-        size, told = len(leaves), []
+        size, told, cited = len(leaves), [], set()
         for path in new:
             data = git("cat-file", "blob", now[path])
             if path.startswith("blobs/sha256/"):
@@ -301,9 +312,8 @@ def main():
                 if ev["type"] == "keys.used":
                     assert ev["signer_count"] == had + count
                     assert ev["made"] + ev["failed"] == count
-                for key in ("list_sha256", "uses_sha256", "tree_sha256"):
-                    if key in ev:
-                        assert blob(ev[key]) in now
+                cited |= {blob(name) for name in cites(ev)}
+                assert cited <= set(now), "cited and not there"
                 told.append(ev)
                 leaves.append(sha(b"\x00" + data))
             elif path.startswith("anchors/"):
@@ -311,6 +321,7 @@ def main():
             else:
                 assert path == "checkpoint" or not before, path
                 assert re.fullmatch("checkpoint|format|README.md", path)
+        assert cited >= {p for p in new if p.startswith("blobs/")}, "uncited"
         tells(commit, told, size, last)
         by_engine(engines, signer(commit), told)
         before = now

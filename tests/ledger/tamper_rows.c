@@ -41,8 +41,9 @@ const struct row tamper_rows[] = {
 	    "LEDGER-STATE", 0, 0, 0 },
 	{ "dropped-decision", SIGNED, event_dropped, 7, 2, 0, 0,
 	    "LEDGER-STATE", 0, 0, 1 },
+	/* Its list is one that nobody cites, then. */
 	{ "dropped-intent", SIGNED, event_dropped, 9, 1, 0, 0,
-	    "LEDGER-STATE", 0, 0, 1 },
+	    "LEDGER-STATE", 0, 0, 0 },
 	{ "dropped-use", SIGNED, event_dropped, 9, 0, 0, 0, "LEDGER-STATE",
 	    0, 0, 0 },
 	{ "inserted", IN(COMMIT), event_inserted, 7, 1, 0, 0,
@@ -114,6 +115,10 @@ const struct row tamper_rows[] = {
 	    "LEDGER-LAYOUT", NOWHERE, "anchors/999999/x", 0 },
 	{ "blob-missing", SIGNED, blobs_missing, 8, 0, 0, 0, "LEDGER-BLOB",
 	    0, 0, 0 },
+	{ "blob-uncited", SIGNED, file_added, 8, 0, "blobs/sha256/2d/71/1642b"
+	    "726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881", "x",
+	    "LEDGER-LAYOUT", NOWHERE, "blobs/sha256/2d/71/1642b"
+	    "726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881", 0 },
 	{ "blob-other", SIGNED, blob_other, 8, 0, 0, 0, "LEDGER-BLOB",
 	    NOWHERE, "*", 0 },
 

@@ -261,6 +261,13 @@ blobs_hold_what_their_names_say(void **state)
 	    "blobs/sha256/ba/78/16bf8f01cfea414140de5dae2223b00361a396177a9cb"
 	    "410ff61f20015ad", span_text("abc")),
 	    maker_file(m, "events/00/00/02", citing) };
+	/* One more that nobody cites. */
+	struct tree_change more[] = { good[0], good[1], good[2], maker_file(m,
+	    "blobs/sha256/cb/83/79ac2098aa165029e3938a51da0bcecfc008fd6795f40"
+	    "1178647f96c5b34", span_text("def")) };
+	assert_false(takes_on_top(m, more, 4, &e));
+	assert_err(&e, ERR_LEDGER_LAYOUT);
+	assert_non_null(strstr(e.text, "is cited by no event of its commit"));
 	assert_ok(takes_on_top(m, good, 3, &e), &e);
 }
 
@@ -467,9 +474,16 @@ events_and_blobs_that_are_not_there(void **state)
 	assert_false(ledger_blob(m->ledger, span_text("xyz"), &b, &e));
 	assert_err(&e, ERR_LEDGER_BLOB);
 	const char *hex = maker_blob(m, "evidence");
+	maker_blob(m, "what no event cites");
+	maker_event(m, "engine.started", arena_printf(m->arena, "{\"version\":"
+	    "\"1\",\"evidence\":[{\"what\":\"x\",\"raw_sha256\":\"%s\"}]}",
+	    hex));
 	maker_commit(m);
 	assert_ok(ledger_blob(m->ledger, span_text(hex), &b, &e), &e);
 	assert_true(span_is(buf_span(&b), "evidence"));
+	assert_false(ledger_blob(m->ledger, span_text(maker_blob(m,
+	    "what no event cites")), &b, &e));
+	assert_err(&e, ERR_LEDGER_BLOB);
 }
 
 static void
