@@ -329,6 +329,7 @@ main(int argc, char **argv)
 	w.m.commit_key = soft_key_load("commit.pem");
 	w.m.log_key = soft_key_load("log.pem");
 	w.stranger = soft_key_new("ed25519");
+	pki_world_make(&w.pki);
 	load(&w);
 	assert_int_equal(git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0), 0);
 	for (size_t i = 0; i < tamper_row_count; i++)

@@ -3,6 +3,7 @@
 #define LEDGER_TAMPER_H
 
 #include "ledger_maker.h"
+#include "pki.h"
 
 #define STORIES		3
 #define LENGTH		6	/* commits of one */
@@ -36,6 +37,7 @@ struct story {
 struct world {
 	struct ledger_maker	 m;
 	struct soft_key		*stranger;
+	struct pki_world	 pki;		/* of an authority for time */
 	struct object_id	 base;
 	uint64_t		 base_size;
 	struct merkle_frontier	 frontier;	/* of base */
@@ -71,6 +73,6 @@ edits	in_event, digit, event_cut, event_missing, event_dropped,
 	commit_touched, truncated, file_added, file_program, file_removed,
 	blobs_missing, blob_other, checkpoint_flipped, checkpoint_cut,
 	checkpoint_missing, checkpoint_old, checkpoint_other_root,
-	checkpoint_other_key, in_blob;
+	checkpoint_other_key, in_blob, anchor_good, anchor_early;
 
 #endif

@@ -94,6 +94,12 @@ const struct row tamper_rows[] = {
 	{ "checkpoint-key", IN(COMMIT), checkpoint_other_key, 8, 0, 0, 0,
 	    "NOTE-UNSIGNED", NOWHERE, "checkpoint", 0 },
 
+	/* The engine's clock was ahead: the token proves it, events are well. */
+	{ "anchor", IN(COMMIT), anchor_good, 7, 0, 0, 0, "sound", NOWHERE, 0,
+	    12 },
+	{ "clock-ahead", IN(COMMIT), anchor_early, 7, 0, 0, 0, "LEDGER-TIME",
+	    -1, "*", 0 },
+
 	/* files */
 	{ "file-foreign", SIGNED, file_added, 7, 0, "notes.txt", "x",
 	    "LEDGER-LAYOUT", NOWHERE, "notes.txt", 0 },

@@ -1,8 +1,10 @@
 /* tamper_ways - what can be done to a ledger: see tamper.c. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/canonical.h"
+#include "crypto/timestamp.h"
 #include "ledger/state.h"
 #include "tamper.h"
 #include "test.h"
@@ -340,6 +342,81 @@ void
 checkpoint_other_key(struct world *w, struct story *s, const struct row *r)
 {
 	checkpoint_signed(w, s, r, w->stranger);
+}
+
+/* ---- anchors */
+
+static struct span
+token_over(struct world *w, struct span note, int64_t at)
+{
+	static const uint8_t policy[] = { 0x06, 0x04, 0x2a, 0x03, 0x04, 0x01 };
+	struct timestamp_request q = { .certificates = true,
+	    .imprint = digest_of(DIGEST_SHA256, note) };
+	struct timestamp_grant g = { SPAN(policy), SPAN_TEXT("\x12"), at, 0 };
+	struct signing_identity id = pki_identity(&w->pki.authority, NULL, 0);
+	const struct timestamp_terms terms = { .request = &q };
+	struct timestamp said;
+	struct to_be_signed what;
+	struct cms_draft *draft;
+	struct span reply, token;
+	struct err e;
+
+	assert_ok(timestamp_plan(&q, &g, &id, w->m.arena, &draft, &what, &e),
+	    &e);
+	CLEANUP(buf_done) struct buf v = pki_sign(w->pki.authority.key, &what);
+	assert_ok(timestamp_finish(draft, buf_span(&v), w->m.arena, &reply,
+	    &e), &e);
+	assert_ok(timestamp_reply_check(reply, &terms, w->m.arena, &token,
+	    &said, &e), &e);
+	return token;
+}
+
+/* The time that the last event before a commit says. */
+static int64_t
+time_before(const struct story *s, size_t commit)
+{
+	const struct transaction *t = &s->list[commit - 1];
+	CLEANUP(json_done) struct json *v = NULL;
+	int64_t at = 0;
+	struct err e;
+
+	assert_ok(json_parse(t->event[t->event_count - 1], &v, &e), &e);
+	assert_true(text_untime(json_span(json_member(v, "at")), &at));
+	return at;
+}
+
+/* A commit's own checkpoint, once more, with a token over it. */
+static void
+anchored(struct world *w, struct story *s, const struct row *r, int64_t at)
+{
+	struct transaction *t = &s->list[r->commit];
+	struct span token = token_over(w, t->checkpoint, at);
+	char name[LEDGER_PATH_SIZE], path[LEDGER_PATH_SIZE];
+	uint64_t size = w->base_size;
+
+	for (size_t i = 0; i < r->commit; i++)
+		size += s->list[i].event_count;
+	anchor_token_name(token, name);
+	assert_true(anchor_path(size, name, path));
+	beside_put(s, r, arena_text(w->m.arena, span_text(path)), token,
+	    TREE_FILE);
+	assert_true(anchor_path(size, "checkpoint", path));
+	beside_put(s, r, arena_text(w->m.arena, span_text(path)),
+	    t->checkpoint, TREE_FILE);
+}
+
+void
+anchor_good(struct world *w, struct story *s, const struct row *r)
+{
+	anchored(w, s, r, time_before(s, r->commit) - LIMIT_CLOCK_APART +
+	    1000);
+}
+
+void
+anchor_early(struct world *w, struct story *s, const struct row *r)
+{
+	anchored(w, s, r, time_before(s, r->commit) - LIMIT_CLOCK_APART -
+	    1000);
 }
 
 /* ---- blobs that an event names */
