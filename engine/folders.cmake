@@ -443,6 +443,7 @@ folder(cli
 	audit.c
 	audit_decisions.c
 	audit_export.c
+	audit_intents.c
 	audit_log.c
 	audit_prove.c
 	audit_rebuild.c

@@ -1,6 +1,7 @@
 /* alarms - what the ledger says must not have happened, and who has seen it. */
 #include "base/text.h"
 #include "cli/alarms.h"
+#include "cli/intents.h"
 #include "cli/job.h"
 
 #define TIME_SHOWN	19	/* to the second */
@@ -85,6 +86,7 @@ run(const struct invocation *in, struct err *e)
 	}
 	if (in->json)
 		cli_answer(TAKE(list));
+	intents_note(fold_open_since(h.fold));
 	return shown > 0 ? EXIT_YES : EXIT_NOTHING;
 }
 

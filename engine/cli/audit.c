@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cache.h"
 #include "cli/decisions.h"
+#include "cli/intents.h"
 #include "cli/job.h"
 #include "ledger/audit.h"
 #include "sys/file.h"
@@ -272,6 +273,7 @@ run(const struct invocation *in, struct err *e)
 	if (!is_cosigned(&h, &a.audit, e))
 		return -1;
 	history_note(&h);
+	intents_note(a.audit.open_since);
 	if (!in->json)
 		print(&a.audit, &p);
 	return decide(in, in->json ? audit_json(&a.audit) : NULL, e);

@@ -161,6 +161,7 @@ extern const struct command withdraw_command;
 extern const struct command audit_verify_command;
 extern const struct command audit_decisions_command;
 extern const struct command audit_reconcile_command;
+extern const struct command audit_intents_command;
 extern const struct command audit_receipt_command;
 extern const struct command audit_prove_command;
 extern const struct command audit_tiles_command;

@@ -25,6 +25,7 @@ const struct command *const all_commands[] = {
 	&audit_verify_command,
 	&audit_decisions_command,
 	&audit_reconcile_command,
+	&audit_intents_command,
 	&audit_receipt_command,
 	&audit_prove_command,
 	&audit_tiles_command,

@@ -75,6 +75,7 @@ measure(struct audit *out, const struct ledger *l, const struct auditor *a)
 	out->anchored = ledger_anchored(l);
 	out->key_uses = fold_key_uses(a->fold);
 	out->open_intents = fold_open_intents(a->fold);
+	out->open_since = fold_open_since(a->fold);
 	out->open_alarms = fold_open_alarms(a->fold);
 	out->new_signers = reckoning_new_signers(a->reckoning);
 	out->sound = ledger_sound(l);
@@ -238,6 +239,7 @@ struct json *
 audit_json(const struct audit *a)
 {
 	struct json *v = json_map();
+	char since[TEXT_TIME_SIZE];
 
 	json_put_int(v, "commits", (int64_t)a->commits);
 	json_put_int(v, "events", (int64_t)a->size);
@@ -246,6 +248,9 @@ audit_json(const struct audit *a)
 	put_anchored(v, &a->anchored);
 	json_put_int(v, "key_uses", (int64_t)a->key_uses);
 	json_put_int(v, "open_intents", (int64_t)a->open_intents);
+	text_time(a->open_since, since);
+	if (a->open_since > 0)
+		json_put_text(v, "open_intents_since", since);
 	json_put_int(v, "open_alarms", (int64_t)a->open_alarms);
 	json_put_int(v, "new_signers", (int64_t)a->new_signers);
 	json_put_bool(v, "trusted", a->trusted);

@@ -23,6 +23,7 @@ struct audit {
 	struct ledger_anchored	anchored;
 	uint64_t		key_uses;
 	size_t			open_intents;
+	int64_t			open_since;	/* of the oldest, ms; or 0 */
 	size_t			open_alarms;
 	uint64_t		new_signers;	/* began to count anew */
 	bool			trusted;	/* the log's key was given */

@@ -265,6 +265,21 @@ fold_open_intents(const struct fold *f)
 	return f->open_intents;
 }
 
+int64_t
+fold_open_since(const struct fold *f)
+{
+	int64_t since = 0;
+
+	for (size_t i = 0; f->open_intents > 0 && i < f->requests.count; i++) {
+		const struct fold_intent *in =
+		    fold_open_intent(f->requests.list[i]);
+
+		if (in != NULL && (since == 0 || in->at < since))
+			since = in->at;
+	}
+	return since;
+}
+
 size_t
 fold_open_alarms(const struct fold *f)
 {

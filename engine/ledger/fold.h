@@ -63,6 +63,7 @@ struct fold_intent {
 	uint64_t		count;
 	uint64_t		attempt;
 	uint64_t		signer_count;	/* before it */
+	int64_t			at;		/* milliseconds */
 	enum intent_state	state;
 };
 
@@ -207,6 +208,8 @@ uint64_t	 fold_epoch(const struct fold *);
 /* Key uses of all requests; open intents are those that a crash left. */
 uint64_t	 fold_key_uses(const struct fold *);
 size_t		 fold_open_intents(const struct fold *);
+/* The time of the oldest one, ms; 0: none is open. */
+int64_t		 fold_open_since(const struct fold *);
 size_t		 fold_open_alarms(const struct fold *);
 /* The alarm of event n; NULL: that is none. */
 const struct fold_alarm	*fold_alarm(const struct fold *, uint64_t n);

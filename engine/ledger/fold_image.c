@@ -20,7 +20,7 @@
 
 static_assert(sizeof(size_t) == sizeof(uint64_t), "counts are written so");
 static_assert(sizeof(struct fold_approval) == 56, "approval: rows below");
-static_assert(sizeof(struct fold_intent) == 48, "intent: rows below");
+static_assert(sizeof(struct fold_intent) == 56, "intent: rows below");
 static_assert(sizeof(struct fold_artifact) == 56, "artifact: rows below");
 static_assert(sizeof(struct fold_request) == 328, "request: rows below");
 static_assert(sizeof(struct fold_ref) == 104, "ref: rows below");
@@ -42,6 +42,7 @@ static const struct image_row intent_rows[] = {
 	U64(struct fold_intent, count),
 	U64(struct fold_intent, attempt),
 	U64(struct fold_intent, signer_count),
+	I64(struct fold_intent, at),
 	ENUM(struct fold_intent, state, INTENT_UNKNOWN + 1),
 };
 

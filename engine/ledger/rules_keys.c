@@ -43,7 +43,7 @@ keys_intended(struct fold *f, struct fold_request *q, const struct event *ev,
 {
 	struct fold_intent i = { ev->n, event_integer(ev, "level"),
 	    event_integer(ev, "count"), event_integer(ev, "attempt"),
-	    event_integer(ev, "signer_count"), INTENT_OPEN };
+	    event_integer(ev, "signer_count"), ev->at, INTENT_OPEN };
 	uint64_t total;
 
 	if (!fold_may_sign(f, e) || !own_engine(q, ev, e))

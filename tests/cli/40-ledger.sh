@@ -112,6 +112,40 @@ refuses AUDIT-STATE 2 "$TAGSEAL" "${keep[@]}"
 ln -sf grows link
 refuses AUDIT-STATE 2 "$TAGSEAL" audit verify "${ledger[@]}" --state link
 
+# ---- uses of keys of which nobody knows the end
+mkdir ends && "$BUILD/tests/write-endings" ends > stages
+while read -r stage commit; do
+	[[ $stage != open && $stage != unknown ]] || git -C ends/ledger.git update-ref "refs/heads/$stage" "$commit"
+done < stages
+intents() { "$TAGSEAL" "${@:2}" --repo ends/ledger.git --log-key ends/vkey --branch "$1"; }
+want 0 intents open audit intents
+says "open  for"
+says "2 signatures with acme-release"
+says "acme-app refs/tags/v9.0 release-signing, attempt 1, level 0"
+want 0 intents open audit intents --open --json
+want 0 jq -e 'length == 1 and .[0].state == "open" and .[0].count == 2 and .[0].age_seconds > 86400 and
+    (.[0].request | startswith("sr-")) and (.[0].engine | startswith("6f1c0d2e-"))' <<< "$out"
+for command in 'audit verify' 'audit verify --json' alarms; do
+	# shellcheck disable=SC2086
+	intents open $command > printed 2>&1 || true
+	want 0 grep -q "^a use of keys is open since 2026-01-01T.*: start the engine" printed
+done
+want 0 jq -e '.open_intents == 1 and (.open_intents_since | startswith("2026-01-01T"))' \
+    <<< "$(intents open audit verify --json 2> errors)"
+# One that is unknown stays in the list, and is no work left to do.
+want 0 intents unknown audit intents --csv
+want_same 2 "$(wc -l <<< "$out")" "lines"
+says '"unknown",2,"acme-release"'
+want 3 intents unknown audit intents --open --csv
+want_same "n,at,age_seconds,state" "${out:0:22}" "names of columns"
+want 0 intents unknown audit verify
+says_not "a use of keys is open"
+want 0 jq -e '.open_intents == 0 and (has("open_intents_since") | not)' \
+    <<< "$(intents unknown audit verify --json 2> errors)"
+want 3 "$TAGSEAL" audit intents "${ledger[@]}" --json
+want_same "[]" "$out" "nothing"
+refuses USAGE 2 "$TAGSEAL" audit intents "${ledger[@]}" --json --csv
+
 # ---- receipts: of a file, by the log's key alone
 receipt=(audit receipt --log-key made/vkey made/receipt)
 want 0 "$TAGSEAL" "${receipt[@]}"

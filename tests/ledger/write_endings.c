@@ -122,6 +122,21 @@ write_twins(struct ledger_maker *m)
 	stage(m, "twins");
 }
 
+/* A crash while a key was in use, and what the engine says of it. */
+static void
+write_crash(struct ledger_maker *m)
+{
+	static const struct maker_release nine = { "acme-app", REPO,
+		"refs/tags/v9.0" };
+
+	maker_seen(m, &nine);
+	const char *id = waits(m, &nine, "nine");
+	uint64_t n = maker_intend(m, id, "nine");
+	tell(m, "open");
+	maker_unknown(m, id, n);
+	tell(m, "unknown");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,6 +162,7 @@ main(int argc, char **argv)
 	write_twins(&m);
 	refused(&m, &one, "");
 	stage(&m, "moved");
+	write_crash(&m);
 	maker_done(&m);
 	return 0;
 }

@@ -413,17 +413,17 @@ use_of(struct ledger_maker *m, const struct sign_item *item, unsigned i)
 	    item->file.ptr, i, signature_of(m, item));
 }
 
-static void
-sign_level(struct ledger_maker *m, const char *id, unsigned level)
+/* Gives the number of the intent. */
+static uint64_t
+intend_level(struct ledger_maker *m, const char *id, unsigned level,
+    const struct sign_item items[2])
 {
-	const struct sign_item items[] = { item_of(m, id, level, 0),
-	    item_of(m, id, level, 1) };
 	CLEANUP(buf_done) struct buf list = { 0 };
 	struct merkle_hash root;
 	struct err e;
 	uint64_t n = ledger_size(m->ledger) + m->event_count;
 
-	assert_ok(sign_list_write(items, COUNT(items), &list, &root, &e), &e);
+	assert_ok(sign_list_write(items, 2, &list, &root, &e), &e);
 	struct digest shown = { .kind = DIGEST_SHA256, .len = 32 };
 	memcpy(shown.bytes, root.bytes, sizeof(root.bytes));
 	EVENT(m, "keys.intended", "{\"request\":\"%s\",\"attempt\":1,"
@@ -434,6 +434,16 @@ sign_level(struct ledger_maker *m, const char *id, unsigned level)
 	    buf_span(&list))), m->signatures);
 	m->signatures += 2;
 	step(m);
+	return n;
+}
+
+static void
+sign_level(struct ledger_maker *m, const char *id, unsigned level)
+{
+	const struct sign_item items[] = { item_of(m, id, level, 0),
+	    item_of(m, id, level, 1) };
+	uint64_t n = intend_level(m, id, level, items);
+
 	const char *uses = maker_blob(m, arena_printf(m->arena, "%s%s",
 	    use_of(m, &items[0], 0), use_of(m, &items[1], 1)));
 	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
@@ -516,6 +526,25 @@ maker_story(struct ledger_maker *m, const char *nonce)
 
 	maker_complete(m, id, nonce);
 	return id;
+}
+
+uint64_t
+maker_intend(struct ledger_maker *m, const char *id, const char *nonce)
+{
+	const struct sign_item items[] = { item_of(m, id, 0, 0),
+	    item_of(m, id, 0, 1) };
+
+	until_authorised(m, id, nonce);
+	return intend_level(m, id, 0, items);
+}
+
+void
+maker_unknown(struct ledger_maker *m, const char *id, uint64_t intended)
+{
+	EVENT(m, "keys.unknown", "{\"request\":\"%s\",\"intended\":%llu,"
+	    "\"count\":2,\"signer_count\":%u,\"reason\":\"it was killed\"}",
+	    id, (unsigned long long)intended, m->signatures);
+	step(m);
 }
 
 void

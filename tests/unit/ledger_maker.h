@@ -104,6 +104,11 @@ const char *maker_waiting(struct ledger_maker *, const char *nonce);
 /* Its end, for a request that waits. */
 void	maker_complete(struct ledger_maker *, const char *id,
 	    const char *nonce);
+/* A crash instead: an intent, by its number, and that nobody knows its end. */
+uint64_t	maker_intend(struct ledger_maker *, const char *id,
+	    const char *nonce);
+void	maker_unknown(struct ledger_maker *, const char *id,
+	    uint64_t intended);
 /* Adds ref.seen. */
 void	maker_seen(struct ledger_maker *, const struct maker_release *);
 /* Adds request.created of person/alice; gives its id. */
