@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/history.h"
+#include "cli/job.h"
 #include "ledger/tiles.h"
 #include "sys/file.h"
 
@@ -12,7 +13,9 @@
 
 struct export {
 	const char	*folder;
-	uint64_t	 written;	/* files */
+	uint64_t	 written;	/* files, or held against the ledger */
+	uint64_t	 shown;		/* size of the checkpoint there; or 0 */
+	struct json	*bad;		/* names of files */
 };
 
 static const char *
@@ -50,7 +53,7 @@ put(void *arg, const char *path, struct span bytes, struct err *e)
  * two logs, or an older clone, in one place would be a rewind for them.
  */
 static bool
-goes_on(const struct export *x, const struct ledger *l, struct err *e)
+goes_on(struct export *x, const struct ledger *l, struct err *e)
 {
 	CLEANUP(buf_done) struct buf name = { 0 }, note = { 0 };
 	struct checkpoint c;
@@ -60,6 +63,7 @@ goes_on(const struct export *x, const struct ledger *l, struct err *e)
 	if (!checkpoint_verify(buf_span(&note), &ledger_format(l)->log, &c,
 	    e))
 		return err_at(e, "%s", buf_cstr(&name));
+	x->shown = c.size;
 	struct merkle_hash root = c.size <= ledger_size(l) ?
 	    ledger_root(l, c.size) : merkle_empty();
 	return (c.size <= ledger_checkpoint_size(l) &&
@@ -69,20 +73,98 @@ goes_on(const struct export *x, const struct ledger *l, struct err *e)
 	    (unsigned long long)ledger_checkpoint_size(l));
 }
 
+/* ---- held against the ledger */
+
 static bool
-export(const struct invocation *in, struct history *h, struct export *x,
+has_none(void *arg, const char *path)
+{
+	(void)arg;
+	(void)path;
+	return false;
+}
+
+static bool
+compare(void *arg, const char *path, struct span bytes, struct err *e)
+{
+	CLEANUP(buf_done) struct buf name = { 0 }, there = { 0 };
+	struct export *x = arg;
+	struct err why;
+
+	(void)e;
+	x->written++;
+	if (!file_load(place(x, path, &name), bytes.len, &there, &why) ||
+	    !span_eq(buf_span(&there), bytes))
+		json_add(x->bad, json_text(span_text(path)));
+	return true;
+}
+
+static bool
+check(struct history *h, struct export *x, struct err *e)
+{
+	const struct tiles_sink sink = { has_none, compare, x };
+
+	if (!goes_on(x, h->ledger, e))
+		return false;
+	if (x->shown == 0)
+		return err_set(e, ERR_FILE_MISSING, "%s/checkpoint",
+		    x->folder);
+	if (!tiles_each(h->ledger, x->shown, &sink, e))
+		return false;
+	if (json_count(x->bad) == 0)
+		return true;
+	return err_set(e, ERR_LEDGER_TILE, "%zu of %llu files in %s are not "
+	    "what the ledger says, the first is %s", json_count(x->bad),
+	    (unsigned long long)x->written, x->folder,
+	    text_show(json_span(json_item(x->bad, 0))).text);
+}
+
+static int
+answer_check(const struct invocation *in, struct export *x, bool good,
     struct err *e)
+{
+	struct json *v;
+
+	if (!in->json) {
+		for (size_t i = 0; i < json_count(x->bad); i++) {
+			cli_show(json_span(json_item(x->bad, i)));
+			putchar('\n');
+		}
+		if (good)
+			printf("good: %llu events, %llu files\n",
+			    (unsigned long long)x->shown,
+			    (unsigned long long)x->written);
+		return good ? EXIT_YES : -1;
+	}
+	v = json_map();
+	json_put_int(v, "events", (int64_t)x->shown);
+	json_put_int(v, "files_checked", (int64_t)x->written);
+	json_put(v, "bad", TAKE(x->bad));
+	if (!good)
+		json_put_err(v, "error", e);
+	cli_answer(v);
+	return good ? EXIT_YES : err_exit_code(e->what->kind);
+}
+
+static bool
+export(struct history *h, struct export *x, struct err *e)
 {
 	CLEANUP(buf_done) struct buf name = { 0 };
 	CLEANUP(fd_done) int lock = -1;
 	const struct tiles_sink sink = { has, put, x };
 
-	if (!history_open(in, h, e) || !history_read(h, e))
-		return false;
-	history_note(h);
 	return folder_make(x->folder, FOLDER_MODE, e) &&
 	    file_lock(place(x, ".lock", &name), &lock, e) &&
 	    goes_on(x, h->ledger, e) && tiles_write(h->ledger, &sink, e);
+}
+
+static int
+run_check(const struct invocation *in, struct history *h, struct export *x,
+    struct err *e)
+{
+	x->bad = json_list();
+	int code = answer_check(in, x, check(h, x, e), e);
+	json_release(x->bad);
+	return code;
 }
 
 static int
@@ -92,7 +174,12 @@ run(const struct invocation *in, struct err *e)
 	struct export x = { .folder = in->arguments[0] };
 	struct json *v;
 
-	if (!export(in, &h, &x, e))
+	if (!history_open(in, &h, e) || !history_read(&h, e))
+		return -1;
+	history_note(&h);
+	if (option_given(in, "check"))
+		return run_check(in, &h, &x, e);
+	if (!export(&h, &x, e))
 		return -1;
 	uint64_t size = ledger_checkpoint_size(h.ledger);
 	if (!in->json) {
@@ -108,6 +195,8 @@ run(const struct invocation *in, struct err *e)
 }
 
 static const struct option_row options[] = {
+	{ "check", 0, NULL, "write nothing: hold each file that is there "
+	    "against the ledger", false },
 	HISTORY_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -124,7 +213,9 @@ const struct command audit_tiles_command = {
 	    "C2SP tlog-tiles, for any web server. Each file appears whole,\n"
 	    "the checkpoint last; run again, it adds what is new. A folder "
 	    "that shows another ledger,\nor more of this one, is left alone: "
-	    "exit code 6.\n\n"
+	    "exit code 6.\n\nFiles that are there are not read again: "
+	    "--check does that, and names those that were\nchanged or are "
+	    "missing (exit code 6). Remove them, and run it without.\n\n"
 	    "The events go with it, for all who can read the folder; the "
 	    "evidence that they name does\nnot.",
 	.example = "tagseal audit tiles /srv/www/ledger --repo ledger.git "

@@ -87,14 +87,11 @@ row_write(const struct row *r, uint64_t count, const struct tiles_sink *to,
 }
 
 bool
-tiles_write(struct ledger *l, const struct tiles_sink *to, struct err *e)
+tiles_each(struct ledger *l, uint64_t size, const struct tiles_sink *to,
+    struct err *e)
 {
 	struct row r = { .ledger = l, .entries = true };
-	uint64_t size = ledger_checkpoint_size(l);
 
-	if (size == 0)
-		return err_set(e, ERR_LEDGER_NO_EVENT, "the ledger has no "
-		    "checkpoint yet");
 	if (!row_write(&r, size, to, e))
 		return false;
 	r.entries = false;
@@ -103,5 +100,17 @@ tiles_write(struct ledger *l, const struct tiles_sink *to, struct err *e)
 			return false;
 		r.level++;
 	}
-	return to->put(to->arg, "checkpoint", ledger_checkpoint(l), e);
+	return true;
+}
+
+bool
+tiles_write(struct ledger *l, const struct tiles_sink *to, struct err *e)
+{
+	uint64_t size = ledger_checkpoint_size(l);
+
+	if (size == 0)
+		return err_set(e, ERR_LEDGER_NO_EVENT, "the ledger has no "
+		    "checkpoint yet");
+	return tiles_each(l, size, to, e) &&
+	    to->put(to->arg, "checkpoint", ledger_checkpoint(l), e);
 }

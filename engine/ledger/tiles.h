@@ -25,6 +25,10 @@ struct tiles_sink {
 	void	*arg;
 };
 
+/* tiles_each hands over the tiles of the first events, so many. */
+bool	tiles_each(struct ledger *, uint64_t size, const struct tiles_sink *,
+	    struct err *) MUST_USE;
+
 /*
  * tiles_write hands over all that belongs to the newest checkpoint, which is
  * the last. ERR_LEDGER_NO_EVENT: there is none yet.

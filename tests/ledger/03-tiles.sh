@@ -58,15 +58,32 @@ flip() { # FILE OFFSET
 	printf "\\x$(printf %02x $((0x$(xxd -s "$2" -l 1 -p "$1") ^ 1)))" |
 	    dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
+# changed FILE: audit tiles names it, among those in the folder bad.
+changed() {
+	refuses LEDGER-TILE 6 tiles bad --check
+	says "the first is $1"
+}
+want 0 tiles grown --check
+says "good: $(sed -n 2p grown/checkpoint) events"
 for file in checkpoint tile/0/000 tile/0/001 tile/1/000.p/3 tile/entries/000 tile/entries/001; do
 	cp -r grown bad
 	flip "bad/$file" 100
 	both 1 tiles "$vkey" bad
+	[[ $file == checkpoint ]] || changed "$file"
 	cp grown/$file bad/$file
 	truncate -s -1 bad/$file
 	both 1 tiles "$vkey" bad
+	[[ $file == checkpoint ]] || changed "$file"
 	rm -r bad
 done
+cp -r grown bad
+echo x >> bad/tile/0/000 && rm bad/tile/entries/001
+want 6 tiles bad --check --json
+want 0 jq -e '.bad == ["tile/entries/001", "tile/0/000"] and .error.code == "LEDGER-TILE"' <<< "$out"
+rm -r bad
+want 0 tiles fresh-256 --check
+refuses FILE-MISSING 2 tiles nowhere --check
+want 1 test -e nowhere
 mkdir other && "$BUILD/tests/write-stories" other 1 > /dev/null
 both 1 tiles "$(cat other/vkey)" grown
 
