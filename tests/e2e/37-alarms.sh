@@ -115,4 +115,24 @@ pass_of_engine
 look
 completes test/four
 
+# ---- a clock that was ahead: no key is used until the right one has caught up
+ahead=$WORLD/ahead/tagseal
+mkdir ahead && cp "${TAGSEAL%/*}"/tagseal{,-commands,-checker,-courier,-signer,-verifier,-worker} ahead/
+cp "$BUILD/tests/judge-ahead" ahead/tagseal-judge
+release five
+TAGSEAL=$ahead pass_of_engine
+completes test/five
+counts 0 clock.step
+release six
+for _ in 1 2; do
+	pass_of_engine
+	look
+	want_same waiting "$(state_of test/six)" 'six is'
+	want 0 grep -q '^CLOCK-BEHIND: ' <(asked -s '[.[] | select(.type == "request.waiting")] | last | .missing[]')
+	counts 1 request.waiting ".request == \"$(request test/six waiting)\""
+done
+counts 2 clock.step '.against == "ledger" and .direction == "back" and .milliseconds > 300000'
+TAGSEAL=$ahead pass_of_engine
+completes test/six
+
 want 0 "$TAGSEAL" audit verify --repo repos/ledger.git
