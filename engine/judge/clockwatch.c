@@ -41,17 +41,35 @@ step_add(struct record *r, const char *against, int64_t clock, int64_t by,
 	return record_add(r, "clock.step", v, NULL, e);
 }
 
+/* One of before may have said it, and nothing happened since. */
+static bool
+was_told(struct record *r, struct span engine)
+{
+	struct ledger *l = record_ledger(r);
+	CLEANUP(json_done) struct json *json = NULL;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	struct event ev;
+	struct err none;
+
+	return ledger_event_read(l, ledger_size(l) - 1, &bytes, &json, &ev,
+	    &none) && span_is(event_text(&ev, "type"), "clock.step") &&
+	    span_is(event_text(&ev, "against"), "ledger") &&
+	    span_eq(event_text(&ev, "engine"), engine);
+}
+
 /* What was told is told once: until the clock has caught up, or steps again. */
 bool
-clockwatch_tell(struct clock_watch *w, struct record *r, struct err *e)
+clockwatch_tell(struct clock_watch *w, struct span engine, struct record *r,
+    struct err *e)
 {
 	int64_t clock = clock_now(), running = clock_running();
 	int64_t by = clockwatch_stepped(w, clock, running);
 	int64_t late = behind(r, clock);
 	bool told = late > CLOCK_STEP;
+	bool before = w->begun ? w->told : told && was_told(r, engine);
 
 	if ((by != 0 && !step_add(r, "machine", clock, by, e)) ||
-	    (told && !w->told && !step_add(r, "ledger", clock, -late, e)) ||
+	    (told && !before && !step_add(r, "ledger", clock, -late, e)) ||
 	    (record_pending(r) > 0 && !record_commit(r, e)))
 		return false;
 	if (by != 0 || !w->begun)

@@ -33,10 +33,10 @@ int64_t	clockwatch_stepped(const struct clock_watch *, int64_t clock,
 
 /*
  * clockwatch_tell writes clock.step for each step that was not told yet. It
- * wants an empty record. Errors: those of record_commit.
+ * wants an empty record; engine: who we are. Errors: those of record_commit.
  */
-bool	clockwatch_tell(struct clock_watch *, struct record *, struct err *)
-	    MUST_USE;
+bool	clockwatch_tell(struct clock_watch *, struct span engine,
+	    struct record *, struct err *) MUST_USE;
 
 /*
  * clockwatch_may_sign: the clock is not behind the ledger. Error: CLOCK-BEHIND.

@@ -124,8 +124,8 @@ pass(struct desk *d, struct err *e)
 		return true;
 	return follow_start(d, e) && signer_greet(d, e) &&
 	    record_refresh(d->record, e) && alarms_tell(d, e) &&
-	    clockwatch_tell(&d->watch, d->record, e) && started(d, e) &&
-	    follow_config(d, e) && look_and_advance(d, e);
+	    clockwatch_tell(&d->watch, d->given.engine, d->record, e) &&
+	    started(d, e) && follow_config(d, e) && look_and_advance(d, e);
 }
 
 /* Genesis, by `tagseal init` only. */

@@ -49,7 +49,8 @@ told(struct clock_watch *watch, struct record *r)
 	uint64_t before = ledger_size(record_ledger(r));
 	struct err e;
 
-	assert_ok(clockwatch_tell(watch, r, &e), &e);
+	assert_ok(clockwatch_tell(watch,
+	    span_text(engine_ids[0]), r, &e), &e);
 	return ledger_size(record_ledger(r)) - before;
 }
 
@@ -145,6 +146,13 @@ an_engine_that_starts_behind_says_so(void **state)
 	assert_signs(n->record, false);
 	assert_int_equal(told(&watch, n->record), 1);
 	assert_step(n->record, "ledger", "back", HOUR);
+	/* Started anew, with nothing between: it was said. */
+	watch.begun = watch.told = false;
+	assert_int_equal(told(&watch, n->record), 0);
+	assert_int_equal(told(&watch, n->record), 0);
+	assert_ok(append(n, "more", &e), &e);
+	watch.begun = watch.told = false;
+	assert_int_equal(told(&watch, n->record), 1);
 	engine_stop(n);
 }
 
