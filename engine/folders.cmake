@@ -17,6 +17,7 @@ folder(sys
     SOURCES
 	ahead.c
 	blob.c
+	build.c
 	channel.c
 	clock.c
 	file.c
@@ -337,6 +338,7 @@ folder(verifier
 
 folder(signer
     SOURCES
+	about.c
 	command.c
 	engine.c
 	intent.c

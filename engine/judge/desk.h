@@ -16,6 +16,7 @@
 #include "judge/memory.h"
 #include "judge/record.h"
 #include "sys/blob.h"
+#include "sys/sandbox.h"
 #include "wire/courier.h"
 #include "wire/settings.h"
 #include "wire/team.h"
@@ -61,6 +62,7 @@ struct desk {
 	bool			 signer_is_new;	/* no key is open there */
 	bool			 stopped;	/* the supervisor said STOP */
 	bool			 announced;	/* engine.started is written */
+	struct sandbox_report	 sandbox;	/* that is in force */
 	struct servant		 verifier;
 	struct blob_asker	 asker;
 	struct openpgp_carrier	 carrier;

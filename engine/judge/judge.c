@@ -14,6 +14,7 @@
 #include "judge/openpgp.h"
 #include "judge/sites.h"
 #include "judge/steps.h"
+#include "sys/build.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -95,14 +96,41 @@ look_and_advance(struct desk *d, struct err *e)
 
 /* An engine that stays says when it begins and when it ends. */
 static bool
-presence(struct desk *d, const char *type, const char *member,
-    const char *text, struct err *e)
+presence(struct desk *d, const char *type, struct json *v, struct err *e)
 {
-	struct json *v = json_map();
-
-	json_put_text(v, member, text);
 	return record_add(d->record, type, v, NULL, e) &&
 	    record_commit(d->record, e);
+}
+
+/* What the signer told goes in as it is: the event's table judges its form. */
+static struct json *
+copy_of(const struct json *told)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+	struct json *copy;
+	struct err why;
+
+	json_write(told, &text);
+	return json_parse(buf_span(&text), &copy, &why) ? copy : json_map();
+}
+
+static bool
+started_members(const struct desk *d, struct json *v, struct err *e)
+{
+	CLEANUP(json_done) struct json *told = NULL;
+	struct json *sandboxes = json_list();
+
+	json_put(v, "sandbox", sandboxes);
+	json_put_text(v, "version", TAGSEAL_VERSION);
+	if (build_id()[0] != '\0')
+		json_put_text(v, "build", build_id());
+	if (!record_signer(d->record, &told, e))
+		return false;
+	json_add(sandboxes, sandbox_describe(&d->sandbox));
+	json_add(sandboxes, copy_of(json_member(told, "sandbox")));
+	json_put_span(v, "session", json_span(json_member(told, "session")));
+	json_put(v, "tokens", copy_of(json_member(told, "tokens")));
+	return true;
 }
 
 static bool
@@ -110,8 +138,10 @@ started(struct desk *d, struct err *e)
 {
 	if (d->given.once || d->announced)
 		return true;
-	d->announced = presence(d, "engine.started", "version",
-	    TAGSEAL_VERSION, e);
+	CLEANUP(json_done) struct json *v = json_map();
+
+	d->announced = started_members(d, v, e) &&
+	    presence(d, "engine.started", TAKE(v), e);
 	return d->announced;
 }
 
@@ -154,7 +184,6 @@ confine(struct desk *d, struct err *e)
 	const char *recovery = arena_text(a, d->given.recovery);
 	const char *const read[] = { mirrors, recovery, NULL };
 	const char *const write[] = { state, NULL };
-	struct sandbox_report report;
 
 	if (mirrors == NULL || state == NULL || user == NULL ||
 	    recovery == NULL)
@@ -163,9 +192,9 @@ confine(struct desk *d, struct err *e)
 	if (!sandbox_enter(SANDBOX_JUDGE, &(struct sandbox_terms){
 	    .read = read, .write = write,
 	    .user = user[0] == '\0' ? NULL : user,
-	    .where_possible = d->given.role.where_possible }, &report, e))
+	    .where_possible = d->given.role.where_possible }, &d->sandbox, e))
 		return false;
-	sandbox_log(&d->log, &report);
+	sandbox_log(&d->log, &d->sandbox);
 	return true;
 }
 
@@ -247,11 +276,15 @@ work(struct desk *d, struct err *e)
 static void
 farewell(struct desk *d)
 {
+	struct json *v;
 	struct err e;
 
-	if (d->announced && d->stopped && d->courier.fd >= 0 &&
-	    d->signer.fd >= 0 && !presence(d, "engine.stopped", "reason",
-	    "it was asked to", &e))
+	if (!d->announced || !d->stopped || d->courier.fd < 0 ||
+	    d->signer.fd < 0)
+		return;
+	v = json_map();
+	json_put_text(v, "reason", "it was asked to");
+	if (!presence(d, "engine.stopped", v, &e))
 		log_err(&d->log, "judge.farewell", &e);
 }
 

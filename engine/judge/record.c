@@ -57,6 +57,7 @@ record_free(struct record *r)
 	arena_free(r->keys);
 	arena_free(r->said.arena);
 	buf_done(&r->checkpoint);
+	buf_done(&r->signer);
 	ledger_free(r->ledger);
 	repository_free(r->store);
 	free(r);

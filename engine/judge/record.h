@@ -155,12 +155,26 @@ bool	record_rejoin(struct record *, struct err *) MUST_USE;
  */
 struct span	record_note(struct record *);
 
+/* A key for signing, and the token that has it, as the signer tells it. */
+struct record_key {
+	struct span		public_key;	/* SubjectPublicKeyInfo, DER */
+	struct span		token;		/* label */
+	struct span		serial;
+};
+
 /*
- * record_key opens a key at the signer for signing and gives its public half
- * (SubjectPublicKeyInfo, DER), in the arena. Errors: those of the signer.
+ * record_key opens a key at the signer for signing; *out lies in the arena.
+ * Errors: those of the signer.
  */
 bool	record_key(struct record *, struct span uri, struct arena *,
-	    struct span *spki, struct err *) MUST_USE;
+	    struct record_key *out, struct err *) MUST_USE;
+
+/*
+ * record_signer is what the signer told of itself when its keys were opened:
+ * session, tokens, sandbox. The caller frees *out. Errors: PROCESS-PROTOCOL.
+ */
+bool	record_signer(const struct record *, struct json **out, struct err *)
+	    MUST_USE;
 
 /* One level of one artifact that is about to be signed with one key. */
 struct record_intent {
@@ -168,7 +182,8 @@ struct record_intent {
 	uint64_t		 attempt;	/* of the authorisation */
 	uint32_t		 level;
 	const char		*certificate;	/* its slug */
-	struct span		 public_key;	/* SubjectPublicKeyInfo, DER */
+	struct digest		 certificate_sha256;	/* of its bytes */
+	const struct record_key	*key;
 	const struct sign_item	*items;
 	size_t			 count;
 };
@@ -177,6 +192,8 @@ struct record_intent {
 struct record_leave {
 	uint64_t	n;
 	struct buf	list;
+	char		session[2 * SIGNER_SESSION + 1];	/* of the
+						 * signer that it is for */
 };
 void	record_leave_done(struct record_leave *);
 

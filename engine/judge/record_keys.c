@@ -1,5 +1,6 @@
 /* record_keys - what the ledger has signed: commits and checkpoints. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "crypto/note.h"
@@ -53,6 +54,38 @@ keys_open(struct record *r, const struct open_item *items, size_t n,
 }
 
 bool
+record_signer(const struct record *r, struct json **out, struct err *e)
+{
+	struct err why;
+
+	return json_parse(buf_span(&r->signer), out, &why) ||
+	    wire_malformed(e, "told");
+}
+
+/* Each start of a signer has a name, which intents for it have to say. */
+static bool
+signer_ask(struct record *r, struct err *e)
+{
+	CLEANUP(buf_done) struct buf answer = { 0 };
+	CLEANUP(json_done) struct json *told = NULL;
+	uint8_t raw[SIGNER_SESSION];
+	struct span text;
+
+	if (!record_ask(r, SIGNER_ABOUT, SIGNER_TOLD, (struct span){ NULL, 0 },
+	    &answer, e) || !text_body_read(buf_span(&answer), &text, e))
+		return false;
+	r->signer.len = 0;
+	buf_put(&r->signer, text);
+	if (!record_signer(r, &told, e))
+		return false;
+	struct span session = json_span(json_member(told, "session"));
+	if (!text_unhex(session, raw, sizeof(raw)))
+		return wire_malformed(e, "told");
+	memcpy(r->session, session.ptr, 2 * SIGNER_SESSION);
+	return true;
+}
+
+bool
 record_keys_open(struct record *r, struct err *e)
 {
 	const struct open_item items[] = {
@@ -65,20 +98,26 @@ record_keys_open(struct record *r, struct err *e)
 		return err_at(e, "the ledger's keys");
 	r->log_spki = keys[0].public_key;
 	r->commit_spki = keys[1].public_key;
-	return true;
+	return signer_ask(r, e);
 }
 
 bool
 record_key(struct record *r, struct span uri, struct arena *a,
-    struct span *spki, struct err *e)
+    struct record_key *out, struct err *e)
 {
 	const struct open_item item = { SIGNER_USE_SIGN, uri };
+	CLEANUP(json_done) struct json *told = NULL;
 	struct key_record *keys;
+	struct err why;
 
 	if (!keys_open(r, &item, 1, a, &keys, e))
 		return false;
-	*spki = keys[0].public_key;
-	return true;
+	if (!json_parse(keys[0].json, &told, &why))
+		return wire_malformed(e, "opened");
+	out->public_key = keys[0].public_key;
+	return (arena_copy(a, json_span(json_member(told, "token")),
+	    &out->token) && arena_copy(a, json_span(json_member(told,
+	    "serial")), &out->serial)) || err_budget(e, a);
 }
 
 static bool

@@ -1,4 +1,6 @@
 /* record_sign - intents before, uses after: the ledger's part in signing. */
+#include <string.h>
+
 #include "crypto/canonical.h"
 #include "judge/record_state.h"
 #include "ledger/proof.h"
@@ -9,18 +11,34 @@ record_leave_done(struct record_leave *l)
 	buf_done(&l->list);
 }
 
-static struct json *
-intended(const struct record_intent *i, const struct merkle_hash *root,
-    const struct digest_hex *list, const struct signer_counts *before)
+/* Which key it is, where it is, and whose it is: in each event of a use. */
+static void
+holder_put(struct json *v, const struct record_intent *i, const char *session)
 {
-	struct digest key = digest_of(DIGEST_SHA256, i->public_key);
+	struct digest key = digest_of(DIGEST_SHA256, i->key->public_key);
+	struct json *token = json_map();
+
+	json_put_text(v, "certificate", i->certificate);
+	json_put_hex(v, "certificate_sha256",
+	    digest_span(&i->certificate_sha256));
+	json_put_hex(v, "spki_sha256", digest_span(&key));
+	json_put_span(token, "label", i->key->token);
+	json_put_span(token, "serial", i->key->serial);
+	json_put(v, "token", token);
+	json_put_text(v, "session", session);
+}
+
+static struct json *
+intended(const struct record *r, const struct record_intent *i,
+    const struct merkle_hash *root, const struct digest_hex *list,
+    const struct signer_counts *before)
+{
 	struct json *v = json_map();
 
 	json_put_text(v, "request", i->request);
 	json_put_int(v, "attempt", (int64_t)i->attempt);
 	json_put_int(v, "level", i->level);
-	json_put_text(v, "certificate", i->certificate);
-	json_put_hex(v, "spki_sha256", digest_span(&key));
+	holder_put(v, i, r->session);
 	json_put_int(v, "count", (int64_t)i->count);
 	json_put_hex(v, "root_sha256", merkle_span(root));
 	json_put_text(v, "list_sha256", list->text);
@@ -40,9 +58,11 @@ record_intend(struct record *r, const struct record_intent *i,
 	if (!sign_list_write(i->items, i->count, &leave.list, &root, e) ||
 	    !record_counts(r, &before, e) ||
 	    !record_evidence(r, buf_span(&leave.list), &list, e) ||
-	    !record_add(r, "keys.intended", intended(i, &root, &list, &before),
+	    !record_add(r, "keys.intended", intended(r, i, &root, &list,
+	    &before),
 	    &leave.n, e))
 		return false;
+	memcpy(leave.session, r->session, sizeof(leave.session));
 	*out = leave;
 	leave = (struct record_leave){ .n = 0 };
 	return true;
@@ -132,6 +152,7 @@ record_used(struct record *r, const struct record_intent *i,
 		return false;
 	struct json *v = json_map();
 	json_put_text(v, "request", i->request);
+	holder_put(v, i, l->session);
 	json_put_int(v, "intended", (int64_t)l->n);
 	json_put_int(v, "count", (int64_t)i->count);
 	json_put_int(v, "made", (int64_t)good);
@@ -141,19 +162,45 @@ record_used(struct record *r, const struct record_intent *i,
 	return record_add(r, "keys.used", v, NULL, e);
 }
 
+/* What cannot be told of a use is where it was to be: its intent says it. */
+static bool
+holder_copy(struct record *r, uint64_t intended, struct json *v,
+    struct err *e)
+{
+	static const char *const members[] = { "certificate",
+	    "certificate_sha256", "spki_sha256", "session" };
+	CLEANUP(buf_done) struct buf bytes = { 0 };
+	CLEANUP(json_done) struct json *json = NULL;
+	struct json *token;
+	struct event ev;
+
+	if (!ledger_event_read(r->ledger, intended, &bytes, &json, &ev, e))
+		return false;
+	for (size_t i = 0; i < COUNT(members); i++)
+		json_put_span(v, members[i], event_text(&ev, members[i]));
+	const struct json *from = json_member(ev.json, "token");
+	token = json_map();
+	json_put_span(token, "label", json_span(json_member(from, "label")));
+	json_put_span(token, "serial", json_span(json_member(from,
+	    "serial")));
+	json_put(v, "token", token);
+	return true;
+}
+
 bool
 record_unknown(struct record *r, struct span request, uint64_t intended,
     uint64_t count, const char *reason, struct err *e)
 {
+	CLEANUP(json_done) struct json *v = json_map();
 	struct signer_counts counts;
 
-	if (!record_counts(r, &counts, e))
+	if (!record_counts(r, &counts, e) ||
+	    !holder_copy(r, intended, v, e))
 		return false;
-	struct json *v = json_map();
 	json_put_span(v, "request", request);
 	json_put_int(v, "intended", (int64_t)intended);
 	json_put_int(v, "count", (int64_t)count);
 	json_put_int(v, "signer_count", (int64_t)counts.signatures);
 	json_put_text(v, "reason", reason);
-	return record_add(r, "keys.unknown", v, NULL, e);
+	return record_add(r, "keys.unknown", TAKE(v), NULL, e);
 }

@@ -38,6 +38,8 @@ struct record {
 	struct span		 log_spki;	/* in keys */
 	struct span		 commit_spki;
 	struct arena		*keys;
+	struct buf		 signer;	/* what it told, JSON */
+	char			 session[2 * SIGNER_SESSION + 1];
 	bool			 unsure;	/* a push may have arrived */
 	struct err		 alarm;		/* what != NULL: no more */
 	bool			 lost;		/* for good */

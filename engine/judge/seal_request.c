@@ -44,6 +44,7 @@ struct sealing {
 	const struct certificate *certificate;
 	struct signing_identity	 identity;
 	struct span		 spki;
+	struct record_key	 key;		/* as the signer has it */
 	struct span		 authorities[AUTHORITIES];
 	size_t			 authority_count;
 	struct level_used	 last;
@@ -95,7 +96,9 @@ items_of(struct sealing *s, const struct level *level,
 			items[i].to_be_signed = level->items[i].to_be_signed;
 	*out = (struct record_intent){ .request = s->id,
 	    .attempt = s->request->attempt, .level = level->number,
-	    .public_key = s->spki, .items = items, .count = level->count };
+	    .certificate_sha256 = digest_of(DIGEST_SHA256,
+	    s->identity.certificate), .key = &s->key, .items = items,
+	    .count = level->count };
 	out->certificate = arena_text(s->arena, s->certificate->slug);
 	return out->certificate != NULL || err_budget(e, s->arena);
 }
@@ -415,14 +418,12 @@ artifacts_seal(struct sealing *s, struct err *e)
 static bool
 key_open(struct sealing *s, struct err *e)
 {
-	struct span held;
-
 	if (!identity_of(s->certificate, s->arena, &s->identity, &s->spki,
 	    e) || !record_key(s->desk->record, s->certificate->key, s->arena,
-	    &held, e))
+	    &s->key, e))
 		return err_at(e, "certificate %s",
 		    text_show(s->certificate->slug).text);
-	if (!span_eq(held, s->spki))
+	if (!span_eq(s->key.public_key, s->spki))
 		return err_set(e, ERR_CERTIFICATE_KEY, "the key of certificate "
 		    "%s in the token is another one than the certificate's",
 		    text_show(s->certificate->slug).text);

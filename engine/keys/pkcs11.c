@@ -103,6 +103,7 @@ names_of(const struct ck_token_info *info)
 		unpadded(info->manufacturer_id, sizeof(info->manufacturer_id)),
 		unpadded(info->model, sizeof(info->model)),
 		unpadded(info->serial_number, sizeof(info->serial_number)),
+		{ NULL, 0 },
 	};
 }
 
@@ -198,10 +199,13 @@ names_keep(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
 
 	if (t->names.label.ptr != NULL)
 		return true;
+	n.firmware = span_text(arena_printf(t->arena, "%u.%u",
+	    info->firmware_version.major, info->firmware_version.minor));
 	if (!arena_copy(t->arena, n.label, &t->names.label) ||
 	    !arena_copy(t->arena, n.manufacturer, &t->names.manufacturer) ||
 	    !arena_copy(t->arena, n.model, &t->names.model) ||
-	    !arena_copy(t->arena, n.serial, &t->names.serial))
+	    !arena_copy(t->arena, n.serial, &t->names.serial) ||
+	    !arena_copy(t->arena, n.firmware, &t->names.firmware))
 		return err_budget(e, t->arena);
 	/* Opened again, it must be the same one. */
 	t->wanted.serial = t->names.serial;

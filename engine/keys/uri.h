@@ -49,6 +49,7 @@ struct token_names {
 	struct span	manufacturer;
 	struct span	model;
 	struct span	serial;
+	struct span	firmware;	/* "2.6"; no part of a URI */
 };
 
 /* key_uri_names_token: no attribute of the URI contradicts the token. */

@@ -47,18 +47,36 @@ static const struct event_member created_members[] = {
 	END
 };
 
+#define TOKEN								\
+	{ "label", MEMBER_TEXT, MUST, "of the token", 0 },		\
+	{ "serial", MEMBER_TEXT, MUST, "its serial number", 0 }
+
 static const struct event_member token_members[] = {
 	{ "module", MEMBER_TEXT, MUST, "path of the PKCS#11 module", 0 },
-	{ "token", MEMBER_TEXT, MUST, "label", 0 },
-	{ "serial", MEMBER_TEXT, MUST, "serial number", 0 },
+	TOKEN,
+	{ "manufacturer", MEMBER_TEXT, MUST, "as the token says", 0 },
+	{ "model", MEMBER_TEXT, MUST, "as the token says", 0 },
+	{ "firmware", MEMBER_TEXT, MUST, "its version", 0 },
+	END
+};
+
+static const struct event_member sandbox_members[] = {
+	{ "process", MEMBER_TEXT, MUST, "judge or signer", 0 },
+	{ "landlock", MEMBER_INTEGER, MUST, "version of the kernel's ABI that "
+	    "is in force; 0: none", 0 },
+	{ "seccomp", MEMBER_TEXT, MUST, "what a forbidden call meets: kills, "
+	    "refuses or none", 0 },
 	END
 };
 
 static const struct event_member started_members[] = {
 	{ "version", MEMBER_TEXT, MUST, "version of the engine", 0 },
 	{ "build", MEMBER_TEXT, MAY, "build id of the executable", 0 },
-	{ "sandbox", MEMBER_TEXT, MAY, "what confines the processes", 0 },
-	{ "tokens", MEMBER_MAPS, MAY, "tokens found", token_members },
+	{ "session", MEMBER_TEXT, MUST, "the start of its signer", 0 },
+	{ "sandbox", MEMBER_MAPS, MUST, "what confines the processes",
+	    sandbox_members },
+	{ "tokens", MEMBER_MAPS, MUST, "tokens that are open",
+	    token_members },
 	END
 };
 
@@ -329,12 +347,26 @@ static const struct event_member resolved_members[] = {
 	END
 };
 
+static const struct event_member holder_members[] = {
+	TOKEN, END
+};
+
+/* The key of a use, and where it was. */
+#define HOLDER								\
+	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },	\
+	{ "certificate_sha256", MEMBER_SHA256, MUST, "of the "		\
+	    "certificate (DER)", 0 },					\
+	{ "spki_sha256", MEMBER_SHA256, MUST, "the key", 0 },		\
+	{ "token", MEMBER_MAP, MUST, "that has the key",		\
+	    holder_members },						\
+	{ "session", MEMBER_TEXT, MUST, "the start of the signer that "	\
+	    "the intent is for", 0 }
+
 static const struct event_member intended_members[] = {
 	REQUEST, ABOUT,
 	{ "attempt", MEMBER_INTEGER, MUST, "of the authorisation", 0 },
 	{ "level", MEMBER_INTEGER, MUST, "of nesting, leaves are 0", 0 },
-	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
-	{ "spki_sha256", MEMBER_SHA256, MUST, "the key", 0 },
+	HOLDER,
 	{ "count", MEMBER_INTEGER, MUST, "signatures", 0 },
 	{ "root_sha256", MEMBER_SHA256, MUST, "Merkle root of the list", 0 },
 	{ "list_sha256", MEMBER_BLOB, MUST, "the list", 0 },
@@ -344,7 +376,7 @@ static const struct event_member intended_members[] = {
 };
 
 static const struct event_member used_members[] = {
-	REQUEST, ABOUT,
+	REQUEST, ABOUT, HOLDER,
 	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
 	{ "count", MEMBER_INTEGER, MUST, "signatures intended", 0 },
 	{ "made", MEMBER_INTEGER, MUST, "signatures made", 0 },
@@ -358,7 +390,7 @@ static const struct event_member used_members[] = {
 };
 
 static const struct event_member unknown_members[] = {
-	REQUEST, ABOUT,
+	REQUEST, ABOUT, HOLDER,
 	{ "intended", MEMBER_INTEGER, MUST, "number of keys.intended", 0 },
 	{ "count", MEMBER_INTEGER, MUST, "signatures that may exist", 0 },
 	{ "signer_count", MEMBER_INTEGER, MUST, "the signer's own count when "

@@ -202,39 +202,79 @@ use_take(struct reading *r, struct span *list, struct span *uses, uint64_t i,
 	    hash_add(r, json_span(made), &out->made, &out->count, f));
 }
 
-/* The event that says what was intended; false: others tell what is wrong. */
+/* What was intended, and its list. */
+struct intention {
+	struct buf	 bytes;
+	struct json	*json;
+	struct event	 event;
+	struct buf	 list;
+};
+
+static void
+intention_done(struct intention *i)
+{
+	json_release(i->json);
+	buf_done(&i->bytes);
+	buf_done(&i->list);
+}
+
+/* false: others tell what is wrong. */
 static bool
-intended_list(const struct reading *r, uint64_t n, struct buf *out,
+intention_read(const struct reading *r, uint64_t n, struct intention *out,
     struct ledger_fault *f)
 {
-	CLEANUP(json_done) struct json *json = NULL;
-	CLEANUP(buf_done) struct buf bytes = { 0 };
 	char path[LEDGER_PATH_SIZE];
-	struct event ev;
 	struct err unused;
 
 	return ledger_event_path(n, path) &&
-	    read_file(r, path, LIMIT_EVENT, &bytes) &&
-	    event_parse(buf_span(&bytes), n, &json, &ev, &unused) &&
-	    strcmp(ev.type->name, "keys.intended") == 0 &&
-	    read_blob(r, event_text(&ev, "list_sha256"), out, f);
+	    read_file(r, path, LIMIT_EVENT, &out->bytes) &&
+	    event_parse(buf_span(&out->bytes), n, &out->json, &out->event,
+	    &unused) && strcmp(out->event.type->name, "keys.intended") == 0 &&
+	    read_blob(r, event_text(&out->event, "list_sha256"), &out->list,
+	    f);
+}
+
+static bool
+holder_fits(const struct event *intended, const struct event *used,
+    struct ledger_fault *f)
+{
+	static const char *const members[] = { "certificate",
+	    "certificate_sha256", "spki_sha256", "token", "session" };
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		CLEANUP(buf_done) struct buf one = { 0 }, other = { 0 };
+
+		json_write(json_member(intended->json, members[i]), &one);
+		json_write(json_member(used->json, members[i]), &other);
+		if (span_eq(buf_span(&one), buf_span(&other)))
+			continue;
+		fault_path(f, (struct span){ 0 });
+		fault_expected(f, buf_span(&one), buf_span(&other));
+		return wrong(f, "another key, certificate, token or start of "
+		    "the signer than was intended");
+	}
+	return true;
 }
 
 static bool
 on_used(struct reading *r, const struct event *ev, struct event_uses **out,
     struct ledger_fault *f)
 {
-	CLEANUP(buf_done) struct buf list = { 0 }, uses = { 0 };
+	CLEANUP(intention_done) struct intention intention = { .json = NULL };
+	CLEANUP(buf_done) struct buf uses = { 0 };
 	struct event_uses *u = ARENA_NEW(r->arena, struct event_uses);
 	uint64_t made = event_integer(ev, "made");
 	bool more = true;
 
 	if (u == NULL)
 		return err_budget(&f->err, r->arena);
-	if (!intended_list(r, event_integer(ev, "intended"), &list, f) ||
+	if (!intention_read(r, event_integer(ev, "intended"), &intention, f) ||
 	    !read_blob(r, event_text(ev, "uses_sha256"), &uses, f))
 		return true;
-	struct span asked = buf_span(&list), used = buf_span(&uses);
+	if (!holder_fits(&intention.event, ev, f))
+		return false;
+	struct span asked = buf_span(&intention.list);
+	struct span used = buf_span(&uses);
 	for (uint64_t i = 0; more; i++)
 		if (!use_take(r, &asked, &used, i, u, &more, f))
 			return false;
@@ -244,6 +284,17 @@ on_used(struct reading *r, const struct event *ev, struct event_uses **out,
 	fault_numbers(f, made, u->count);
 	return wrong(f, "another number of uses have a signature than were "
 	    "made");
+}
+
+static bool
+on_unknown(struct reading *r, const struct event *ev,
+    struct event_uses **out, struct ledger_fault *f)
+{
+	CLEANUP(intention_done) struct intention intention = { .json = NULL };
+
+	(void)out;
+	return !intention_read(r, event_integer(ev, "intended"), &intention,
+	    f) || holder_fits(&intention.event, ev, f);
 }
 
 /* ---- artifact.verified */
@@ -300,6 +351,7 @@ uses_of(struct reading *r, const struct event *ev, struct event_uses **out,
 	} looks[] = {
 		{ "keys.intended", on_intended },
 		{ "keys.used", on_used },
+		{ "keys.unknown", on_unknown },
 		{ "artifact.verified", on_verified },
 	};
 

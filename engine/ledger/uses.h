@@ -4,7 +4,9 @@
  *
  *	keys.intended	  the list has that many lines, and that root
  *	keys.used	  each line is of the same file, algorithm and digest
- *			  as the list's; as many have a signature as were made
+ *			  as the list's; as many have a signature as were made;
+ *			  certificate, key, token and session are the intent's
+ *	keys.unknown	  these four are the intent's
  *	artifact.verified as many rows have a signature of their own as it says
  *
  * Which of them fit each other, reckoning.h tells. Private to ledger/.

@@ -267,6 +267,28 @@ intent_key(struct signer *s, const struct intent *intent,
 	    text_show(key_facts_of((*out)->key)->label).text);
 }
 
+/*
+ * Which token and which start of the signer made a signature, the ledger says
+ * before there is one; here it is held against what is so.
+ */
+static bool
+intent_where(const struct signer *s, const struct intent *intent,
+    const struct held_key *k, struct err *e)
+{
+	const struct token_names names = keystore_names(k->store);
+	CLEANUP(buf_done) struct buf session = { 0 };
+
+	text_hex(SPAN(intent->session), &session);
+	if (!span_is(buf_span(&session), s->session))
+		return err_set(e, ERR_SIGNER_REPLAY, "event %" PRIu64 " is an "
+		    "intent for another start of the signer", intent->n);
+	return (span_eq(intent->serial, names.serial) &&
+	    span_eq(intent->label, names.label)) || err_set(e, ERR_SIGNER_KEY,
+	    "event %" PRIu64 " has the key in token '%s' (%s), it is in '%s'",
+	    intent->n, text_show(intent->label).text,
+	    text_show(intent->serial).text, text_show(names.label).text);
+}
+
 static bool
 intent_list(const struct intent *intent, struct span list, struct arena *a,
     struct sign_item **items, size_t *count, struct err *e)
@@ -327,10 +349,11 @@ on_sign(struct signer *s, struct span body, struct arena *a,
 	uint64_t good;
 	size_t count;
 
-	if (!sign_read(body, &q, e) || !intent_parse(q.event, &intent, e) ||
+	if (!sign_read(body, &q, e) || !intent_parse(q.event, a, &intent, e) ||
 	    !intent_proven(s, &q, &intent, e) ||
 	    !intent_own(s, &intent, e) ||
 	    !intent_key(s, &intent, &k, e) ||
+	    !intent_where(s, &intent, k, e) ||
 	    !intent_list(&intent, q.list, a, &items, &count, e) ||
 	    !intent_take(s, &intent, e) ||
 	    !signer_sign(k, items, count, a, answer, &good, e))

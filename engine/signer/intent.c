@@ -52,11 +52,25 @@ members_read(const struct json *v, struct intent *out)
 	    get_number(v, "count", &out->count) &&
 	    get_hash(v, "spki_sha256", out->key) &&
 	    get_hash(v, "root_sha256", out->root.bytes) &&
-	    get_hash(v, "list_sha256", out->list);
+	    get_hash(v, "list_sha256", out->list) &&
+	    text_unhex(json_span(json_member(v, "session")), out->session,
+	    SIGNER_SESSION);
+}
+
+static bool
+token_read(const struct json *v, struct arena *a, struct intent *out,
+    struct err *e)
+{
+	const struct json *token = json_member(v, "token");
+
+	return (arena_copy(a, json_span(json_member(token, "label")),
+	    &out->label) && arena_copy(a, json_span(json_member(token,
+	    "serial")), &out->serial)) || err_budget(e, a);
 }
 
 bool
-intent_parse(struct span event, struct intent *out, struct err *e)
+intent_parse(struct span event, struct arena *a, struct intent *out,
+    struct err *e)
 {
 	CLEANUP(json_done) struct json *v = NULL;
 	struct intent i;
@@ -70,6 +84,8 @@ intent_parse(struct span event, struct intent *out, struct err *e)
 	if (!members_read(v, &i))
 		return err_set(e, ERR_SIGNER_EVENT, "the event is no "
 		    EVENT_TYPE " of version %d", EVENT_VERSION);
+	if (!token_read(v, a, &i, e))
+		return false;
 	*out = i;
 	return true;
 }

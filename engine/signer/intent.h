@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
+#include "wire/signer.h"
 
 #define INTENT_ENGINE	36	/* characters of a UUID */
 
@@ -15,14 +16,18 @@ struct intent {
 	uint8_t			key[32];	/* SHA-256 of its public half */
 	struct merkle_hash	root;		/* over the list's lines */
 	uint8_t			list[32];	/* SHA-256 of the list */
+	uint8_t			session[SIGNER_SESSION];
+	/* Where the ledger says the key is; in the arena. */
+	struct span		label;
+	struct span		serial;
 };
 
 /*
  * intent_parse reads the event's bytes, which must be canonical. That the
  * other members are as the ledger's schema says is the ledger's business.
- * Errors: SIGNER-EVENT.
+ * Errors: SIGNER-EVENT, LIMIT-MEMORY.
  */
-bool	intent_parse(struct span event, struct intent *out, struct err *)
-	    MUST_USE;
+bool	intent_parse(struct span event, struct arena *, struct intent *out,
+	    struct err *) MUST_USE;
 
 #endif

@@ -21,6 +21,7 @@ struct signer {
 	struct held_key		 held[SIGNER_KEYS];
 	size_t			 held_count;
 	struct state		 state;
+	char			 session[2 * SIGNER_SESSION + 1];
 };
 
 /* A request's body in, the answer's body out; the arena dies with it. */
@@ -28,6 +29,7 @@ typedef bool request_handler(struct signer *, struct span body,
     struct arena *, struct buf *answer, struct err *);
 
 request_handler on_open, on_checkpoint, on_commit, on_sign, on_count;
+request_handler on_about;
 request_handler on_sign_local, on_key_make, on_key_list, on_key_check;
 
 /* signer_ready: both keys of the ledger are open. */

@@ -179,12 +179,11 @@ access_make(const struct signer_part *p, struct path_list *read,
 }
 
 bool
-part_confine(const struct signer_part *p, struct err *e)
+part_confine(struct signer_part *p, struct err *e)
 {
 	const struct role_settings *role = &p->given.role;
 	struct path_list read = { 0 }, write = { 0 };
 	struct sandbox_terms t = { .where_possible = role->where_possible };
-	struct sandbox_report report;
 
 	if (!access_make(p, &read, &write, &t.unix_sockets, e) ||
 	    (role->user.len > 0 &&
@@ -192,8 +191,9 @@ part_confine(const struct signer_part *p, struct err *e)
 		return false;
 	t.read = read.paths;
 	t.write = write.paths;
-	if (!sandbox_enter(SANDBOX_SIGNER, &t, &report, e))
+	if (!sandbox_enter(SANDBOX_SIGNER, &t, &p->sandbox, e))
 		return false;
-	sandbox_log(&p->log, &report);
+	p->terms.sandbox = &p->sandbox;
+	sandbox_log(&p->log, &p->sandbox);
 	return true;
 }

@@ -14,6 +14,7 @@ struct signer_part {
 	struct signer_settings	 given;
 	struct log		 log;
 	struct signer_terms	 terms;
+	struct sandbox_report	 sandbox;
 };
 
 /* part_new makes one that can log, to standard error. */
@@ -29,8 +30,9 @@ bool	part_load(struct signer_part *, int fd, struct err *) MUST_USE;
 
 /*
  * part_confine enters the sandbox with what the tokens are declared to need.
- * The state file is not among it: it is open.
+ * The state file is not among it: it is open. What is in force then stands in
+ * the terms.
  */
-bool	part_confine(const struct signer_part *, struct err *) MUST_USE;
+bool	part_confine(struct signer_part *, struct err *) MUST_USE;
 
 #endif

@@ -1,9 +1,11 @@
 /* signer - see signer.h: opening, the loop, and what all requests share. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "signer/requests.h"
 #include "sys/clock.h"
+#include "sys/random.h"
 
 #define REQUEST_ARENA	((size_t)512 << 20)	/* a list of LIMIT_SIGN_ITEMS */
 
@@ -17,6 +19,7 @@ static const struct {
 	{ SIGNER_COMMIT,	SIGNER_COMMITTED,	on_commit },
 	{ SIGNER_SIGN,		SIGNER_SIGNED,		on_sign },
 	{ SIGNER_COUNT,		SIGNER_COUNTED,		on_count },
+	{ SIGNER_ABOUT,		SIGNER_TOLD,		on_about },
 	{ SIGNER_SIGN_LOCAL,	SIGNER_SIGNED,		on_sign_local },
 	{ SIGNER_KEY_MAKE,	SIGNER_MADE,		on_key_make },
 	{ SIGNER_KEY_LIST,	SIGNER_LISTED,		on_key_list },
@@ -183,6 +186,18 @@ stores_open(struct signer *s, struct err *e)
 	return true;
 }
 
+/* Handles of PKCS#11 mean nothing to others: a start has a name of its own. */
+static void
+session_begin(struct signer *s)
+{
+	CLEANUP(buf_done) struct buf hex = { 0 };
+	uint8_t random[SIGNER_SESSION];
+
+	random_bytes(random, sizeof(random));
+	text_hex(SPAN(random), &hex);
+	memcpy(s->session, hex.ptr, hex.len);
+}
+
 bool
 signer_open(const struct signer_terms *terms, struct signer **out,
     struct err *e)
@@ -190,10 +205,12 @@ signer_open(const struct signer_terms *terms, struct signer **out,
 	CLEANUP(signer_done) struct signer *s = xcalloc(1, sizeof(*s));
 
 	s->terms = terms;
+	session_begin(s);
 	if (!state_begin(s, e) || !stores_open(s, e))
 		return false;
 	LOG(terms->log, LOG_LEVEL_INFO, "signer.opened",
-	    { "mode", terms->local ? "local" : "engine" });
+	    { "mode", terms->local ? "local" : "engine" },
+	    { "session", terms->local ? NULL : s->session });
 	*out = TAKE(s);
 	return true;
 }

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "crypto/note.h"
 #include "keys/keys.h"
+#include "sys/sandbox.h"
 #include "wire/signer.h"
 
 struct signer_terms {
@@ -34,6 +35,8 @@ struct signer_terms {
 	uint64_t			 least_size;
 	struct merkle_hash		 least_root;
 	bool				 begins;	/* no ledger yet */
+	/* What confines it, once it is; NULL: nothing does. */
+	const struct sandbox_report	*sandbox;
 };
 
 struct signer;

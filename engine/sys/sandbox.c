@@ -373,3 +373,15 @@ sandbox_log(const struct log *log, const struct sandbox_report *r)
 	    text_show_size(r->file_size).text : NULL },
 	    { "cpu", r->cpu ? text_show_duration(r->cpu).text : NULL });
 }
+
+struct json *
+sandbox_describe(const struct sandbox_report *r)
+{
+	struct json *v = json_map();
+
+	json_put_text(v, "process", sandbox_name(r->role));
+	json_put_int(v, "landlock", r->landlock);
+	json_put_text(v, "seccomp", r->kills ? "kills" : r->seccomp ?
+	    "refuses" : "none");
+	return v;
+}

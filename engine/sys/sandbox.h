@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/log.h"
 
 enum sandbox_role {
@@ -93,5 +94,11 @@ bool		 sandbox_lower(uint64_t cpu, uint64_t file_size, struct err *)
 
 /* sandbox_log writes the report as one line ("process.sandboxed"). */
 void		 sandbox_log(const struct log *, const struct sandbox_report *);
+
+/*
+ * sandbox_describe tells what is in force: process (the role), landlock (0:
+ * none), seccomp ("kills", "refuses" or "none"). The caller frees it.
+ */
+struct json	*sandbox_describe(const struct sandbox_report *);
 
 #endif

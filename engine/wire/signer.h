@@ -7,6 +7,7 @@
  *	COMMIT ->	<- COMMITTED	a commit's payload; an SSH signature
  *	SIGN ->		<- SIGNED	an intent, its proof, the list; values
  *	COUNT ->	<- COUNTED	what was signed so far
+ *	ABOUT ->	<- TOLD		which start, which tokens, what sandbox
  *	SIGN_LOCAL ->	<- SIGNED	a key and a list, no proof
  *	KEY_MAKE ->	<- MADE		a new key
  *	KEY_LIST ->	<- LISTED	all keys
@@ -35,6 +36,7 @@ enum signer_message {
 	SIGNER_KEY_MAKE		= 14,
 	SIGNER_KEY_LIST		= 16,
 	SIGNER_KEY_CHECK	= 18,
+	SIGNER_ABOUT		= 20,
 	SIGNER_OPENED		= 1,
 	SIGNER_CHECKPOINTED	= 3,
 	SIGNER_COMMITTED	= 5,
@@ -44,6 +46,7 @@ enum signer_message {
 	SIGNER_LISTED		= 15,
 	SIGNER_CHECKED		= 17,
 	SIGNER_FAILED		= 19,
+	SIGNER_TOLD		= 21,
 };
 
 /* Phases: bits of struct message_row. */
@@ -107,6 +110,9 @@ struct signature_item {
 	struct err	err;
 };
 
+/* A signer's start: so many random bytes that no other one has. */
+#define SIGNER_SESSION	16
+
 struct signer_counts {
 	uint64_t		size;		/* last checkpoint signed */
 	struct merkle_hash	root;
@@ -141,8 +147,8 @@ bool	sign_local_read(struct span, struct sign_local_request *out,
 void	key_make_write(const struct key_make_request *, struct buf *);
 bool	key_make_read(struct span, struct key_make_request *out,
 	    struct err *) MUST_USE;		/* borrows */
-/* COMMIT, COMMITTED, CHECKPOINTED, KEY_LIST (a token's label or nothing) and
- * KEY_CHECK (a URI) are one byte string. */
+/* COMMIT, COMMITTED, CHECKPOINTED, KEY_LIST (a token's label or nothing),
+ * KEY_CHECK (a URI) and TOLD (JSON) are one byte string. */
 void	text_body_write(struct span, struct buf *);
 bool	text_body_read(struct span, struct span *out, struct err *) MUST_USE;
 void	signed_write(const struct signature_item *, size_t count, struct buf *);

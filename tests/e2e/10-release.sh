@@ -109,6 +109,12 @@ want 0 "$TAGSEAL" receipt result/bin/app.exe --repo clone.git --log-key "$log_ke
 want 0 "$TAGSEAL" audit tiles tiles --repo clone.git --log-key "$log_key"
 want 0 python3 "$SOURCE/tests/ledger/stranger.py" tiles "$log_key" tiles
 want 0 test "$(events keys.used | jq .count)" = 4
+# Where the key was, the token itself says; which certificate, its bytes.
+serial=$(softhsm2-util --show-slots | sed -n 's/^ *Serial number: *\([0-9a-f]\+\) *$/\1/p' | head -1)
+der=$(openssl x509 -in config/certificates/acme-release.pem -outform DER | sha256sum | cut -d' ' -f1)
+for type in keys.intended keys.used; do
+	want_same "$der test $serial" "$(events $type | jq -r '.certificate_sha256 + " " + .token.label + " " + .token.serial')" "$type says"
+done
 want 0 test "$(events request.authorised | jq '.approvals | length')" = 2
 want 0 test "$(events artifact.resolved | jq .n)" -lt "$(events request.authorised | jq .n)"
 events '' > "$WORLD/all"

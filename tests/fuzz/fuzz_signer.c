@@ -130,9 +130,8 @@ intent(struct span in, struct arena *a, struct buf *b)
 	struct intent i;
 	struct err e;
 
-	(void)a;
 	(void)b;
-	(void)!intent_parse(in, &i, &e);
+	(void)!intent_parse(in, a, &i, &e);
 }
 
 int

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+HOLDER = ("certificate", "certificate_sha256", "spki_sha256", "token", "session")
+
 
 def git(*args):
     return subprocess.run(["git", "-C", sys.argv[1], *args], check=True,
@@ -305,13 +307,15 @@ def main():
                 if ev["type"] in ("keys.intended", "keys.used"):
                     assert carries[ev["request"]] == ev["engine"]
                 if ev["type"] == "keys.intended":
-                    intents[n] = (ev["count"], ev["signer_count"])
+                    intents[n] = ev
                 if ev["type"] in ("keys.used", "keys.unknown"):
-                    count, had = intents.pop(ev["intended"])
-                    assert count == ev["count"]
+                    was = intents.pop(ev["intended"])
+                    assert was["count"] == ev["count"]
+                    for key in HOLDER:
+                        assert was[key] == ev[key], key
                 if ev["type"] == "keys.used":
-                    assert ev["signer_count"] == had + count
-                    assert ev["made"] + ev["failed"] == count
+                    assert ev["signer_count"] == was["signer_count"] + was["count"]
+                    assert ev["made"] + ev["failed"] == was["count"]
                 cited |= {blob(name) for name in cites(ev)}
                 assert cited <= set(now), "cited and not there"
                 told.append(ev)

@@ -427,8 +427,7 @@ intend_level(struct ledger_maker *m, const char *id, unsigned level,
 	struct digest shown = { .kind = DIGEST_SHA256, .len = 32 };
 	memcpy(shown.bytes, root.bytes, sizeof(root.bytes));
 	EVENT(m, "keys.intended", "{\"request\":\"%s\",\"attempt\":1,"
-	    "\"level\":%u,\"certificate\":\"acme-release\",\"spki_sha256\":\""
-	    HEX64 "\",\"count\":2,\"root_sha256\":\"%s\","
+	    "\"level\":%u," MAKER_HOLDER("acme-release") ",\"count\":2,\"root_sha256\":\"%s\","
 	    "\"list_sha256\":\"%s\",\"signer_count\":%u}", id, level,
 	    digest_hex(&shown).text, maker_blob(m, arena_text(m->arena,
 	    buf_span(&list))), m->signatures);
@@ -446,8 +445,8 @@ sign_level(struct ledger_maker *m, const char *id, unsigned level)
 
 	const char *uses = maker_blob(m, arena_printf(m->arena, "%s%s",
 	    use_of(m, &items[0], 0), use_of(m, &items[1], 1)));
-	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,\"count\":"
-	    "2,\"made\":2,\"failed\":0,\"uses_sha256\":\"%s\","
+	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,"
+	    MAKER_HOLDER("acme-release") ",\"count\":2,\"made\":2,\"failed\":0,\"uses_sha256\":\"%s\","
 	    "\"signer_count\":%u}", id, (unsigned)n, uses, m->signatures);
 }
 

@@ -14,6 +14,24 @@
 #define MAKER_ENGINE	"6f1c0d2e-0000-4000-8000-000000000001"
 #define MAKER_EVENTS	128
 
+/* Members of events, as text: of engine.started, and of each use of a key. */
+#define MAKER_SERIAL	"0123456789abcdef"
+#define MAKER_SESSION	MAKER_SERIAL MAKER_SERIAL
+#define MAKER_SHA256	MAKER_SESSION MAKER_SESSION
+#define MAKER_STARTED							\
+	"\"session\":\"" MAKER_SESSION "\",\"sandbox\":[{\"process\":"	\
+	"\"judge\",\"landlock\":3,\"seccomp\":\"refuses\"}],\"tokens\":"	\
+	"[{\"module\":\"/usr/lib/hsm.so\",\"label\":\"acme\",\"serial\":"	\
+	"\"" MAKER_SERIAL "\",\"manufacturer\":\"m\",\"model\":\"h\","	\
+	"\"firmware\":\"2.6\"}]"
+#define MAKER_TOKEN							\
+	"\"certificate_sha256\":\"" MAKER_SHA256 "\",\"session\":\""	\
+	MAKER_SESSION "\",\"token\":{\"label\":\"acme\",\"serial\":\""	\
+	MAKER_SERIAL "\"}"
+#define MAKER_HOLDER(slug)						\
+	"\"certificate\":\"" slug "\",\"spki_sha256\":\"" MAKER_SHA256	\
+	"\"," MAKER_TOKEN
+
 /* A request that was made, and what it is about. */
 struct maker_asked {
 	struct span		id;

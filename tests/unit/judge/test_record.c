@@ -54,11 +54,23 @@ what_is_recorded_is_at_the_host_and_git_verifies_it(void **state)
 	engine_stop(n);
 }
 
-static struct span
+static struct record_key
 release_key(struct world *w, struct engine *n)
 {
-	return engine_key(w, n, SIGNER_USE_SIGN,
-	    "pkcs11:token=acme;object=release");
+	struct record_key key;
+	struct err e;
+
+	assert_ok(record_key(n->record, SPAN_TEXT("pkcs11:token=acme;"
+	    "object=release"), w->arena, &key, &e), &e);
+	assert_true(span_is(key.token, "acme"));
+	assert_true(key.serial.len > 0);
+	return key;
+}
+
+static struct digest
+release_certificate(void)
+{
+	return digest_of(DIGEST_SHA256, SPAN_TEXT("a certificate"));
 }
 
 static void
@@ -77,15 +89,16 @@ a_key_signs_what_was_intended_and_its_use_is_recorded(void **state)
 		items[i] = (struct sign_item){ SPAN_TEXT("a.exe"), {
 		    .kind = SIGNATURE_ECDSA_SHA256,
 		    .digest = digest_of(DIGEST_SHA256, SPAN(&i)) } };
+	const struct record_key key = release_key(w, n);
 	const struct record_intent intent = { REQUEST, 1, 0, "release",
-	    release_key(w, n), items, COUNT(items) };
+	    release_certificate(), &key, items, COUNT(items) };
 	assert_ok(record_intend(n->record, &intent, &leave, &e), &e);
 	assert_ok(record_commit(n->record, &e), &e);
 	assert_ok(record_sign(n->record, &leave, w->arena, &values, &count,
 	    &e), &e);
 	assert_int_equal(count, COUNT(items));
 	for (size_t i = 0; i < count; i++)
-		assert_ok(signature_check(intent.public_key,
+		assert_ok(signature_check(key.public_key,
 		    &items[i].to_be_signed, values[i].value, &e), &e);
 	/* Its use and the next intent share a commit. */
 	assert_ok(record_used(n->record, &intent, &leave, values, NULL, &e),
@@ -121,8 +134,9 @@ what_failed_is_recorded_beside_what_was_made(void **state)
 		{ SPAN_TEXT("b"), { .kind = SIGNATURE_ED25519,
 		    .message = SPAN_TEXT("another algorithm") } },
 	};
+	const struct record_key key = release_key(w, n);
 	const struct record_intent intent = { REQUEST, 1, 0, "release",
-	    release_key(w, n), items, COUNT(items) };
+	    release_certificate(), &key, items, COUNT(items) };
 	CLEANUP(record_leave_done) struct record_leave leave = { .n = 0 };
 	struct signature_item *values;
 	size_t count;
@@ -155,8 +169,9 @@ the_signer_of_another_engine_signs_no_intent(void **state)
 	const struct sign_item item = { SPAN_TEXT("a.exe"), {
 	    .kind = SIGNATURE_ECDSA_SHA256,
 	    .digest = digest_of(DIGEST_SHA256, SPAN_TEXT("a")) } };
+	const struct record_key key = release_key(w, a);
 	const struct record_intent intent = { REQUEST, 1, 0, "release",
-	    release_key(w, a), &item, 1 };
+	    release_certificate(), &key, &item, 1 };
 	CLEANUP(record_leave_done) struct record_leave leave = { .n = 0 };
 	struct signature_item *values;
 	size_t count;

@@ -101,7 +101,7 @@ names_the_token_and_the_key_that_agree_in_all(void **state)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 16);
 	struct token_names t = { SPAN_TEXT("acme"), SPAN_TEXT("maker"),
-	    SPAN_TEXT("m"), SPAN_TEXT("77") };
+	    SPAN_TEXT("m"), SPAN_TEXT("77"), SPAN_TEXT("1.0") };
 	struct key_uri u;
 	struct err e;
 

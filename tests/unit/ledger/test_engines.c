@@ -16,7 +16,8 @@ make(void **state)
 	struct ledger_maker *m = xcalloc(1, sizeof(*m));
 
 	maker_init(m, "engines.git", "ed25519", "ed25519");
-	maker_event(m, "engine.started", "{\"version\":\"0.1.0\"}");
+	maker_event(m, "engine.started", "{\"version\":\"0.1.0\","
+	    MAKER_STARTED "}");
 	maker_commit(m);
 	*state = m;
 	return 0;

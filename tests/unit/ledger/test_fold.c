@@ -198,17 +198,17 @@ create(struct play *p)
 	"\"approvals_needed\":0,"						\
 	"\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","		\
 	"\"signatures_max\":4}"
+#define OF(count)	MAKER_HOLDER("c") ",\"count\":" count
 #define INTEND(attempt, count)						\
-	"{@,\"attempt\":" attempt ",\"level\":0,\"certificate\":\"c\","	\
-	"\"spki_sha256\":\"" HEX64 "\",\"count\":" count ","		\
+	"{@,\"attempt\":" attempt ",\"level\":0," OF(count) ","		\
 	"\"root_sha256\":\"" HEX64 "\",\"list_sha256\":\"" HEX64 "\","	\
 	"\"signer_count\":0}"
 #define USED(intent, count)						\
-	"{@,\"intended\":" intent ",\"count\":" count ","		\
-	"\"made\":" count ",\"failed\":0,"				\
-	"\"uses_sha256\":\"" HEX64 "\",\"signer_count\":" count "}"
+	"{@,\"intended\":" intent "," OF(count) ",\"made\":" count ","	\
+	"\"failed\":0,\"uses_sha256\":\"" HEX64 "\","			\
+	"\"signer_count\":" count "}"
 #define UNKNOWN(intent, count)						\
-	"{@,\"intended\":" intent ",\"count\":" count ",\"reason\":\"crash\","	\
+	"{@,\"intended\":" intent "," OF(count) ",\"reason\":\"crash\","	\
 	"\"signer_count\":0}"
 #define VERIFIED							\
 	"{@,\"name\":\"a\",\"artifact_sha256\":\"" HEX64 "\","		\

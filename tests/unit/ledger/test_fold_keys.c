@@ -77,8 +77,8 @@ authorised(struct play *p, int attempt)
 static struct json *
 intended(struct play *p, int attempt, int count, int before)
 {
-	struct json *v = parsed(p, "{\"level\":0,\"certificate\":\"c\","
-	    "\"spki_sha256\":\"" HEX64 "\",\"root_sha256\":\"" HEX64 "\","
+	struct json *v = parsed(p, "{\"level\":0," MAKER_HOLDER("c")
+	    ",\"root_sha256\":\"" HEX64 "\","
 	    "\"list_sha256\":\"" HEX64 "\"}");
 
 	json_put_int(v, "attempt", attempt);
@@ -90,7 +90,8 @@ intended(struct play *p, int attempt, int count, int before)
 static struct json *
 used(struct play *p, uint64_t intent, int count, int after)
 {
-	struct json *v = parsed(p, "{\"uses_sha256\":\"" HEX64 "\"}");
+	struct json *v = parsed(p, "{" MAKER_HOLDER("c")
+	    ",\"uses_sha256\":\"" HEX64 "\"}");
 
 	json_put_int(v, "intended", (int64_t)intent);
 	json_put_int(v, "count", count);
@@ -195,7 +196,7 @@ the_signers_count_grows_by_what_was_intended(void **state)
 	/* Where the memory was lost, it says nothing of what was before. */
 	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 2, 9)),
 	    &p->e);
-	struct json *v = parsed(p, "{\"intended\":4,\"count\":2,"
+	struct json *v = parsed(p, "{" MAKER_HOLDER("c") ",\"intended\":4,\"count\":2,"
 	    "\"signer_count\":0,\"reason\":\"crash\"}");
 	assert_ok(said(p, MAKER_ENGINE, "keys.unknown", v), &p->e);
 }

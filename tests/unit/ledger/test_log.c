@@ -19,7 +19,8 @@ make(void **state)
 	struct ledger_maker *m = xcalloc(1, sizeof(*m));
 
 	maker_init(m, "ledger.git", "ed25519", "ed25519");
-	maker_event(m, "engine.started", "{\"version\":\"0.1.0\"}");
+	maker_event(m, "engine.started", "{\"version\":\"0.1.0\","
+	    MAKER_STARTED "}");
 	maker_commit(m);
 	*state = m;
 	return 0;
@@ -251,7 +252,8 @@ blobs_hold_what_their_names_say(void **state)
 	assert_false(takes_on_top(m, flat, 2, &e));
 	assert_err(&e, ERR_LEDGER_BLOB);
 	/* Cited, but not there. */
-	maker_event(m, "engine.started", "{\"version\":\"1\",\"evidence\":[{"
+	maker_event(m, "engine.started", "{\"version\":\"1\","
+	    MAKER_STARTED ",\"evidence\":[{"
 	    "\"what\":\"x\",\"raw_sha256\":\"ba7816bf8f01cfea414140de5dae2223"
 	    "b00361a396177a9cb410ff61f20015ad\"}]}");
 	struct span citing = m->events[0];

@@ -76,8 +76,7 @@ static bool
 intended(struct play *p, size_t request, int before)
 {
 	return told(p, "keys.intended", request, before, "{\"attempt\":1,"
-	    "\"level\":0,\"certificate\":\"c\",\"count\":3,"
-	    "\"spki_sha256\":\"" HEX64 "\",\"root_sha256\":\"" HEX64 "\","
+	    "\"level\":0,\"count\":3," MAKER_HOLDER("c") ",\"root_sha256\":\"" HEX64 "\","
 	    "\"list_sha256\":\"" HEX64 "\"}");
 }
 
@@ -85,7 +84,7 @@ static bool
 used(struct play *p, size_t request, int after)
 {
 	return told(p, "keys.used", request, after, "{\"intended\":8,"
-	    "\"count\":3,\"made\":3,\"failed\":0,\"uses_sha256\":\"" HEX64
+	    MAKER_HOLDER("c") ",\"count\":3,\"made\":3,\"failed\":0,\"uses_sha256\":\"" HEX64
 	    "\"}");
 }
 
@@ -93,7 +92,7 @@ static bool
 unknown(struct play *p, size_t request, int found)
 {
 	return told(p, "keys.unknown", request, found, "{\"intended\":8,"
-	    "\"count\":3,\"reason\":\"a crash\"}");
+	    MAKER_HOLDER("c") ",\"count\":3,\"reason\":\"a crash\"}");
 }
 
 static void

@@ -178,7 +178,38 @@ open_all(struct world *w)
 	}
 }
 
+struct json *
+told_of(struct world *w)
+{
+	struct buf body = { 0 };
+	struct span text;
+	struct json *v;
+	struct err e;
+
+	assert_ok(text_body_read(ask(w, SIGNER_ABOUT, &body, SIGNER_TOLD),
+	    &text, &e), &e);
+	assert_ok(json_parse(text, &v, &e), &e);
+	return v;
+}
+
 /* ---- the ledger ---- */
+
+/* Where the key is, and for which start of the signer it is to be used. */
+static void
+where_put(struct world *w, struct json *v)
+{
+	static const uint8_t certificate[32] = { 1 };
+	CLEANUP(json_done) struct json *told = told_of(w);
+	const struct json *first = json_item(json_member(told, "tokens"), 0);
+	struct json *token = json_map();
+
+	json_put_hex(v, "certificate_sha256", SPAN(certificate));
+	json_put_span(v, "session", json_span(json_member(told, "session")));
+	json_put_text(token, "label", "acme");
+	json_put_span(token, "serial", json_span(json_member(first,
+	    "serial")));
+	json_put(v, "token", token);
+}
 
 /* As the judge makes it, by the ledger's own table of events. */
 struct json *
@@ -202,6 +233,7 @@ intent_of(struct world *w, int key, const struct sign_item *items, size_t count,
 	json_put_hex(v, "root_sha256", merkle_span(&root));
 	json_put_hex(v, "list_sha256", digest_span(&hash));
 	json_put_int(v, "signer_count", 0);
+	where_put(w, v);
 	event_about_put("keys.intended", &(struct event_about){
 	    SPAN_TEXT("app"), SPAN_TEXT("release"), SPAN_TEXT("refs/tags/v1") },
 	    v);

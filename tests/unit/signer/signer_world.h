@@ -58,6 +58,9 @@ struct key_record	opened(struct world *, const char *label,
 			    enum signer_use);
 void		open_all(struct world *);
 
+/* told_of is what the signer tells of itself; the caller frees it. */
+struct json	*told_of(struct world *);
+
 /* append adds an event to the ledger, or bytes of its own; its number. */
 struct json	*intent_of(struct world *, int key, const struct sign_item *,
 		    size_t count, uint64_t n);

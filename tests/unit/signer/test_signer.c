@@ -153,6 +153,71 @@ refuses_the_intents_of_other_engines(void **state)
 	assert_int_equal(counts_of(w).next_event, n);
 }
 
+/* What the ledger says of token and start is what is so. */
+static void
+refuses_the_intents_of_other_tokens_and_starts(void **state)
+{
+	static const char *const members[] = { "label", "serial" };
+	struct world *w = *state;
+	uint64_t n = w->log.size;
+	struct json *v, *token;
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		token = json_map();
+		v = intent_of(w, SIGN_KEY, w->items, 3, n + i);
+		json_put_span(token, members[1 - i], json_span(json_member(
+		    json_member(v, "token"), members[1 - i])));
+		json_put_text(token, members[i], "another");
+		json_put(v, "token", token);
+		append(w, v, NULL);
+	}
+	v = intent_of(w, SIGN_KEY, w->items, 3, n + 2);
+	json_put_text(v, "session", "00000000000000000000000000000000");
+	append(w, v, NULL);
+	v = intent_of(w, SIGN_KEY, w->items, 3, n + 3);
+	json_put_text(v, "session", "00");
+	append(w, v, NULL);
+	append(w, intent_of(w, SIGN_KEY, w->items, 3, n + 4), NULL);
+	checkpoint(w);
+	refuses_sign(w, n, w->items, 3, ERR_SIGNER_KEY);
+	refuses_sign(w, n + 1, w->items, 3, ERR_SIGNER_KEY);
+	refuses_sign(w, n + 2, w->items, 3, ERR_SIGNER_REPLAY);
+	refuses_sign(w, n + 3, w->items, 3, ERR_SIGNER_EVENT);
+	signs(w, n + 4, SIGN_KEY);
+}
+
+static void
+tells_which_start_it_is_and_what_it_has(void **state)
+{
+	static const char *const told[] = { "module", "label", "serial",
+	    "manufacturer", "model", "firmware" };
+	struct world *w = *state;
+	CLEANUP(json_done) struct json *one = told_of(w), *same = told_of(w);
+	const struct json *sandbox = json_member(one, "sandbox");
+	const struct json *tokens = json_member(one, "tokens");
+	uint8_t raw[SIGNER_SESSION];
+	struct buf body = { 0 };
+
+	assert_true(text_unhex(json_span(json_member(one, "session")), raw,
+	    sizeof(raw)));
+	assert_true(span_eq(json_span(json_member(one, "session")),
+	    json_span(json_member(same, "session"))));
+	assert_int_equal(json_count(tokens), 1);
+	for (size_t i = 0; i < COUNT(told); i++)
+		assert_true(json_span(json_member(json_item(tokens, 0),
+		    told[i])).len > 0);
+	assert_true(span_is(json_span(json_member(sandbox, "process")),
+	    "signer"));
+	buf_u8(&body, 0);
+	refused(w, SIGNER_ABOUT, &body, ERR_PROCESS_PROTOCOL);
+	process_kill(&w->process);
+	channel_done(&w->channel);
+	signer_start(w, "engine");
+	CLEANUP(json_done) struct json *next = told_of(w);
+	assert_false(span_eq(json_span(json_member(one, "session")),
+	    json_span(json_member(next, "session"))));
+}
+
 static void
 the_ledgers_keys_sign_nothing_else(void **state)
 {
@@ -268,7 +333,6 @@ static void
 counts_before_the_key_is_used(void **state)
 {
 	struct world *w = *state;
-	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
 	struct buf body = { 0 };
 	struct message m;
 	struct err e;
@@ -278,6 +342,7 @@ counts_before_the_key_is_used(void **state)
 	signer_start(w, "again");
 	unsetenv("SHIM_KILLS");
 	open_all(w);
+	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
 	checkpoint(w);
 	sign_body(w, n, w->items, 3, &body);
 	assert_ok(stream_send(&w->channel, SIGNER_SIGN, buf_span(&body), NULL,
@@ -481,6 +546,8 @@ main(int argc, char **argv)
 		EACH(refuses_a_list_that_differs),
 		EACH(refuses_what_is_no_intent),
 		EACH(refuses_the_intents_of_other_engines),
+		EACH(refuses_the_intents_of_other_tokens_and_starts),
+		EACH(tells_which_start_it_is_and_what_it_has),
 		EACH(the_ledgers_keys_sign_nothing_else),
 		EACH(refuses_checkpoints_that_do_not_extend),
 		EACH(commits_are_signed_for_git_and_nothing_else_is),
