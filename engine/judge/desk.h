@@ -70,6 +70,7 @@ struct desk {
 	struct repository	*config_repo;	/* mirrors, and what we kept */
 	struct mirror		*mirrors;	/* one for each of its URLs */
 	struct chain		*chain;
+	bool			 followed;	/* it was walked once */
 	struct record_terms	 terms;		/* of the record */
 	struct record		*record;
 	struct memory		 memory;
@@ -164,6 +165,12 @@ bool	refs_below(const struct ref_list *, struct span prefix, struct arena *,
 
 /* event_rules adds the state of the config repo that is in force. */
 void	event_rules(const struct desk *, struct json *event);
+
+/*
+ * event_common adds config and actor to an event of the desk (an argument
+ * without its type) where it does not have them: see record.h.
+ */
+void	event_common(void *desk, const char *type, struct json *event);
 
 /* event_person puts "person/SLUG" under a key. */
 void	event_person(struct json *event, const char *key, struct span slug);

@@ -1,4 +1,6 @@
 /* desk_events - the parts that many events have (see desk.h). */
+#include <string.h>
+
 #include "base/text.h"
 #include "crypto/canonical.h"
 #include "judge/desk.h"
@@ -15,6 +17,70 @@ event_rules(const struct desk *d, struct json *event)
 	json_put_hex(v, "manifest_sha256",
 	    (struct span){ chain_manifest(d->chain), 32 });
 	json_put(event, "config", v);
+}
+
+/* Before the chain was walked, the ledger alone knows what is in force. */
+static void
+rules_put(const struct desk *d, struct json *event)
+{
+	const struct fold *f = d->memory.fold;
+	struct json *v;
+
+	if (d->followed && d->chain != NULL) {
+		event_rules(d, event);
+		return;
+	}
+	if (f == NULL || fold_config_commit(f).len == 0)
+		return;
+	v = json_map();
+	json_put_span(v, "commit_id", fold_config_commit(f));
+	json_put_span(v, "manifest_sha256", fold_config_manifest(f));
+	json_put(event, "config", v);
+}
+
+/* Events that say what a person did, and the member that names them. */
+static const struct {
+	const char	*type;
+	const char	*member;
+} acts[] = {
+	{ "approval.counted", "person" },
+	{ "approval.ignored", "person" },
+	{ "approval.withdrawn", "person" },
+	{ "request.denied", "person" },
+	{ "config.accepted", "signer" },
+	{ "config.confirmed", "signer" },
+};
+
+static void
+actor_put(const struct desk *d, const char *type, struct json *event)
+{
+	CLEANUP(buf_done) struct buf engine = { 0 };
+	struct span actor = { NULL, 0 };
+
+	for (size_t i = 0; i < COUNT(acts); i++)
+		if (strcmp(acts[i].type, type) == 0)
+			actor = json_span(json_member(event, acts[i].member));
+	if (span_starts(actor, "person/")) {
+		json_put_span(event, "actor", actor);
+		return;
+	}
+	buf_text(&engine, "engine/");
+	buf_put(&engine, d->given.engine);
+	json_put_span(event, "actor", buf_span(&engine));
+}
+
+/* What makes a state the one in force names it itself. */
+void
+event_common(void *desk, const char *type, struct json *event)
+{
+	const struct desk *d = desk;
+
+	if (json_member(event, "config") == NULL &&
+	    strcmp(type, "config.accepted") != 0 &&
+	    strcmp(type, "config.recovered") != 0)
+		rules_put(d, event);
+	if (json_member(event, "actor") == NULL)
+		actor_put(d, type, event);
 }
 
 void

@@ -107,6 +107,7 @@ terms_make(struct desk *d, struct err *e)
 	    .signer = &d->signer, .courier = &d->courier,
 	    .reader = { memory_event, &d->memory },
 	    .alarmed = alarms_keep, .alarmed_arg = d,
+	    .common = event_common, .common_arg = d,
 	    .patience = DESK_PATIENCE, .begins = d->given.begins };
 	t->engine = arena_text(d->arena, d->given.engine);
 	t->ref = arena_printf(d->arena, "refs/heads/%.*s",
@@ -576,8 +577,11 @@ follow_config(struct desk *d, struct err *e)
 
 	if (!mirrors_fetch(d, &why))
 		log_err(&d->log, "config.unreachable", &why);
-	return repository_refresh(d->config_repo, e) &&
-	    (d->chain != NULL || chain_begin(d, e)) && root_record(d, e) &&
-	    walk(d, e) && declare_follow(d, e) &&
-	    fresh_follow(d, e) && distrust_follow(d, e);
+	if (!repository_refresh(d->config_repo, e) ||
+	    (d->chain == NULL && !chain_begin(d, e)) || !root_record(d, e) ||
+	    !walk(d, e))
+		return false;
+	d->followed = true;
+	return declare_follow(d, e) && fresh_follow(d, e) &&
+	    distrust_follow(d, e);
 }

@@ -250,6 +250,7 @@ struct facts {
 	size_t			 artifact;
 	struct provenance_facts	*out;
 	struct span		 place;
+	struct digest		 file;		/* SHA-256 */
 };
 
 static struct provenance_fact *
@@ -266,6 +267,7 @@ fact_add(struct facts *x, struct err *e)
 	l->items = grown;
 	grown[l->count] = (struct provenance_fact){ .artifact = x->artifact,
 	    .place = x->place };
+	memcpy(grown[l->count].sha256, x->file.bytes, 32);
 	return &grown[l->count++];
 }
 
@@ -361,6 +363,7 @@ file_take(struct facts *x, const struct attested_file *file, struct err *e)
 	size_t count;
 
 	x->place = file->place;
+	x->file = digest_of(DIGEST_SHA256, file->bytes);
 	if (!dsse_parse(file->bytes, x->arena, &list, &count, &why))
 		return fact_bad(x, &why, e);
 	for (size_t i = 0; i < count; i++)
@@ -446,6 +449,50 @@ provenance_hold(struct desk *d, struct dossier *f, struct err *e)
 	first = reason_next(&f->decision, &at);
 	return first == NULL || err_set(e, err_code_of(first->row), "%s",
 	    text_show(first->text).text);
+}
+
+/* Of what was said of these bytes all holds, or nothing was decided. */
+static bool
+is_build_of(const struct provenance_fact *p, const struct input *in)
+{
+	const struct attestation *s = p->attestation;
+
+	for (size_t i = 0; s != NULL && i < s->subjects.count; i++)
+		if (memcmp(s->subjects.items[i].sha256, in->artifact->sha256,
+		    32) == 0)
+			return true;
+	return false;
+}
+
+static struct json *
+build_describe(const struct provenance_fact *p)
+{
+	const struct attestation *s = p->attestation;
+	struct json *v = json_map();
+
+	json_put_hex(v, "attestation_sha256", SPAN(p->sha256));
+	json_put_span(v, "build_system", p->build_system);
+	json_put_span(v, "builder", s->builder);
+	if (s->invocation.len > 0)
+		json_put_span(v, "invocation", s->invocation);
+	return v;
+}
+
+void
+provenance_builds(const struct dossier *f, const struct input *in,
+    struct json *v)
+{
+	struct event_list builds = { 0 };
+
+	for (size_t i = 0; i < f->ref.provenance.count; i++) {
+		const struct provenance_fact *p = &f->ref.provenance.items[i];
+
+		if (&f->inputs[p->artifact] == in && is_build_of(p, in) &&
+		    !event_list_add(&builds, build_describe(p)))
+			break;
+	}
+	if (builds.json != NULL)
+		json_put(v, "builds", builds.json);
 }
 
 bool

@@ -84,6 +84,13 @@ bool	provenance_hold(struct desk *, struct dossier *, struct err *)
 bool	provenance_reasons(const struct decision *, struct json *findings);
 
 /*
+ * provenance_builds adds to an event which builds made an input: what counts
+ * of the files that were found for it. Nothing, where the policy does not ask.
+ */
+void	provenance_builds(const struct dossier *, const struct input *,
+	    struct json *);
+
+/*
  * provenance_evidence keeps the files of an input and adds them to an event
  * that has no other evidence but such, as many as it holds.
  */

@@ -198,6 +198,8 @@ record_add(struct record *r, const char *type, struct json *members,
 		    "one transaction", RECORD_EVENTS);
 	}
 	about_add(r, type, members);
+	if (r->terms->common != NULL)
+		r->terms->common(r->terms->common_arg, type, members);
 	if (!event_make(type, number, at, r->terms->engine, members, &b, e) ||
 	    !list_add(p->arena, &p->events, &p->event_count, buf_span(&b), e))
 		return false;

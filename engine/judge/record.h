@@ -51,6 +51,13 @@ struct record_terms {
 	bool			(*about)(void *arg, struct span request,
 				    struct event_about *);
 	/*
+	 * common adds to an event what all have, where it does not say it:
+	 * config and actor. NULL: who adds an event says it.
+	 */
+	void			(*common)(void *arg, const char *type,
+				    struct json *members);
+	void			*common_arg;
+	/*
 	 * alarmed is told of each alarm about a ledger that there is, before
 	 * record does anything else. false: it was not kept; then this record
 	 * is of no more use. NULL: nobody keeps any.

@@ -150,7 +150,8 @@ refused(const struct release_ref *r, const struct release *release,
 	if (release->facts.signature.good)
 		json_put_hex(v, "payload_sha256",
 		    SPAN(release->payload_sha256));
-
+	if (decision->submitter.len > 0)
+		event_person(v, "actor", decision->submitter);
 	event_unmet(decision, &findings);
 	json_put(v, "findings", findings.json);
 	return v;

@@ -170,7 +170,8 @@ static bool
 lists(const struct json *list, struct span text)
 {
 	for (size_t i = 0; i < json_count(list); i++)
-		if (span_eq(json_span(json_item(list, i)), text))
+		if (span_eq(json_span(json_member(json_item(list, i),
+		    "statement_sha256")), text))
 			return true;
 	return false;
 }

@@ -485,6 +485,7 @@ input_record(struct desk *d, const struct dossier *f, const struct input *in,
 	json_put_int(came, "size", (int64_t)in->size);
 	json_put_span(came, "source", url ? in->artifact->from :
 	    in->artifact->path);
+	provenance_builds(f, in, came);
 	json_put_int(is, "files", (int64_t)in->files);
 	json_put_int(is, "signatures", (int64_t)in->signatures);
 	if (!provenance_evidence(d, in, came, e)) {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/canonical.h"
 #include "judge/alarms.h"
+#include "judge/provenance.h"
 #include "judge/request_build.h"
 #include "judge/retrieve.h"
 #include "judge/seal.h"
@@ -372,6 +373,7 @@ verified_add(struct sealing *s, const struct input *in,
 	json_put_int(v, "size", (int64_t)r->size);
 	json_put_int(v, "signatures", (int64_t)r->signatures);
 	json_put_text(v, "tree_sha256", tree.text);
+	provenance_builds(s->dossier, in, v);
 	return record_add(s->desk->record, "artifact.verified", TAKE(v), NULL,
 	    e);
 }

@@ -36,22 +36,33 @@ request_event(const struct turn *t)
 	return v;
 }
 
+/* Puts what is new of statements aside. */
+static bool
+put_said(struct turn *t, struct err *e)
+{
+	if (weigh_record(t->desk, t->hearing, t->request, &t->weighed, e))
+		return true;
+	record_drop(t->desk->record);
+	return false;
+}
+
+static bool
+put_alone(struct turn *t, const char *type, struct json *v, struct err *e)
+{
+	if (record_add(t->desk->record, type, v, NULL, e))
+		return true;
+	record_drop(t->desk->record);
+	return false;
+}
+
 /* Puts an event beside those of new statements. */
 static bool
 put(struct turn *t, const char *type, struct json *v, struct err *e)
 {
-	struct record *r = t->desk->record;
-
-	if (!weigh_record(t->desk, t->hearing, t->request, &t->weighed, e)) {
-		json_release(v);
-		record_drop(r);
-		return false;
-	}
-	if (!record_add(r, type, v, NULL, e)) {
-		record_drop(r);
-		return false;
-	}
-	return true;
+	if (put_said(t, e))
+		return put_alone(t, type, v, e);
+	json_release(v);
+	return false;
 }
 
 static bool
@@ -332,13 +343,17 @@ do_authorise(struct turn *t, struct err *e)
 	const struct fold_request *q = t->request;
 	const struct json *certificate = json_member(t->dossier->body,
 	    "certificate");
-	struct json *v = request_event(t);
+	struct json *v;
 
+	/* Its approvals are named by their events: they come first. */
+	if (!put_said(t, e))
+		return false;
+	v = request_event(t);
 	json_put_int(v, "attempt", (int64_t)q->attempt + 1);
 	json_put(v, "reasons", weigh_reasons(&t->dossier->decision,
 	    &t->weighed.decision));
-	json_put(v, "approvals", weigh_statements(t->desk, t->hearing,
-	    q, &t->weighed.decision));
+	json_put(v, "approvals", weigh_statements(t->hearing, q,
+	    &t->weighed));
 	json_put_int(v, "approvals_needed", (int64_t)weigh_needed(
 	    &t->weighed.decision));
 	json_put_span(v, "certificate", json_span(json_member(certificate,
@@ -348,7 +363,8 @@ do_authorise(struct turn *t, struct err *e)
 	json_put_int(v, "signatures_max", (int64_t)(fold_key_spent(q) +
 	    signatures_of(t->dossier)));
 	event_rules(t->desk, v);
-	return commit(t, "request.authorised", v, e);
+	return put_alone(t, "request.authorised", v, e) &&
+	    record_commit(t->desk->record, e);
 }
 
 static bool

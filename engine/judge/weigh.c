@@ -1,4 +1,6 @@
 /* weigh - see weigh.h. */
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "judge/fresh.h"
@@ -11,6 +13,7 @@
 #define HEARING_MEMORY	((size_t)256 << 20)
 #define REASONS_MOST	200	/* of one event: it has 64 KiB */
 #define REASON_TEXT	200	/* bytes of one */
+#define PERSON		"person/"
 #define IGNORED_MOST	200	/* told in one transaction */
 
 /* ---- what was said ---- */
@@ -254,7 +257,7 @@ weigh_news(const struct desk *d, const struct hearing *h,
 static bool
 said_record(struct desk *d, const struct fold_request *q,
     const struct approval *a, const struct said_fact *s,
-    const struct decision *decision, struct err *e)
+    const struct decision *decision, uint64_t *n, struct err *e)
 {
 	const char *type = said_events[s->said];
 	CLEANUP(json_done) struct json *v = NULL;
@@ -267,7 +270,27 @@ said_record(struct desk *d, const struct fold_request *q,
 	said_members(v, a, s, decision);
 	event_rules(d, v);
 	return statement_evidence(d, v, a, e) &&
-	    record_add(d->record, type, TAKE(v), NULL, e);
+	    record_add(d->record, type, TAKE(v), n, e);
+}
+
+/* The event that the ledger has of a statement that counts; 0: none. */
+static uint64_t
+counted_before(const struct fold_request *q, const struct approval *a,
+    struct span person)
+{
+	CLEANUP(buf_done) struct buf hex = { 0 };
+	uint64_t n = 0;
+
+	text_hex(SPAN(a->payload_sha256), &hex);
+	for (size_t i = 0; i < q->approval_count; i++) {
+		const struct fold_approval *f = &q->approvals[i];
+
+		if (span_eq(f->statement, buf_span(&hex)) &&
+		    span_starts(f->person, PERSON) && span_eq(span_from(
+		    f->person, strlen(PERSON)), person))
+			n = f->n;
+	}
+	return n;
 }
 
 /*
@@ -277,10 +300,14 @@ said_record(struct desk *d, const struct fold_request *q,
  */
 bool
 weigh_record(struct desk *d, const struct hearing *h,
-    const struct fold_request *q, const struct weighed *w, struct err *e)
+    const struct fold_request *q, struct weighed *w, struct err *e)
 {
 	size_t before = record_pending(d->record);
 
+	w->numbers = ARENA_ARRAY(h->arena, uint64_t, w->decision.said.count +
+	    1);
+	if (w->numbers == NULL)
+		return err_budget(e, h->arena);
 	for (size_t i = 0; i < w->decision.said.count &&
 	    !standing_runs(q); i++) {
 		const struct approval *a = statement_at(h, q->id, i);
@@ -289,7 +316,7 @@ weigh_record(struct desk *d, const struct hearing *h,
 		if (a == NULL || (s->said == SAID_IGNORED &&
 		    record_pending(d->record) - before >= IGNORED_MOST))
 			continue;
-		if (!said_record(d, q, a, s, &w->decision, e))
+		if (!said_record(d, q, a, s, &w->decision, &w->numbers[i], e))
 			return false;
 	}
 	return true;
@@ -342,22 +369,27 @@ weigh_needed(const struct decision *decision)
 
 /* Another attempt rests on what counted for the first one. */
 struct json *
-weigh_statements(const struct desk *d, const struct hearing *h,
-    const struct fold_request *q, const struct decision *decision)
+weigh_statements(const struct hearing *h, const struct fold_request *q,
+    const struct weighed *w)
 {
 	struct json *list = json_list();
 
-	for (size_t i = 0; i < decision->said.count; i++) {
+	for (size_t i = 0; i < w->decision.said.count; i++) {
 		const struct approval *a = statement_at(h, q->id, i);
-		const struct said_fact *s = &decision->said.items[i];
-		CLEANUP(buf_done) struct buf hex = { 0 };
+		const struct said_fact *s = &w->decision.said.items[i];
+		uint64_t n = w->numbers[i];
+		struct json *v;
 
-		if (a == NULL || s->said != SAID_COUNTED || (standing_runs(q) &&
-		    !is_told(d, said_events[SAID_COUNTED], q->id, a,
-		    s->person)))
+		if (a == NULL || s->said != SAID_COUNTED)
 			continue;
-		text_hex(SPAN(a->payload_sha256), &hex);
-		json_add(list, json_text(buf_span(&hex)));
+		if (n == 0)
+			n = counted_before(q, a, s->person);
+		if (n == 0)
+			continue;
+		v = json_map();
+		json_put_int(v, "event", (int64_t)n);
+		json_put_hex(v, "statement_sha256", SPAN(a->payload_sha256));
+		json_add(list, v);
 	}
 	return list;
 }

@@ -31,6 +31,8 @@ struct weighed {
 	bool		 stale;		/* it waits for news (fresh.h) */
 	const struct approval *denial;	/* or NULL */
 	struct span	 denier;	/* slug */
+	uint64_t	*numbers;	/* of the events that tell what was
+					 * said; weigh_record fills it */
 };
 
 bool	weigh_request(struct desk *, struct hearing *,
@@ -43,7 +45,7 @@ bool	weigh_request(struct desk *, struct hearing *,
  * request was authorised there is none: only open ones are spoken about.
  */
 bool	weigh_record(struct desk *, const struct hearing *,
-	    const struct fold_request *, const struct weighed *, struct err *)
+	    const struct fold_request *, struct weighed *, struct err *)
 	    MUST_USE;
 
 /* weigh_news tells whether weigh_record has anything to put aside. */
@@ -65,9 +67,12 @@ struct json *weigh_missing(const struct decision *);
 /* weigh_needed is how many approvals the policy demands. */
 uint64_t weigh_needed(const struct decision *);
 
-/* weigh_statements is the SHA-256 of each statement that counts. */
-struct json *weigh_statements(const struct desk *, const struct hearing *,
-	    const struct fold_request *, const struct decision *);
+/*
+ * weigh_statements is each statement that counts, with its event: after
+ * weigh_record.
+ */
+struct json *weigh_statements(const struct hearing *,
+	    const struct fold_request *, const struct weighed *);
 
 /* weigh_reasons is every rule that was asked, for request.authorised. */
 struct json *weigh_reasons(const struct decision *release,

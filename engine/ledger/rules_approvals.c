@@ -26,30 +26,44 @@ approvals_withdrawn(struct fold *f, struct fold_request *q,
 	return found || impossible(e, "the person had not approved");
 }
 
+static const struct fold_approval *
+approval_find(const struct fold_request *q, const struct json *named)
+{
+	int64_t n = json_integer_of(json_member(named, "event"));
+
+	for (size_t i = 0; i < q->approval_count; i++)
+		if (n >= 0 && q->approvals[i].n == (uint64_t)n)
+			return &q->approvals[i];
+	return NULL;
+}
+
+static bool
+named_before(const struct json *list, size_t at)
+{
+	int64_t n = json_integer_of(json_member(json_item(list, at), "event"));
+
+	for (size_t i = 0; i < at; i++)
+		if (json_integer_of(json_member(json_item(list, i),
+		    "event")) == n)
+			return true;
+	return false;
+}
+
 /*
- * Each statement that is named was counted, of one person each, and stands: a
- * further attempt rests on what stood at the first one.
+ * Each one that is named was counted, is named once, and stands: a further
+ * attempt rests on what stood at the first one.
  */
 static bool
 statement_stands(const struct fold_request *q, const struct event *ev,
     const struct json *list, size_t at)
 {
-	struct span want = json_span(json_item(list, at));
-	size_t before = 0;
+	const struct json *named = json_item(list, at);
+	const struct fold_approval *a = approval_find(q, named);
 
-	for (size_t i = 0; i < at; i++)
-		before += span_eq(json_span(json_item(list, i)), want);
-	for (size_t i = 0; i < q->approval_count; i++) {
-		const struct fold_approval *a = &q->approvals[i];
-
-		if (!span_eq(a->statement, want) || a->withdrawn ||
-		    (q->attempt == 0 && a->expires > 0 &&
-		    a->expires <= ev->at))
-			continue;
-		if (before-- == 0)
-			return true;
-	}
-	return false;
+	return a != NULL && !named_before(list, at) && !a->withdrawn &&
+	    span_eq(a->statement, json_span(json_member(named,
+	    "statement_sha256"))) && (q->attempt > 0 || a->expires == 0 ||
+	    a->expires > ev->at);
 }
 
 bool

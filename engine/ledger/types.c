@@ -25,7 +25,8 @@ const struct event_member event_envelope[] = {
 	{ "at", MEMBER_TIME, MUST, "the engine's time, never decreasing", 0 },
 	{ "engine", MEMBER_TEXT, MUST, "which engine says so (UUID)", 0 },
 	{ "config", MEMBER_MAP, MAY, "the rules in force", config_members },
-	{ "actor", MEMBER_TEXT, MAY, "person, machine or engine", 0 },
+	{ "actor", MEMBER_TEXT, MAY, "who acts: person/slug, or engine/UUID",
+	    0 },
 	{ "evidence", MEMBER_MAPS, MAY, "signed objects relied on",
 	    evidence_members },
 	END
@@ -314,12 +315,18 @@ static const struct event_member reason_members[] = {
 	END
 };
 
+static const struct event_member approval_members[] = {
+	{ "event", MEMBER_INTEGER, MUST, "number of approval.counted", 0 },
+	{ "statement_sha256", MEMBER_SHA256, MUST, "signed payload", 0 },
+	END
+};
+
 static const struct event_member authorised_members[] = {
 	REQUEST, ABOUT,
 	{ "attempt", MEMBER_INTEGER, MUST, "1; more after crashes", 0 },
 	{ "reasons", MEMBER_MAPS, MUST, "every rule", reason_members },
-	{ "approvals", MEMBER_TEXTS, MUST, "statements counted (SHA-256)",
-	    0 },
+	{ "approvals", MEMBER_MAPS, MUST, "statements counted",
+	    approval_members },
 	{ "approvals_needed", MEMBER_INTEGER, MUST, "how many the policy "
 	    "demands", 0 },
 	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
@@ -332,10 +339,24 @@ static const struct event_member authorised_members[] = {
 	{ "name", MEMBER_TEXT, MUST, "as the request names it", 0 },	\
 	{ "artifact_sha256", MEMBER_SHA256, MUST, "of the file", 0 }
 
+static const struct event_member build_members[] = {
+	{ "attestation_sha256", MEMBER_SHA256, MUST, "of the file that says "
+	    "it", 0 },
+	{ "build_system", MEMBER_TEXT, MUST, "build-systems/<slug>", 0 },
+	{ "builder", MEMBER_TEXT, MUST, "id of the builder", 0 },
+	{ "invocation", MEMBER_TEXT, MAY, "id of the run, such as a URL", 0 },
+	END
+};
+
+#define BUILDS								\
+	{ "builds", MEMBER_MAPS, MAY, "that made the input, where "	\
+	    "provenance counted", build_members }
+
 static const struct event_member retrieved_members[] = {
 	REQUEST, ABOUT, ARTIFACT,
 	{ "size", MEMBER_INTEGER, MUST, "bytes", 0 },
 	{ "source", MEMBER_TEXT, MUST, "where it came from", 0 },
+	BUILDS,
 	END
 };
 
@@ -404,6 +425,7 @@ static const struct event_member verified_members[] = {
 	{ "size", MEMBER_INTEGER, MUST, "bytes of the result", 0 },
 	{ "signatures", MEMBER_INTEGER, MUST, "signatures accounted for", 0 },
 	{ "tree_sha256", MEMBER_BLOB, MUST, "each file signed inside", 0 },
+	BUILDS,
 	END
 };
 

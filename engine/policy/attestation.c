@@ -249,6 +249,18 @@ builder_read(struct parsing *p, const struct json *map, struct err *e)
 	    member_text(p, builder, "id", &p->out->builder, e);
 }
 
+/* Which run it was: for people who look for it, nothing is judged by it. */
+static bool
+run_read(struct parsing *p, const struct json *map, const char *name,
+    struct err *e)
+{
+	struct span id = json_span(json_member(json_member(map, "metadata"),
+	    name));
+
+	return arena_copy(p->arena, id, &p->out->invocation) ||
+	    err_budget(e, p->arena);
+}
+
 static bool
 read_v1(struct parsing *p, const struct json *predicate, struct err *e)
 {
@@ -258,7 +270,7 @@ read_v1(struct parsing *p, const struct json *predicate, struct err *e)
 	return member_is(predicate, "buildDefinition", JSON_KIND_MAP,
 	    &definition, e) &&
 	    member_is(predicate, "runDetails", JSON_KIND_MAP, &run, e) &&
-	    builder_read(p, run, e) &&
+	    builder_read(p, run, e) && run_read(p, run, "invocationId", e) &&
 	    member_text(p, definition, "buildType", &p->out->build_type, e) &&
 	    member_is(definition, "externalParameters", JSON_KIND_MAP,
 	    &parameters, e) && json_each(parameters, step, &w, e) &&
@@ -288,6 +300,7 @@ read_v02(struct parsing *p, const struct json *predicate, struct err *e)
 	const struct json *invocation;
 
 	return builder_read(p, predicate, e) &&
+	    run_read(p, predicate, "buildInvocationId", e) &&
 	    member_text(p, predicate, "buildType", &p->out->build_type, e) &&
 	    member_may(predicate, "invocation", JSON_KIND_MAP, &invocation,
 	    e) && (invocation == NULL || invocation_read(p, invocation, e)) &&

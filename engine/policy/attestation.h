@@ -8,15 +8,18 @@
  *	  "predicate": {
  *	    "buildDefinition": { "buildType", "externalParameters",
  *	        "resolvedDependencies": [ { "uri", "digest" } ] },
- *	    "runDetails": { "builder": { "id" } } } }
+ *	    "runDetails": { "builder": { "id" },
+ *	        "metadata": { "invocationId" } } } }
  *
  *	v0.2: "predicate": { "builder": { "id" }, "buildType",
  *	    "invocation": { "configSource": { "uri", "digest", "entryPoint" },
- *	        "parameters" }, "materials": [ { "uri", "digest" } ] }
+ *	        "parameters" }, "materials": [ { "uri", "digest" } ],
+ *	    "metadata": { "buildInvocationId" } }
  *
  * Members that are not named here are ignored, as both specifications want it;
  * those that are must be there with the kind of value that they have, but for
- * resolvedDependencies, materials, invocation and what is in it.
+ * resolvedDependencies, materials, invocation and what is in it; the id of an
+ * invocation that is no text is none.
  *
  * Includes: base, config.
  */
@@ -56,6 +59,7 @@ struct attestation {
 	LIST_OF(struct attested_subject) subjects; /* that have a SHA-256 */
 	struct span			 builder;
 	struct span			 build_type;
+	struct span			 invocation; /* its id; or empty */
 	LIST_OF(struct attested_source)	 sources; /* what was built is first */
 	LIST_OF(struct attested_parameter) parameters;
 };

@@ -53,6 +53,7 @@ struct commit_fact {
 struct provenance_fact {
 	size_t				 artifact;	/* in the manifest */
 	struct span			 place;		/* where it was */
+	uint8_t				 sha256[32];	/* of the file */
 	struct span			 build_system;	/* slug */
 	const struct attestation	*attestation;	/* NULL: see error */
 	const struct err		*error;

@@ -279,7 +279,7 @@ def anchor(path, data, now, leaves, vkey):
 def main():
     vkey = sys.argv[3]
     leaves, last, before, intents, carries = [], "", {}, {}, {}
-    engines = {}
+    engines, counted, in_force = {}, {}, False
     for line in git("rev-list", "--reverse", "--parents",
                     sys.argv[2]).decode().splitlines():
         commit, *parents = line.split()
@@ -302,7 +302,17 @@ def main():
                 ev = event(data, n)
                 assert ev["at"] >= last
                 last = ev["at"]
+                assert n == 0 or "actor" in ev
+                brings = ev["type"] in ("config.accepted", "config.recovered")
+                assert "config" in ev or brings or not in_force
+                in_force = in_force or brings
+                if ev["type"] == "approval.counted":
+                    counted[n] = ev
                 if ev["type"] == "request.authorised":
+                    for one in ev["approvals"]:
+                        said = counted[one["event"]]
+                        assert said["request"] == ev["request"]
+                        assert said["statement_sha256"] == one["statement_sha256"]
                     carries[ev["request"]] = ev["engine"]
                 if ev["type"] in ("keys.intended", "keys.used"):
                     assert carries[ev["request"]] == ev["engine"]

@@ -70,7 +70,7 @@ statement = {'_type': 'https://in-toto.io/Statement/v1', 'subject': subject,
     'predicateType': 'https://slsa.dev/provenance/v1', 'predicate': {
     'buildDefinition': {'buildType': kind, 'externalParameters': choice,
         'resolvedDependencies': [{'uri': uri, 'digest': {'gitCommit': o['commit']}}]},
-    'runDetails': {'builder': {'id': o['builder']}}}}
+    'runDetails': {'builder': {'id': o['builder']}, 'metadata': {'invocationId': o['builder'] + '/runs/7'}}}}
 if o['v'] == '0.2':
     source = {'uri': uri, 'digest': {'sha1': o['commit']}, 'entryPoint': o['workflow']}
     statement = {'_type': 'https://in-toto.io/Statement/v0.1', 'subject': subject,
@@ -252,6 +252,10 @@ want_same "$(sum ci/good.zip.intoto.jsonl)" "$(evidence v-good artifact.retrieve
 want_same "$(sum ci/conflict.zip.intoto.jsonl)" "$(evidence v-conflict request.failed)" 'evidence of v-conflict is'
 hex=$(sum ci/good.zip.intoto.jsonl)
 want_same "$hex" "$(git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${hex:0:2}/${hex:2:2}/${hex:4}" | sha256sum | cut -d' ' -f1)" 'the blob is'
+for type in artifact.retrieved artifact.verified; do
+	want_same "$hex ci $builder $builder/runs/7" "$(jq -r --arg id "$(request v-good)" --arg type "$type" 'select(.type == $type and .request == $id) |
+	    .builds[] | [.attestation_sha256, .build_system, .builder, .invocation] | join(" ")' ledger.json)" "the build in $type is"
+done
 want 0 grep -qF 'trusted build systems made each artifact' <<< "$(jq -r --arg id "$(request v-good)" \
     'select(.type == "request.authorised" and .request == $id) | .reasons[].text' ledger.json)"
 want_same 'build-systems/ci.pem build-systems/ci.yaml build-systems/fleet.yaml build-systems/root.pem' \

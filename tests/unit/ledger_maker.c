@@ -78,6 +78,26 @@ about_put(const struct ledger_maker *m, const char *type,
 		event_about_put(type, &about, members);
 }
 
+/* As an engine does: who acts, and by which rules. */
+static void
+common_put(const char *type, struct json *members)
+{
+	struct span who = json_span(json_member(members, "person"));
+	struct json *config = json_map();
+
+	if (json_member(members, "actor") == NULL)
+		json_put_span(members, "actor", strncmp(type, "approval.",
+		    9) == 0 && who.len > 0 ? who :
+		    span_text("engine/" MAKER_ENGINE));
+	json_put_text(config, "commit_id", HEX40);
+	json_put_text(config, "manifest_sha256", HEX64);
+	if (json_member(members, "config") == NULL &&
+	    strncmp(type, "config.", 7) != 0)
+		json_put(members, "config", config);
+	else
+		json_release(config);
+}
+
 static void
 make_event(struct ledger_maker *m, const char *type, struct json *members)
 {
@@ -87,6 +107,8 @@ make_event(struct ledger_maker *m, const char *type, struct json *members)
 	assert_true(m->event_count < MAKER_EVENTS);
 	m->at += 1000;
 	about_put(m, type, members);
+	if (strcmp(type, "ledger.created") != 0)
+		common_put(type, members);
 	assert_ok(event_make(type, ledger_size(m->ledger) + m->event_count,
 	    m->at, MAKER_ENGINE, members, &b, &e), &e);
 	assert_true(arena_copy(m->arena, buf_span(&b),
@@ -476,6 +498,7 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 {
 	static const char *const people[] = { "person/bob", "person/carol" };
 	struct digest_hex said[COUNT(people)];
+	unsigned n = (unsigned)(ledger_size(m->ledger) + m->event_count);
 
 	for (size_t i = 0; i < COUNT(people); i++) {
 		struct digest d = digest_of(DIGEST_SHA256, span_text(
@@ -489,9 +512,12 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 	}
 	EVENT(m, "request.authorised", "{\"request\":\"%s\",\"attempt\":1,"
 	    "\"reasons\":[{\"rule\":\"quorum\",\"met\":true,\"text\":\"2/2\"}"
-	    "],\"approvals\":[\"%s\",\"%s\"],\"approvals_needed\":2,"
+	    "],\"approvals\":[{\"event\":%u,\"statement_sha256\":\"%s\"},"
+	    "{\"event\":%u,\"statement_sha256\":\"%s\"}],"
+	    "\"approvals_needed\":2,"
 	    "\"certificate\":\"acme-release\",\"spki_sha256\":\"" HEX64
-	    "\",\"signatures_max\":4}", id, said[0].text, said[1].text);
+	    "\",\"signatures_max\":4}", id, n, said[0].text,
+	    n + 1, said[1].text);
 	step(m);
 }
 

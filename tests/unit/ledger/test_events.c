@@ -165,6 +165,8 @@ large_things_go_into_blobs(void **state)
 	assert_err(&e, ERR_LEDGER_EVENT_SIZE);
 }
 
+#define SAID	"{\"event\":1,\"statement_sha256\":\"" HEX64 "\"}"
+
 static void
 summaries_read_well(void **state)
 {
@@ -181,7 +183,8 @@ summaries_read_well(void **state)
 		    "sr-0123456789ab waiting: acme-app v1.2.3 release-signing "
 		    "(for bob (and 1 more))" },
 		{ "request.authorised", "{\"request\":\"sr-" HEX64 "\","
-		    "\"attempt\":1,\"reasons\":[],\"approvals\":[\"a\",\"b\"],"
+		    "\"attempt\":1,\"reasons\":[],\"approvals\":["
+		    SAID "," SAID "],"
 		    "\"approvals_needed\":2,\"certificate\":\"c\","
 		    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":1}",
 		    "sr-0123456789ab authorised: acme-app v1.2.3 "

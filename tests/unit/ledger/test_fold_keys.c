@@ -346,6 +346,9 @@ counted(struct play *p, const char *person, const char *statement,
 	    &p->e);
 }
 
+#define AT(n, statement)						\
+	"{\"event\":" n ",\"statement_sha256\":" statement "}"
+
 static struct json *
 resting_on(struct play *p, const char *list, int needed)
 {
@@ -364,8 +367,12 @@ a_decision_rests_on_approvals_that_stand(void **state)
 		const char	*list;
 		int		 needed;
 	} bad[] = {
-		{ "[]", 1 }, { "[" ONE "]", 2 }, { "[" ONE "," ONE "]", 2 },
-		{ "[" ONE ",\"" HEX64 "\"]", 1 }, { "[" TWO "]", 1 },
+		{ "[]", 1 }, { "[" AT("1", ONE) "]", 2 },
+		{ "[" AT("1", ONE) "," AT("1", ONE) "]", 2 },
+		{ "[" AT("1", ONE) "," AT("9", "\"" HEX64 "\"") "]", 1 },
+		{ "[" AT("2", TWO) "]", 1 },
+		{ "[" AT("1", TWO) "]", 1 }, { "[" AT("2", ONE) "]", 1 },
+		{ "[" AT("0", ONE) "]", 1 },
 	};
 	struct play *p = *state;
 
@@ -381,10 +388,10 @@ a_decision_rests_on_approvals_that_stand(void **state)
 	    "{\"person\":\"person/b\",\"statement_sha256\":" ONE "}")),
 	    &p->e);
 	unfit(p, MAKER_ENGINE, "request.authorised", resting_on(p,
-	    "[" ONE "," ONE "]", 2), ERR_LEDGER_STATE);
+	    "[" AT("3", ONE) "," AT("1", ONE) "]", 2), ERR_LEDGER_STATE);
 	counted(p, "person/e", ONE, "2026-01-08T00:00:00.000Z");
 	assert_ok(said(p, MAKER_ENGINE, "request.authorised", resting_on(p,
-	    "[" ONE "," ONE "]", 2)), &p->e);
+	    "[" AT("3", ONE) "," AT("5", ONE) "]", 2)), &p->e);
 }
 
 static struct json *

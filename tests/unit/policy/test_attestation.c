@@ -18,7 +18,8 @@ static const char v1[] = "{\"_type\": \"https://in-toto.io/Statement/v1\","
     "\"list\": [1, true, {}]},"
     "\"resolvedDependencies\": [{\"uri\": \"git+https://git.test/a@main\","
     "\"digest\": {\"gitCommit\": \"" COMMIT "\"}}, {\"name\": \"n\"}]},"
-    "\"runDetails\": {\"builder\": {\"id\": \"https://ci.test/r\"}}}}";
+    "\"runDetails\": {\"builder\": {\"id\": \"https://ci.test/r\"},"
+    "\"metadata\": {\"invocationId\": \"https://ci.test/runs/7\"}}}}";
 
 static const char v02[] = "{\"_type\": \"https://in-toto.io/Statement/v0.1\","
     "\"subject\": [{\"digest\": {\"sha256\": \"" SHA "\"}}],"
@@ -27,6 +28,7 @@ static const char v02[] = "{\"_type\": \"https://in-toto.io/Statement/v0.1\","
     "\"buildType\": \"t\", \"invocation\": {\"configSource\": {"
     "\"uri\": \"git+https://git.test/a\", \"digest\": {\"sha1\": \"" COMMIT
     "\"}, \"entryPoint\": \"a.yml\"}, \"parameters\": {\"debug\": false}},"
+    "\"metadata\": {\"buildInvocationId\": \"run 8\"},"
     "\"materials\": [{\"uri\": \"pkg:deb/x\"}]}}";
 
 static struct arena *arena;
@@ -68,6 +70,7 @@ reads_version_1(void **state)
 	assert_int_equal(s.subjects.count, 1);
 	assert_int_equal(s.subjects.items[0].sha256[31], 0x0c);
 	assert_true(span_is(s.builder, "https://ci.test/r"));
+	assert_true(span_is(s.invocation, "https://ci.test/runs/7"));
 	assert_true(span_is(s.build_type, "t"));
 	assert_int_equal(s.sources.count, 2);
 	assert_true(span_is(s.sources.items[0].uri,
@@ -89,6 +92,7 @@ reads_version_0_2(void **state)
 
 	(void)state;
 	assert_ok(attestation_parse(SPAN_TEXT(v02), arena, &s, &e), &e);
+	assert_true(span_is(s.invocation, "run 8"));
 	assert_int_equal(s.sources.count, 2);
 	assert_true(span_is(s.sources.items[0].uri, "git+https://git.test/a"));
 	assert_true(span_is(s.sources.items[0].commit, COMMIT));
