@@ -149,6 +149,14 @@ last_option(const struct invocation *in, struct question *q, struct err *e)
 	    "number from 1", text_show(span_text(text)).text);
 }
 
+static struct span
+text_option(const struct invocation *in, const char *name)
+{
+	const char *text = option_text(in, name);
+
+	return span_text(text == NULL ? "" : text);
+}
+
 static bool
 read_question(const struct invocation *in, struct question *q, struct err *e)
 {
@@ -159,6 +167,10 @@ read_question(const struct invocation *in, struct question *q, struct err *e)
 	f->certificate = without_kind("certificates/", option_text(in,
 	    "certificate"));
 	f->name = span_text(name == NULL ? "" : name);
+	f->token = text_option(in, "token");
+	f->session = text_option(in, "session");
+	f->commit = text_option(in, "commit");
+	f->build = text_option(in, "build");
 	q->rows = (struct rows){ in, f->name.len > 0 ||
 	    option_given(in, "sha256") || option_given(in, "file") ?
 	    file_columns : event_columns, print_row, 0 };
@@ -167,7 +179,9 @@ read_question(const struct invocation *in, struct question *q, struct err *e)
 	    time_option(in, q, "since", &f->since, e) &&
 	    time_option(in, q, "until", &f->until, e) &&
 	    hash_option(in, "sha256", &f->sha256, e) &&
-	    hash_option(in, "key", &f->key, e) && file_option(in, q, e);
+	    hash_option(in, "key", &f->key, e) &&
+	    hash_option(in, "approval", &f->approval, e) &&
+	    file_option(in, q, e);
 }
 
 static bool
@@ -197,8 +211,8 @@ static int
 run_find(const struct invocation *in, struct err *e)
 {
 	static const char *const names[] = { "sha256", "file", "name",
-	    "person", "key", "certificate", "request", "type", "since",
-	    "until" };
+	    "person", "key", "certificate", "token", "session", "commit",
+	    "build", "approval", "request", "type", "since", "until" };
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (option_given(in, names[i]))
@@ -230,7 +244,15 @@ static const struct option_row find_options[] = {
 	{ "file", 0, "FILE", "the same, of a file that lies here", false },
 	{ "name", 0, "NAME", "of such a file, without its folders", false },
 	{ "key", 0, "HEX", "SHA-256 of a public key", false },
-	{ "certificate", 0, "SLUG", "which certificate", false },
+	{ "certificate", 0, "SLUG", "which certificate; or its SHA-256",
+	    false },
+	{ "token", 0, "SERIAL", "serial number of a token", false },
+	{ "session", 0, "HEX", "a start of an engine's signer", false },
+	{ "commit", 0, "ID", "a commit or tag, also of the config repo",
+	    false },
+	{ "build", 0, "ID", "of a builder, a run, an attestation (SHA-256), or "
+	    "of an engine's executable", false },
+	{ "approval", 0, "HEX", "SHA-256 of what an approver signed", false },
 	COMMON,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -254,8 +276,8 @@ const struct command audit_log_command = {
 
 const struct command audit_find_command = {
 	.name = "audit find",
-	.summary = "find what the ledger says of a file, person, key or "
-	    "certificate",
+	.summary = "find what the ledger says of a file, person, key, "
+	    "token, commit or build",
 	.arguments = "",
 	.options = find_options,
 	.details = "A file is found by its SHA-256 before and after signing, "

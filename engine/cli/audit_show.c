@@ -115,12 +115,13 @@ print_value(const struct json *v)
 static const struct {
 	enum view_part	part;
 	const char	*title;
-	const char	*columns[4];
+	const char	*columns[6];
 } shown[] = {
 	{ VIEW_APPROVALS, "approvals", { "type", "person", "rule" } },
 	{ VIEW_ARTIFACTS, "files", { "sha256", "role", "path" } },
 	{ VIEW_KEY_USES, "key uses", { "outcome", "intended",
-	    "certificate" } },
+	    "certificate", "serial", "session" } },
+	{ VIEW_LINKS, "links", { "kind", "value" } },
 };
 
 static void

@@ -7,7 +7,8 @@
  *	approvals	counted, ignored, withdrawn, denied
  *	artifacts	files by SHA-256 and name, with those inside them
  *	key_uses	intents and what became of them
- *	named		persons, keys and certificates, by name
+ *	named		persons, keys, certificates, tokens, sessions, commits,
+ *			builds and approvals, by name
  *	alarms		raised, and by what event acknowledged
  *
  * Each row carries the number of the event that it comes from. A view is made
@@ -83,11 +84,17 @@ struct view_filter {
 	struct span	request;	/* the beginning of an id */
 	struct span	person;		/* "person/alice" */
 	struct span	key;		/* SHA-256, hex */
-	struct span	certificate;	/* slug */
+	struct span	certificate;	/* slug, or SHA-256 in hex */
 	struct span	sha256;		/* of a file, hex */
 	struct span	name;		/* of a file, without folders */
 	struct span	since, until;	/* times as text_time writes them;
 					 * until does not belong to it */
+	struct span	token;		/* serial number */
+	struct span	session;	/* of a signer, hex */
+	struct span	commit;		/* or tag; or config in force: hex */
+	struct span	build;		/* builder, run, attestation's SHA-256;
+					 * or build id of an engine */
+	struct span	approval;	/* SHA-256 of a statement, hex */
 	uint64_t	last;		/* so many, the newest; 0: all */
 };
 
@@ -111,6 +118,7 @@ bool	view_events(struct view *, const struct view_filter *,
 /* What a view has of one request. */
 enum view_part {
 	VIEW_REQUEST, VIEW_APPROVALS, VIEW_ARTIFACTS, VIEW_KEY_USES,
+	VIEW_LINKS,	/* commits and builds that its events name */
 	VIEW_PARTS
 };
 

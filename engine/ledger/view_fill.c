@@ -17,7 +17,8 @@ static const char *const statements[STATEMENTS] = {
 	    "(?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ADD_APPROVAL] = "INSERT INTO approvals VALUES(?,?,?,?,?,?,?)",
 	[ADD_ARTIFACT] = "INSERT OR IGNORE INTO artifacts VALUES(?,?,?,?,?,?)",
-	[ADD_USE] = "INSERT INTO key_uses VALUES(?,?,?,?,?,?,?,NULL,NULL)",
+	[ADD_USE] = "INSERT INTO key_uses VALUES(?,?,?,?,?,?,?,NULL,NULL,"
+	    "?,?,?,?)",
 	[END_USE] = "UPDATE key_uses SET outcome=?2, closed=?3, made=?4 "
 	    "WHERE n=?1",
 	[ADD_NAMED] = "INSERT OR IGNORE INTO named VALUES(?,?,?)",
@@ -196,7 +197,25 @@ static const struct {
 	{ "spki_sha256", "key" },
 	{ "key_sha256", "key" },
 	{ "keys", "key" },
+	{ "certificate_sha256", "certificate" },
+	{ "serial", "token" },
+	{ "session", "session" },
+	{ "commit_id", "commit" },
+	{ "leaves", "commit" },
+	{ "object_id", "commit" },
+	{ "old_id", "commit" },
+	{ "commit", "commit" },
+	{ "id", "commit" },
+	{ "build", "build" },
+	{ "attestation_sha256", "build" },
+	{ "builder", "build" },
+	{ "invocation", "build" },
+	{ "statement_sha256", "approval" },
 };
+
+/* Maps, or lists of them, whose members have such names, too. */
+static const char *const inner[] = { "body", "certificate", "tag", "token",
+    "tokens", "builds", "approvals" };
 
 static bool
 put_name(struct filling *f, const char *kind, const struct json *v,
@@ -207,7 +226,9 @@ put_name(struct filling *f, const char *kind, const struct json *v,
 		if (!put_name(f, kind, json_item(v, i), e))
 			return false;
 	struct span value = json_span(v);
-	return value.len == 0 || PUT(f, ADD_NAMED, e,
+	/* An engine stands in each event of its own. */
+	return value.len == 0 || span_starts(value, "engine/") ||
+	    PUT(f, ADD_NAMED, e,
 	    CELL_TEXT(span_text(kind)), CELL_TEXT(value),
 	    CELL_INT(f->event->n));
 }
@@ -222,14 +243,44 @@ put_names(struct filling *f, const struct json *v, struct err *e)
 	return true;
 }
 
-/* Of the event, and of the certificate in the body of a request. */
+static bool	 put_within(struct filling *, const struct json *,
+		    struct err *) MUST_USE;
+
+static bool
+put_inner(struct filling *f, const struct json *v, struct err *e)
+{
+	if (json_kind(v) == JSON_KIND_MAP)
+		return put_within(f, v, e);
+	for (size_t i = 0; json_kind(v) == JSON_KIND_LIST &&
+	    i < json_count(v); i++)
+		if (json_kind(json_item(v, i)) == JSON_KIND_MAP &&
+		    !put_within(f, json_item(v, i), e))
+			return false;
+	return true;
+}
+
+/* json_parse bounds the depth. */
+static bool
+put_within(struct filling *f, const struct json *v, struct err *e)
+{
+	if (!put_names(f, v, e))
+		return false;
+	for (size_t i = 0; i < COUNT(inner); i++)
+		if (!put_inner(f, json_member(v, inner[i]), e))
+			return false;
+	return true;
+}
+
+/* The rules in force are those of so many events that they stand apart. */
 static bool
 tell_names(struct filling *f, struct err *e)
 {
-	const struct json *body = json_member(f->event->json, "body");
+	const struct json *v = f->event->json;
 
-	return put_names(f, f->event->json, e) && put_names(f,
-	    json_member(body, "certificate"), e);
+	return put_within(f, v, e) && put_name(f, "config", json_member(
+	    json_member(v, "config"), "commit_id"), e) && put_name(f,
+	    "config", json_member(json_member(json_member(v, "body"),
+	    "config"), "commit"), e);
 }
 
 /* ---- by type */
@@ -251,13 +302,18 @@ static bool
 tell_intended(struct filling *f, struct err *e)
 {
 	const struct event *ev = f->event;
+	const struct json *token = json_member(ev->json, "token");
 
 	return PUT(f, ADD_USE, e, CELL_INT(ev->n), CELL_TEXT(f->request),
 	    CELL_TEXT(event_text(ev, "certificate")),
 	    CELL_TEXT(event_text(ev, "spki_sha256")),
 	    CELL_INT(event_integer(ev, "level")),
 	    CELL_INT(event_integer(ev, "count")),
-	    CELL_TEXT(span_text("open")));
+	    CELL_TEXT(span_text("open")),
+	    CELL_TEXT(event_text(ev, "certificate_sha256")),
+	    CELL_TEXT(json_span(json_member(token, "label"))),
+	    CELL_TEXT(json_span(json_member(token, "serial"))),
+	    CELL_TEXT(event_text(ev, "session")));
 }
 
 static bool

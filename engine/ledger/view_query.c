@@ -33,6 +33,16 @@ static const struct condition {
 	{ offsetof(struct view_filter, name), "a.name = ?7" },
 	{ offsetof(struct view_filter, since), "e.at >= ?8" },
 	{ offsetof(struct view_filter, until), "e.at < ?9" },
+	{ offsetof(struct view_filter, token), "e.n IN (SELECT n FROM named "
+	    "WHERE kind = 'token' AND value = ?10)" },
+	{ offsetof(struct view_filter, session), "e.n IN (SELECT n FROM named "
+	    "WHERE kind = 'session' AND value = ?11)" },
+	{ offsetof(struct view_filter, commit), "e.n IN (SELECT n FROM named "
+	    "WHERE kind IN ('commit', 'config') AND value = ?12)" },
+	{ offsetof(struct view_filter, build), "e.n IN (SELECT n FROM named "
+	    "WHERE kind = 'build' AND value = ?13)" },
+	{ offsetof(struct view_filter, approval), "e.n IN (SELECT n FROM "
+	    "named WHERE kind = 'approval' AND value = ?14)" },
 };
 
 static struct span
@@ -137,6 +147,10 @@ static const struct {
 	    "artifacts WHERE request = ?1 ORDER BY n, path, role" },
 	[VIEW_KEY_USES] = { "key_uses",
 	    "SELECT * FROM key_uses WHERE request = ?1 ORDER BY n" },
+	[VIEW_LINKS] = { "links", "SELECT MIN(l.n) AS n, l.kind AS kind, "
+	    "l.value AS value FROM events e CROSS JOIN named l ON l.n = e.n "
+	    "WHERE e.request = ?1 AND l." VIEW_LINK_KINDS " GROUP BY l.kind, "
+	    "l.value ORDER BY 1, 2, 3" },
 };
 
 const char *
@@ -175,7 +189,8 @@ static const struct {
 	    { "sha256", "n", "role", "path", "name", "request" } },
 	[VIEW_OF_KEY_USES] = { "key_uses", "n >= ?1 AND n < ?2 ORDER BY n",
 	    { "n", "request", "certificate", "spki_sha256", "level",
-	    "intended", "outcome", "closed", "made" } },
+	    "intended", "outcome", "closed", "made", "certificate_sha256",
+	    "token", "serial", "session" } },
 	[VIEW_OF_ALARMS] = { "alarms", "n >= ?1 AND n < ?2 ORDER BY n",
 	    { "n", "code", "severity", "text", "request", "acknowledged" } },
 };

@@ -35,10 +35,12 @@ const char *const view_schema[] = {
 	"CREATE TABLE key_uses(n INTEGER PRIMARY KEY, request TEXT, "
 	"certificate TEXT, spki_sha256 TEXT, level INTEGER, "
 	"intended INTEGER, outcome TEXT NOT NULL, closed INTEGER, "
-	"made INTEGER)",
+	"made INTEGER, certificate_sha256 TEXT, token TEXT, serial TEXT, "
+	"session TEXT)",
 	"CREATE INDEX key_uses_request ON key_uses(request)",
 	"CREATE TABLE named(kind TEXT, value TEXT, n INTEGER, "
 	"PRIMARY KEY(kind, value, n)) WITHOUT ROWID",
+	"CREATE INDEX named_links ON named(n) WHERE " VIEW_LINK_KINDS,
 	"CREATE TABLE alarms(n INTEGER PRIMARY KEY, code TEXT, "
 	"severity TEXT, text TEXT, request TEXT, acknowledged INTEGER)",
 	NULL

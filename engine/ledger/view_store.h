@@ -9,6 +9,8 @@
 
 #define VIEW_APPLICATION	0x54534c56	/* "TSLV" */
 #define VIEW_VERSION		1		/* of the schema */
+/* Names that a request is asked for: few, and so is what their index holds. */
+#define VIEW_LINK_KINDS		"kind IN ('commit', 'build')"
 
 struct view {
 	sqlite3			*db;

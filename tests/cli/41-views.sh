@@ -64,6 +64,18 @@ refuses USAGE 2 "$TAGSEAL" audit find "${ledger[@]}" --sha256 abc
 refuses USAGE 2 "$TAGSEAL" audit find "${ledger[@]}" --key ABC
 refuses USAGE 2 "$TAGSEAL" audit find "${ledger[@]}" --file made/vkey --sha256 "$hex"
 refuses FILE-MISSING 2 "$TAGSEAL" audit find "${ledger[@]}" --file nothing
+# One id finds all that names it.
+id_of() { git -C made/ledger.git grep -ho "\"$1\":\"[^\"]*" refs/heads/tagseal/ledger -- events | sed 's/.*"//' | sort -u | head -1; }
+found() { want 0 "$TAGSEAL" audit find "${ledger[@]}" "${@:2}" --json && want_same "$1" "$(jq -c 'map(.type) | unique' <<< "$out")" "by ${*:2}"; }
+uses='["keys.intended","keys.used"]'
+found "$uses" --token "$(id_of serial)"
+found "$uses" --session "$(id_of session)"
+found "$uses" --certificate "$(id_of certificate_sha256)"
+found '["approval.counted","request.authorised"]' --approval "$(id_of statement_sha256)"
+want 0 "$TAGSEAL" audit find "${ledger[@]}" --commit "$(id_of commit_id)" --json
+want_same "$((size - 1))" "$(jq length <<< "$out")" 'events by a commit of the config repo'
+want 3 "$TAGSEAL" audit find "${ledger[@]}" --build "$(id_of serial)"
+refuses USAGE 2 "$TAGSEAL" audit find "${ledger[@]}" --approval 12
 
 # ---- show
 want 0 "$TAGSEAL" audit show 1 "${ledger[@]}" --json
@@ -73,7 +85,7 @@ want 0 "$TAGSEAL" audit show "${id:0:14}" "${ledger[@]}"
 says "completed"
 says "person/carol"
 want 0 "$TAGSEAL" audit show "$id" "${ledger[@]}" --json
-want 0 jq -e '.request.state == "completed" and (.approvals | length) == 2 and (.key_uses | map(.outcome)) == ["used", "used"] and (.events | length) == 12' <<< "$out"
+want 0 jq -e '.request.state == "completed" and (.approvals | length) == 2 and (.key_uses | map(.outcome)) == ["used", "used"] and (.key_uses | all(.serial == "0123456789abcdef" and .token == "acme")) and (.links | any(.kind == "commit")) and (.events | length) == 12' <<< "$out"
 refuses LEDGER-NO-EVENT 3 "$TAGSEAL" audit show "$size" "${ledger[@]}"
 refuses REQUEST-UNKNOWN 3 "$TAGSEAL" audit show sr- "${ledger[@]}"
 refuses REQUEST-UNKNOWN 3 "$TAGSEAL" audit show "sr-$(printf '0%.0s' {1..64})" "${ledger[@]}"

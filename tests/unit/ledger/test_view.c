@@ -16,6 +16,7 @@
 
 #define HEX40	"0123456789abcdef0123456789abcdef01234567"
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define RUN	"https://ci.test/runs/7"
 #define INNER	"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define AFTER	"2123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -38,6 +39,12 @@ more_events(struct world *w)
 	    "\"app.zip!/bin/a.exe\",\"sha256_before\":\"" INNER "\","
 	    "\"sha256_after\":\"" AFTER "\"}],\"rebuilt\":[]}");
 
+	maker_event(m, "artifact.retrieved", arena_printf(m->arena,
+	    "{\"request\":\"%s\",\"name\":\"c.zip\",\"artifact_sha256\":\""
+	    HEX64 "\",\"size\":1,\"source\":\"https://ci.test/c.zip\","
+	    "\"builds\":[{\"attestation_sha256\":\"" HEX64 "\",\"builder\":"
+	    "\"https://ci.test\",\"build_system\":\"ci\",\"invocation\":\""
+	    RUN "\"}]}", waits));
 	maker_event(m, "artifact.resolved", arena_printf(m->arena,
 	    "{\"request\":\"%s\",\"name\":\"app.zip\",\"artifact_sha256\":\""
 	    HEX64 "\",\"files\":2,\"signatures\":1,\"tree_sha256\":\"%s\"}",
@@ -264,7 +271,7 @@ answers_each_question(void **state)
 	assert_int_equal(count_of("v", ASK(type, "keys.used")), 2);
 	assert_int_equal(count_of("v", ASK(type, "keys.use")), 0);
 	assert_int_equal(count_of("v", ASK(request, w->id)), 12);
-	assert_int_equal(count_of("v", ASK(request, "sr-")), 17);
+	assert_int_equal(count_of("v", ASK(request, "sr-")), 18);
 	assert_int_equal(count_of("v", ASK(request, "sr-x")), 0);
 	assert_int_equal(count_of("v", ASK(person, "person/alice")), 2);
 	assert_int_equal(count_of("v", ASK(person, "person/mallory")), 1);
@@ -272,6 +279,14 @@ answers_each_question(void **state)
 	assert_int_equal(count_of("v", ASK(person, "person/mal")), 0);
 	assert_int_equal(count_of("v", ASK(key, HEX64)), 7);
 	assert_int_equal(count_of("v", ASK(certificate, "acme-release")), 7);
+	assert_int_equal(count_of("v", ASK(certificate, MAKER_SHA256)), 4);
+	assert_int_equal(count_of("v", ASK(token, MAKER_SERIAL)), 4);
+	assert_int_equal(count_of("v", ASK(token, "acme")), 0);
+	assert_int_equal(count_of("v", ASK(session, MAKER_SESSION)), 4);
+	assert_int_equal(count_of("v", ASK(commit, HEX40)), size - 1);
+	assert_int_equal(count_of("v", ASK(commit, HEX64)), 0);
+	assert_int_equal(count_of("v", ASK(build, RUN)), 1);
+	assert_int_equal(count_of("v", ASK(build, HEX40)), 0);
 	assert_int_equal(count_of("v", ASK(sha256, AFTER)), 1);
 	assert_int_equal(count_of("v", ASK(sha256, INNER)), 2);
 	assert_int_equal(count_of("v", ASK(name, "a.exe")), 3);
