@@ -14,7 +14,6 @@
 #include "judge/openpgp.h"
 #include "judge/sites.h"
 #include "judge/steps.h"
-#include "sys/build.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -118,16 +117,14 @@ static bool
 started_members(const struct desk *d, struct json *v, struct err *e)
 {
 	CLEANUP(json_done) struct json *told = NULL;
-	struct json *sandboxes = json_list();
+	struct json *processes = json_list();
 
-	json_put(v, "sandbox", sandboxes);
+	json_put(v, "processes", processes);
 	json_put_text(v, "version", TAGSEAL_VERSION);
-	if (build_id()[0] != '\0')
-		json_put_text(v, "build", build_id());
 	if (!record_signer(d->record, &told, e))
 		return false;
-	json_add(sandboxes, sandbox_describe(&d->sandbox));
-	json_add(sandboxes, copy_of(json_member(told, "sandbox")));
+	json_add(processes, sandbox_describe(&d->sandbox));
+	json_add(processes, copy_of(json_member(told, "process")));
 	json_put_span(v, "session", json_span(json_member(told, "session")));
 	json_put(v, "tokens", copy_of(json_member(told, "tokens")));
 	return true;

@@ -61,8 +61,9 @@ static const struct event_member token_members[] = {
 	END
 };
 
-static const struct event_member sandbox_members[] = {
+static const struct event_member process_members[] = {
 	{ "process", MEMBER_TEXT, MUST, "judge or signer", 0 },
+	{ "build", MEMBER_TEXT, MAY, "build id of its executable", 0 },
 	{ "landlock", MEMBER_INTEGER, MUST, "version of the kernel's ABI that "
 	    "is in force; 0: none", 0 },
 	{ "seccomp", MEMBER_TEXT, MUST, "what a forbidden call meets: kills, "
@@ -72,10 +73,9 @@ static const struct event_member sandbox_members[] = {
 
 static const struct event_member started_members[] = {
 	{ "version", MEMBER_TEXT, MUST, "version of the engine", 0 },
-	{ "build", MEMBER_TEXT, MAY, "build id of the executable", 0 },
 	{ "session", MEMBER_TEXT, MUST, "the start of its signer", 0 },
-	{ "sandbox", MEMBER_MAPS, MUST, "what confines the processes",
-	    sandbox_members },
+	{ "processes", MEMBER_MAPS, MUST, "judge and signer",
+	    process_members },
 	{ "tokens", MEMBER_MAPS, MUST, "tokens that are open",
 	    token_members },
 	END

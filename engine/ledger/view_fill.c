@@ -215,7 +215,7 @@ static const struct {
 
 /* Maps, or lists of them, whose members have such names, too. */
 static const char *const inner[] = { "body", "certificate", "tag", "token",
-    "tokens", "builds", "approvals" };
+    "tokens", "processes", "builds", "approvals" };
 
 static bool
 put_name(struct filling *f, const char *kind, const struct json *v,

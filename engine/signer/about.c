@@ -40,7 +40,7 @@ on_about(struct signer *s, struct span body, struct arena *a,
 		return wire_malformed(e, "about");
 	json_put_text(v, "session", s->session);
 	json_put(v, "tokens", tokens_describe(s));
-	json_put(v, "sandbox", sandbox_describe(s->terms->sandbox == NULL ?
+	json_put(v, "process", sandbox_describe(s->terms->sandbox == NULL ?
 	    &none : s->terms->sandbox));
 	json_write(v, &text);
 	text_body_write(buf_span(&text), answer);

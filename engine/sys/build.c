@@ -1,10 +1,16 @@
 /* build - see build.h. */
+#include <fcntl.h>
 #include <link.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "sys/build.h"
+#include "sys/file.h"
+#include "sys/program.h"
 
+#define NOTES_MOST	4096	/* bytes of one segment */
 #define ID_MOST	64	/* bytes: the linkers write 8 to 20 */
 
 struct id {
@@ -76,5 +82,49 @@ build_id(void)
 
 	if (id.hex[0] == '\0')
 		dl_iterate_phdr(program_look, &id);
+	return id.hex;
+}
+
+static bool
+part_read(int fd, void *out, size_t size, uint64_t at)
+{
+	return pread(fd, out, size, (off_t)at) == (ssize_t)size;
+}
+
+static void
+file_look(int fd, struct id *out)
+{
+	uint8_t notes[NOTES_MOST];
+	ElfW(Ehdr) head;
+	ElfW(Phdr) p;
+
+	if (!part_read(fd, &head, sizeof(head), 0) ||
+	    memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+		return;
+	for (size_t i = 0; i < head.e_phnum; i++)
+		if (part_read(fd, &p, sizeof(p), head.e_phoff +
+		    i * sizeof(p)) && p.p_type == PT_NOTE &&
+		    p.p_filesz <= sizeof(notes) &&
+		    part_read(fd, notes, p.p_filesz, p.p_offset) &&
+		    notes_look((struct span){ notes, p.p_filesz }, out))
+			return;
+}
+
+const char *
+build_id_of(const char *role)
+{
+	CLEANUP(fd_done) int named = -1;
+	CLEANUP(fd_done) int fd = -1;
+	static struct id id;
+	char path[64];
+	struct err e;
+
+	id = (struct id){ "" };
+	if (!program_open(role, &named, &e))
+		return id.hex;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", named);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		file_look(fd, &id);
 	return id.hex;
 }

@@ -10,4 +10,10 @@
 /* build_id is this executable's in hex, or "" if the linker wrote none. */
 const char	*build_id(void);
 
+/*
+ * build_id_of is that of the program of a role (program.h). The same as ours
+ * in form; it lives until the next call.
+ */
+const char	*build_id_of(const char *role);
+
 #endif

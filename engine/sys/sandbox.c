@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "sys/confine.h"
+#include "sys/build.h"
 #include "sys/sandbox.h"
 
 static const char *const programs[] = {
@@ -380,6 +381,8 @@ sandbox_describe(const struct sandbox_report *r)
 	struct json *v = json_map();
 
 	json_put_text(v, "process", sandbox_name(r->role));
+	if (build_id()[0] != '\0')
+		json_put_text(v, "build", build_id());
 	json_put_int(v, "landlock", r->landlock);
 	json_put_text(v, "seccomp", r->kills ? "kills" : r->seccomp ?
 	    "refuses" : "none");

@@ -96,8 +96,9 @@ bool		 sandbox_lower(uint64_t cpu, uint64_t file_size, struct err *)
 void		 sandbox_log(const struct log *, const struct sandbox_report *);
 
 /*
- * sandbox_describe tells what is in force: process (the role), landlock (0:
- * none), seccomp ("kills", "refuses" or "none"). The caller frees it.
+ * sandbox_describe tells what is in force in this process: process (the role),
+ * build (build.h), landlock (0: none), seccomp ("kills", "refuses" or "none").
+ * The caller frees it.
  */
 struct json	*sandbox_describe(const struct sandbox_report *);
 

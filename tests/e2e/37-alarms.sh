@@ -98,6 +98,19 @@ until_true raised LEDGER-SIGNER 1
 signed_only test/one test/two
 acknowledge_all
 until_true completed three
+
+# ---- what started: the build, what confines it, its tokens, its signer's start
+look
+started() { jq -r "select(.type == \"engine.started\") | $1" ledger.json | sort -u; }
+want_same "$("$TAGSEAL" version --json | jq -r '[.version, (.builds | .judge, .signer)] | join(" ")')" \
+    "$(started '[.version, (.processes[] | .build)] | join(" ")')" 'what started is'
+want_same 'judge signer' "$(started '[.processes[].process] | join(" ")')" 'processes are'
+for role in judge signer; do
+	want_same "$(sed -n "s/.*process.sandboxed role=$role landlock=\([^ ]*\) seccomp=\([^ ]*\).*/\1 \2/p" daemon.log | sort -u)" \
+	    "$(started ".processes[] | select(.process == \"$role\") | \"\(.landlock) \(.seccomp)\"" | sed 's/^0 /no /; s/ none$/ no/')" "what confines the $role is"
+done
+want_same "$(softhsm2-util --show-slots | sed -n 's/^ *Serial number: *\([0-9a-f]\+\) *$/\1/p' | head -1)" "$(started '.tokens[].serial')" 'the token is'
+want 0 grep -qxF "$(started .session)" <<< "$(asked 'select(.type == "keys.used") | .session')"
 kill "$pid" && wait "$pid"
 look
 counts 3 alarm.acknowledged

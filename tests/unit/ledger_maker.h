@@ -19,7 +19,7 @@
 #define MAKER_SESSION	MAKER_SERIAL MAKER_SERIAL
 #define MAKER_SHA256	MAKER_SESSION MAKER_SESSION
 #define MAKER_STARTED							\
-	"\"session\":\"" MAKER_SESSION "\",\"sandbox\":[{\"process\":"	\
+	"\"session\":\"" MAKER_SESSION "\",\"processes\":[{\"process\":"	\
 	"\"judge\",\"landlock\":3,\"seccomp\":\"refuses\"}],\"tokens\":"	\
 	"[{\"module\":\"/usr/lib/hsm.so\",\"label\":\"acme\",\"serial\":"	\
 	"\"" MAKER_SERIAL "\",\"manufacturer\":\"m\",\"model\":\"h\","	\

@@ -193,7 +193,7 @@ tells_which_start_it_is_and_what_it_has(void **state)
 	    "manufacturer", "model", "firmware" };
 	struct world *w = *state;
 	CLEANUP(json_done) struct json *one = told_of(w), *same = told_of(w);
-	const struct json *sandbox = json_member(one, "sandbox");
+	const struct json *process = json_member(one, "process");
 	const struct json *tokens = json_member(one, "tokens");
 	uint8_t raw[SIGNER_SESSION];
 	struct buf body = { 0 };
@@ -206,7 +206,7 @@ tells_which_start_it_is_and_what_it_has(void **state)
 	for (size_t i = 0; i < COUNT(told); i++)
 		assert_true(json_span(json_member(json_item(tokens, 0),
 		    told[i])).len > 0);
-	assert_true(span_is(json_span(json_member(sandbox, "process")),
+	assert_true(span_is(json_span(json_member(process, "process")),
 	    "signer"));
 	buf_u8(&body, 0);
 	refused(w, SIGNER_ABOUT, &body, ERR_PROCESS_PROTOCOL);
