@@ -230,6 +230,7 @@ folder(containers
 	PkgConfig::ZLIB PkgConfig::ZSTD)
 folder(config
     SOURCES
+	certificates.c
 	changes.c
 	check.c
 	config.c

@@ -34,6 +34,12 @@ configuration_exists(const struct config *c, const struct pending *p)
 }
 
 static bool
+project_exists(const struct config *c, const struct pending *p)
+{
+	return config_project(c, p->name) != NULL;
+}
+
+static bool
 principal_exists(const struct config *c, const struct pending *p)
 {
 	struct span rest = p->name, kind;
@@ -52,6 +58,7 @@ static const struct {
 	[REFERS_TO_BUILD_SYSTEM] = { build_system_exists, "build system" },
 	[REFERS_TO_CONFIGURATION] = { configuration_exists,
 	    "artifact configuration of this project" },
+	[REFERS_TO_PROJECT] = { project_exists, "project" },
 	[REFERS_TO_PRINCIPAL] = { principal_exists, "person or group" },
 };
 
@@ -209,62 +216,6 @@ refuse_machines(struct reading *r, const struct config *c,
 	}
 }
 
-/* ---- certificates ---- */
-static void
-certificate_serves(struct reading *r, const struct config *c,
-    struct span slug, enum certificate_kind kind, const char *use)
-{
-	const struct certificate *found = config_certificate(c, slug);
-
-	if (found->kind != kind || found->purpose != PURPOSE_LEDGER)
-		complain(r, found->at, ERR_CONFIG_PURPOSE, "the ledger uses "
-		    "it for %s, which needs kind %s and purpose ledger", use,
-		    kind == CERTIFICATE_SSH ? "ssh" : "log");
-}
-
-/* Each engine is known by a key of its own. */
-static void
-check_engines(struct reading *r, const struct config *c,
-    const struct ledger_config *l)
-{
-	for (size_t i = 0; i < l->engines.count; i++) {
-		const struct ledger_engine_config *a = &l->engines.items[i];
-
-		certificate_serves(r, c, a->commits, CERTIFICATE_SSH,
-		    "commits");
-		for (size_t k = 0; k < i; k++) {
-			const struct ledger_engine_config *b =
-			    &l->engines.items[k];
-
-			if (span_eq(a->id, b->id) ||
-			    span_eq(a->commits, b->commits))
-				complain(r, a->at, ERR_CONFIG_TWICE,
-				    "two engines have one id or one key");
-		}
-	}
-}
-
-static void
-check_certificates(struct reading *r, const struct config *c)
-{
-	const struct ledger_config *l = &c->organization.ledger;
-
-	certificate_serves(r, c, l->commits, CERTIFICATE_SSH, "commits");
-	certificate_serves(r, c, l->checkpoints, CERTIFICATE_LOG,
-	    "checkpoints");
-	check_engines(r, c, l);
-	for (size_t i = 0; i < c->certificates.count; i++) {
-		const struct certificate *x = &c->certificates.items[i];
-		bool file = x->kind == CERTIFICATE_X509 ||
-		    x->kind == CERTIFICATE_OPENPGP;
-
-		if (file != (x->file.len > 0))
-			complain(r, x->at, ERR_CONFIG_VALUE, "kinds x509 and "
-			    "openpgp have a key \"certificate\", kinds ssh "
-			    "and log a key \"public\"");
-	}
-}
-
 /* ---- build systems ---- */
 static void
 check_build_system_key(struct reading *r, const struct build_system_key *k)
@@ -325,34 +276,6 @@ check_quorum(struct reading *r, const struct config *c,
 		complain(r, a->at, ERR_CONFIG_QUORUM, "%zu approvals are asked "
 		    "for, but only %zu could be given by different people",
 		    result.places, result.filled);
-}
-
-static uint64_t
-approvals_asked(const struct policy *p)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < p->approvals.quorum.count; i++)
-		n += p->approvals.quorum.items[i].count;
-	return n;
-}
-
-static void
-check_certificate_of(struct reading *r, const struct config *c,
-    const struct policy *p)
-{
-	const struct certificate *x = config_certificate(c, p->certificate);
-
-	if (x->purpose != p->purpose)
-		complain(r, p->at, ERR_CONFIG_PURPOSE, "purpose %s, but the "
-		    "certificate \"%s\" is for %s", purpose_name(p->purpose),
-		    text_show(x->slug).text, purpose_name(x->purpose));
-	if (approvals_asked(p) < x->rules.approvals)
-		complain(r, p->at, ERR_CONFIG_CERTIFICATE_RULES,
-		    "certificate \"%s\" demands %llu approvals, the policy "
-		    "asks for %llu", text_show(x->slug).text,
-		    (unsigned long long)x->rules.approvals,
-		    (unsigned long long)approvals_asked(p));
 }
 
 /* Every ${name} that a configuration uses is known. */
@@ -422,7 +345,7 @@ check_policy(struct reading *r, const struct config *c,
     const struct project *project, const struct policy *p)
 {
 	check_quorum(r, c, p);
-	check_certificate_of(r, c, p);
+	check_certificate_of(r, c, project, p);
 	check_authors(r, p);
 	if (p->timestamp == DEMAND_REQUIRED &&
 	    c->organization.timestamp_authorities.count == 0)

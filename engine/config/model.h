@@ -219,9 +219,35 @@ enum purpose {
 	PURPOSE_LEDGER,
 };
 
-struct certificate_rules {
+/* A part of some days of the week, in UTC. */
+struct certificate_hours {
 	struct place	at;
-	uint64_t	approvals;	/* least number in each policy */
+	unsigned	days;		/* bits, monday is 1; 0: all */
+	bool		days_given;
+	uint64_t	from, to;	/* minutes since midnight */
+};
+
+struct certificate_rules {
+	struct place		at;
+	uint64_t		approvals;	/* least in each policy */
+	uint64_t		minimum_key_size; /* bits; 0: not said */
+	struct text_list	formats;	/* element kinds; none: all */
+	struct text_list	projects;	/* slugs; none: all */
+	LIST_OF(struct certificate_hours) hours;	/* none: always */
+	uint64_t		signatures_per_day;	/* 0: any number */
+};
+
+enum certificate_state {
+	CERTIFICATE_ACTIVE,
+	CERTIFICATE_STANDBY,	/* signs no release yet */
+	CERTIFICATE_RETIRED,	/* signs nothing any more */
+	CERTIFICATE_REVOKED,	/* signs nothing, and is not to be trusted */
+};
+
+struct certificate_successor {
+	struct place	at;
+	struct span	certificate;	/* slug */
+	int64_t		from;
 };
 
 struct certificate {
@@ -235,6 +261,9 @@ struct certificate {
 	struct span			public; /* SSH line or verifier key */
 	struct span			digest;	/* "sha256" */
 	struct certificate_rules	rules;
+	enum certificate_state		state;
+	struct revocation		revoked;
+	struct certificate_successor	successor;
 };
 
 /* One of file and roots is not empty. */
@@ -471,5 +500,29 @@ bool	policy_needs_authors(const struct policy *);
 
 /* purpose_name gives "test", "release" or "ledger". */
 const char *purpose_name(enum purpose);
+
+/* certificate_kind_name gives "x509", ...; a state's name "active", ... */
+const char *certificate_kind_name(enum certificate_kind);
+const char *certificate_state_name(enum certificate_state);
+
+/*
+ * certificate_next gives the successor that a certificate has at a time, or
+ * NULL. A sound model has no cycle of them.
+ */
+const struct certificate *certificate_next(const struct config *,
+			    const struct certificate *, int64_t at);
+
+/*
+ * policy_certificate gives what a policy signs with at a time: what it names,
+ * or the successor that has taken its place. NULL: it is not there.
+ */
+const struct certificate *policy_certificate(const struct config *,
+			    const struct policy *, int64_t at);
+
+/*
+ * certificate_opens tells when a certificate may be used next, by its hours:
+ * the time itself, if that is within them, or when the next ones begin.
+ */
+int64_t	certificate_opens(const struct certificate *, int64_t at);
 
 #endif

@@ -102,6 +102,16 @@ void	check_witness_quorum(struct reading *, struct place, uint64_t quorum,
  */
 void	check_build_system(struct reading *, const void *build_system);
 
+/* check_certificate: what its file says fits together. Of a shape_row. */
+void	check_certificate(struct reading *, const void *certificate);
+
+/* check_certificates: successors, and what the ledger signs with. */
+void	check_certificates(struct reading *, const struct config *);
+
+/* check_certificate_of: a policy keeps the rules of all that it may use. */
+void	check_certificate_of(struct reading *, const struct config *,
+	    const struct project *, const struct policy *);
+
 /* element_parse reads the tree of an artifact configuration. */
 void	element_parse(struct reading *, const struct yaml_node *,
 	    struct element **out);

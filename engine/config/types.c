@@ -106,6 +106,26 @@ set_time(struct reading *r, const struct config_key *key,
 	    refuse_value(r, n, "is no day of the calendar");
 }
 
+/* "08:30" as minutes since midnight. */
+static bool
+set_clock(struct reading *r, const struct config_key *key,
+    const struct yaml_node *n, void *field)
+{
+	struct span rest = n->text, hours = { 0 };
+	uint64_t h, m;
+
+	(void)key;
+	span_split(&rest, ':', &hours);
+	if (hours.len > 0 && hours.ptr[0] == '0')
+		hours = span_from(hours, 1);
+	if (rest.len > 0 && rest.ptr[0] == '0')
+		rest = span_from(rest, 1);
+	if (!text_u64(hours, &h) || !text_u64(rest, &m))
+		return refuse_value(r, n, "is no time of day");
+	*(uint64_t *)field = h * 60 + m;
+	return true;
+}
+
 static bool
 set_digest(struct reading *r, const struct config_key *key,
     const struct yaml_node *n, void *field)
@@ -423,6 +443,9 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 	    "(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3})?Z)?$",
 	    sizeof(int64_t), set_time, ERR_CONFIG_VALUE },
+	[VALUE_CLOCK] = { "a time of day: \"08:30\", or \"24:00\"", "string",
+	    "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", sizeof(uint64_t),
+	    set_clock, ERR_CONFIG_VALUE },
 	[VALUE_SHA256] = { "a SHA-256 of 64 hex digits", "string",
 	    "^[0-9a-f]{64}$", 32, set_digest, ERR_CONFIG_VALUE },
 	[VALUE_THUMBPRINT] = TEXT_ROW("a SHA-256 of 64 hex digits",

@@ -134,6 +134,30 @@ tells_what_was_found_and_expected(void **state)
 	}
 }
 
+/* Rules for formats name each kind of element that can be signed. */
+static void
+formats_are_kinds_that_are_signed(void **state)
+{
+	const struct config_key *k = NULL;
+	size_t count = 0, kinds = 0;
+
+	(void)state;
+	while ((k = shape_next(SHAPE_CERTIFICATE_RULES, k)) != NULL &&
+	    strcmp(k->name, "formats") != 0)
+		continue;
+	assert_non_null(k);
+	for (; k->words[count] != NULL; count++) {
+		const struct element_kind *kind = element_kind_find(
+		    SPAN_TEXT(k->words[count]));
+
+		assert_non_null(kind);
+		assert_true(kind->methods != 0);
+	}
+	for (size_t i = 0; element_kinds[i].name != NULL; i++)
+		kinds += element_kinds[i].methods != 0;
+	assert_int_equal(count, kinds);
+}
+
 int
 main(void)
 {
@@ -143,6 +167,7 @@ main(void)
 		TEST(every_kind_refuses_unknown_and_duplicate_keys),
 		TEST(names_the_nearest_key),
 		TEST(tells_what_was_found_and_expected),
+		TEST(formats_are_kinds_that_are_signed),
 	};
 
 	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
