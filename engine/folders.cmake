@@ -257,6 +257,7 @@ folder(policy
     SOURCES
 	approvals.c
 	attestation.c
+	certificates.c
 	chain.c
 	decision.c
 	findings.c

@@ -42,6 +42,8 @@ event_load(struct desk *d, const struct fold_request *q, struct dossier *f,
 	    &f->event, &ev, e))
 		return false;
 	f->body = json_member(f->event, "body");
+	f->certificate = json_span(json_member(json_member(f->body,
+	    "certificate"), "slug"));
 	f->created = ev.at;
 	f->submitter = event_text(&ev, "actor");
 	if (span_starts(f->submitter, ACTOR))
@@ -87,6 +89,16 @@ inputs_make(struct dossier *f, struct err *e)
 		    .artifact = &m->artifacts.items[i] };
 	f->count = m->artifacts.count;
 	return true;
+}
+
+uint64_t
+dossier_signatures(const struct dossier *f)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		n += f->inputs[i].signatures;
+	return n;
 }
 
 /* One that is ready does not keep the others waiting. */

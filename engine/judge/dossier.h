@@ -37,6 +37,7 @@ struct dossier {
 	struct json		*event;		/* request.created */
 	const struct json	*body;		/* in it */
 	struct span		 submitter;	/* slug */
+	struct span		 certificate;	/* slug, as it names it */
 	struct release_ref	 ref;
 	struct release		 release;
 	struct decision		 decision;	/* about the release, now */
@@ -58,6 +59,9 @@ struct dossier {
  */
 bool	dossier_of(struct desk *, const struct fold_request *,
 	    struct dossier **out, struct err *) MUST_USE;
+
+/* dossier_signatures: how many are to be made in all inputs. */
+uint64_t dossier_signatures(const struct dossier *);
 
 /* dossier_busy: nothing can be done before a download is there. */
 bool	dossier_busy(const struct dossier *);

@@ -158,6 +158,12 @@ next_time(const struct record *r)
 	return now > r->pending.at ? now : r->pending.at;
 }
 
+int64_t
+record_time(const struct record *r)
+{
+	return next_time(r);
+}
+
 static bool
 list_add(struct arena *a, struct span **list, size_t *count,
     struct span bytes, struct err *e)

@@ -72,6 +72,12 @@ struct record_terms {
 struct record;
 
 /*
+ * record_time is the time (ms) that an event would have that is added now: the
+ * clock's, but never before what is there already.
+ */
+int64_t	record_time(const struct record *);
+
+/*
  * record_open reads the ledger from the store and from the remote, verifies
  * it, and has the signer sign its checkpoint if that is not done. The terms
  * must outlive *out. Errors: those of ledger_advance, LEDGER-REWIND (no branch

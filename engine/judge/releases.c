@@ -110,6 +110,7 @@ release_judge(struct desk *d, const struct release_ref *r, struct arena *a,
 		    e))
 			return false;
 	}
+	out->facts.now = record_time(d->record);
 	out->facts.provenance_later = r->provenance_later;
 	out->facts.provenance.items = r->provenance.items;
 	out->facts.provenance.count = r->provenance.count;
@@ -170,7 +171,8 @@ accept(struct desk *d, const struct release_ref *r,
 	struct json *body;
 
 	random_bytes(nonce, sizeof(nonce));
-	if (!request_build(&rules, &source, clock_now(), nonce, &body, e))
+	if (!request_build(&rules, &source, release->facts.now, nonce,
+	    &body, e))
 		return false;
 	if (!request_id(body, id, e)) {
 		json_release(body);

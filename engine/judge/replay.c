@@ -10,6 +10,7 @@
 #define OPERATOR	"engine.yaml"	/* who vouches for a root */
 #define MEMORY		((size_t)256 << 20)
 #define WHY_MOST	500	/* bytes of a reason */
+#define DECIDING	INT64_C(3600000) /* ms from a decision to its event */
 
 const char *
 replay_verdict_name(enum replay_verdict v)
@@ -53,6 +54,19 @@ replay_trouble(struct replay *r, const struct err *why, struct err *e)
 	r->cause = why->what;
 	replay_note(r, REPLAY_UNKNOWN, "%s: %s", why->what->code, why->text);
 	return true;
+}
+
+/* Deciding takes a while, but no time of the engine's own choice. */
+void
+replay_time(struct replay *r, const struct event *ev, struct span said)
+{
+	int64_t at;
+
+	if (!text_untime(said, &at) || at > ev->at || ev->at - at > DECIDING)
+		replay_note(r, REPLAY_DIFFERENT, "it was decided for %s, and "
+		    "told much later or before", text_show(said).text);
+	else
+		r->now = at;
 }
 
 /* ---- evidence ---- */
@@ -447,6 +461,7 @@ decision_take(struct replay *r, const struct row *row,
     const struct event *ev, struct replay_sum *sum, struct err *e)
 {
 	r->verdict = REPLAY_SAME;
+	r->now = ev->at;
 	r->why.len = 0;
 	r->cause = NULL;
 	arena_free(r->scratch);

@@ -132,6 +132,7 @@ replay_judge(struct replay *r, const struct replay_release *what,
 {
 	if (!read_release(r, what, out, done, apart, e) || !*done)
 		return !*done;
+	out->facts.now = r->now;
 	out->facts.provenance_later = !what->attested;
 	out->facts.provenance.items = what->provenance;
 	out->facts.provenance.count = what->provenance_count;
@@ -213,14 +214,11 @@ body_again(struct replay *r, const struct json *body,
 	    json_span(json_member(body, "repo")),
 	    json_span(json_member(body, "ref")), *object };
 	uint8_t nonce[REQUEST_NONCE];
-	int64_t created;
 
-	if (!text_untime(json_span(json_member(body, "created")), &created) ||
-	    !text_unhex(json_span(json_member(body, "nonce")), nonce,
+	if (!text_unhex(json_span(json_member(body, "nonce")), nonce,
 	    sizeof(nonce)))
-		return err_set(e, ERR_LEDGER_EVENT, "its body has no time or "
-		    "nonce");
-	return request_build(&rules, &source, created, nonce, out, e);
+		return err_set(e, ERR_LEDGER_EVENT, "its body has no nonce");
+	return request_build(&rules, &source, r->now, nonce, out, e);
 }
 
 /* The same files, artifacts, certificate, times: byte for byte. */
@@ -277,6 +275,7 @@ replay_created(struct replay *r, const struct event *ev, struct err *e)
 
 	if (!replay_in_force(r, ev) || !release_of(r, ev, body, &what))
 		return true;
+	replay_time(r, ev, json_span(json_member(body, "created")));
 	asked_before(r, ev, json_span(json_member(json_member(body, "tag"),
 	    "payload_sha256")), &what);
 	if (!replay_judge(r, &what, &release, &decision, &done, &apart, e))

@@ -31,6 +31,23 @@ authors_find(struct hearing *h, struct request_facts *f, struct err *e)
 	return true;
 }
 
+/* What is to be signed, and what was on that day: for the certificate. */
+static void
+uses_find(struct hearing *h, const struct event *ev, const struct event *asked,
+    struct request_facts *f)
+{
+	const struct fold_request *q = h->request;
+	uint64_t most = event_integer(ev, "signatures_max");
+	uint64_t spent = fold_key_spent(q);
+	const struct json *c = json_member(json_member(asked->json, "body"),
+	    "certificate");
+
+	f->certificate = json_span(json_member(c, "slug"));
+	f->signatures = most > spent ? most - spent : 0;
+	f->used = fold_certificate_uses(h->replay->memory.fold,
+	    f->certificate, policy_day(f->now), q);
+}
+
 static bool
 decide(struct hearing *h, const struct event *ev, struct decision *out,
     struct err *e)
@@ -40,7 +57,7 @@ decide(struct hearing *h, const struct event *ev, struct decision *out,
 	struct replay *r = h->replay;
 	const struct fold_request *q = h->request;
 	struct request_facts facts = { .id = q->id, .project = q->project,
-	    .policy = q->policy, .now = ev->at,
+	    .policy = q->policy, .now = r->now,
 	    .authorised = standing_runs(q) };
 	struct event asked;
 
@@ -49,6 +66,7 @@ decide(struct hearing *h, const struct event *ev, struct decision *out,
 	    &facts.submitter))
 		return false;
 	facts.created = asked.at;
+	uses_find(h, ev, &asked, &facts);
 	return authors_find(h, &facts, e) &&
 	    approvals_of(&h->list, q->id, r->scratch, &facts, e) &&
 	    request_decide(chain_config(r->chain), &facts, r->scratch, out,
@@ -65,7 +83,7 @@ decide_again(struct replay *r, const struct event *ev, bool statement,
 	    r->memory.fold, event_text(ev, "request")) };
 	if (h->request == NULL || !replay_in_force(r, ev))
 		return true;
-	if (!replay_hear(h, statement ? ev : NULL, ev->at, e) ||
+	if (!replay_hear(h, statement ? ev : NULL, r->now, e) ||
 	    !decide(h, ev, out, e))
 		return false;
 	*done = r->verdict != REPLAY_UNKNOWN;
@@ -204,6 +222,19 @@ approvals_compare(struct replay *r, const struct event *ev,
 		    "%zu count", json_count(told), counted);
 }
 
+/* Before the first attempt, a successor takes over; after it, no more. */
+static void
+certificate_compare(struct replay *r, const struct event *ev,
+    const struct fold_request *q)
+{
+	struct span slug = event_text(ev, "certificate");
+
+	if (!standing_runs(q) && !standing_certificate(chain_config(r->chain),
+	    q->project, q->policy, slug, r->now))
+		replay_note(r, REPLAY_DIFFERENT, "its policy does not sign "
+		    "with certificate %s then", text_show(slug).text);
+}
+
 static bool
 release_compare(struct replay *r, const struct fold_request *q,
     struct err *e)
@@ -232,10 +263,12 @@ replay_authorised(struct replay *r, const struct event *ev, struct err *e)
 	struct hearing h;
 	bool done;
 
+	replay_time(r, ev, event_text(ev, "decided"));
 	if (!end_compare(r, ev, &h, &decision, &done, e))
 		return false;
 	if (!done)
 		return true;
+	certificate_compare(r, ev, h.request);
 	approvals_compare(r, ev, &h, &decision);
 	return release_compare(r, h.request, e);
 }
@@ -244,7 +277,7 @@ replay_authorised(struct replay *r, const struct event *ev, struct err *e)
 
 static bool
 rests_compare(struct replay *r, const struct fold_request *q, bool *current,
-    struct err *e)
+    bool *named, struct err *e)
 {
 	CLEANUP(json_done) struct json *json = NULL;
 	CLEANUP(buf_done) struct buf bytes = { 0 };
@@ -253,10 +286,15 @@ rests_compare(struct replay *r, const struct fold_request *q, bool *current,
 	struct event ev;
 	struct err why;
 
-	*current = true;
-	return replay_asked(r, q, &bytes, &json, &ev, e) &&
-	    (request_current(&rules, json_member(ev.json, "body"), current,
-	    &why) || replay_trouble(r, &why, e));
+	*current = *named = true;
+	if (!replay_asked(r, q, &bytes, &json, &ev, e))
+		return false;
+	const struct json *body = json_member(ev.json, "body");
+	*named = standing_certificate(chain_config(r->chain), q->project,
+	    q->policy, json_span(json_member(json_member(body, "certificate"),
+	    "slug")), r->now);
+	return request_current(&rules, body, current, &why) ||
+	    replay_trouble(r, &why, e);
 }
 
 bool
@@ -266,13 +304,13 @@ replay_cancelled(struct replay *r, const struct event *ev, struct err *e)
 	    event_text(ev, "request"));
 	struct decision decision;
 	struct release release;
-	bool current, done, apart;
+	bool current, named, done, apart;
 
 	if (q == NULL || !replay_in_force(r, ev))
 		return true;
-	if (!rests_compare(r, q, &current, e))
+	if (!rests_compare(r, q, &current, &named, e))
 		return false;
-	if (!current || !standing_ref(r->memory.fold, q))
+	if (!current || !standing_ref(r->memory.fold, q) || !named)
 		return true;
 	if (!replay_again(r, q, &release, &decision, &done, &apart, e))
 		return false;

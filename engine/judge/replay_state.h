@@ -23,6 +23,7 @@ struct replay {
 	struct table		 attested;	/* request and artifact -> told:
 						 * artifact.retrieved */
 	uint64_t		 cancelled;	/* last request.cancelled */
+	int64_t			 now;		/* when it was decided, in ms */
 	struct arena		*scratch;	/* of one event */
 	enum replay_verdict	 verdict;	/* of it, and why */
 	struct buf		 why;
@@ -39,6 +40,9 @@ void	replay_note(struct replay *, enum replay_verdict, const char *fmt, ...)
  */
 bool	replay_trouble(struct replay *, const struct err *why, struct err *)
 	    MUST_USE;
+
+/* replay_time takes the time that an event says it was decided for. */
+void	replay_time(struct replay *, const struct event *, struct span said);
 
 /* replay_evidence brings an event's signed objects among the objects. */
 bool	replay_evidence(struct replay *, const struct event *, struct err *)

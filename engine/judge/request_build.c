@@ -116,25 +116,42 @@ build_systems_add(struct files *f, const struct policy *p, struct err *e)
 }
 
 static const struct certificate *
-certificate_of(const struct request_rules *r, struct span slug, struct err *e)
+certificate_of(const struct request_rules *r, const struct policy *p,
+    int64_t at, struct err *e)
 {
-	const struct certificate *c =
-	    config_certificate(chain_config(r->chain), slug);
+	const struct certificate *c = policy_certificate(
+	    chain_config(r->chain), p, at);
 
 	if (c == NULL)
 		err_set(e, ERR_REF_PURPOSE, "there is no certificate \"%s\"",
-		    text_show(slug).text);
+		    text_show(p->certificate).text);
 	return c;
+}
+
+/* That the policy names, and all that have followed it until a time. */
+static bool
+certificates_add(struct files *f, const struct policy *p, int64_t at,
+    struct err *e)
+{
+	const struct config *c = chain_config(f->rules->chain);
+	const struct certificate *x = config_certificate(c, p->certificate);
+
+	for (size_t i = 0; x != NULL && i < c->certificates.count; i++) {
+		if (!certificate_add(f, x, e))
+			return false;
+		x = certificate_next(c, x, at);
+	}
+	return true;
 }
 
 static bool
 files_gather(struct files *f, const struct decision *decision,
-    const struct manifest *m, const struct certificate *c, struct err *e)
+    const struct manifest *m, int64_t at, struct err *e)
 {
 	struct span project = decision->project->slug;
 
 	if (!policy_add(f, project, decision->policy->slug, e) ||
-	    !certificate_add(f, c, e) ||
+	    !certificates_add(f, decision->policy, at, e) ||
 	    !build_systems_add(f, decision->policy, e))
 		return false;
 	for (size_t i = 0; i < m->artifacts.count; i++)
@@ -217,10 +234,10 @@ request_build(const struct request_rules *r, const struct request_source *s,
 	    .created = now, .expires = expiry(s->decision->policy, now) };
 	struct files files = { r, a, NULL, 0 };
 	const struct certificate *c = certificate_of(r,
-	    s->decision->policy->certificate, e);
+	    s->decision->policy, now, e);
 
 	if (c == NULL || !parts_fill(r, s, c, a, &p, e) ||
-	    !files_gather(&files, s->decision, p.manifest, c, e))
+	    !files_gather(&files, s->decision, p.manifest, now, e))
 		return false;
 	memcpy(p.nonce, nonce, sizeof(p.nonce));
 	p.files.items = files.items;

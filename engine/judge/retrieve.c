@@ -413,7 +413,7 @@ identity_find(struct desk *d, const struct dossier *f, const struct project *p,
 	const struct policy *policy = project_policy(p,
 	    f->release.manifest.policy);
 	const struct certificate *c = policy == NULL ? NULL :
-	    config_certificate(chain_config(d->chain), policy->certificate);
+	    config_certificate(chain_config(d->chain), f->certificate);
 	struct span spki;
 
 	if (c == NULL)

@@ -467,7 +467,7 @@ prepare(struct sealing *s, struct err *e)
 	if (s->id == NULL)
 		return err_budget(e, s->arena);
 	s->certificate = p == NULL ? NULL :
-	    config_certificate(c, p->certificate);
+	    config_certificate(c, s->request->certificate);
 	if (s->certificate == NULL)
 		return err_set(e, ERR_REQUEST_CONFIG_CHANGED, "the policy or "
 		    "its certificate is not there any more");

@@ -35,6 +35,19 @@ standing_runs(const struct fold_request *q)
 }
 
 bool
+standing_certificate(const struct config *c, struct span project,
+    struct span policy, struct span certificate, int64_t at)
+{
+	const struct project *p = config_project(c, project);
+	const struct policy *rules = p == NULL ? NULL :
+	    project_policy(p, policy);
+	const struct certificate *x = rules == NULL ? NULL :
+	    policy_certificate(c, rules, at);
+
+	return x != NULL && span_eq(x->slug, certificate);
+}
+
+bool
 standing_ref(const struct fold *f, const struct fold_request *q)
 {
 	const struct fold_ref *r = fold_ref(f, q->project, q->ref);

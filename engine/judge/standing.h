@@ -7,6 +7,7 @@
 #ifndef JUDGE_STANDING_H
 #define JUDGE_STANDING_H
 
+#include "config/model.h"
 #include "ledger/fold.h"
 
 /* The last completed request of a policy; NULL: there is none. */
@@ -22,6 +23,10 @@ struct span	standing_asked(const struct fold *, struct span project,
 
 /* It was authorised, or has ended. */
 bool	standing_runs(const struct fold_request *);
+
+/* The certificate that a request names is what its policy signs with then. */
+bool	standing_certificate(const struct config *, struct span project,
+	    struct span policy, struct span certificate, int64_t at);
 
 /* The ref still is what the request was made of. A branch may grow. */
 bool	standing_ref(const struct fold *, const struct fold_request *);

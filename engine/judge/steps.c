@@ -175,6 +175,8 @@ do_retrieve(struct turn *t, struct err *e)
 
 	if (retrieve_inputs(t->desk, t->request, f, &why)) {
 		f->failure.what = NULL;
+		if (!weigh_fits(t->desk, f, &why))
+			dossier_failed(f, &why, true);
 		return true;
 	}
 	if (is_alarm(&why) || err_is(&why, ERR_RECORD_CONFLICT)) {
@@ -327,22 +329,13 @@ fail(struct turn *t, const struct request_now *now, struct err *e)
 
 /* ---- on the way ---- */
 
-static uint64_t
-signatures_of(const struct dossier *f)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < f->count; i++)
-		n += f->inputs[i].signatures;
-	return n;
-}
-
 static bool
 do_authorise(struct turn *t, struct err *e)
 {
 	const struct fold_request *q = t->request;
 	const struct json *certificate = json_member(t->dossier->body,
 	    "certificate");
+	char decided[TEXT_TIME_SIZE];
 	struct json *v;
 
 	/* Its approvals are named by their events: they come first. */
@@ -361,7 +354,9 @@ do_authorise(struct turn *t, struct err *e)
 	json_put_span(v, "spki_sha256", json_span(json_member(certificate,
 	    "spki_sha256")));
 	json_put_int(v, "signatures_max", (int64_t)(fold_key_spent(q) +
-	    signatures_of(t->dossier)));
+	    dossier_signatures(t->dossier)));
+	text_time(t->weighed.at, decided);
+	json_put_text(v, "decided", decided);
 	event_rules(t->desk, v);
 	return put_alone(t, "request.authorised", v, e) &&
 	    record_commit(t->desk->record, e);

@@ -104,6 +104,7 @@ static bool
 cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
     bool allowed, struct weighed *out, struct err *e)
 {
+	const struct config *c = chain_config(d->chain);
 	const struct request_rules rules = request_rules_of(d);
 	bool current;
 
@@ -116,6 +117,11 @@ cancels(struct desk *d, const struct fold_request *q, struct dossier *f,
 		out->cancels = "a file of the config repo that it rests on "
 		    "has changed";
 		out->code = ERR_REQUEST_CONFIG_CHANGED;
+	} else if (!standing_runs(q) && !standing_certificate(c, q->project,
+	    q->policy, f->certificate, out->at)) {
+		out->cancels = "the successor of its certificate has taken "
+		    "over";
+		out->code = ERR_REQUEST_CERTIFICATE;
 	}
 	/* What has failed for good ends by that; it is not asked for again. */
 	if (out->cancels != NULL || !allowed || f->broken)
@@ -143,15 +149,33 @@ denial_find(const struct hearing *h, const struct fold_request *q,
 }
 
 bool
+weigh_fits(const struct desk *d, const struct dossier *f, struct err *e)
+{
+	const struct certificate *x = config_certificate(
+	    chain_config(d->chain), f->certificate);
+	uint64_t most = x == NULL ? 0 : x->rules.signatures_per_day;
+	uint64_t need = f->ready ? dossier_signatures(f) : 0;
+
+	return most == 0 || need <= most || err_set(e, ERR_REQUEST_SIGNATURES,
+	    "%llu signatures are to be made, certificate %s may make %llu a "
+	    "day", (unsigned long long)need, text_show(x->slug).text,
+	    (unsigned long long)most);
+}
+
+bool
 weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
     struct dossier *f, struct weighed *out, struct err *e)
 {
 	struct request_facts facts = { .id = q->id, .project = q->project,
 	    .policy = q->policy, .submitter = f->submitter,
 	    .authors = f->release.authors, .created = f->created,
-	    .now = clock_now(), .authorised = standing_runs(q) };
+	    .now = record_time(d->record), .authorised = standing_runs(q),
+	    .certificate = f->certificate,
+	    .signatures = dossier_signatures(f) };
 
-	*out = (struct weighed){ .cancels = NULL };
+	facts.used = fold_certificate_uses(d->memory.fold, f->certificate,
+	    policy_day(facts.now), q);
+	*out = (struct weighed){ .at = facts.now };
 	if (!approvals_of(&h->list, q->id, h->arena, &facts, e) ||
 	    !request_decide(chain_config(d->chain), &facts, h->arena,
 	    &out->decision, e))
@@ -350,7 +374,8 @@ weigh_missing(const struct decision *decision)
 		char at[TEXT_TIME_SIZE];
 
 		text_time(decision->not_before, at);
-		buf_printf(&b, "time to object, until %s", at);
+		buf_put(&b, decision->until);
+		buf_printf(&b, ", until %s", at);
 		json_add(list, json_text(buf_span(&b)));
 	}
 	return list;

@@ -22,6 +22,7 @@ void	hearing_done(struct hearing *);
 /* What comes out of it for one request; it lives in the hearing's arena. */
 struct weighed {
 	struct decision	 decision;
+	int64_t		 at;		/* what it was decided for, in ms */
 	enum outcome	 outcome;	/* with what is said below */
 	const char	*cancels;	/* why it ends; or NULL */
 	enum err_code	 code;		/* of that; ERR_NONE: the decision of
@@ -38,6 +39,13 @@ struct weighed {
 bool	weigh_request(struct desk *, struct hearing *,
 	    const struct fold_request *, struct dossier *, struct weighed *,
 	    struct err *) MUST_USE;
+
+/*
+ * weigh_fits: one day is enough for the signatures that are to be made. Error:
+ * REQUEST-SIGNATURES.
+ */
+bool	weigh_fits(const struct desk *, const struct dossier *, struct err *)
+	    MUST_USE;
 
 /*
  * weigh_record puts aside an event for each statement that the ledger does not

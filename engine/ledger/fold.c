@@ -253,6 +253,39 @@ fold_epoch(const struct fold *f)
 	return f->epoch;
 }
 
+static uint64_t
+uses_since(const struct fold_request *q, int64_t since)
+{
+	bool runs = q->state == REQUEST_AUTHORISED ||
+	    q->state == REQUEST_SIGNING;
+	const struct fold_intent *open = fold_open_intent(q);
+	uint64_t spent = fold_key_spent(q) + (open == NULL ? 0 : open->count);
+	uint64_t uses = runs && q->signatures_max > spent ?
+	    q->signatures_max - spent : 0;
+
+	if (!runs && q->last_at < since)
+		return 0;
+	for (size_t i = 0; i < q->intent_count; i++)
+		if (q->intents[i].at >= since)
+			uses += q->intents[i].count;
+	return uses;
+}
+
+uint64_t
+fold_certificate_uses(const struct fold *f, struct span certificate,
+    int64_t since, const struct fold_request *but)
+{
+	uint64_t uses = 0;
+
+	for (size_t i = 0; i < f->requests.count; i++) {
+		const struct fold_request *q = f->requests.list[i];
+
+		if (q != but && span_eq(q->certificate, certificate))
+			uses += uses_since(q, since);
+	}
+	return uses;
+}
+
 uint64_t
 fold_key_uses(const struct fold *f)
 {

@@ -205,6 +205,14 @@ struct span	 fold_config_manifest(const struct fold *);
 const struct fold_recovery *fold_recovery_at(const struct fold *, size_t);
 /* The epoch of the last one; 0: there was none. */
 uint64_t	 fold_epoch(const struct fold *);
+/*
+ * fold_certificate_uses counts the signatures of a certificate (by slug) that
+ * keys.intended told of since a time (ms), and those that were authorised and
+ * may still be told of. But not those of one request. Not of a branch.
+ */
+uint64_t	 fold_certificate_uses(const struct fold *,
+		    struct span certificate, int64_t since,
+		    const struct fold_request *but);
 /* Key uses of all requests; open intents are those that a crash left. */
 uint64_t	 fold_key_uses(const struct fold *);
 size_t		 fold_open_intents(const struct fold *);

@@ -332,6 +332,7 @@ static const struct event_member authorised_members[] = {
 	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },
 	{ "spki_sha256", MEMBER_SHA256, MUST, "the key", 0 },
 	{ "signatures_max", MEMBER_INTEGER, MUST, "bound on key uses", 0 },
+	{ "decided", MEMBER_TIME, MUST, "for what time it was decided", 0 },
 	END
 };
 

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "config/quorum.h"
-#include "policy/findings.h"
+#include "policy/certificates.h"
 
 #define RULE	"approvals"
 
@@ -273,6 +273,18 @@ quorum_time(const struct request *r)
 	return reached;
 }
 
+/* The certificate's own rules come last: they change by the hour. */
+static enum outcome
+weigh_certificate(struct request *r)
+{
+	const struct certificate *x = config_certificate(r->j.config,
+	    r->f->certificate);
+
+	return x == NULL || r->f->authorised ||
+	    certificate_judge_use(&r->j, r->f, x) ? OUTCOME_AUTHORISED :
+	    OUTCOME_WAITING;
+}
+
 /* The answer of `wait`: least time between quorum and authorisation. */
 static enum outcome
 weigh_time(struct request *r)
@@ -285,13 +297,14 @@ weigh_time(struct request *r)
 	    r->f->created : quorum_time(r);
 	if (r->f->now - d->quorum_at < wait) {
 		d->not_before = d->quorum_at + wait;
+		d->until = SPAN_TEXT("time to object");
 		finding_unmet(&r->j, "wait", ERR_REQUEST_WAIT, "the quorum is "
 		    "reached; the policy waits another %s", text_show_duration(
 		    (uint64_t)(d->not_before - r->f->now + 999) / 1000).text);
 		return OUTCOME_WAITING;
 	}
 	finding_met(&r->j, "wait", "the time to object is over");
-	return OUTCOME_AUTHORISED;
+	return weigh_certificate(r);
 }
 
 static enum outcome

@@ -84,6 +84,7 @@ struct release_facts {
 	LIST_OF(struct provenance_fact) provenance;
 	bool			 provenance_later; /* nobody looked yet: it is
 						 * judged with the artifacts */
+	int64_t			 now;		/* which certificate signs */
 	struct span		 object;	/* hex id of the tag */
 	struct span		 seen_object;	/* seen before; or empty */
 	struct span		 asked;		/* what the same payload was
@@ -140,6 +141,7 @@ struct decision {
 	LIST_OF(struct wanted)	 wanted;
 	LIST_OF(struct said_fact) said;	/* in the order of the approvals */
 	int64_t			 not_before;	/* waits only for time; or 0 */
+	struct span		 until;		/* and for what, until then */
 	int64_t			 quorum_at;	/* when it was reached; or 0 */
 };
 
@@ -169,12 +171,19 @@ struct request_facts {
 	int64_t			 now;
 	bool			 authorised;	/* withdrawing is too late */
 	bool			 config_changed; /* a file that it rests on */
+	struct span		 certificate;	/* slug, that it names */
+	uint64_t		 signatures;	/* that it needs */
+	uint64_t		 used;		/* others with that certificate,
+						 * on the day (UTC) of `now` */
 	LIST_OF(struct approval_fact) approvals;
 };
 
 /* request_decide judges a request by the policy that is in force now. */
 bool	request_decide(const struct config *, const struct request_facts *,
 	    struct arena *, struct decision *, struct err *) MUST_USE;
+
+/* policy_day gives when the day of a time began (UTC): days of rules. */
+int64_t	policy_day(int64_t at);
 
 /* outcome_name gives "refused", "waiting", ... */
 const char *outcome_name(enum outcome);

@@ -8,7 +8,7 @@
 #include "artifact/glob.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "policy/findings.h"
+#include "policy/certificates.h"
 #include "policy/provenance.h"
 
 struct release {
@@ -17,6 +17,7 @@ struct release {
 	const struct person		*signer;
 	const struct project		*project;
 	const struct policy		*policy;
+	const struct certificate	*certificate;	/* that signs now */
 };
 
 /* ---- the ref itself ---- */
@@ -406,17 +407,25 @@ rule_configuration(struct release *r, const char *rule)
 static void
 rule_purpose(struct release *r, const char *rule)
 {
-	const struct certificate *c = config_certificate(r->j.config,
-	    r->policy->certificate);
+	const struct certificate *c = policy_certificate(r->j.config,
+	    r->policy, r->f->now);
 
-	if (c != NULL && c->purpose == r->policy->purpose)
+	if (c != NULL && c->purpose == r->policy->purpose) {
+		r->certificate = c;
 		finding_met(&r->j, rule, "certificate \"%s\" is for purpose "
 		    "%s", text_show(c->slug).text, purpose_name(c->purpose));
-	else
+	} else
 		finding_unmet(&r->j, rule, ERR_REF_PURPOSE, "certificate "
 		    "\"%s\" is not for purpose %s",
 		    text_show(r->policy->certificate).text,
 		    purpose_name(r->policy->purpose));
+}
+
+/* What a policy names may sign nothing before its successor takes over. */
+static void
+rule_state(struct release *r, const char *rule)
+{
+	certificate_judge_state(&r->j, rule, r->certificate, r->policy);
 }
 
 /* What a rule needs to have been met before: bits. */
@@ -425,6 +434,7 @@ enum {
 	NEEDS_PROJECT	= 2,
 	NEEDS_POLICY	= 4,
 	NEEDS_SIGNER	= 8,
+	NEEDS_CERTIFICATE = 16,
 };
 
 static const struct {
@@ -453,6 +463,7 @@ static const struct {
 	{ "artifacts", rule_artifacts, NEEDS_MANIFEST },
 	{ "configuration", rule_configuration, NEEDS_POLICY },
 	{ "purpose", rule_purpose, NEEDS_POLICY },
+	{ "certificate-state", rule_state, NEEDS_CERTIFICATE },
 };
 
 static unsigned
@@ -461,7 +472,8 @@ known(const struct release *r)
 	return (r->f->manifest != NULL ? NEEDS_MANIFEST : 0u) |
 	    (r->project != NULL ? NEEDS_PROJECT : 0u) |
 	    (r->policy != NULL ? NEEDS_POLICY : 0u) |
-	    (r->signer != NULL ? NEEDS_SIGNER : 0u);
+	    (r->signer != NULL ? NEEDS_SIGNER : 0u) |
+	    (r->certificate != NULL ? NEEDS_CERTIFICATE : 0u);
 }
 
 bool

@@ -7,6 +7,13 @@
 # shellcheck source=../e2e/engine.sh
 . "$SOURCE/tests/e2e/engine.sh"
 more_config() {
+	# A test certificate that is not used before another takes its place.
+	switch=$(($(date +%s) + 60))
+	cp config/certificates/acme-test.yaml config/certificates/acme-test-2.yaml
+	printf 'successor: {certificate: acme-test-2, from: "%s"}\nrules: {hours: [{days: [%s]}]}\n' \
+	    "$(date -u -d "@$switch" +%FT%TZ)" "$(date -u -d '+3 days' +%A | tr '[:upper:]' '[:lower:]')" \
+	    >> config/certificates/acme-test.yaml
+	echo 'rules: {signatures-per-day: 1}' >> config/certificates/acme-test-2.yaml
 	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
 }
 make_world
@@ -16,7 +23,11 @@ log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
 # ---- what happens: a release that people argue about, and others
 build 1.0.0
 VERSION=1.0.0 tag alice v1.0.0 release-signing ci/acme-app-1.0.0.zip
+build 1.2.0
+VERSION=1.2.0 tag bob v1.2.0 test-signing ci/acme-app-1.2.0.zip
 pass_of_engine
+want_same waiting "$(state_of v1.2.0)" 'v1.2.0 is'
+want 0 jq -e 'select(.ref == "refs/tags/v1.2.0") | .missing[0] | startswith("the hours of certificate acme-test, until ")' <<< "$(events request.waiting)"
 id=$(request v1.0.0)
 approve alice "$id"
 approve carol "$id"
@@ -138,3 +149,29 @@ sed -i "s/$named/${named:0:60}0000/g" honest.jsonl
 new=sr-$(jq -cSj "$(is request.created) | select(.request == \"$id\") | .body" honest.jsonl | sha256sum | cut -d' ' -f1)
 sed -i "s/$id/$new/g" honest.jsonl
 lie bytes 'made again, the request is another one' .
+
+# ---- rules of certificates
+while [[ $(date +%s) -le $switch ]]; do sleep 1; done
+pass_of_engine
+want_same REQUEST-CERTIFICATE "$(events request.cancelled | jq -r '.findings[0].code')" 'the old request ended by'
+want 0 jq -se 'last.body | .certificate.slug == "acme-test-2" and ([.config.files | keys[] | select(startswith("certificates/acme-test"))] == ["certificates/acme-test-2.yaml", "certificates/acme-test.pem", "certificates/acme-test.yaml"])' <<< "$(events request.created)"
+want_same REQUEST-SIGNATURES "$(events request.failed | jq -r '.findings[0].code')" 'the new one failed by'
+signatures=$(events artifact.resolved | jq -s 'last.signatures')
+sed -i "s/^rules:.*/rules: {signatures-per-day: $((2 * signatures - 1))}/" config/certificates/acme-test-2.yaml
+change_config 'More signatures a day'
+VERSION=1.2.0 tag bob v1.2.1 test-signing ci/acme-app-1.2.0.zip
+VERSION=1.1.0 tag bob v1.2.2 test-signing ci/acme-app-1.1.0.zip
+pass_of_engine
+want_same completed "$(state_of v1.2.1)" 'v1.2.1 is'
+want_same waiting "$(state_of v1.2.2)" 'v1.2.2 is'
+want 0 jq -se 'last.missing[0] | startswith("the signatures of the next day of certificate acme-test-2, until ")' <<< "$(events request.waiting)"
+want 0 all --complete
+says ' 0 partly, 0 unknown, 0 different'
+rm -rf told.git && git clone -q --bare repos/ledger.git told.git
+events '' | tail -n +2 > honest.jsonl
+waiting=$(jq -c "$(is request.waiting)" honest.jsonl | tail -1)
+last=$(tail -1 honest.jsonl | jq .at)
+authorised=$(jq -c "$(is request.authorised) | {attempt, reasons: [], approvals: [], approvals_needed: 0, spki_sha256, signatures_max} + {decided: $last}" honest.jsonl | tail -1)
+lie_behind too-many 'made again, it is waiting' request.authorised "$authorised + {certificate: \"acme-test-2\"}"
+lie_behind outdated 'does not sign with certificate acme-test then' request.authorised "$authorised + {certificate: \"acme-test\", signatures_max: 1}"
+lie_behind before 'told much later or before' request.authorised "$authorised + {certificate: \"acme-test-2\", decided: \"2026-01-01T00:00:00.000Z\"}"

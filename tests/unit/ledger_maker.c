@@ -515,6 +515,7 @@ until_authorised(struct ledger_maker *m, const char *id, const char *nonce)
 	    "],\"approvals\":[{\"event\":%u,\"statement_sha256\":\"%s\"},"
 	    "{\"event\":%u,\"statement_sha256\":\"%s\"}],"
 	    "\"approvals_needed\":2,"
+	    "\"decided\":\"2026-01-01T00:00:00.000Z\","
 	    "\"certificate\":\"acme-release\",\"spki_sha256\":\"" HEX64
 	    "\",\"signatures_max\":4}", id, n, said[0].text,
 	    n + 1, said[1].text);

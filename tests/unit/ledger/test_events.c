@@ -101,6 +101,7 @@ members_of_the_wrong_kind(void **state)
 		    "\"attempt\":1,\"reasons\":[{\"rule\":\"a\",\"met\":1,"
 		    "\"text\":\"\"}],\"approvals\":[],\"approvals_needed\":0,\"certificate\":"
 		    "\"c\","
+		    "\"decided\":\"2026-01-01T00:00:00.000Z\","
 		    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":1}" },
 	};
 
@@ -186,6 +187,7 @@ summaries_read_well(void **state)
 		    "\"attempt\":1,\"reasons\":[],\"approvals\":["
 		    SAID "," SAID "],"
 		    "\"approvals_needed\":2,\"certificate\":\"c\","
+		    "\"decided\":\"2026-01-01T00:00:00.000Z\","
 		    "\"spki_sha256\":\"" HEX64 "\",\"signatures_max\":1}",
 		    "sr-0123456789ab authorised: acme-app v1.2.3 "
 		    "release-signing (2/2 approvals)" },

@@ -195,7 +195,7 @@ create(struct play *p)
 
 #define AUTHORISE(attempt)						\
 	"{@,\"attempt\":" attempt ",\"reasons\":[],\"approvals\":[],"	\
-	"\"approvals_needed\":0,"						\
+	"\"approvals_needed\":0,\"decided\":\"2026-01-01T00:00:00.000Z\","	\
 	"\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","		\
 	"\"signatures_max\":4}"
 #define OF(count)	MAKER_HOLDER("c") ",\"count\":" count

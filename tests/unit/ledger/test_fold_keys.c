@@ -7,6 +7,7 @@
 
 #define HEX40	"0123456789abcdef0123456789abcdef01234567"
 #define HEX64	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define DAY	INT64_C(1767225600000)	/* of all events: 2026-01-01 */
 #define OTHER	"6f1c0d2e-0000-4000-8000-000000000002"
 
 /* A fold with one request in it. */
@@ -26,7 +27,7 @@ told(struct play *p, const char *engine, const char *type,
 	uint64_t n = fold_size(p->fold);
 	struct event ev;
 
-	assert_ok(event_make(type, n, 1767225600000, engine, members, &b,
+	assert_ok(event_make(type, n, DAY, engine, members, &b,
 	    &p->e), &p->e);
 	assert_ok(event_parse(buf_span(&b), n, &v, &ev, &p->e), &p->e);
 	return fold_event(p->fold, &ev, &p->e);
@@ -67,6 +68,7 @@ authorised(struct play *p, int attempt)
 {
 	struct json *v = parsed(p, "{\"reasons\":[],\"approvals\":[],"
 	    "\"approvals_needed\":0,"
+	    "\"decided\":\"2026-01-01T00:00:00.000Z\","
 	    "\"certificate\":\"c\",\"spki_sha256\":\"" HEX64 "\","
 	    "\"signatures_max\":4}");
 
@@ -472,6 +474,37 @@ keys_serve_the_certificate_that_was_authorised(void **state)
 	unfit(p, MAKER_ENGINE, "keys.intended", v, ERR_LEDGER_STATE);
 }
 
+static void
+counts(struct play *p, const char *slug, int64_t since, uint64_t uses)
+{
+	assert_int_equal(fold_certificate_uses(p->fold, span_text(slug),
+	    since, NULL), uses);
+}
+
+/* Those that are authorised count before they are made; what failed counts. */
+static void
+uses_of_a_certificate_are_counted(void **state)
+{
+	struct play *p = *state;
+
+	counts(p, "c", DAY, 4);
+	counts(p, "other", DAY, 0);
+	assert_ok(said(p, MAKER_ENGINE, "keys.intended", intended(p, 1, 3, 0)),
+	    &p->e);
+	counts(p, "c", DAY, 4);
+	counts(p, "c", DAY + 1, 1);
+	assert_ok(said(p, MAKER_ENGINE, "keys.used", partly(p, 2, 2, 1)),
+	    &p->e);
+	counts(p, "c", DAY, 4);
+	assert_int_equal(fold_certificate_uses(p->fold, SPAN_TEXT("c"), DAY,
+	    fold_request_at(p->fold, 0)), 0);
+	/* What has ended needs no more. */
+	assert_ok(said(p, MAKER_ENGINE, "request.failed", parsed(p,
+	    "{\"findings\":[]}")), &p->e);
+	counts(p, "c", DAY, 3);
+	counts(p, "c", DAY + 1, 0);
+}
+
 int
 main(void)
 {
@@ -489,6 +522,7 @@ main(void)
 		CASE(each_signature_made_is_accounted_for),
 		CASE(what_was_not_published_is_not_completed),
 		CASE(keys_serve_the_certificate_that_was_authorised),
+		CASE(uses_of_a_certificate_are_counted),
 	};
 
 	return cmocka_run_group_tests_name("fold_keys", tests, NULL, NULL);

@@ -289,7 +289,7 @@ parameters_are_as_the_policy_says(void **state)
 	w.found[0].build_system = SPAN_TEXT("ci");
 	decide(OUTCOME_REFUSED);
 	assert_string_equal(w.decision.findings.items[
-	    w.decision.findings.count - 1].rule, "purpose");
+	    w.decision.findings.count - 1].rule, "certificate-state");
 	build("    parameters: [{pointer: /workflow, values: [x]}]\n");
 	w.manifest.artifacts.count = 1;
 	w.facts.provenance.count = 1;

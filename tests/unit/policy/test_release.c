@@ -130,7 +130,7 @@ a_good_tag_waits_for_approval(void **state)
 {
 	(void)state;
 	decide(OUTCOME_WAITING);
-	assert_int_equal(w.decision.findings.count, 19);
+	assert_int_equal(w.decision.findings.count, 20);
 	assert_true(span_is(w.decision.submitter, "ann"));
 	assert_true(span_is(w.decision.policy->slug, "release"));
 	w.facts.seen_object = SPAN_TEXT("0badcafe");
