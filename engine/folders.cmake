@@ -506,6 +506,7 @@ folder(cli
 	pins.c
 	plan.c
 	plan_artifact.c
+	plan_certificate.c
 	print.c
 	receipt.c
 	recover.c

@@ -210,9 +210,18 @@ read_release(struct planning *p, const char *ref, struct err *e)
 	if (!release_read(p->repo, p->signers, &look, p->arena,
 	    &p->release, e))
 		return false;
+	p->release.facts.now = look.seen;
 	p->release.facts.provenance_later = true;
 	return release_decide(p->config, &p->release.facts, p->arena,
 	    &p->decision, e);
+}
+
+/* What would sign; NULL: no policy was found. */
+static const struct certificate *
+certificate_now(const struct planning *p)
+{
+	return p->decision.policy == NULL ? NULL : policy_certificate(
+	    p->config, p->decision.policy, p->release.facts.now);
 }
 
 /* Who would have to approve: the same decision that the engine makes. */
@@ -228,6 +237,7 @@ ask_approvals(struct planning *p, struct err *e)
 	f.submitter = p->decision.submitter;
 	f.authors = p->release.authors;
 	f.created = f.now;
+	f.certificate = certificate_now(p)->slug;
 	return request_decide(p->config, &f, p->arena, &p->approvals, e);
 }
 
@@ -267,6 +277,9 @@ print_plan(const struct planning *p)
 		    text_show(m->artifacts.items[i].configuration).text);
 	fwrite(out.ptr, 1, out.len, stdout);
 	out.len = 0;
+	if (certificate_now(p) != NULL)
+		plan_certificate_print(certificate_now(p),
+		    p->release.facts.now);
 	decision_print(&p->decision, &out);
 	struct span rest = buf_span(&out), line;
 	for (bool first = true; span_line(&rest, &line); first = false)
@@ -294,6 +307,9 @@ answer(const struct planning *p)
 	json_put_span(v, "ref", p->release.facts.ref);
 	json_put_text(v, "outcome", outcome_name(refused ? OUTCOME_REFUSED :
 	    p->approvals.outcome));
+	if (certificate_now(p) != NULL)
+		json_put(v, "certificate", plan_certificate_json(
+		    certificate_now(p), p->release.facts.now));
 	json_put(v, "release", decision_json(&p->decision));
 	if (!refused)
 		json_put(v, "approvals", decision_json(&p->approvals));

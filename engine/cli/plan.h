@@ -5,6 +5,7 @@
 #include "artifact/resolved.h"
 #include "cli/cli.h"
 #include "cli/job.h"
+#include "config/model.h"
 
 /*
  * plan_artifact prints the tree of the artifact as --configuration resolves
@@ -19,5 +20,9 @@ int	plan_artifact(const struct invocation *, struct err *);
  */
 bool	plan_resolve(struct cli_job *, const struct element *elements,
 	    struct resolved **out, struct err *) MUST_USE;
+
+/* What signs at a time (ms), and by which rules: for people, as JSON. */
+void	plan_certificate_print(const struct certificate *, int64_t now);
+struct json *plan_certificate_json(const struct certificate *, int64_t now);
 
 #endif

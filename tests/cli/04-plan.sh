@@ -53,6 +53,42 @@ want 0 jq -e '.outcome == "waiting" and .verified == false and
     (.release.findings | all(.met)) and (.approvals.wanted | length > 0)' \
     <<< "$out"
 
+# Which certificate would sign, by which rules; a successor in its place.
+want 0 plan v1.0.0
+says "with   certificate acme-release (x509, release, active)"
+want 0 plan v1.0.0 --json
+want 0 jq -e '.certificate | .slug == "acme-release" and .rules.approvals == 1' <<< "$out"
+first=$(git -C config rev-parse HEAD)
+cp config/certificates/acme-release.yaml kept.yaml
+sed '/^rules/d' kept.yaml > config/certificates/next.yaml
+cp kept.yaml config/certificates/last.yaml
+cat >> config/certificates/next.yaml <<- END
+	rules:
+	  formats: [pe, msi, file]
+	  projects: [acme-app, acme-agent]
+	  minimum-key-size: 3072
+	  signatures-per-day: 7
+	  hours: [{days: [$(date -u -d '+3 days' +%A | tr '[:upper:]' '[:lower:]')], from: "08:00", to: "09:30"}]
+	successor: {certificate: last, from: "2999-01-01"}
+END
+printf 'state: retired\nsuccessor: {certificate: next, from: "2020-01-01"}\n' >> config/certificates/acme-release.yaml
+by carol config add . && by carol config commit -q -S -m 'a successor'
+want 0 plan v1.0.0
+says "with   certificate next (x509, release, active)"
+says "formats: pe, msi, file"
+says "key: at least 3072 bits"
+says "day 08:00 to 09:30 UTC"
+says "at most 7 signatures"
+says "not now: its hours begin at "
+says "from 2999-01-01T00:00:00.000Z on: certificate last"
+want 0 plan v1.0.0 --json
+want 0 jq -e '.certificate | .slug == "next" and .successor.certificate == "last" and
+    .rules.hours[0].to == "09:30" and (.rules.hours[0].days | length) == 1' <<< "$out"
+sed -i 's/2020-01-01/2999-01-01/' config/certificates/acme-release.yaml
+by carol config commit -q -S -a -m 'it takes over later'
+refuses REF-CERTIFICATE-RETIRED 1 plan v1.0.0
+git -C config reset -q --hard "$first"
+
 tag v1.0.1 alice acme-agent release-signing
 refuses REF-PROJECT 1 plan v1.0.1
 says "do:"
