@@ -378,6 +378,7 @@ folder(judge
 	alarms.c
 	anchor.c
 	approvals.c
+	certificates.c
 	chain.c
 	chain_facts.c
 	chain_keys.c
@@ -411,6 +412,7 @@ folder(judge
 	refs.c
 	releases.c
 	replay.c
+	replay_certificates.c
 	replay_engines.c
 	replay_hear.c
 	replay_release.c

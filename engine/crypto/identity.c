@@ -28,3 +28,16 @@ identity_read(struct span pem_or_der, enum digest_kind digest,
 	*out = id;
 	return true;
 }
+
+bool
+identity_dates(struct span der, struct arena *a, int64_t *from, int64_t *to,
+    struct err *e)
+{
+	struct certificate x;
+
+	if (!certificate_parse(der, a, &x, e))
+		return false;
+	*from = x.not_before;
+	*to = x.not_after;
+	return true;
+}

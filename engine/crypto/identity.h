@@ -29,4 +29,8 @@ bool	identity_read(struct span pem_or_der, enum digest_kind,
 	    struct arena *, struct signing_identity *out, struct span *spki,
 	    struct err *) MUST_USE;
 
+/* identity_dates tells from when until when (ms) a certificate is valid. */
+bool	identity_dates(struct span der, struct arena *, int64_t *from,
+	    int64_t *to, struct err *) MUST_USE;
+
 #endif

@@ -21,9 +21,9 @@ declare_own(const struct desk *d)
 	return l->commits;
 }
 
-/* A file of the config in force, as the evidence of an event. */
-static bool
-file_evidence(struct desk *d, struct json *v, const char *path, struct err *e)
+bool
+declare_evidence(struct desk *d, struct json *v, const char *path,
+    struct err *e)
 {
 	CLEANUP(buf_done) struct buf raw = { 0 };
 	struct tree_entry entry;
@@ -60,8 +60,8 @@ declare(struct desk *d, const struct ledger_engine_config *it,
 	    (int)it->commits.len, (const char *)it->commits.ptr);
 	json_put_span(v, "commit_key", key);
 	json_put_span(v, "certificate", it->commits);
-	return file_evidence(d, v, "tagseal.yaml", e) &&
-	    file_evidence(d, v, path, e) &&
+	return declare_evidence(d, v, "tagseal.yaml", e) &&
+	    declare_evidence(d, v, path, e) &&
 	    record_add(d->record, "engine.declared", TAKE(v), NULL, e);
 }
 
@@ -71,7 +71,7 @@ retire(struct desk *d, const struct ledger_engine_config *it, struct err *e)
 	CLEANUP(json_done) struct json *v = said_by_config(d, "retired",
 	    it->id);
 
-	return file_evidence(d, v, "tagseal.yaml", e) &&
+	return declare_evidence(d, v, "tagseal.yaml", e) &&
 	    record_add(d->record, "engine.retired", TAKE(v), NULL, e);
 }
 

@@ -12,6 +12,10 @@
 /* declare_own is the certificate of this engine's commits: its slug. */
 struct span declare_own(const struct desk *);
 
+/* declare_evidence: a file of the config in force is what an event rests on. */
+bool	declare_evidence(struct desk *, struct json *event, const char *path,
+	    struct err *) MUST_USE;
+
 /*
  * declare_follow writes engine.declared and engine.retired for what the config
  * in force says and the ledger does not. A key or an id that is another's is

@@ -6,6 +6,7 @@
 #include "git/history.h"
 #include "git/object.h"
 #include "judge/alarms.h"
+#include "judge/certificates.h"
 #include "judge/declare.h"
 #include "judge/copy.h"
 #include "judge/deliver.h"
@@ -582,6 +583,7 @@ follow_config(struct desk *d, struct err *e)
 	    !walk(d, e))
 		return false;
 	d->followed = true;
-	return declare_follow(d, e) && fresh_follow(d, e) &&
+	return declare_follow(d, e) && certificates_follow(d, e) &&
+	    fresh_follow(d, e) &&
 	    distrust_follow(d, e);
 }

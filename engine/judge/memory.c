@@ -18,6 +18,7 @@ memory_done(struct memory *m)
 {
 	table_done(&m->seen);
 	table_done(&m->said);
+	table_done(&m->certificates);
 	fold_free(m->fold);
 	arena_free(m->arena);
 	*m = (struct memory){ .fold = NULL };
@@ -179,12 +180,45 @@ on_distrusted(struct memory *m, const struct event *ev, struct err *e)
 	return note_said(m, &what, e);
 }
 
+static struct memory_certificate *
+certificate_of(struct memory *m, struct span slug)
+{
+	struct memory_certificate *c = table_find(&m->certificates, slug);
+	struct span key;
+
+	if (c != NULL)
+		return c;
+	c = ARENA_NEW(m->arena, struct memory_certificate);
+	if (c == NULL || !arena_copy(m->arena, slug, &key))
+		return NULL;
+	table_put(&m->certificates, key, c);
+	return c;
+}
+
+static bool
+on_certificate(struct memory *m, const struct event *ev, struct err *e)
+{
+	struct memory_certificate *c = certificate_of(m,
+	    event_text(ev, "certificate"));
+	struct span hash = event_text(ev, "certificate_sha256");
+	struct span state = event_text(ev, "state");
+
+	if (state.len == 0)
+		state = SPAN_TEXT("revoked");
+	return (c != NULL && arena_copy(m->arena, state, &c->state) &&
+	    (hash.len == 0 || arena_copy(m->arena, hash, &c->sha256))) ||
+	    err_budget(e, m->arena);
+}
+
 /* What besides the fold and the evidence is kept of some types. */
 static const struct {
 	const char	*type;
 	bool		(*keep)(struct memory *, const struct event *,
 			    struct err *);
 } rows[] = {
+	{ "certificate.added", on_certificate },
+	{ "certificate.changed", on_certificate },
+	{ "certificate.revoked", on_certificate },
 	{ "config.accepted", on_accepted },
 	{ "config.confirmed", on_confirmed },
 	{ "config.recovered", on_recovered },

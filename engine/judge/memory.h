@@ -13,12 +13,19 @@
 #include "ledger/fold.h"
 #include "ledger/table.h"
 
+/* What was last told of a certificate. */
+struct memory_certificate {
+	struct span	sha256;		/* hex */
+	struct span	state;		/* "active" */
+};
+
 struct memory {
 	struct fold		*fold;
 	struct arena		*arena;
 	struct table		 seen;	/* Git id, hex, or what memory_said_at
 					 * asks for -> milliseconds */
 	struct table		 said;	/* see memory_said */
+	struct table		 certificates;	/* slug -> memory_certificate */
 	struct object_id	*endorsements;	/* tags that commits rest on */
 	size_t			 endorsement_count;
 	int64_t			 renewed;	/* when the state was, in ms */

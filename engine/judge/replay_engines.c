@@ -20,9 +20,8 @@ config_engine(struct replay *r, struct span id)
 	return NULL;
 }
 
-/* The state that the event cites, and that it says it rests on. */
-static bool
-rests_on_it(struct replay *r, const struct event *ev)
+bool
+replay_rests(struct replay *r, const struct event *ev)
 {
 	if (!replay_in_force(r, ev))
 		return false;
@@ -58,7 +57,7 @@ replay_declared(struct replay *r, const struct event *ev, struct err *e)
 {
 	const struct ledger_engine_config *it;
 
-	if (!rests_on_it(r, ev))
+	if (!replay_rests(r, ev))
 		return true;
 	it = config_engine(r, event_text(ev, "declared"));
 	if (it == NULL)
@@ -78,7 +77,7 @@ replay_retired(struct replay *r, const struct event *ev, struct err *e)
 	const struct ledger_engine_config *it;
 
 	(void)e;
-	if (!rests_on_it(r, ev))
+	if (!replay_rests(r, ev))
 		return true;
 	it = config_engine(r, event_text(ev, "retired"));
 	if (it != NULL && !it->retired)

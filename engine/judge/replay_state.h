@@ -51,6 +51,9 @@ bool	replay_evidence(struct replay *, const struct event *, struct err *)
 /* replay_in_force: does an event rest on the state that is in force? */
 bool	replay_in_force(struct replay *, const struct event *);
 
+/* replay_rests: the same, and it cites that commit of the config repo. */
+bool	replay_rests(struct replay *, const struct event *);
+
 /*
  * replay_refusals compares the codes of unmet findings with those that an
  * event has: an event holds as many as fit.
@@ -114,6 +117,8 @@ long	replay_told_last(struct hearing *);
 struct span	replay_slug(struct span name);
 
 /* One decision of a kind. */
+bool	replay_certificate(struct replay *, const struct event *, struct err *)
+	    MUST_USE;
 bool	replay_declared(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
 bool	replay_retired(struct replay *, const struct event *, struct err *)

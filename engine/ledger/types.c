@@ -454,6 +454,36 @@ static const struct event_member key_members[] = {
 	END
 };
 
+#define SLUG	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 }
+#define SAYS	{ "commit_id", MEMBER_OBJECT, MUST, "what says so", 0 }
+static const struct event_member certificate_members[] = {
+	SLUG,
+	{ "kind", MEMBER_TEXT, MUST, "x509, ssh, openpgp or log", 0 },
+	{ "purpose", MEMBER_TEXT, MUST, "test, release or ledger", 0 },
+	{ "state", MEMBER_TEXT, MUST, "active, standby, retired or revoked",
+	    0 },
+	{ "certificate_sha256", MEMBER_SHA256, MUST, "x509: of its DER; else "
+	    "of the file or the public key's line", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MAY, "x509: its public key", 0 },
+	{ "not_before", MEMBER_TIME, MAY, "x509: from when it is valid", 0 },
+	{ "not_after", MEMBER_TIME, MAY, "x509: until when", 0 },
+	SAYS, END
+};
+
+static const struct event_member certificate_changed_members[] = {
+	SLUG,
+	{ "state", MEMBER_TEXT, MUST, "active, standby or retired", 0 },
+	SAYS, END
+};
+
+static const struct event_member certificate_revoked_members[] = {
+	SLUG,
+	{ "certificate_sha256", MEMBER_SHA256, MUST, "as it was added", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MAY, "x509: its public key", 0 },
+	{ "since", MEMBER_TIME, MUST, "since when nobody should trust it", 0 },
+	REASON, SAYS, END
+};
+
 static const struct event_member use_members[] = {
 	{ "event", MEMBER_INTEGER, MUST, "its number in the ledger", 0 },
 	{ "text", MEMBER_TEXT, MUST, "what it says", 0 },
@@ -590,6 +620,15 @@ const struct event_type event_types[] = {
 	    key_members },
 	{ "key.checked", "A key's attributes were read back",
 	    "key {key} checked", true, key_members },
+	{ "certificate.added", "A certificate, as the config repo has it",
+	    "certificate {certificate} added: {kind} for {purpose}, {state}",
+	    false, certificate_members },
+	{ "certificate.changed", "A certificate has another state",
+	    "certificate {certificate} is {state}", false,
+	    certificate_changed_members },
+	{ "certificate.revoked", "A certificate is not to be trusted",
+	    "certificate {certificate} revoked since {since}: {reason}",
+	    false, certificate_revoked_members },
 	{ "key.distrusted", "What was accepted with a compromised key",
 	    "key of {person} not trusted since {since}: {count} events rest "
 	    "on it", false, distrusted_members },

@@ -7,7 +7,8 @@
 
 enum statement {
 	ADD_STATE, ADD_EVENT, ADD_REQUEST, ADD_APPROVAL, ADD_ARTIFACT, ADD_USE,
-	END_USE, ADD_NAMED, ADD_ALARM, END_ALARM, STATEMENTS
+	END_USE, ADD_NAMED, ADD_ALARM, END_ALARM,
+	ADD_CERTIFICATE, SET_CERTIFICATE, END_CERTIFICATE, STATEMENTS
 };
 
 static const char *const statements[STATEMENTS] = {
@@ -24,6 +25,12 @@ static const char *const statements[STATEMENTS] = {
 	[ADD_NAMED] = "INSERT OR IGNORE INTO named VALUES(?,?,?)",
 	[ADD_ALARM] = "INSERT INTO alarms VALUES(?,?,?,?,?,NULL)",
 	[END_ALARM] = "UPDATE alarms SET acknowledged=?2 WHERE n=?1",
+	[ADD_CERTIFICATE] = "INSERT OR REPLACE INTO certificates VALUES"
+	    "(?,?,?,?,?,?,?,?,?,?,NULL)",
+	[SET_CERTIFICATE] = "UPDATE certificates SET changed=?2, state=?3 "
+	    "WHERE slug=?1",
+	[END_CERTIFICATE] = "UPDATE certificates SET changed=?2, "
+	    "state='revoked', revoked=?3 WHERE slug=?1",
 };
 
 struct filling {
@@ -355,6 +362,38 @@ tell_acknowledged(struct filling *f, struct err *e)
 	    "raised")), CELL_INT(f->event->n));
 }
 
+static bool
+tell_added(struct filling *f, struct err *e)
+{
+	const struct event *ev = f->event;
+
+	return PUT(f, ADD_CERTIFICATE, e,
+	    CELL_TEXT(event_text(ev, "certificate")), CELL_INT(ev->n),
+	    CELL_INT(ev->n), CELL_TEXT(event_text(ev, "kind")),
+	    CELL_TEXT(event_text(ev, "purpose")),
+	    CELL_TEXT(event_text(ev, "state")),
+	    CELL_TEXT(event_text(ev, "certificate_sha256")),
+	    CELL_TEXT(event_text(ev, "spki_sha256")),
+	    CELL_TEXT(event_text(ev, "not_before")),
+	    CELL_TEXT(event_text(ev, "not_after")));
+}
+
+static bool
+tell_changed(struct filling *f, struct err *e)
+{
+	return PUT(f, SET_CERTIFICATE, e,
+	    CELL_TEXT(event_text(f->event, "certificate")),
+	    CELL_INT(f->event->n), CELL_TEXT(event_text(f->event, "state")));
+}
+
+static bool
+tell_revoked(struct filling *f, struct err *e)
+{
+	return PUT(f, END_CERTIFICATE, e,
+	    CELL_TEXT(event_text(f->event, "certificate")),
+	    CELL_INT(f->event->n), CELL_TEXT(event_text(f->event, "since")));
+}
+
 static const struct {
 	const char	*type;
 	bool		(*tell)(struct filling *, struct err *);
@@ -369,6 +408,9 @@ static const struct {
 	{ "keys.unknown", tell_unknown },
 	{ "alarm.raised", tell_alarm },
 	{ "alarm.acknowledged", tell_acknowledged },
+	{ "certificate.added", tell_added },
+	{ "certificate.changed", tell_changed },
+	{ "certificate.revoked", tell_revoked },
 };
 
 static bool

@@ -4,7 +4,7 @@
 
 const char *const view_tables[] = {
 	"events", "requests", "approvals", "artifacts", "key_uses", "named",
-	"alarms", NULL
+	"alarms", "certificates", NULL
 };
 
 /* Texts in the form in which the ledger has them; n: the event's number. */
@@ -43,6 +43,10 @@ const char *const view_schema[] = {
 	"CREATE INDEX named_links ON named(n) WHERE " VIEW_LINK_KINDS,
 	"CREATE TABLE alarms(n INTEGER PRIMARY KEY, code TEXT, "
 	"severity TEXT, text TEXT, request TEXT, acknowledged INTEGER)",
+	"CREATE TABLE certificates(slug TEXT PRIMARY KEY, n INTEGER NOT NULL, "
+	"changed INTEGER NOT NULL, kind TEXT, purpose TEXT, state TEXT, "
+	"certificate_sha256 TEXT, spki_sha256 TEXT, not_before TEXT, "
+	"not_after TEXT, revoked TEXT)",
 	NULL
 };
 

@@ -54,7 +54,7 @@ all() { decisions --repo repos/ledger.git --source repos/acme-app.git "$@"; }
 want 0 all --complete
 says ' 0 partly, 0 unknown, 0 different'
 want 0 all --json
-want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "config.accepted", "engine.declared", "request.authorised", "request.created", "request.refused"]' <<< "$out"
+want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "certificate.added", "config.accepted", "engine.declared", "request.authorised", "request.created", "request.refused"]' <<< "$out"
 want 0 all --all
 says 'same       event'
 # The audit of all does it as well.
@@ -158,7 +158,8 @@ want 0 jq -se 'last.body | .certificate.slug == "acme-test-2" and ([.config.file
 want_same REQUEST-SIGNATURES "$(events request.failed | jq -r '.findings[0].code')" 'the new one failed by'
 signatures=$(events artifact.resolved | jq -s 'last.signatures')
 sed -i "s/^rules:.*/rules: {signatures-per-day: $((2 * signatures - 1))}/" config/certificates/acme-test-2.yaml
-change_config 'More signatures a day'
+printf 'state: revoked\nrevoked: {at: "2026-01-01", reason: lost}\n' >> config/certificates/acme-test.yaml
+change_config 'More signatures a day; the old one is revoked'
 VERSION=1.2.0 tag bob v1.2.1 test-signing ci/acme-app-1.2.0.zip
 VERSION=1.1.0 tag bob v1.2.2 test-signing ci/acme-app-1.1.0.zip
 pass_of_engine
@@ -167,6 +168,15 @@ want_same waiting "$(state_of v1.2.2)" 'v1.2.2 is'
 want 0 jq -se 'last.missing[0] | startswith("the signatures of the next day of certificate acme-test-2, until ")' <<< "$(events request.waiting)"
 want 0 all --complete
 says ' 0 partly, 0 unknown, 0 different'
+# What there is of certificates, and their states.
+want_same "$(basename -as .yaml config/certificates/*.yaml | sort)" "$(events certificate.added | jq -r .certificate | sort)" 'certificates told of'
+want_same 'acme-test 2026-01-01T00:00:00.000Z lost' "$(events certificate.revoked | jq -r '"\(.certificate) \(.since) \(.reason)"')" 'revoked'
+want 0 jq -se --arg sha "$(openssl x509 -in config/certificates/acme-release.pem -outform DER | sha256sum | cut -d' ' -f1)" \
+    --arg spki "$(openssl x509 -in config/certificates/acme-release.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)" \
+    '.[] | select(.certificate == "acme-release") | .certificate_sha256 == $sha and .spki_sha256 == $spki and .not_before < .not_after' <<< "$(events certificate.added)"
+want 0 "$TAGSEAL" audit find --repo repos/ledger.git --log-key "$log_key" --view view --certificate acme-test
+states=$(python3 -c 'import sqlite3; print([r for r in sqlite3.connect("view").execute("SELECT slug, state, revoked FROM certificates WHERE slug LIKE \"acme-test%\" ORDER BY slug")])')
+want_same "[('acme-test', 'revoked', '2026-01-01T00:00:00.000Z'), ('acme-test-2', 'active', None)]" "$states" 'the view has'
 rm -rf told.git && git clone -q --bare repos/ledger.git told.git
 events '' | tail -n +2 > honest.jsonl
 waiting=$(jq -c "$(is request.waiting)" honest.jsonl | tail -1)
@@ -175,3 +185,5 @@ authorised=$(jq -c "$(is request.authorised) | {attempt, reasons: [], approvals:
 lie_behind too-many 'made again, it is waiting' request.authorised "$authorised + {certificate: \"acme-test-2\"}"
 lie_behind outdated 'does not sign with certificate acme-test then' request.authorised "$authorised + {certificate: \"acme-test\", signatures_max: 1}"
 lie_behind before 'told much later or before' request.authorised "$authorised + {certificate: \"acme-test-2\", decided: \"2026-01-01T00:00:00.000Z\"}"
+lie standby 'made again, its state is active' 'if .type == "certificate.added" and .certificate == "acme-release" then .state = "standby" else . end'
+lie revoked 'it is not revoked' 'if .type == "certificate.revoked" then .certificate = "acme-release" else . end'

@@ -219,6 +219,32 @@ an_event_out_of_order_is_refused(void **state)
 
 #define WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
+/* The last word on a certificate is the one that counts. */
+static void
+certificates_are_as_last_told(void **state)
+{
+	struct world *w = *state;
+	const struct memory_certificate *c;
+
+	assert_null(table_find(&w->memory.certificates, SPAN_TEXT("a")));
+	tell(w, "certificate.added", "{\"certificate\":\"a\",\"kind\":"
+	    "\"x509\",\"purpose\":\"test\",\"state\":\"standby\","
+	    "\"certificate_sha256\":\"" SHA "\",\"commit_id\":\"" COMMIT
+	    "\"}");
+	c = table_find(&w->memory.certificates, SPAN_TEXT("a"));
+	assert_non_null(c);
+	assert_true(span_is(c->state, "standby") && span_is(c->sha256, SHA));
+	tell(w, "certificate.changed", "{\"certificate\":\"a\",\"state\":"
+	    "\"active\",\"commit_id\":\"" COMMIT "\"}");
+	assert_true(span_is(c->state, "active") && span_is(c->sha256, SHA));
+	tell(w, "certificate.revoked", "{\"certificate\":\"a\","
+	    "\"certificate_sha256\":\"" SHA "\",\"since\":"
+	    "\"2026-12-31T00:00:00.000Z\",\"reason\":\"lost\","
+	    "\"commit_id\":\"" COMMIT "\"}");
+	assert_true(span_is(c->state, "revoked") && span_is(c->sha256, SHA));
+	assert_null(table_find(&w->memory.certificates, SPAN_TEXT("b")));
+}
+
 int
 main(void)
 {
@@ -231,6 +257,7 @@ main(void)
 		WORLD(a_warning_is_no_alarm_that_stays_open),
 		WORLD(an_alarm_is_known_by_code_and_text),
 		WORLD(an_event_out_of_order_is_refused),
+		WORLD(certificates_are_as_last_told),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -1,0 +1,50 @@
+/*
+ * replay_certificates - what was told of certificates, once more: their files
+ * in the config commit in force say so (see certificates.h).
+ */
+#include "base/text.h"
+#include "judge/certificates.h"
+#include "judge/replay_state.h"
+
+struct comparison {
+	struct replay		*replay;
+	const struct event	*event;
+};
+
+static bool
+member_compare(void *arg, const char *key, const struct json *v,
+    struct err *e)
+{
+	const struct comparison *c = arg;
+
+	(void)e;
+	if (!span_eq(event_text(c->event, key), json_span(v)))
+		replay_note(c->replay, REPLAY_DIFFERENT, "made again, its %s "
+		    "is %s", key, text_show(json_span(v)).text);
+	return true;
+}
+
+bool
+replay_certificate(struct replay *r, const struct event *ev, struct err *e)
+{
+	CLEANUP(json_done) struct json *again = json_map();
+	const struct certificate *x;
+	struct comparison c = { r, ev };
+
+	if (!replay_rests(r, ev))
+		return true;
+	x = config_certificate(chain_config(r->chain),
+	    event_text(ev, "certificate"));
+	if (x == NULL) {
+		replay_note(r, REPLAY_DIFFERENT, "there is no such "
+		    "certificate");
+		return true;
+	}
+	if (event_text(ev, "since").len > 0 &&
+	    x->state != CERTIFICATE_REVOKED) {
+		replay_note(r, REPLAY_DIFFERENT, "it is not revoked");
+		return true;
+	}
+	return certificate_members(ev->type->name, x, r->scratch, again) &&
+	    json_each(again, member_compare, &c, e);
+}
