@@ -36,7 +36,7 @@ enum signer_message {
 	SIGNER_KEY_MAKE		= 14,
 	SIGNER_KEY_LIST		= 16,
 	SIGNER_KEY_CHECK	= 18,
-	SIGNER_ABOUT		= 20,
+	SIGNER_ABOUT		= 22,
 	SIGNER_OPENED		= 1,
 	SIGNER_CHECKPOINTED	= 3,
 	SIGNER_COMMITTED	= 5,
@@ -46,7 +46,7 @@ enum signer_message {
 	SIGNER_LISTED		= 15,
 	SIGNER_CHECKED		= 17,
 	SIGNER_FAILED		= 19,
-	SIGNER_TOLD		= 21,
+	SIGNER_TOLD		= 23,
 };
 
 /* Phases: bits of struct message_row. */
