@@ -35,6 +35,8 @@ folder(crypto
 	authenticode.c
 	authenticode_check.c
 	authenticode_nest.c
+	bag.c
+	baseline.c
 	ber.c
 	canonical.c
 	catalog.c
@@ -50,6 +52,7 @@ folder(crypto
 	digest.c
 	digest_ahead.c
 	dsse.c
+	evidence.c
 	identity.c
 	issue.c
 	md5.c
@@ -60,8 +63,10 @@ folder(crypto
 	ocsp.c
 	oid.c
 	openpgp.c
+	path.c
 	pem.c
 	report.c
+	request.c
 	revocation.c
 	signature.c
 	signed_message.c

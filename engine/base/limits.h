@@ -96,6 +96,10 @@
 #define LIMIT_CERTIFICATES	32		/* in one SignedData */
 #define LIMIT_CERTIFICATE	(64 * KIB)	/* bytes of one */
 #define LIMIT_PUBLIC_KEY	((size_t)4 << 10) /* bytes; RSA-16384: 2 KiB */
+#define LIMIT_EVIDENCE		(64 << 10)	/* bytes, about one key */
+#define LIMIT_BAG		(1 * MIB)	/* bytes of a CA's reply */
+#define LIMIT_BAG_CERTIFICATES	100		/* in it */
+#define LIMIT_REQUEST		(64 << 10)	/* bytes of one PKCS#10 */
 #define LIMIT_TRUSTED		1000		/* certificates in one bundle */
 #define LIMIT_REVOCATION_LIST	(32 * MIB)	/* bytes of one file of them */
 #define LIMIT_REVOCATION_LISTS	256		/* of all files */

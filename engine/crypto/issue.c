@@ -130,11 +130,10 @@ put_names(struct buf *b, const struct certificate_terms *t, struct err *e)
 	return true;
 }
 
-/* The key's bits hashed; self-signed, so it is the authority's key too. */
+/* RFC 7093 2: the key's bits hashed. */
 static bool
-put_key_ids(struct buf *b, struct span spki, bool authority, struct err *e)
+key_id_make(struct span spki, struct digest *out, struct err *e)
 {
-	CLEANUP(buf_done) struct buf subject = { 0 }, issuer = { 0 };
 	struct der top = der_read(spki);
 	struct der key = der_enter(&top, DER_SEQUENCE);
 
@@ -143,15 +142,29 @@ put_key_ids(struct buf *b, struct span spki, bool authority, struct err *e)
 	if (!der_end(&key) || !der_end(&top))
 		return err_set(e, ERR_KEY_UNFIT, "the public key is no "
 		    "SubjectPublicKeyInfo");
-	struct digest d = digest_of(DIGEST_SHA256, span_from(bits, 1));
-	struct span id = digest_span(&d);
+	*out = digest_of(DIGEST_SHA256, span_from(bits, 1));
+	return true;
+}
+
+/* By its own key, that is the authority's key too. */
+static bool
+put_key_ids(struct buf *b, const struct certificate_terms *t, bool authority,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf subject = { 0 }, issuer = { 0 };
+	struct digest own;
+
+	if (!key_id_make(t->spki, &own, e))
+		return false;
+	struct span id = digest_span(&own);
 	id.len = KEY_ID_SIZE;
 	der_put(&subject, DER_OCTETS, id);
 	put_extension(b, OID_SUBJECT_KEY_ID, false, &subject);
-	if (!authority)
+	if (!authority || (t->issuer != NULL && t->issuer->key_id.len == 0))
 		return true;
 	size_t at = der_open(&issuer, DER_SEQUENCE);
-	der_put(&issuer, DER_CONTEXT(0), id);
+	der_put(&issuer, DER_CONTEXT(0), t->issuer != NULL ?
+	    t->issuer->key_id : id);
 	der_close(&issuer, at);
 	put_extension(b, OID_AUTHORITY_KEY_ID, false, &issuer);
 	return true;
@@ -166,7 +179,7 @@ put_extensions(struct buf *b, const struct certificate_terms *t,
 	put_constraints(b, t->use);
 	put_usage(b, t->use);
 	put_purpose(b, t->use);
-	if (!put_names(b, t, e) || !put_key_ids(b, t->spki, authority, e))
+	if (!put_names(b, t, e) || !put_key_ids(b, t, authority, e))
 		return false;
 	der_close(b, at);
 	return true;
@@ -190,12 +203,20 @@ to_be_signed_make(enum signature_kind kind, struct span draft,
 	return true;
 }
 
+/* Whose key signs. */
+static struct span
+signer_key(const struct certificate_terms *t)
+{
+	return t->issuer != NULL ? t->issuer->spki : t->spki;
+}
+
 static bool
 key_fits(const struct certificate_terms *t, struct err *e)
 {
 	struct public_key key;
 
-	if (!public_key_parse(t->spki, &key, e))
+	if (!public_key_parse(t->spki, &key, e) ||
+	    !public_key_parse(signer_key(t), &key, e))
 		return false;
 	if (key.kind != signature_rows[t->kind].key)
 		return err_set(e, ERR_KEY_UNFIT, "the key is of another kind "
@@ -203,20 +224,30 @@ key_fits(const struct certificate_terms *t, struct err *e)
 	return true;
 }
 
-/* PKCS#9 extensionRequest: the extensions as an attribute of the request. */
+static void
+put_attribute(struct buf *b, enum oid type, const struct buf *value)
+{
+	size_t at = der_open(b, DER_SEQUENCE);
+
+	buf_put(b, oid_der(type));
+	der_put(b, DER_SET, buf_span(value));
+	der_close(b, at);
+}
+
+/* Attributes: PKCS#9 extensionRequest, and what a token's maker says. */
 static bool
 put_asked(struct buf *b, const struct certificate_terms *t, struct err *e)
 {
-	size_t list = der_open(b, DER_EXPLICIT(0));
-	size_t attribute = der_open(b, DER_SEQUENCE);
+	CLEANUP(buf_done) struct buf asked = { 0 }, evidence = { 0 };
+	CLEANUP(buf_done) struct buf first = { 0 }, second = { 0 };
 
-	buf_put(b, oid_der(OID_EXTENSION_REQUEST));
-	size_t values = der_open(b, DER_SET);
-	if (!put_extensions(b, t, false, e))
+	if (!put_extensions(&asked, t, false, e))
 		return false;
-	der_close(b, values);
-	der_close(b, attribute);
-	der_close(b, list);
+	put_attribute(&first, OID_EXTENSION_REQUEST, &asked);
+	buf_put(&evidence, t->evidence);
+	put_attribute(&second, OID_KEY_ATTESTATION, &evidence);
+	struct span list[] = { buf_span(&first), buf_span(&second) };
+	der_put_set(b, DER_EXPLICIT(0), list, t->evidence.len > 0 ? 2 : 1);
 	return true;
 }
 
@@ -264,7 +295,7 @@ put_certificate(struct buf *b, const struct certificate_terms *t,
 	der_close(b, version);
 	der_put_unsigned(b, t->serial);
 	algorithm_put_signature(b, t->kind);
-	buf_put(b, subject);
+	buf_put(b, t->issuer != NULL ? t->issuer->subject_name : subject);
 	size_t validity = der_open(b, DER_SEQUENCE);
 	der_put_time(b, t->not_before);
 	der_put_time(b, t->not_after);
@@ -284,10 +315,10 @@ certificate_plan(const struct certificate_terms *t, struct arena *a,
     struct span *draft, struct to_be_signed *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span subject;
+	struct span subject = t->subject_name;
 
-	return key_fits(t, e) && terms_fit(t, e) &&
-	    name_parse(t->subject, a, &subject, e) &&
+	return key_fits(t, e) && terms_fit(t, e) && (subject.len > 0 ||
+	    name_parse(t->subject, a, &subject, e)) &&
 	    put_certificate(&b, t, subject, e) && keep(a, &b, draft, e) &&
 	    to_be_signed_make(t->kind, *draft, out, e);
 }
@@ -301,7 +332,7 @@ issue_finish(const struct certificate_terms *t, struct span draft,
 
 	if (!to_be_signed_make(t->kind, draft, &what, e))
 		return false;
-	if (!signature_check(t->spki, &what, value, e))
+	if (!signature_check(signer_key(t), &what, value, e))
 		return err_at(e, "the key's answer");
 	size_t whole = der_open(&b, DER_SEQUENCE);
 	buf_put(&b, draft);

@@ -1,6 +1,6 @@
 /*
- * issue - certificate requests (PKCS#10, RFC 2986) and self-signed
- * certificates, made in two phases.
+ * issue - certificate requests (PKCS#10, RFC 2986) and certificates, by their
+ * own key or by that of an authority, made in two phases.
  */
 #ifndef CRYPTO_ISSUE_H
 #define CRYPTO_ISSUE_H
@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "crypto/signature.h"
+#include "crypto/x509.h"
 
 /* What the certificate is for: rows of the table in the .c file. */
 enum certificate_use {
@@ -29,10 +30,15 @@ struct certificate_terms {
 	enum certificate_use	 use;
 	const struct span	*names;		/* "dns:…", "email:…", … */
 	size_t			 name_count;
+	struct span		 evidence;	/* of the key, for requests: see
+						 * evidence.h; or empty */
 	/* The rest is for certificates only. */
 	int64_t			 not_before;	/* ms since 1970 UTC */
 	int64_t			 not_after;
 	struct span		 serial;	/* 8 to 20 random bytes */
+	const struct certificate *issuer;	/* NULL: self-signed */
+	struct span		 subject_name;	/* DER: instead of subject, or
+						 * empty */
 };
 
 /*
@@ -45,7 +51,7 @@ bool	name_parse(struct span text, struct arena *, struct span *der,
 /*
  * Both plans give the DER of what is to be signed, and what the key gets of
  * it; issue_finish makes the whole of that and the value, which it checks
- * against the public key first.
+ * against the public key of who signs first. The kind is that of who signs.
  */
 bool	request_plan(const struct certificate_terms *, struct arena *,
 	    struct span *draft, struct to_be_signed *, struct err *) MUST_USE;

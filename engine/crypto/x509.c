@@ -13,6 +13,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -34,8 +35,9 @@ malformed(struct err *e, const char *what)
 	return err_set(e, ERR_CERTIFICATE_MALFORMED, "%s", what);
 }
 
-static bool
-name_text(struct span name, struct arena *a, struct span *out, struct err *e)
+bool
+certificate_name(struct span name, struct arena *a, struct span *out,
+    struct err *e)
 {
 	const unsigned char *at = name.ptr;
 	CLEANUP(name_done) X509_NAME *parsed = d2i_X509_NAME(NULL, &at,
@@ -63,8 +65,8 @@ key_usage_read(struct der *d, bool critical, struct arena *a,
 {
 	struct reader r = rd_open(der_value(d, DER_BIT_STRING));
 
-	(void)critical;
 	(void)a;
+	c->usage_critical = critical;
 	rd_u8(&r);
 	unsigned bits = rd_u8(&r);
 	if (c->has_key_usage || !rd_ok(&r))
@@ -107,7 +109,9 @@ constraints_read(struct der *d, bool critical, struct arena *a,
 	(void)critical;
 	(void)a;
 	c->ca = der_flag(&list);
-	der_value_if(&list, DER_INTEGER);
+	c->has_depth = der_tag(&list) == DER_INTEGER;
+	if (c->has_depth)
+		c->depth = der_small(&list);
 	return der_end(&list);
 }
 
@@ -138,9 +142,13 @@ names_read(struct der *d, bool critical, struct arena *a,
 		unsigned tag = der_tag(&list);
 		struct span value = der_value(&list, tag);
 
+		c->other_names++;
 		for (size_t i = 0; i < COUNT(kinds); i++) {
-			if (kinds[i].tag != tag)
+			/* A NUL would cut it: it stays one of no kind. */
+			if (kinds[i].tag != tag || (value.len > 0 &&
+			    memchr(value.ptr, 0, value.len) != NULL))
 				continue;
+			c->other_names--;
 			struct span *more = arena_grow(a, c->names,
 			    c->name_count, sizeof(*more));
 			char *text = arena_printf(a, "%s%.*s", kinds[i].prefix,
@@ -198,6 +206,16 @@ distribution_read(struct der *d, bool critical, struct arena *a,
 	return der_end(&list);
 }
 
+static bool
+access_add(struct span method, struct span url, struct arena *a,
+    struct certificate *c)
+{
+	if (oid_is(method, OID_OCSP))
+		return url_add(url, a, &c->ocsp_urls, &c->ocsp_url_count);
+	return !oid_is(method, OID_CA_ISSUERS) ||
+	    url_add(url, a, &c->ca_urls, &c->ca_url_count);
+}
+
 /* RFC 5280 4.2.2.1: what else an issuer offers is not for us. */
 static bool
 access_read(struct der *d, bool critical, struct arena *a,
@@ -208,14 +226,14 @@ access_read(struct der *d, bool critical, struct arena *a,
 	(void)critical;
 	while (der_ok(&list) && list.rest.len > 0) {
 		struct der one = der_enter(&list, DER_SEQUENCE);
-		bool ocsp = oid_is(der_whole(&one, DER_OID), OID_OCSP);
+		struct span method = der_whole(&one, DER_OID);
 		bool url = der_tag(&one) == DER_CONTEXT(6);
 		struct span value = der_value(&one, der_tag(&one));
 
 		if (!der_end(&one))
 			return false;
-		if (ocsp && url && text_utf8(value) &&
-		    !url_add(value, a, &c->ocsp_urls, &c->ocsp_url_count))
+		if (url && text_utf8(value) && !access_add(method, value, a,
+		    c))
 			return false;
 	}
 	return der_end(&list);
@@ -231,6 +249,29 @@ no_check_read(struct der *d, bool critical, struct arena *a,
 	return der_value(d, DER_NULL).len == 0;
 }
 
+/* Which they are is not for us: that they are there is. */
+static bool
+policies_read(struct der *d, bool critical, struct arena *a,
+    struct certificate *c)
+{
+	(void)a;
+	c->has_policies = true;
+	c->strange = c->strange || critical;
+	der_value(d, DER_SEQUENCE);
+	return true;
+}
+
+static bool
+authority_read(struct der *d, bool critical, struct arena *a,
+    struct certificate *c)
+{
+	(void)a;
+	c->has_authority = true;
+	c->strange = c->strange || critical;
+	der_value(d, DER_SEQUENCE);
+	return true;
+}
+
 static const struct {
 	enum oid		 oid;
 	extension_reader	*read;
@@ -243,6 +284,8 @@ static const struct {
 	{ OID_CRL_DISTRIBUTION, distribution_read },
 	{ OID_INFO_ACCESS, access_read },
 	{ OID_OCSP_NO_CHECK, no_check_read },
+	{ OID_CERTIFICATE_POLICIES, policies_read },
+	{ OID_AUTHORITY_KEY_ID, authority_read },
 };
 
 static bool
@@ -265,6 +308,18 @@ extension_read(struct der *list, struct arena *a, struct certificate *c)
 	return true;
 }
 
+bool
+certificate_extensions(struct span contents, struct arena *a,
+    struct certificate *c, struct err *e)
+{
+	struct der list = der_read(contents);
+
+	while (der_ok(&list) && list.rest.len > 0)
+		if (!extension_read(&list, a, c))
+			return malformed(e, "an extension in it is broken");
+	return der_end(&list) || malformed(e, "its extensions are broken");
+}
+
 static bool
 body_read(struct der *tbs, struct arena *a, struct certificate *c)
 {
@@ -272,6 +327,8 @@ body_read(struct der *tbs, struct arena *a, struct certificate *c)
 
 	der_value_if(tbs, DER_EXPLICIT(0));
 	c->serial = der_value(tbs, DER_INTEGER);
+	struct der before = *tbs;
+	c->algorithm = der_whole(&before, DER_SEQUENCE);
 	der_algorithm(tbs, &parameters);
 	c->issuer_name = der_whole(tbs, DER_SEQUENCE);
 	struct der validity = der_enter(tbs, DER_SEQUENCE);
@@ -308,8 +365,8 @@ certificate_parse(struct span der, struct arena *a, struct certificate *out,
 	if (der.len > LIMIT_CERTIFICATE || !der_end(&outer) ||
 	    !der_end(&top) || !body_read(&tbs, a, &c))
 		return malformed(e, "its structure is broken (RFC 5280 4.1)");
-	if (!name_text(c.subject_name, a, &c.subject, e) ||
-	    !name_text(c.issuer_name, a, &c.issuer, e))
+	if (!certificate_name(c.subject_name, a, &c.subject, e) ||
+	    !certificate_name(c.issuer_name, a, &c.issuer, e))
 		return false;
 	c.thumbprint = digest_of(DIGEST_SHA256, der);
 	c.self_issued = span_eq(c.subject_name, c.issuer_name);

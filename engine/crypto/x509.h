@@ -35,27 +35,37 @@ struct certificate {
 	struct span	subject_name;	/* DER of the Name */
 	struct span	issuer_name;
 	struct span	serial;		/* contents of the INTEGER, as stored */
+	struct span	algorithm;	/* of its issuer's signature, whole */
 	int64_t		not_before;	/* ms since 1970 UTC */
 	int64_t		not_after;
 	struct span	spki;		/* DER of the SubjectPublicKeyInfo */
 	bool		self_issued;	/* issuer and subject are the same */
 
 	bool		has_key_usage;	/* absent: every use is allowed */
+	bool		usage_critical;
 	unsigned	key_usage;	/* bits of enum key_usage */
 	bool		has_extended;	/* extendedKeyUsage is there */
 	bool		extended_critical;
 	struct span	*extended;	/* whole OID elements */
 	size_t		extended_count;
 	bool		ca;
+	bool		has_depth;	/* pathLenConstraint is there */
+	uint32_t	depth;		/* authorities below it, at most */
 	struct span	key_id;		/* subjectKeyIdentifier, or empty */
 	struct span	*names;		/* "dns:a.example", "email:", "uri:" */
 	size_t		name_count;
+	size_t		other_names;	/* of other kinds: not kept */
+	bool		has_policies;	/* certificatePolicies is there */
+	bool		has_authority;	/* authorityKeyIdentifier is there */
 	struct span	*crl_urls;	/* where its issuer says that the list
 					 * is, any of them: RFC 5280 4.2.1.13 */
 	size_t		crl_url_count;
 	struct span	*ocsp_urls;	/* whom to ask about it, any of them:
 					 * RFC 5280 4.2.2.1 */
 	size_t		ocsp_url_count;
+	struct span	*ca_urls;	/* where its issuer's certificate is:
+					 * RFC 5280 4.2.2.1 */
+	size_t		ca_url_count;
 	bool		no_check;	/* its issuer never revokes it: RFC
 					 * 6960 4.2.2.2.1 */
 	bool		strange;	/* critical, and not one of these */
@@ -64,6 +74,16 @@ struct certificate {
 /* certificate_parse reads one certificate and nothing behind it. */
 bool	certificate_parse(struct span der, struct arena *,
 	    struct certificate *out, struct err *) MUST_USE;
+
+/*
+ * certificate_extensions reads contents of Extensions into a certificate, as
+ * they also stand in a request; certificate_name shows a Name as text.
+ * Errors: CERTIFICATE-MALFORMED, LIMIT-MEMORY.
+ */
+bool	certificate_extensions(struct span, struct arena *,
+	    struct certificate *, struct err *) MUST_USE;
+bool	certificate_name(struct span der, struct arena *, struct span *text,
+	    struct err *) MUST_USE;
 
 /*
  * certificate_allows tells whether extendedKeyUsage names a purpose; absent
