@@ -467,6 +467,11 @@ folder(cli
 	catalog.c
 	catalog_folder.c
 	certificate.c
+	certificate_check.c
+	certificate_import.c
+	certificate_issue.c
+	certificate_places.c
+	certificate_show.c
 	check.c
 	check_range.c
 	cli.c

@@ -5,6 +5,7 @@
 #include "cli/authorities.h"
 #include "sys/file.h"
 #include "wire/courier.h"
+#include "wire/stream.h"
 
 #define PATIENCE	600000	/* ms for stamps: levels may be large */
 
@@ -46,6 +47,33 @@ courier_start(struct local *out, struct err *e)
 	    .arguments = arguments, .inherit = &(struct inherit){ fd,
 	    PROCESS_FIRST_FD }, .inherit_count = 1, .rows = courier_answers,
 	    .row_count = courier_answer_count }, out, e);
+}
+
+bool
+courier_load(struct local *courier, struct span url, uint64_t limit,
+    const char *what, struct buf *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
+	CLEANUP(fd_done) int fd = -1;
+	CLEANUP(fd_done) int in = -1;
+	struct stream_question q = {
+		.request = COURIER_DOWNLOAD,
+		.answer = COURIER_DOWNLOADED,
+		.failed = COURIER_FAILED,
+		.limit = COURIER_MESSAGE_LIMIT,
+		.patience = PATIENCE,
+		.fds = &fd,
+		.fd_count = 1,
+	};
+
+	download_write(&(struct download_request){ .url = url,
+	    .prefixes = &url, .prefix_count = 1, .limit = limit,
+	    .private_addresses = true }, &body);
+	return (courier->channel.fd >= 0 || courier_start(courier, e)) &&
+	    file_scratch(NULL, &fd, e) &&
+	    stream_ask(&courier->channel, &q, buf_span(&body), &answer, e) &&
+	    file_reader(fd, &in, e) &&
+	    file_load_fd(in, what, limit, out, e);
 }
 
 bool

@@ -30,6 +30,14 @@ bool	authorities_read(const struct invocation *, const char *option,
 /* courier_start starts a courier that may reach every address. */
 bool	courier_start(struct local *, struct err *) MUST_USE;
 
+/*
+ * courier_load downloads one thing of limit bytes at most; what says so in
+ * errors. The courier is started if it was not, and may go to private
+ * addresses. Errors: those of COURIER_DOWNLOAD.
+ */
+bool	courier_load(struct local *, struct span url, uint64_t limit,
+	    const char *what, struct buf *out, struct err *) MUST_USE;
+
 /* authorities_start starts the courier, if there is anybody to ask. */
 bool	authorities_start(struct authorities *, struct err *) MUST_USE;
 

@@ -1,66 +1,16 @@
 /* certificate - requests and self-signed certificates for keys in a token. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
-#include "cli/cli.h"
-#include "cli/token.h"
-#include "crypto/issue.h"
+#include "cli/certificate.h"
+#include "crypto/evidence.h"
 #include "crypto/pem.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/random.h"
 
 #define ARENA		((size_t)4 << 20)
-#define DAY		((int64_t)86400000)
 #define NAMES_MAX	32
-#define SERIAL		16	/* bytes: enough never to meet again */
-
-/* CA/Browser Forum code signing requirements: 460 days from March 2026. */
-#define DAYS_MAX	460
-
-static const struct {
-	const char		*name;
-	enum certificate_use	 use;
-} uses[] = {
-	{ "code-signing", CERTIFICATE_CODE_SIGNING },
-	{ "time-stamping", CERTIFICATE_TIME_STAMPING },
-	{ "authority", CERTIFICATE_AUTHORITY },
-};
-
-static bool
-read_use(const struct invocation *in, enum certificate_use *out,
-    struct err *e)
-{
-	const char *text = option_text(in, "use");
-
-	*out = CERTIFICATE_CODE_SIGNING;
-	if (text == NULL)
-		return true;
-	for (size_t i = 0; i < COUNT(uses); i++)
-		if (strcmp(uses[i].name, text) == 0) {
-			*out = uses[i].use;
-			return true;
-		}
-	return err_set(e, ERR_USAGE, "--use '%s' is none of code-signing, "
-	    "time-stamping, authority", text_show(span_text(text)).text);
-}
-
-static bool
-read_days(const struct invocation *in, int64_t *out, struct err *e)
-{
-	const char *text = option_text(in, "days");
-	uint64_t days = 365;
-
-	if (text != NULL && (!text_u64(span_text(text), &days) || days == 0 ||
-	    days > 36500))
-		return err_set(e, ERR_USAGE, "--days '%s' is no number of days",
-		    text_show(span_text(text)).text);
-	if (days > DAYS_MAX)
-		fprintf(stderr, "note: public authorities issue code-signing "
-		    "certificates for %d days at most\n", DAYS_MAX);
-	*out = (int64_t)days;
-	return true;
-}
 
 /* What both commands read from the command line. */
 struct wanted {
@@ -78,7 +28,7 @@ read_wanted(const struct invocation *in, struct wanted *w, struct err *e)
 	if (!option_need(in, "key", &w->uri, e) ||
 	    !option_need(in, "subject", &subject, e) ||
 	    !option_need(in, "output", &w->output, e) ||
-	    !read_use(in, &w->terms.use, e))
+	    !certificate_use_read(in, &w->terms.use, e))
 		return false;
 	w->terms.subject = span_text(subject);
 	w->terms.names = w->names;
@@ -134,6 +84,26 @@ write_pem(const struct invocation *in, const struct wanted *w,
 	return EXIT_YES;
 }
 
+static bool
+read_evidence(const struct invocation *in, struct arena *a,
+    struct span *out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	const char *path = option_text(in, "attestation");
+	const char *type = option_text(in, "attestation-type");
+	struct span kept;
+
+	if (path == NULL)
+		return type == NULL || err_set(e, ERR_USAGE,
+		    "--attestation-type says what --attestation is");
+	if (!file_load(path, LIMIT_EVIDENCE, &b, e))
+		return false;
+	if (!arena_copy(a, buf_span(&b), &kept))
+		return err_budget(e, a);
+	return evidence_bundle(kept, span_text(type == NULL ? "" :
+	    type), a, out, e) || err_at(e, "%s", path);
+}
+
 static int
 run_csr(const struct invocation *in, struct err *e)
 {
@@ -142,6 +112,7 @@ run_csr(const struct invocation *in, struct err *e)
 	struct span der;
 
 	if (!read_wanted(in, &w, e) ||
+	    !read_evidence(in, a, &w.terms.evidence, e) ||
 	    !issue(in, &w, request_plan, a, &der, e))
 		return -1;
 	return write_pem(in, &w, "CERTIFICATE REQUEST", der, e);
@@ -152,17 +123,14 @@ run_self_signed(const struct invocation *in, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(ARENA);
 	struct wanted w = { 0 };
-	uint8_t serial[SERIAL];
+	uint8_t serial[CERTIFICATE_SERIAL];
 	struct span der;
-	int64_t days;
 
-	if (!read_wanted(in, &w, e) || !read_days(in, &days, e))
+	if (!read_wanted(in, &w, e) ||
+	    !certificate_dates_read(in, &w.terms, e))
 		return -1;
 	random_bytes(serial, sizeof(serial));
 	w.terms.serial = SPAN(serial);
-	/* A minute back, so that a clock a little behind accepts it at once. */
-	w.terms.not_before = clock_now() / 1000 * 1000 - 60000;
-	w.terms.not_after = w.terms.not_before + days * DAY;
 	if (!issue(in, &w, certificate_plan, a, &der, e))
 		return -1;
 	return write_pem(in, &w, "CERTIFICATE", der, e);
@@ -180,6 +148,10 @@ run_self_signed(const struct invocation *in, struct err *e)
 
 static const struct option_row csr_options[] = {
 	CERTIFICATE_OPTIONS,
+	{ "attestation", 0, "FILE", "what the token's maker says of the key: "
+	    "an AttestationBundle, or a statement", false },
+	{ "attestation-type", 0, "OID", "the file is a statement of this type",
+	    false },
 	TOKEN_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -197,7 +169,12 @@ const struct command certificate_csr_command = {
 	.arguments = "",
 	.options = csr_options,
 	.details = "The request (PKCS#10) is signed by the key itself. An "
-	    "authority turns it into a\ncertificate.",
+	    "authority turns it into a\ncertificate. --attestation "
+	    "adds proof by the token's maker that the key cannot leave it, as\n"
+	    "the attribute id-aa-attestation (1.2.840.113549.1.9.16.2.59, "
+	    "draft-ietf-lamps-csr-\nattestation). With --attestation-type the "
+	    "file may be of any form: PEM certificates\ngo in as the first, "
+	    "with the others as its chain.",
 	.example = "tagseal certificate csr --key 'pkcs11:token=acme;"
 	    "object=release' \\\n    --subject 'CN=Acme Inc,O=Acme Inc,C=DE' "
 	    "-o release.csr",

@@ -119,32 +119,9 @@ static bool
 list_download(struct revocations *r, struct span url, struct span request,
     struct buf *out, struct err *e)
 {
-	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
-	CLEANUP(fd_done) int fd = -1;
-	CLEANUP(fd_done) int in = -1;
-	struct stream_question q = {
-		.request = COURIER_DOWNLOAD,
-		.answer = COURIER_DOWNLOADED,
-		.failed = COURIER_FAILED,
-		.limit = COURIER_MESSAGE_LIMIT,
-		.patience = PATIENCE,
-		.fds = &fd,
-		.fd_count = 1,
-	};
-	struct download_request d = {
-		.url = url,
-		.prefixes = &url,
-		.prefix_count = 1,
-		.limit = LIMIT_REVOCATION_LIST,
-		.private_addresses = true,
-	};
-
 	(void)request;
-	download_write(&d, &body);
-	return file_scratch(NULL, &fd, e) &&
-	    courier_ask(r, &q, &body, &answer, e) &&
-	    file_reader(fd, &in, e) && file_load_fd(in,
-	    "the revocation list", LIMIT_REVOCATION_LIST, out, e);
+	return courier_load(&r->courier, url, LIMIT_REVOCATION_LIST,
+	    "the revocation list", out, e);
 }
 
 static bool
