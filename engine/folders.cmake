@@ -367,6 +367,7 @@ folder(courier
 	cosign.c
 	courier.c
 	download.c
+	enroll.c
 	forge.c
 	git.c
 	hop.c
@@ -468,6 +469,7 @@ folder(cli
 	catalog_folder.c
 	certificate.c
 	certificate_check.c
+	certificate_enroll.c
 	certificate_import.c
 	certificate_issue.c
 	certificate_places.c

@@ -31,14 +31,23 @@ authorities_read(const struct invocation *in, const char *option,
 bool
 courier_start(struct local *out, struct err *e)
 {
+	return courier_start_with(&(struct courier_settings){ .user = {
+	    NULL, 0 } }, out, e);
+}
+
+bool
+courier_start_with(const struct courier_settings *terms, struct local *out,
+    struct err *e)
+{
 	static const char *const arguments[] = { "local", NULL };
 	CLEANUP(buf_done) struct buf settings = { 0 };
 	CLEANUP(fd_done) int written = -1;
 	CLEANUP(fd_done) int fd = -1;
+	struct courier_settings s = *terms;
 
-	courier_settings_write(&(struct courier_settings){
-	    .where_possible = true, .quiet = getenv("TAGSEAL_LOG") == NULL },
-	    &settings);
+	s.where_possible = true;
+	s.quiet = getenv("TAGSEAL_LOG") == NULL;
+	courier_settings_write(&s, &settings);
 	if (!file_scratch(NULL, &written, e) ||
 	    !descriptor_write(written, buf_span(&settings), e) ||
 	    !file_reader(written, &fd, e))

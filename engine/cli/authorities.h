@@ -30,6 +30,11 @@ bool	authorities_read(const struct invocation *, const char *option,
 /* courier_start starts a courier that may reach every address. */
 bool	courier_start(struct local *, struct err *) MUST_USE;
 
+/* courier_start_with does so by settings: its connections and credentials. */
+struct courier_settings;
+bool	courier_start_with(const struct courier_settings *, struct local *,
+	    struct err *) MUST_USE;
+
 /*
  * courier_load downloads one thing of limit bytes at most; what says so in
  * errors. The courier is started if it was not, and may go to private

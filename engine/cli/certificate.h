@@ -6,6 +6,7 @@
 #include "cli/token.h"
 #include "crypto/bag.h"
 #include "crypto/issue.h"
+#include "crypto/path.h"
 
 #define CERTIFICATE_ARENA	((size_t)64 << 20)
 #define CERTIFICATE_DAY		INT64_C(86400000)	/* ms */
@@ -51,5 +52,32 @@ struct fetched {
 bool	certificate_fetch_add(const struct certificate *leaf, struct arena *,
 	    struct certificate_bag *, struct fetched *, struct err *)
 	    MUST_USE;
+
+/* A certificate of one's own on its way into a file. */
+struct import {
+	struct arena		*arena;
+	struct certificate_bag	 bag;
+	struct certificate	 leaf;
+	struct fetched		 fetched;
+	struct path_terms	 terms;
+	struct chain		 chain;
+	int64_t			 now;	/* ms */
+};
+
+/* import_purpose reads --use; no authority's. Errors: USAGE. */
+bool	import_purpose(const struct invocation *, enum purpose *out,
+	    struct err *) MUST_USE;
+
+/*
+ * import_finish builds the chain of the leaf from the bag and from what
+ * --chain-from and --fetch add to it, writes the file and tells of it; from is
+ * where it came from, for errors. The exit code, or -1.
+ */
+int	import_finish(const struct invocation *, struct import *,
+	    const char *from, const char *output, struct err *);
+
+/* import_request reads a request, whose certificate is wanted. */
+bool	import_request(const char *path, struct arena *,
+	    struct certificate *out, struct err *) MUST_USE;
 
 #endif

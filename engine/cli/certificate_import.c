@@ -2,28 +2,23 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/certificate.h"
-#include "crypto/path.h"
 #include "crypto/pem.h"
 #include "crypto/request.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
-static bool
-request_key(const char *path, struct arena *a, struct span *spki,
+bool
+import_request(const char *path, struct arena *a, struct certificate *out,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf b = { 0 };
-	struct certificate asked;
 	struct span kept;
 
 	if (!file_load(path, LIMIT_REQUEST, &b, e))
 		return false;
 	if (!arena_copy(a, buf_span(&b), &kept))
 		return err_budget(e, a);
-	if (!request_parse(kept, a, &asked, e))
-		return err_at(e, "%s", path);
-	*spki = asked.spki;
-	return true;
+	return request_parse(kept, a, out, e) || err_at(e, "%s", path);
 }
 
 /* Whose certificate it must be: a key's in a token, or that of a request. */
@@ -34,31 +29,26 @@ key_read(const struct invocation *in, struct arena *a, struct span *spki,
 	CLEANUP(token_done) struct token *token = NULL;
 	const char *uri = option_text(in, "key");
 	const char *request = option_text(in, "request");
+	struct certificate asked;
 	struct token_key key;
 
 	if ((uri == NULL) == (request == NULL))
 		return err_set(e, ERR_USAGE, "give one of --key and --request: "
 		    "whose certificate it is");
-	if (request != NULL)
-		return request_key(request, a, spki, e);
+	if (request != NULL) {
+		if (!import_request(request, a, &asked, e))
+			return false;
+		*spki = asked.spki;
+		return true;
+	}
 	if (!token_open(in, uri, &token, e) || !token_find(token, a, &key, e))
 		return false;
 	*spki = key.spki;
 	return true;
 }
 
-struct import {
-	struct arena		*arena;
-	struct certificate_bag	 bag;
-	struct certificate	 leaf;
-	struct fetched		 fetched;
-	struct path_terms	 terms;
-	struct chain		 chain;
-	int64_t			 now;	/* ms */
-};
-
-static bool
-purpose_read(const struct invocation *in, enum purpose *out, struct err *e)
+bool
+import_purpose(const struct invocation *in, enum purpose *out, struct err *e)
 {
 	enum certificate_use use;
 
@@ -91,13 +81,20 @@ collect(const struct invocation *in, struct import *i, struct err *e)
 	const struct certificate *leaf;
 	struct span spki;
 
-	if (!purpose_read(in, &i->terms.purpose, e) ||
+	if (!import_purpose(in, &i->terms.purpose, e) ||
 	    !key_read(in, i->arena, &spki, e) ||
 	    !certificate_load(in->arguments[0], i->arena, &i->bag, e))
 		return false;
 	if (!path_leaf(&i->bag, spki, &leaf, e))
 		return err_at(e, "%s", in->arguments[0]);
 	i->leaf = *leaf;
+	return true;
+}
+
+static bool
+chain_make(const struct invocation *in, struct import *i, const char *from,
+    struct err *e)
+{
 	if (!others_add(in, i, e))
 		return false;
 	if (path_build(&i->leaf, &i->bag, &i->terms, i->arena, &i->chain, e))
@@ -106,7 +103,7 @@ collect(const struct invocation *in, struct import *i, struct err *e)
 		err_hint(e, "name a folder that has it by --chain-from, let "
 		    "--fetch get it, or with --no-root let the chain end "
 		    "before its root");
-	return err_at(e, "%s", in->arguments[0]);
+	return err_at(e, "%s", from);
 }
 
 static struct json *
@@ -151,26 +148,37 @@ import_print(const struct import *i, const char *output)
 	fprintf(stderr, "wrote %s\n", output);
 }
 
+int
+import_finish(const struct invocation *in, struct import *i, const char *from,
+    const char *output, struct err *e)
+{
+	CLEANUP(buf_done) struct buf pem = { 0 };
+
+	i->now = i->terms.at = clock_now();
+	i->terms.no_root = option_given(in, "no-root");
+	if (!chain_make(in, i, from, e))
+		return -1;
+	for (size_t n = 0; n < i->chain.count; n++)
+		pem_write("CERTIFICATE", i->chain.certificates[n], &pem);
+	if (!file_replace_span(output, buf_span(&pem), FILE_PLAIN, e))
+		return -1;
+	if (in->json)
+		cli_answer(import_json(i, output));
+	else
+		import_print(i, output);
+	return EXIT_YES;
+}
+
 static int
 run_import(const struct invocation *in, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(CERTIFICATE_ARENA);
-	CLEANUP(buf_done) struct buf pem = { 0 };
-	struct import i = { .arena = a, .now = clock_now(), .terms = {
-	    .at = clock_now(), .no_root = option_given(in, "no-root") } };
+	struct import i = { .arena = a };
 	const char *output;
 
 	if (!option_need(in, "output", &output, e) || !collect(in, &i, e))
 		return -1;
-	for (size_t n = 0; n < i.chain.count; n++)
-		pem_write("CERTIFICATE", i.chain.certificates[n], &pem);
-	if (!file_replace_span(output, buf_span(&pem), FILE_PLAIN, e))
-		return -1;
-	if (in->json)
-		cli_answer(import_json(&i, output));
-	else
-		import_print(&i, output);
-	return EXIT_YES;
+	return import_finish(in, &i, in->arguments[0], output, e);
 }
 
 static const struct option_row import_options[] = {

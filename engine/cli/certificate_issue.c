@@ -4,7 +4,6 @@
 #include "cli/certificate.h"
 #include "crypto/oid.h"
 #include "crypto/pem.h"
-#include "crypto/request.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/random.h"
@@ -149,20 +148,6 @@ authority_check(const struct issuing *w, int64_t now, struct err *e)
 }
 
 static bool
-request_load(const char *path, struct arena *a, struct certificate *out,
-    struct err *e)
-{
-	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span kept;
-
-	if (!file_load(path, LIMIT_REQUEST, &b, e))
-		return false;
-	if (!arena_copy(a, buf_span(&b), &kept))
-		return err_budget(e, a);
-	return request_parse(kept, a, out, e) || err_at(e, "%s", path);
-}
-
-static bool
 issuing_read(const struct invocation *in, struct issuing *w, struct err *e)
 {
 	const char *certificate, *request;
@@ -178,7 +163,7 @@ issuing_read(const struct invocation *in, struct issuing *w, struct err *e)
 		return false;
 	if (!authority_check(w, clock_now(), e))
 		return err_at(e, "%s", certificate);
-	if (!request_load(request, w->arena, &w->asked, e))
+	if (!import_request(request, w->arena, &w->asked, e))
 		return false;
 	if (!asked_check(w, e))
 		return err_at(e, "%s", request);

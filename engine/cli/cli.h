@@ -153,6 +153,8 @@ extern const struct command certificate_self_signed_command;
 extern const struct command certificate_import_command;
 extern const struct command certificate_check_command;
 extern const struct command certificate_issue_command;
+extern const struct command certificate_enroll_command;
+extern const struct command certificate_renew_command;
 extern const struct command tsa_command;
 extern const struct command witness_command;
 extern const struct command requests_command;

@@ -52,6 +52,8 @@ const struct command *const all_commands[] = {
 	&certificate_import_command,
 	&certificate_check_command,
 	&certificate_issue_command,
+	&certificate_enroll_command,
+	&certificate_renew_command,
 	&tsa_command,
 	&witness_command,
 	&errors_command,

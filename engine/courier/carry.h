@@ -19,5 +19,6 @@ carries	carry_lfs;
 carries	carry_publication;
 carries	carry_query;
 carries	carry_cosign;
+carries	carry_enroll;
 
 #endif

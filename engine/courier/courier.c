@@ -36,6 +36,8 @@ static const struct {
 	    carry_query },
 	{ COURIER_COSIGN,	COURIER_COSIGNED,	"cosign",
 	    carry_cosign },
+	{ COURIER_ENROLL,	COURIER_ENROLLED,	"enroll",
+	    carry_enroll },
 };
 
 /* Who may ask. */

@@ -326,6 +326,15 @@ exchange_body(struct exchange *x, const struct http_post *p, struct err *e)
 	    (p->accept == NULL || exchange_header(x, "Accept", p->accept, e));
 }
 
+uint32_t
+exchange_retry_after(const struct exchange *x)
+{
+	curl_off_t wait = 0;
+
+	curl_easy_getinfo(x->curl, CURLINFO_RETRY_AFTER, &wait);
+	return wait < 0 ? 0 : wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait;
+}
+
 static bool
 upload_set(struct exchange *x, struct err *e)
 {

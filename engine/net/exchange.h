@@ -63,6 +63,9 @@ bool	exchange_passing(const struct exchange *, CURLcode,
 bool	exchange_good(const struct exchange *, long status);
 bool	exchange_redirected(long status);
 
+/* exchange_retry_after is the seconds of Retry-After, or 0: RFC 9110 10.2.3. */
+uint32_t	 exchange_retry_after(const struct exchange *);
+
 /* exchange_doubt says why the body may be no file, or "". */
 const char *exchange_doubt(const struct exchange *);
 

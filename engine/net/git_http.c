@@ -102,7 +102,7 @@ service_run(struct request *q, const struct git_http *s,
 	buf_printf(&type, "application/x-%s-request", q->service->name);
 	buf_printf(&accept, "application/x-%s-result", q->service->name);
 	struct http_post post = { buf_cstr(&type), buf_cstr(&accept),
-	    buf_span(&q->body), buf_cstr(&accept), NULL };
+	    buf_span(&q->body), buf_cstr(&accept), NULL, NULL };
 	return exchange_open(&x, &rules, buf_cstr(&url), s->limit, sink, e) &&
 	    exchange_body(&x, &post, e) && exchange_run(&x, e);
 }

@@ -64,6 +64,8 @@ http_post(const struct http_rules *rules, const char *url,
 	if (!exchange_open(&x, rules, url, limit, &sink, e) ||
 	    !exchange_body(&x, p, e) || !exchange_run(&x, e))
 		return false;
+	if (p->retry_after != NULL)
+		*p->retry_after = exchange_retry_after(&x);
 	buf_put(out, buf_span(&reply));
 	return true;
 }

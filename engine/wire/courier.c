@@ -14,6 +14,7 @@ const struct message_row courier_requests[] = {
 	{ COURIER_QUERY,	"query",	CHANNEL_ANY,	0 },
 	{ COURIER_LFS,		"lfs",		CHANNEL_ANY,	1 },
 	{ COURIER_COSIGN,	"cosign",	CHANNEL_ANY,	0 },
+	{ COURIER_ENROLL,	"enroll",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
 const size_t courier_request_count = COUNT(courier_requests);
@@ -26,6 +27,7 @@ const struct message_row courier_answers[] = {
 	{ COURIER_PUBLISHED,	"published",	CHANNEL_ANY,	0 },
 	{ COURIER_QUERIED,	"queried",	CHANNEL_ANY,	0 },
 	{ COURIER_COSIGNED,	"cosigned",	CHANNEL_ANY,	0 },
+	{ COURIER_ENROLLED,	"enrolled",	CHANNEL_ANY,	0 },
 	{ COURIER_FAILED,	"failed",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
@@ -518,4 +520,49 @@ cosigned_read(struct span body, struct cosigned *out, struct err *e)
 	out->status = rd_u32be(&r);
 	out->answer = rd_str(&r);
 	return whole(&r, "cosigned", e);
+}
+
+void
+enroll_write(const struct enroll_request *q, struct buf *b)
+{
+	buf_str(b, q->credential);
+	query_write(&(struct query_request){ q->url, q->question,
+	    q->private_addresses }, b);
+}
+
+bool
+enroll_read(struct span body, struct arena *a, struct enroll_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+	struct query_request q;
+	struct span credential;
+
+	if (!arena_copy(a, rd_str(&r), &credential))
+		return err_budget(e, a);
+	if (!rd_ok(&r) || !query_read(span_from(body, body.len - rd_left(&r)),
+	    a, &q, e))
+		return wire_malformed(e, "enroll");
+	*out = (struct enroll_request){ q.url, q.question, credential,
+	    q.private_addresses };
+	return true;
+}
+
+void
+enrolled_write(const struct enrolled *q, struct buf *b)
+{
+	buf_u32be(b, q->status);
+	buf_u32be(b, q->retry_after);
+	buf_str(b, q->answer);
+}
+
+bool
+enrolled_read(struct span body, struct enrolled *out, struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	out->status = rd_u32be(&r);
+	out->retry_after = rd_u32be(&r);
+	out->answer = rd_str(&r);
+	return whole(&r, "enrolled", e);
 }

@@ -43,6 +43,8 @@ enum courier_message {
 	COURIER_LFS		= 14,	/* with one descriptor, written */
 	COURIER_COSIGN		= 15,
 	COURIER_COSIGNED	= 16,
+	COURIER_ENROLL		= 17,
+	COURIER_ENROLLED	= 18,
 };
 
 extern const struct message_row courier_requests[];
@@ -273,6 +275,28 @@ bool	cosign_read(struct span, struct arena *, struct cosign_request *out,
 void	cosigned_write(const struct cosigned *, struct buf *);
 /* What is read points into the body. */
 bool	cosigned_read(struct span, struct cosigned *out, struct err *)
+	    MUST_USE;
+
+/* What an EST server is asked for (RFC 7030 4.2), and what it says. */
+struct enroll_request {
+	struct span	url;		/* of simpleenroll or simplereenroll */
+	struct span	question;	/* PKCS#10 in base64 */
+	struct span	credential;	/* name, or empty */
+	bool		private_addresses;	/* may be gone to */
+};
+
+struct enrolled {
+	uint32_t	status;		/* of HTTP */
+	uint32_t	retry_after;	/* seconds; 0: not said */
+	struct span	answer;		/* nobody has looked at it: LIMIT_BAG */
+};
+
+void	enroll_write(const struct enroll_request *, struct buf *);
+bool	enroll_read(struct span, struct arena *, struct enroll_request *out,
+	    struct err *) MUST_USE;
+void	enrolled_write(const struct enrolled *, struct buf *);
+/* What is read points into the body. */
+bool	enrolled_read(struct span, struct enrolled *out, struct err *)
 	    MUST_USE;
 
 void	query_write(const struct query_request *, struct buf *);

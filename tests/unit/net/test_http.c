@@ -178,9 +178,9 @@ posts_and_puts_arrive(void **state)
 	CLEANUP(buf_done) struct buf large = { 0 };
 	CLEANUP(buf_done) struct buf b = { 0 };
 	const struct http_post post = { "text/x-test", NULL,
-	    SPAN_TEXT("some words"), "text/x-test", NULL };
+	    SPAN_TEXT("some words"), "text/x-test", NULL, NULL };
 	const struct http_post other = { "text/x-test", NULL,
-	    SPAN_TEXT("some words"), "text/x-other", NULL };
+	    SPAN_TEXT("some words"), "text/x-other", NULL, NULL };
 	char path[128];
 	struct rope r;
 	struct err e;

@@ -169,6 +169,23 @@ reads_cosigned(struct span s, struct arena *a, struct err *e)
 }
 
 static bool
+reads_enroll(struct span s, struct arena *a, struct err *e)
+{
+	struct enroll_request out;
+
+	return enroll_read(s, a, &out, e);
+}
+
+static bool
+reads_enrolled(struct span s, struct arena *a, struct err *e)
+{
+	struct enrolled out;
+
+	(void)a;
+	return enrolled_read(s, &out, e);
+}
+
+static bool
 reads_settings(struct span s, struct arena *a, struct err *e)
 {
 	struct courier_settings out;
@@ -294,7 +311,7 @@ courier_messages_are_read_back(void **state)
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
 	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
-	struct buf b[12] = { 0 };
+	struct buf b[14] = { 0 };
 
 	(void)state;
 	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
@@ -331,6 +348,12 @@ courier_messages_are_read_back(void **state)
 	only_the_whole_is_taken(&b[10], reads_cosign);
 	cosigned_write(&(struct cosigned){ 409, SPAN_TEXT("7\n") }, &b[11]);
 	only_the_whole_is_taken(&b[11], reads_cosigned);
+	enroll_write(&(struct enroll_request){ urls[0], SPAN_TEXT("q"),
+	    SPAN_TEXT("est"), true }, &b[12]);
+	only_the_whole_is_taken(&b[12], reads_enroll);
+	enrolled_write(&(struct enrolled){ 202, 60, SPAN_TEXT("later") },
+	    &b[13]);
+	only_the_whole_is_taken(&b[13], reads_enrolled);
 	for (size_t i = 0; i < COUNT(b); i++)
 		buf_done(&b[i]);
 }
