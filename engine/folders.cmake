@@ -474,6 +474,7 @@ folder(cli
 	certificate_issue.c
 	certificate_places.c
 	certificate_show.c
+	certificate_slug.c
 	check.c
 	check_range.c
 	cli.c

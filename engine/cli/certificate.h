@@ -27,6 +27,15 @@ bool	certificate_dates_read(const struct invocation *,
 bool	certificate_load(const char *path, struct arena *,
 	    struct certificate_bag *out, struct err *) MUST_USE;
 
+/*
+ * certificate_declared is the file that certificates/SLUG.yaml of a config repo
+ * names; config is its folder. An argument with a dot or a slash is no slug: a
+ * .yaml file is read the same, and any other is the file itself. Errors:
+ * CERTIFICATE-NONE (the file names none), those of the file.
+ */
+bool	certificate_declared(const char *config, const char *argument,
+	    struct arena *, const char **path, struct err *) MUST_USE;
+
 /* certificate_days is how many whole days are left; below 0: it is over. */
 int64_t	certificate_days(const struct certificate *, int64_t now);
 

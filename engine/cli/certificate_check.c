@@ -75,9 +75,13 @@ static bool
 files_check(const struct invocation *in, struct arena *a, struct found *all,
     int64_t now, struct err *e)
 {
+	const char *config = option_text(in, "config");
+
 	for (int i = 0; i < in->count; i++) {
-		all[i] = (struct found){ .path = in->arguments[i] };
-		if (!certificate_load(all[i].path, a, &all[i].bag, e))
+		all[i] = (struct found){ .path = NULL };
+		if (!certificate_declared(config == NULL ? "." : config,
+		    in->arguments[i], a, &all[i].path, e) ||
+		    !certificate_load(all[i].path, a, &all[i].bag, e))
 			return false;
 		judge(&all[i], now);
 	}
@@ -112,6 +116,8 @@ run_check(const struct invocation *in, struct err *e)
 }
 
 static const struct option_row check_options[] = {
+	{ "config", 0, "DIR", "a clone of the config repo (default: the "
+	    "current folder)", false },
 	{ "strict", 0, NULL, "a broken rule is exit code 1 too", false },
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -119,7 +125,7 @@ static const struct option_row check_options[] = {
 const struct command certificate_check_command = {
 	.name = "certificate check",
 	.summary = "compare certificates with the rules for public ones",
-	.arguments = "FILE...",
+	.arguments = "FILE|SLUG...",
 	.least = 1,
 	.most = -1,
 	.options = check_options,
@@ -127,8 +133,11 @@ const struct command certificate_check_command = {
 	    "DER, PKCS#7), and says where\nthe first one breaks a rule of the "
 	    "CA/Browser Forum's Baseline Requirements for Code\nSigning "
 	    "(CSBR 3.10.0). Certificates of an authority of one's own need not "
-	    "keep to them.\nExit code 1: one is not valid now.",
-	.example = "tagseal certificate check certificates/*.pem\n"
+	    "keep to them.\nA SLUG (no dot, no slash) is the file that "
+	    "certificates/SLUG.yaml of the config repo\nnames. Exit code 1: "
+	    "one is not valid now.",
+	.example = "tagseal certificate check agent-release "
+	    "certificates/*.pem\n"
 	    "tagseal certificate check --strict --json release.pem",
 	.json = true,
 	.run = run_check,

@@ -287,6 +287,15 @@ want 1 tagseal certificate check --strict code.pem
 want 0 tagseal certificate check --json stamp.pem code.pem
 want 0 jq -e 'length == 2 and .[0].use == "time-stamping" and all(.[]; .valid_now) and
     [.[1].warnings[].rule] == ["CSBR 7.1.2.3 b", "CSBR 7.1.2.3 c", "CSBR 7.1.2.3 a"]' <<< "$out"
+mkdir -p repo/certificates
+cp code.pem repo/certificates/
+printf 'kind: x509\ncertificate: code.pem\n' > repo/certificates/acme.yaml
+want 0 tagseal certificate check --config repo acme
+says "repo/certificates/code.pem: for code signing"
+want 0 tagseal certificate check repo/certificates/acme.yaml
+echo 'kind: x509' > repo/certificates/none.yaml
+refuses CERTIFICATE-NONE 2 tagseal certificate check --config repo none
+refuses FILE-MISSING 2 tagseal certificate check acme
 want 1 tagseal certificate check expired.pem
 says "ran out"
 want 0 "${subissue[@]}" --request code.csr --days 461 -o long.pem
