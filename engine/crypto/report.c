@@ -81,8 +81,8 @@ time_past(const struct timestamp *t, const struct judge_terms *judge,
 		return true;
 	text_time(t->time, stated);
 	text_time(judge->now, now);
-	return err_set(e, ERR_TIMESTAMP_TIME, "the timestamp is of %s, and it "
-	    "is %s", stated, now);
+	return err_set(e, ERR_TIMESTAMP_FUTURE, "the timestamp is of %s, and "
+	    "it is %s", stated, now);
 }
 
 static void

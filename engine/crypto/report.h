@@ -114,7 +114,7 @@ bool		 finding_describe(struct finding *, const struct cms_signer *,
 /*
  * finding_stamp judges the token over the signer's value and fills in time and
  * authority. embedded: as in struct timestamp_terms. Errors: those of
- * timestamp_check, TIMESTAMP-TIME (it is from the future).
+ * timestamp_check, TIMESTAMP-FUTURE (it is from the future).
  */
 bool		 finding_stamp(struct finding *, const struct cms_signer *,
 		    struct span token, const struct judge_terms *,
@@ -122,7 +122,7 @@ bool		 finding_stamp(struct finding *, const struct cms_signer *,
 
 /*
  * finding_counter does so for a countersignature; a token, if there is one,
- * goes before it. Errors: those of countersignature_check, TIMESTAMP-TIME.
+ * goes before it. Errors: those of countersignature_check, TIMESTAMP-FUTURE.
  */
 struct cms;
 bool		 finding_counter(struct finding *, const struct cms *around,

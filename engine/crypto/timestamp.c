@@ -198,6 +198,32 @@ timestamp_signer_check(const struct certificate *c, const struct cms *m,
 }
 
 /*
+ * Of an answer to our own question: what is wrong with the authority's own
+ * certificate has codes of its own, because others can do something about it
+ * than about a signer's.
+ */
+static bool
+authority_check(const struct certificate *c, const struct timestamp *t,
+    struct err *e)
+{
+	char from[TEXT_TIME_SIZE], to[TEXT_TIME_SIZE], at[TEXT_TIME_SIZE];
+	struct err why;
+
+	if (!certificate_purpose_check(c, PURPOSE_TIME_STAMPING, &why))
+		return err_is(&why, ERR_CERTIFICATE_PURPOSE) ?
+		    err_set(e, ERR_TIMESTAMP_PURPOSE, "%s", why.text) :
+		    (*e = why, false);
+	if (t->time >= c->not_before && t->time <= c->not_after)
+		return true;
+	text_time(c->not_before, from);
+	text_time(c->not_after, to);
+	text_time(t->time, at);
+	return err_set(e, ERR_TIMESTAMP_EXPIRED, "certificate \"%s\" is valid "
+	    "from %s to %s, the timestamp is of %s",
+	    text_show(c->subject).text, from, to, at);
+}
+
+/*
  * The token as a message: its signer, who must be named by hash in what is
  * signed, must be for timestamps alone, and trusted at the time stated.
  */
@@ -218,6 +244,8 @@ signer_check(const struct cms *m, struct span content,
 	if (!named)
 		return err_set(e, ERR_TIMESTAMP_SIGNER,
 		    "signed attribute signingCertificate is missing");
+	if (terms->request != NULL && !authority_check(&t->signer, t, e))
+		return false;
 	t->kind = s->kind;
 	t->weak = digest_rows[s->digest_kind].weak ||
 	    digest_rows[t->imprint.kind].weak;
@@ -272,8 +300,11 @@ time_check(const struct timestamp *t, const struct timestamp_terms *terms,
 		return true;
 	text_time(t->time, stated);
 	text_time(terms->now, now);
-	return err_set(e, ERR_TIMESTAMP_TIME, "the authority says that it is "
-	    "%s, this machine %s", stated, now);
+	return t->time > terms->now ?
+	    err_set(e, ERR_TIMESTAMP_FUTURE, "the authority says that it is "
+	    "%s, this machine only %s", stated, now) :
+	    err_set(e, ERR_TIMESTAMP_OLD, "the authority says that it is %s, "
+	    "this machine already %s", stated, now);
 }
 
 /* A big-endian number without its leading zeros. */
@@ -318,6 +349,37 @@ answer_check(const struct timestamp *t, const struct timestamp_request *q,
 	return true;
 }
 
+/* The first character that is not blank. */
+static uint8_t
+first_of(struct span text)
+{
+	struct reader r = rd_open(text);
+	uint8_t c = 0;
+
+	while (rd_left(&r) > 0) {
+		c = rd_u8(&r);
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+	}
+	return c;
+}
+
+/* One SEQUENCE and nothing else; what it is otherwise is told. */
+static bool
+is_reply(struct span reply, struct der *top, struct err *e)
+{
+	if (der_end(top))
+		return true;
+	if (first_of(reply) == '<')
+		return err_set(e, ERR_TIMESTAMP_PAGE,
+		    "the answer of %zu bytes is a web page", reply.len);
+	if (!top->bad && top->rest.len > 0)
+		return err_set(e, ERR_TIMESTAMP_TRAILING, "%zu bytes come "
+		    "after the reply", top->rest.len);
+	return err_set(e, ERR_TIMESTAMP_MALFORMED,
+	    "the answer is no timestamp reply, or it was cut");
+}
+
 bool
 timestamp_reply_check(struct span reply, const struct timestamp_terms *terms,
     struct arena *a, struct span *token, struct timestamp *out, struct err *e)
@@ -330,10 +392,7 @@ timestamp_reply_check(struct span reply, const struct timestamp_terms *terms,
 		return err_set(e, ERR_LIMIT_SIZE, "reply of %zu bytes, at most "
 		    "%llu are taken", reply.len,
 		    (unsigned long long)LIMIT_TIMESTAMP_REPLY);
-	if (!der_end(&top))
-		return err_set(e, ERR_TIMESTAMP_MALFORMED,
-		    "the answer is no timestamp reply");
-	if (!status_check(&d, e))
+	if (!is_reply(reply, &top, e) || !status_check(&d, e))
 		return false;
 	struct span found = der_whole(&d, DER_SEQUENCE);
 	if (!der_end(&d))

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
@@ -45,6 +46,9 @@ struct timestamp {
 	bool			weak;		/* it rests on SHA-1 */
 };
 
+/* ms that the clocks of an authority and of this machine may differ by. */
+#define TIMESTAMP_SKEW	LIMIT_CLOCK_APART
+
 struct timestamp_terms {
 	const struct trust	*roots;		/* NULL: chain is not judged */
 	const struct timestamp_request *request; /* reply only: what we asked */
@@ -68,6 +72,8 @@ struct timestamp_terms {
 /*
  * timestamp_reply_check does all of the reply: status, then the token as
  * timestamp_check does, then nonce, policy and time. *token lies in the reply.
+ * What is wrong with the authority's own certificate is TIMESTAMP-PURPOSE and
+ * TIMESTAMP-EXPIRED.
  */
 bool	timestamp_reply_check(struct span reply,
 	    const struct timestamp_terms *, struct arena *, struct span *token,

@@ -32,7 +32,7 @@ stamp_judge(const struct stamp *s, struct span reply, struct span pem,
 	CLEANUP(trust_done) struct trust *roots = trust_new();
 	const struct timestamp_request q = request_of(s);
 	const struct timestamp_terms terms = { .roots = roots, .request = &q,
-	    .now = clock_now(), .skew = LIMIT_CLOCK_APART };
+	    .now = clock_now(), .skew = TIMESTAMP_SKEW };
 	struct timestamp said;
 
 	return trust_add(roots, pem, e) &&

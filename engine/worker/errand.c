@@ -89,12 +89,19 @@ errand_open(struct errand *w, const struct message *m, struct err *e)
 	w->scratch.fd = w->fds[JOB_SCRATCH];
 	if (!job_read(buf_span(&m->body), w->arena, j, e))
 		return false;
+	w->ahead = j->now == 0 ? 0 : j->now - clock_monotonic();
 	return input_open(w, e) && limits_lower(w, e) &&
 	    directive_take(w, e) && (j->configuration.len == 0 ||
 	    element_read(j->configuration, w->arena, &w->configuration, e)) &&
 	    trust_of(j, j->roots, j->root_count, &w->roots, e) &&
 	    trust_of(j, j->timestamp_roots, j->timestamp_root_count,
 	    &w->timestamp_roots, e);
+}
+
+int64_t
+errand_now(const struct errand *w)
+{
+	return w->ahead == 0 ? 0 : clock_monotonic() + w->ahead;
 }
 
 void

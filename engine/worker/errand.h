@@ -27,6 +27,8 @@ struct errand {
 	bool			 directed;	/* directive counts */
 	struct trust		*roots;		/* NULL: none were given */
 	struct trust		*timestamp_roots; /* the same */
+	int64_t			 ahead;		/* of clock_monotonic is the
+						 * time, ms; 0: unknown */
 };
 
 /* What a job gives: an output to be written, or none, and an answer. */
@@ -44,6 +46,9 @@ struct outcome {
 bool	errand_open(struct errand *, const struct message *, struct err *)
 	    MUST_USE;
 void	errand_done(struct errand *);
+
+/* errand_now is ms since 1970 UTC, as whoever sent the job counts; or 0. */
+int64_t	errand_now(const struct errand *);
 
 /* errand_hear waits for one message, in the phase in which it may come. */
 bool	errand_hear(struct errand *, enum worker_phase, enum worker_message,

@@ -102,6 +102,7 @@ errand_sign(struct errand *w, struct outcome *out, struct err *e)
 		    w->timestamp_roots : w->roots,
 		.arena = w->arena,
 		.scratch = &w->scratch,
+		.ahead = w->ahead,
 		.undigested = w->job.undigested,
 	};
 	struct part *root;

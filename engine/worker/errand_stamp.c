@@ -156,8 +156,8 @@ stamp_take(struct stamping *s, const struct sealed_item *in, struct err *e)
 {
 	struct errand *w = s->errand;
 
-	return seal_stamp(in, s->chosen.value, w->timestamp_roots, w->arena,
-	    &s->token, &s->stamp, e) &&
+	return seal_stamp(in, s->chosen.value, w->timestamp_roots,
+	    errand_now(w), w->arena, &s->token, &s->stamp, e) &&
 	    in_time(&s->chosen, w->arena, s->stamp.time, e);
 }
 

@@ -4,6 +4,7 @@
 #include "artifact/match.h"
 #include "base/text.h"
 #include "crypto/timestamp.h"
+#include "sys/clock.h"
 #include "worker/seal.h"
 
 /* A plan that waits for its signatures. */
@@ -243,12 +244,12 @@ seal_next(struct seal *s, struct level *out, struct err *e)
 
 bool
 seal_stamp(const struct sealed_item *in, struct span value,
-    const struct trust *roots, struct arena *a, struct span *token,
-    struct timestamp *out, struct err *e)
+    const struct trust *roots, int64_t now, struct arena *a,
+    struct span *token, struct timestamp *out, struct err *e)
 {
 	struct timestamp_request request;
-	struct timestamp_terms terms = { .roots = roots,
-	    .request = &request };
+	struct timestamp_terms terms = { .roots = roots, .request = &request,
+	    .now = now, .skew = now == 0 ? 0 : TIMESTAMP_SKEW };
 
 	if (in->reply.len == 0)
 		return err_set(e, ERR_SEAL_TIMESTAMP, "no timestamp came for "
@@ -273,8 +274,9 @@ stamp_check(struct seal *s, const struct level_item *item,
 			    "the ECDSA value is malformed");
 		stored = buf_span(&der);
 	}
-	if (!seal_stamp(in, stored, s->terms.timestamp_roots, s->terms.arena,
-	    &token, &stamp, e))
+	if (!seal_stamp(in, stored, s->terms.timestamp_roots,
+	    s->terms.ahead == 0 ? 0 : clock_monotonic() + s->terms.ahead,
+	    s->terms.arena, &token, &stamp, e))
 		return false;
 	*out = (struct stamp){ token, stamp.time };
 	return true;

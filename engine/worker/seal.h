@@ -15,6 +15,9 @@ struct seal_terms {
 	const struct trust		*timestamp_roots; /* NULL: not judged */
 	struct arena			*arena;
 	struct spool			*scratch;
+	int64_t			 ahead;		/* of clock_monotonic is the
+						 * time, ms; 0: timestamps may
+						 * be of any time */
 	bool				 undigested; /* no SHA-256 of files */
 	struct digest_trail		*trail;	/* of the artifact, or NULL */
 };
@@ -52,13 +55,13 @@ bool	seal_put(struct seal *, const struct sealed_item *, size_t count,
 
 /*
  * seal_stamp takes the token out of an authority's reply: it answers the
- * request, is over this value (octets as the file stores them) and leads to
- * the roots (NULL: not judged). Errors: SEAL-TIMESTAMP, those of
- * timestamp_reply_check and timestamp_check.
+ * request, is over this value (octets as the file stores them), is of now (ms
+ * since 1970 UTC; 0: any time) and leads to the roots (NULL: not judged).
+ * Errors: SEAL-TIMESTAMP, those of timestamp_reply_check and timestamp_check.
  */
 bool	seal_stamp(const struct sealed_item *, struct span value,
-	    const struct trust *roots, struct arena *, struct span *token,
-	    struct timestamp *out, struct err *) MUST_USE;
+	    const struct trust *roots, int64_t now, struct arena *,
+	    struct span *token, struct timestamp *out, struct err *) MUST_USE;
 
 /*
  * seal_output gives the signed artifact; for a lone detached signature that

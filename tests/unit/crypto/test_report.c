@@ -168,7 +168,7 @@ a_bad_countersignature_is_an_error(void **state)
 	static const enum err_code codes[] = { ERR_CMS_DIGEST,
 	    ERR_TIMESTAMP_MALFORMED, ERR_CMS_CONTENT_TYPE,
 	    ERR_CERTIFICATE_PURPOSE, ERR_CMS_SIGNER_MISSING,
-	    ERR_TIMESTAMP_TIME };
+	    ERR_TIMESTAMP_FUTURE };
 	struct judge_terms t = terms(true);
 	struct finding f;
 	struct err e;

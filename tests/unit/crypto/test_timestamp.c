@@ -265,9 +265,39 @@ another_answer_is_no_answer(void **state)
 	assert_err(&e, ERR_TIMESTAMP_POLICY);
 	reply = reply_of(a, &world.authority, &q, PKI_NOW - 3600000);
 	assert_false(judge(reply, &q, a, &token, &e));
-	assert_err(&e, ERR_TIMESTAMP_TIME);
+	assert_err(&e, ERR_TIMESTAMP_OLD);
+	reply = reply_of(a, &world.authority, &q, PKI_NOW + 3600000);
+	assert_false(judge(reply, &q, a, &token, &e));
+	assert_err(&e, ERR_TIMESTAMP_FUTURE);
+}
+
+/* What is no reply at all says what it is. */
+static void
+what_is_no_reply_is_told_apart(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	struct timestamp_request q = request();
+	struct span reply = reply_of(a, &world.authority, &q, PKI_NOW), token;
+	CLEANUP(buf_done) struct buf longer = { 0 };
+	struct err e;
+
+	(void)state;
+	assert_ok(judge(reply, &q, a, &token, &e), &e);
+	buf_put(&longer, reply);
+	buf_u8(&longer, 0);
+	assert_false(judge(buf_span(&longer), &q, a, &token, &e));
+	assert_err(&e, ERR_TIMESTAMP_TRAILING);
 	assert_false(judge(span_text("<html>"), &q, a, &token, &e));
+	assert_err(&e, ERR_TIMESTAMP_PAGE);
+	assert_false(judge(span_text("\r\n <!doctype>"), &q, a, &token, &e));
+	assert_err(&e, ERR_TIMESTAMP_PAGE);
+	assert_false(judge(span_text("   "), &q, a, &token, &e));
 	assert_err(&e, ERR_TIMESTAMP_MALFORMED);
+	for (size_t n = 0; n < reply.len; n += 7) {
+		assert_false(judge((struct span){ reply.ptr, n }, &q, a,
+		    &token, &e));
+		assert_err(&e, ERR_TIMESTAMP_MALFORMED);
+	}
 }
 
 /* Plans with an unfit signer are refused, so the token is made by hand. */
@@ -347,6 +377,12 @@ an_unfit_authority_is_refused(void **state)
 		assert_false(timestamp_check(token_by(a, &odd, true),
 		    span_text(value), &t, a, &out, &e));
 		assert_err(&e, signers[i].code);
+		t.request = &q;
+		assert_false(timestamp_check(token_by(a, &odd, true),
+		    span_text(value), &t, a, &out, &e));
+		assert_err(&e, signers[i].code == ERR_CERTIFICATE_PURPOSE ?
+		    ERR_TIMESTAMP_PURPOSE : signers[i].code);
+		t.request = NULL;
 		struct signing_identity id = pki_identity(&odd, NULL, 0);
 		assert_int_equal(timestamp_plan(&q, &g, &id, a, &draft, &what,
 		    &e), !signers[i].root);
@@ -413,10 +449,10 @@ an_authority_that_expired_since_stays_good(void **state)
 	    PKI_NOW - 60 * PKI_DAY), &t, a, &token, &out, &e), &e);
 	assert_false(timestamp_reply_check(reply_of(a, &old, &q, PKI_NOW), &t,
 	    a, &token, &out, &e));
-	assert_err(&e, ERR_CERTIFICATE_EXPIRED);
+	assert_err(&e, ERR_TIMESTAMP_EXPIRED);
 	assert_false(timestamp_reply_check(reply_of(a, &old, &q,
 	    PKI_NOW - 110 * PKI_DAY), &t, a, &token, &out, &e));
-	assert_err(&e, ERR_CERTIFICATE_NOT_YET);
+	assert_err(&e, ERR_TIMESTAMP_EXPIRED);
 }
 
 static void
@@ -510,6 +546,7 @@ main(void)
 		TEST(we_accept_what_openssl_grants),
 		TEST(refusals_say_why),
 		TEST(another_answer_is_no_answer),
+		TEST(what_is_no_reply_is_told_apart),
 		TEST(an_unfit_authority_is_refused),
 		TEST(an_uncritical_use_is_taken_in_files_only),
 		TEST(a_token_names_its_signer),

@@ -205,15 +205,16 @@ sign(void *arg, const struct level *l, struct span *values, struct arena *a,
 	return true;
 }
 
-/* What a good authority says to a request. */
+/* What an authority with this time says to a request. */
 static struct span
-grant(struct fixture *f, struct arena *a, struct span request)
+grant(struct fixture *f, struct arena *a, struct span request,
+    int64_t time)
 {
 	static const uint8_t policy[] = { 6, 3, 42, 3, 4 };
 	struct signing_identity id = pki_identity(&f->world.authority, NULL,
 	    0);
 	struct timestamp_grant g = { SPAN(policy), SPAN_TEXT("1"),
-	    PKI_NOW - PKI_DAY, 0 };
+	    time, 0 };
 	struct timestamp_request q;
 	struct to_be_signed what;
 	struct cms_draft *draft;
@@ -228,7 +229,7 @@ grant(struct fixture *f, struct arena *a, struct span request)
 	return reply;
 }
 
-/* The first authority answers with rubbish, the second as it should. */
+/* The first authority is rubbish or a day ahead, the second as it should. */
 static void *
 play_courier(void *arg)
 {
@@ -248,9 +249,10 @@ play_courier(void *arg)
 		for (size_t i = 0; i < q.count; i++)
 			answers[i] = (struct stamped_item){
 				.authority = q.items[i].first,
-				.reply = q.items[i].first == 0 ?
-				    SPAN_TEXT("rubbish") :
-				    grant(f, a, q.items[i].request),
+				.reply = q.items[i].first == 0 && i % 2 == 0 ?
+				    SPAN_TEXT("rubbish") : grant(f, a,
+				    q.items[i].request, q.items[i].first == 0 ?
+				    PKI_NOW + PKI_DAY : PKI_NOW),
 			};
 		stamped_write(answers, q.count, &b);
 		assert_ok(stream_send(&f->courier, COURIER_STAMPED,
