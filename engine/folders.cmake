@@ -433,6 +433,8 @@ folder(judge
 	signers.c
 	sites.c
 	stamp.c
+	stamp_ask.c
+	stamp_memory.c
 	standing.c
 	steps.c
 	urls.c

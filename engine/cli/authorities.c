@@ -17,10 +17,10 @@ authorities_read(const struct invocation *in, const char *option,
 	size_t n = 0;
 
 	while ((url = option_nth(in, option, n)) != NULL) {
-		if (n == AUTHORITIES)
+		if (n == STAMP_AUTHORITIES)
 			return err_set(e, ERR_USAGE, "more than %d timestamp "
-			    "authorities", AUTHORITIES);
-		t->urls[n++] = span_text(url);
+			    "authorities", STAMP_AUTHORITIES);
+		t->all[n++].url = span_text(url);
 	}
 	t->count = n;
 	return roots == NULL || cli_roots(work->arena, roots,
@@ -91,11 +91,43 @@ authorities_start(struct authorities *t, struct err *e)
 	return t->count == 0 || courier_start(&t->courier, e);
 }
 
+/* The first time for one of them? */
+static bool
+is_new(struct authorities *t, struct span url)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (span_eq(t->all[i].url, url) && (t->told & 1U << i) == 0) {
+			t->told |= 1U << i;
+			return true;
+		}
+	return false;
+}
+
+void
+authorities_passed(struct authorities *t, struct json **list,
+    struct span url, const struct err *why)
+{
+	struct json *one = json_map();
+
+	if (*list == NULL)
+		*list = json_list();
+	json_put_span(one, "url", url);
+	json_put_text(one, "code", why->what->code);
+	json_put_text(one, "text", why->text);
+	json_add(*list, one);
+	if (is_new(t, url))
+		fprintf(stderr, "passed over %s: %s: %s\n",
+		    text_show(url).text, why->what->code, why->text);
+}
+
 void
 authorities_terms(struct authorities *t, struct seal_terms *terms)
 {
 	terms->courier = t->count > 0 ? &t->courier.channel : NULL;
-	terms->authorities = t->urls;
+	if (t->memory == NULL)
+		t->memory = memory_of_stamps();
+	terms->memory = t->memory;
+	terms->authorities = t->all;
 	terms->authority_count = t->count;
 	terms->patience = PATIENCE;
 }
@@ -104,4 +136,5 @@ void
 authorities_done(struct authorities *t)
 {
 	local_done(&t->courier);
+	stamp_memory_free(t->memory);
 }

@@ -10,11 +10,12 @@
 #include "daemon/local_job.h"
 #include "judge/seal.h"
 
-#define AUTHORITIES	16
-
 struct authorities {
-	struct span	urls[AUTHORITIES];	/* in order of preference */
+	struct stamp_authority all[STAMP_AUTHORITIES];	/* in order */
 	size_t		count;
+	uint32_t	told;			/* a bit for each that was
+						 * passed over */
+	struct stamp_memory *memory;
 	struct local	courier;		/* of none: not started */
 };
 
@@ -45,6 +46,13 @@ bool	courier_load(struct local *, struct span url, uint64_t limit,
 
 /* authorities_start starts the courier, if there is anybody to ask. */
 bool	authorities_start(struct authorities *, struct err *) MUST_USE;
+
+/*
+ * authorities_passed tells of one that was passed over, on standard error once
+ * for each, and in a list for --json (NULL: it is made).
+ */
+void	authorities_passed(struct authorities *, struct json **list,
+	    struct span url, const struct err *);
 
 /* authorities_terms has seal_run ask them. */
 void	authorities_terms(struct authorities *, struct seal_terms *);

@@ -45,6 +45,7 @@ leave(struct passages *t, struct passage *p)
 	local_done(&p->second);
 	t->plan->verbs->done(p);
 	cli_job_done(&p->work);
+	json_release(TAKE(p->passed_over));
 	p->stage = PASSAGE_NONE;
 }
 
@@ -65,6 +66,8 @@ finish(struct passages *t, struct passage *p, struct err *e)
 	    !cli_job_place(&p->work, &p->result, p->output, e) ||
 	    !t->plan->verbs->answer(p, &done.answer, e))
 		return false;
+	if (p->passed_over != NULL)
+		json_put(done.answer, "passed_over", TAKE(p->passed_over));
 	report_file(t->report, p->number, &done);
 	leave(t, p);
 	return true;

@@ -35,6 +35,7 @@ struct passage {
 	struct seal_terms	 terms;
 	struct sealing		*sealing;
 	struct job_result	 result;	/* what the worker made */
+	struct json		*passed_over;	/* authorities, or NULL */
 	int64_t			 left;		/* ms for whoever works now */
 	void			*shared;	/* the command's, for all */
 	void			*own;		/* the command's, for this */

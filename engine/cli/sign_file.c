@@ -148,6 +148,15 @@ on_progress(void *arg, const struct seal_progress *now)
 	sign_progress_show(&f->progress, now);
 }
 
+static void
+on_passed(void *arg, struct span url, const struct err *why)
+{
+	struct passage *p = arg;
+	struct signing *s = p->shared;
+
+	authorities_passed(&s->authorities, &p->passed_over, url, why);
+}
+
 static bool
 on_resolved(void *arg, struct span tree, struct err *e)
 {
@@ -170,7 +179,8 @@ send_file(struct passage *p, struct err *e)
 
 	p->work.job.identity = s->common.job.identity;
 	p->terms.hooks = (struct seal_hooks){ .resolved = on_resolved,
-	    .sign = on_sign, .progress = on_progress, .arg = p };
+	    .sign = on_sign, .progress = on_progress,
+	    .passed = on_passed, .arg = p };
 	authorities_terms(&s->authorities, &p->terms);
 	p->work.job.copied = p->work.job.configuration.len == 0 &&
 	    !method_rows[s->method].detached;

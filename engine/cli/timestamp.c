@@ -77,12 +77,22 @@ start(struct passage *p, struct err *e)
 	return local_worker(JOB_STAMP, &p->worker, e);
 }
 
+static void
+on_passed(void *arg, struct span url, const struct err *why)
+{
+	struct passage *p = arg;
+	struct stamping *s = p->shared;
+
+	authorities_passed(&s->authorities, &p->passed_over, url, why);
+}
+
 static bool
 send_file(struct passage *p, struct err *e)
 {
 	struct stamping *s = p->shared;
 
 	(void)e;
+	p->terms.hooks = (struct seal_hooks){ .passed = on_passed, .arg = p };
 	authorities_terms(&s->authorities, &p->terms);
 	return true;
 }

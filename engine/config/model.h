@@ -103,6 +103,7 @@ struct timestamp_authority {
 	struct span	url;
 	struct span	roots;		/* path in the repo */
 	bool		private_address;
+	uint64_t	at_once;	/* requests */
 };
 
 struct artifact_limits {

@@ -5,13 +5,17 @@
 #include "courier/carry.h"
 #include "net/timestamp.h"
 
-#define PARALLEL_MOST	64	/* connections to one authority */
+#define PARALLEL	32	/* connections to one authority */
+#define PARALLEL_MOST	64
 #define ROUNDS_MOST	10
 #define PAUSE		500	/* ms before the second round, doubling */
 
 struct batch {
 	struct timestamp_item	*items;
 	size_t			 count;
+	struct timestamp_try	 tries[STAMP_AUTHORITIES];
+	uint32_t		 parallel[STAMP_AUTHORITIES];
+	const char		*urls[STAMP_AUTHORITIES];
 };
 
 static void
@@ -52,27 +56,55 @@ rules_make(const struct courier *c, const struct stamp_request *q,
 
 static bool
 plan_make(const struct courier *c, const struct stamp_request *q,
-    struct arena *a, struct timestamp_plan *out, struct err *e)
+    struct batch *b, struct arena *a, struct timestamp_plan *out,
+    struct err *e)
 {
 	struct timestamp_plan plan = {
+		.authorities = b->urls,
 		.authority_count = q->authority_count,
-		.parallel = at_most(q->parallel, PARALLEL_MOST),
+		.order = q->order,
+		.parallel = b->parallel,
 		.rounds = at_most(q->rounds, ROUNDS_MOST),
 		.pause = PAUSE,
+		.tries = b->tries,
 	};
 
-	if (!wire_texts(a, q->authorities, q->authority_count,
-	    &plan.authorities, e) ||
-	    !rules_make(c, q, plan.authorities, a, &plan.rules, e))
+	for (size_t i = 0; i < q->authority_count; i++) {
+		const struct stamp_authority *who = &q->authorities[i];
+
+		b->parallel[i] = who->at_once == 0 ? PARALLEL :
+		    at_most(who->at_once, PARALLEL_MOST);
+		b->urls[i] = arena_text(a, who->url);
+		if (b->urls[i] == NULL)
+			return err_budget(e, a);
+	}
+	if (!rules_make(c, q, plan.authorities, a, &plan.rules, e))
 		return false;
 	*out = plan;
 	return true;
 }
 
-static bool
-answer_write(const struct batch *b, struct arena *a, struct buf *answer,
-    struct err *e)
+static void
+tries_tell(const struct batch *b, size_t count, struct stamped_try *out)
 {
+	for (size_t i = 0; i < count; i++) {
+		const struct timestamp_try *t = &b->tries[i];
+
+		out[i] = (struct stamped_try){
+			.answered = t->answered,
+			.failed = t->failed,
+			.latency = t->answered == 0 ? 0 :
+			    (uint32_t)(t->time / t->answered),
+			.err = t->err,
+		};
+	}
+}
+
+static bool
+answer_write(const struct batch *b, size_t authorities, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	struct stamped_try tries[STAMP_AUTHORITIES];
 	struct stamped_item *items = ARENA_ARRAY(a, struct stamped_item,
 	    b->count);
 
@@ -84,7 +116,9 @@ answer_write(const struct batch *b, struct arena *a, struct buf *answer,
 			.authority = (uint32_t)b->items[i].authority,
 			.err = b->items[i].err,
 		};
-	stamped_write(items, b->count, answer);
+	tries_tell(b, authorities, tries);
+	stamped_write(&(struct stamped){ items, b->count, tries,
+	    authorities }, answer);
 	return true;
 }
 
@@ -97,7 +131,7 @@ carry_stamps(const struct courier *c, struct message *m, struct arena *a,
 	struct timestamp_plan plan;
 
 	if (!stamp_read(buf_span(&m->body), a, &q, e) ||
-	    !plan_make(c, &q, a, &plan, e))
+	    !plan_make(c, &q, &b, a, &plan, e))
 		return false;
 	b.items = ARENA_ARRAY(a, struct timestamp_item, q.count);
 	if (b.items == NULL)
@@ -105,8 +139,8 @@ carry_stamps(const struct courier *c, struct message *m, struct arena *a,
 	b.count = q.count;
 	for (size_t i = 0; i < q.count; i++) {
 		b.items[i].request = q.items[i].request;
-		b.items[i].first = q.items[i].first;
+		b.items[i].passed = q.items[i].passed;
 	}
 	return timestamp_fetch(&plan, b.items, b.count, e) &&
-	    answer_write(&b, a, answer, e);
+	    answer_write(&b, q.authority_count, a, answer, e);
 }

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/limits.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "crypto/cms.h"
 #include "crypto/digest.h"
 #include "crypto/identity.h"

@@ -12,7 +12,6 @@
 #define HOUR		INT64_C(3600000)	/* ms between two showings */
 #define QUORUM_PAUSE	INT64_C(60000)		/* ms, after too few signed */
 #define TIMEOUT		10			/* seconds for an authority */
-#define AUTHORITIES	16			/* that are tried */
 
 /* ---- authorities ---- */
 
@@ -35,54 +34,69 @@ roots_load(struct desk *d, const struct timestamp_authority *authority,
 }
 
 static bool
-reply_get(struct desk *d, struct span question, struct arena *a,
-    struct stamped_item *out, struct err *e)
+reply_get(struct desk *d, const struct stamp_circle *c,
+    struct stamp_item *item, struct arena *a, struct stamped_item *out,
+    struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
-	const struct organization *o = organization_of(d);
-	struct span urls[AUTHORITIES], kept;
 	struct stamped_item *items;
-	size_t n = 0, count;
+	struct span kept;
 
-	for (; n < o->timestamp_authorities.count && n < AUTHORITIES; n++)
-		urls[n] = o->timestamp_authorities.items[n].url;
-	struct stamp_item item = { .request = question };
-	stamp_write(&(struct stamp_request){ .authorities = urls,
-	    .authority_count = n, .parallel = 1, .rounds = 1,
-	    .timeout = TIMEOUT, .items = &item, .count = 1 }, &body);
+	circle_ask(c, item, 1, 1, TIMEOUT, &body);
 	if (!desk_ask(d, COURIER_STAMP, COURIER_STAMPED, buf_span(&body), -1,
 	    &answer, e))
 		return false;
 	if (!arena_copy(a, buf_span(&answer), &kept))
 		return err_budget(e, a);
-	if (!stamped_read(kept, a, &items, &count, e))
+	if (!circle_hear(c, kept, item, 1, a, &items, e))
 		return false;
-	if (count != 1 || (items[0].err.what == NULL &&
-	    items[0].authority >= n))
-		return wire_malformed(e, "stamped");
 	*out = items[0];
-	return true;
+	if (out->err.what == NULL)
+		return true;
+	*e = out->err;
+	return false;
 }
 
-/* A token over the note, good by the roots of whoever gave it. */
+/* Is it good by the roots of whoever gave it? */
+static bool
+reply_judge(struct desk *d, const struct stamp *stamp,
+    const struct stamped_item *reply, struct arena *a, struct span *token,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf roots = { 0 };
+
+	return roots_load(d, &organization_of(d)->timestamp_authorities.items[
+	    reply->authority], &roots, e) &&
+	    stamp_judge(stamp, reply->reply, buf_span(&roots), a, token, e);
+}
+
+/* A token over the note, of the first authority whose answer is good. */
 static bool
 token_get(struct desk *d, struct span note, struct arena *a,
     struct span *token, struct err *e)
 {
-	CLEANUP(buf_done) struct buf question = { 0 }, roots = { 0 };
-	struct stamped_item reply = { .authority = 0 };
+	CLEANUP(buf_done) struct buf question = { 0 };
+	struct stamp_item item = { .passed = 0 };
+	struct stamped_item reply;
+	struct stamp_circle circle;
 	struct stamp stamp;
 
+	if (!desk_circle(d, a, &circle, e))
+		return false;
 	stamp_ask_for(note, &stamp, &question);
-	if (!reply_get(d, buf_span(&question), a, &reply, e))
-		return false;
-	if (reply.err.what != NULL) {
-		*e = reply.err;
-		return false;
+	item.request = buf_span(&question);
+	for (;;) {
+		if (!reply_get(d, &circle, &item, a, &reply, e))
+			return false;
+		if (reply_judge(d, &stamp, &reply, a, token, e)) {
+			circle_good(&circle, reply.authority);
+			return true;
+		}
+		circle_bad(&circle, reply.authority, e);
+		item.passed |= 1U << reply.authority;
+		if (item.passed == circle_all(&circle))
+			return false;
 	}
-	return roots_load(d, &organization_of(d)->timestamp_authorities.items[
-	    reply.authority], &roots, e) &&
-	    stamp_judge(&stamp, reply.reply, buf_span(&roots), a, token, e);
 }
 
 /* One of before the newest event was there: no reader would take it. */

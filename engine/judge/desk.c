@@ -61,6 +61,7 @@ desk_done(struct desk *d)
 	repository_free(d->config_repo);
 	servant_drop(&d->verifier);
 	memory_done(&d->memory);
+	stamp_memory_free(d->stamps);
 	channel_done(&d->courier);
 	channel_done(&d->signer);
 	seat_done(&d->seat);
@@ -348,5 +349,44 @@ refs_below(const struct ref_list *l, struct span prefix, struct arena *a,
 		if (span_cut(l->items[i].name, 0, prefix.len, &head) &&
 		    span_eq(head, prefix))
 			out->items[out->count++] = l->items[i];
+	return true;
+}
+
+/* ---- timestamp authorities ---- */
+
+static void
+on_passed(void *arg, struct span url, const struct err *why)
+{
+	const struct desk *d = arg;
+	struct err e = *why;
+
+	err_at(&e, "%s", text_show(url).text);
+	log_err(&d->log, "timestamp.passed-over", &e);
+}
+
+bool
+desk_circle(struct desk *d, struct arena *a, struct stamp_circle *out,
+    struct err *e)
+{
+	const struct organization *o = &chain_config(d->chain)->organization;
+	struct stamp_authority *all = ARENA_ARRAY(a, struct stamp_authority,
+	    STAMP_AUTHORITIES);
+	size_t n = 0;
+
+	if (all == NULL)
+		return err_budget(e, a);
+	for (; n < o->timestamp_authorities.count && n < STAMP_AUTHORITIES;
+	    n++) {
+		const struct timestamp_authority *one =
+		    &o->timestamp_authorities.items[n];
+
+		all[n] = (struct stamp_authority){ one->url,
+		    one->at_once < UINT32_MAX ? (uint32_t)one->at_once :
+		    UINT32_MAX };
+	}
+	if (d->stamps == NULL)
+		d->stamps = memory_of_stamps();
+	*out = (struct stamp_circle){ .authorities = all, .count = n,
+	    .memory = d->stamps, .passed = on_passed, .arg = d };
 	return true;
 }

@@ -15,6 +15,7 @@
 #include "judge/clockwatch.h"
 #include "judge/memory.h"
 #include "judge/record.h"
+#include "judge/stamp_ask.h"
 #include "sys/blob.h"
 #include "sys/sandbox.h"
 #include "wire/courier.h"
@@ -87,6 +88,7 @@ struct desk {
 	uint64_t		 cosign_size;	/* they were asked about */
 	struct digest		 recovery_told;	/* a file that was refused, */
 	const struct err_row	*recovery_refused;	/* and why */
+	struct stamp_memory	*stamps;	/* of timestamp authorities */
 	struct ref_list		 config_refs;	/* of all mirrors */
 	struct arena		*config_refs_arena;
 };
@@ -117,6 +119,10 @@ bool	desk_mend(struct desk *, const struct err *failure, struct err *)
 bool	desk_ask(struct desk *, enum courier_message, enum courier_message due,
 	    struct span body, int fd, struct buf *answer, struct err *)
 	    MUST_USE;
+
+/* desk_circle is whom the organization names for timestamps. */
+bool	desk_circle(struct desk *, struct arena *, struct stamp_circle *out,
+	    struct err *) MUST_USE;
 
 /*
  * desk_spawn starts a servant. servant_end waits until one that is done has

@@ -68,7 +68,10 @@ level_taken(struct sealing *r, struct err *e)
 {
 	const struct seal_hooks *h = &r->terms->hooks;
 
-	return r->level.count == 0 || h->sealed == NULL ||
+	if (r->level.count == 0)
+		return true;
+	stamp_accepted(r);
+	return h->sealed == NULL ||
 	    h->sealed(h->arg, &r->level, r->sealed, e);
 }
 
@@ -101,14 +104,13 @@ want_level(struct sealing *r, struct err *e)
 	uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, count);
 
 	r->sealed = ARENA_ARRAY(r->arena, struct sealed_item, count);
-	r->authority = ARENA_ARRAY(r->arena, uint32_t, count);
-	if (which == NULL || r->sealed == NULL || r->authority == NULL)
+	r->stamps = ARENA_ARRAY(r->arena, struct stamp_state, count);
+	if (which == NULL || r->sealed == NULL || r->stamps == NULL)
 		return err_budget(e, r->arena);
 	for (size_t i = 0; i < count; i++)
 		if (r->level.items[i].timestamp)
 			which[stamps++] = (uint32_t)i;
 	r->bare = !r->stamping;
-	r->bad = NULL;
 	return want(r, which, stamps);
 }
 
@@ -127,18 +129,6 @@ on_level(struct sealing *r, struct span body, struct err *e)
 	return want_level(r, e);
 }
 
-/* Passes over the authority of a bad stamp. */
-static bool
-pass_over(struct sealing *r, const struct bad_timestamp *bad, struct err *e)
-{
-	if (bad->item >= r->level.count)
-		return worker_malformed("timestamps", e);
-	if (++r->authority[bad->item] < r->terms->authority_count)
-		return true;
-	*e = bad->err;
-	return err_at(e, "timestamp");
-}
-
 static bool
 on_bad_timestamps(struct sealing *r, struct span body, struct err *e)
 {
@@ -153,12 +143,12 @@ on_bad_timestamps(struct sealing *r, struct span body, struct err *e)
 	if (which == NULL)
 		return err_budget(e, r->arena);
 	for (size_t i = 0; i < count; i++) {
-		if (!pass_over(r, &bad[i], e))
-			return false;
+		if (bad[i].item >= r->level.count ||
+		    !r->level.items[bad[i].item].timestamp)
+			return worker_malformed("timestamps", e);
 		which[i] = bad[i].item;
 	}
-	r->bad = bad;
-	return want(r, which, count);
+	return stamp_refused(r, bad, count, e) && want(r, which, count);
 }
 
 static bool
@@ -370,10 +360,11 @@ seal_reachable(const struct seal_terms *t, struct arena *a, struct err *e)
 	struct sealed_item sealed = { .signature = SPAN(nothing) };
 	struct level_item item = { .timestamp = true,
 	    .imprint = DIGEST_SHA256 };
-	uint32_t first = 0, which = 0;
+	struct stamp_state stamp = { .passed = 0 };
+	uint32_t which = 0;
 	struct sealing r = { .terms = t, .arena = a, .tries = 1,
 	    .level = { .items = &item, .count = 1 }, .sealed = &sealed,
-	    .authority = &first };
+	    .stamps = &stamp };
 	struct sealing *all[] = { &r };
 
 	random_bytes(nothing, sizeof(nothing));

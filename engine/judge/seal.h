@@ -12,7 +12,9 @@
 #define JUDGE_SEAL_H
 
 #include "base/arena.h"
+#include "judge/stamp_memory.h"
 #include "sys/channel.h"
+#include "wire/courier.h"
 #include "wire/worker.h"
 
 struct seal_progress {
@@ -42,17 +44,22 @@ struct seal_hooks {
 
 	/* progress may be NULL. */
 	void	(*progress)(void *arg, const struct seal_progress *);
+
+	/* passed: an authority was passed over, and why. NULL: nobody asks. */
+	void	(*passed)(void *arg, struct span url, const struct err *);
 	void	*arg;
 };
 
 struct seal_terms {
 	struct channel	*worker;
 	struct channel	*courier;	/* NULL: no timestamps are wanted */
-	struct span	*authorities;	/* URLs, in order of preference */
+	const struct stamp_authority *authorities; /* in order of preference;
+					 * at most STAMP_AUTHORITIES */
 	size_t		 authority_count;
 	struct seal_hooks hooks;
 	int64_t		 patience;	/* ms to wait for one answer */
 	int64_t		 worker_patience; /* ms for the worker, in all */
+	struct stamp_memory *memory;	/* of authorities, or NULL */
 };
 
 /*

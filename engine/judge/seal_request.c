@@ -12,7 +12,6 @@
 #include "judge/seal_request.h"
 #include "sys/file.h"
 
-#define AUTHORITIES	64
 #define CONFLICTS	20	/* with other engines, for one commit */
 
 /*
@@ -46,8 +45,7 @@ struct sealing {
 	struct signing_identity	 identity;
 	struct span		 spki;
 	struct record_key	 key;		/* as the signer has it */
-	struct span		 authorities[AUTHORITIES];
-	size_t			 authority_count;
+	struct stamp_circle	 circle;	/* timestamp authorities */
 	struct level_used	 last;
 	struct issued_item	*issued;	/* of one artifact */
 	size_t			 issued_count;
@@ -244,6 +242,14 @@ on_sealed(void *arg, const struct level *level,
 	return true;
 }
 
+static void
+on_passed(void *arg, struct span url, const struct err *why)
+{
+	const struct sealing *s = arg;
+
+	s->circle.passed(s->circle.arg, url, why);
+}
+
 /* ---- one artifact ---- */
 
 static struct seal_terms
@@ -251,10 +257,11 @@ terms_of(struct sealing *s)
 {
 	return (struct seal_terms){
 	    .courier = s->identity.timestamp ? &s->desk->courier : NULL,
-	    .authorities = s->authorities,
-	    .authority_count = s->authority_count,
+	    .authorities = s->circle.authorities,
+	    .authority_count = s->circle.count,
+	    .memory = s->circle.memory,
 	    .hooks = { .resolved = on_resolved, .sign = on_sign,
-		.sealed = on_sealed, .arg = s },
+		.sealed = on_sealed, .passed = on_passed, .arg = s },
 	    .patience = DESK_PATIENCE,
 	    .worker_patience = s->input == NULL ? 0 :
 		job_wait(s->input->size) };
@@ -435,17 +442,6 @@ key_open(struct sealing *s, struct err *e)
 	    "than the one authorised", text_show(s->certificate->slug).text);
 }
 
-static void
-authorities_take(struct sealing *s, const struct organization *o,
-    const struct policy *p)
-{
-	for (size_t i = 0; i < o->timestamp_authorities.count &&
-	    i < AUTHORITIES; i++)
-		s->authorities[s->authority_count++] =
-		    o->timestamp_authorities.items[i].url;
-	s->identity.timestamp = p->timestamp == DEMAND_REQUIRED;
-}
-
 /* An authority that is away must not cost the request a use of its key. */
 static bool
 authorities_answer(struct sealing *s, struct err *e)
@@ -473,7 +469,9 @@ prepare(struct sealing *s, struct err *e)
 		    "its certificate is not there any more");
 	if (!key_open(s, e))
 		return false;
-	authorities_take(s, &c->organization, p);
+	s->identity.timestamp = p->timestamp == DEMAND_REQUIRED;
+	if (!desk_circle(s->desk, s->arena, &s->circle, e))
+		return false;
 	const char *folder = result_path(s->desk, s->request,
 	    (struct span){ 0 }, s->arena, e);
 	return folder != NULL && folder_make(folder, 0700, e) &&

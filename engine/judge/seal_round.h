@@ -8,6 +8,14 @@
 
 #include "judge/seal.h"
 
+/* Where the stamp of an item comes from. */
+struct stamp_state {
+	struct digest	imprint;
+	uint32_t	passed;		/* who is not asked any more: bits */
+	uint32_t	authority;	/* who gave the reply */
+	bool		recalled;	/* it was given before */
+};
+
 struct sealing {
 	const struct seal_terms	*terms;
 	struct arena		*arena;
@@ -24,11 +32,10 @@ struct sealing {
 	/* What is known of one level while it is being signed. */
 	struct level		 level;
 	struct sealed_item	*sealed;
-	uint32_t		*authority;	/* who stamped each item */
+	struct stamp_state	*stamps;	/* of each item */
 	bool			 bare;		/* the key was not used yet */
 	uint32_t		*which;		/* items to be stamped now */
 	size_t			 count;		/* of those */
-	const struct bad_timestamp *bad;	/* why again, or NULL */
 	int64_t			 due;		/* when the answer is */
 };
 
@@ -45,5 +52,13 @@ void	sealing_tell(const struct sealing *);
  */
 void	stamp_ask(struct sealing *const *, size_t count);
 void	stamp_take(struct sealing *const *, size_t count);
+
+/*
+ * stamp_refused takes what the worker says of stamps: false if nobody is left
+ * to be asked for one. stamp_accepted: it took all of the level.
+ */
+bool	stamp_refused(struct sealing *, const struct bad_timestamp *,
+	    size_t count, struct err *) MUST_USE;
+void	stamp_accepted(const struct sealing *);
 
 #endif

@@ -3,12 +3,12 @@
 #include "crypto/timestamp.h"
 #include "judge/seal_round.h"
 #include "judge/seal_worker.h"
+#include "judge/stamp_ask.h"
 #include "sys/clock.h"
 #include "sys/random.h"
-#include "wire/courier.h"
 
 #define NONCE		8	/* bytes: 64 bits are what authorities expect */
-#define PARALLEL	32	/* requests at once per authority */
+#define TIMEOUT		15	/* seconds for one answer */
 
 /* The imprint is over the value as the file will hold it (RFC 5652, 5.3). */
 static bool
@@ -30,22 +30,76 @@ imprint_of(struct span value, const struct level_item *item,
 	return true;
 }
 
+static struct stamp_circle
+circle_of(const struct seal_terms *t)
+{
+	return (struct stamp_circle){ .authorities = t->authorities,
+	    .count = t->authority_count, .memory = t->memory,
+	    .passed = t->hooks.passed, .arg = t->hooks.arg };
+}
+
 static bool
 make_request(struct sealing *r, size_t i, struct err *e)
 {
 	CLEANUP(buf_done) struct buf der = { 0 };
-	struct timestamp_request q = { .certificates = true };
+	struct timestamp_request q = { .certificates = true,
+	    .imprint = r->stamps[i].imprint };
 	uint8_t nonce[NONCE];
 
 	random_bytes(nonce, sizeof(nonce));
 	nonce[0] = (uint8_t)((nonce[0] & 0x7f) | 0x40); /* positive and full */
 	q.nonce = SPAN(nonce);
-	if (!imprint_of(r->sealed[i].signature, &r->level.items[i],
-	    &q.imprint, e))
-		return false;
 	timestamp_request_write(&q, &der);
+	r->stamps[i].recalled = false;
 	if (!arena_copy(r->arena, buf_span(&der), &r->sealed[i].request))
 		return err_budget(e, r->arena);
+	return true;
+}
+
+/*
+ * The same value was stamped before, for a request that failed later: the
+ * worker looks at the stamp as at a new one.
+ */
+static bool
+recall(struct sealing *r, size_t i)
+{
+	const struct seal_terms *t = r->terms;
+	struct stamp_state *s = &r->stamps[i];
+	struct stamp_kept kept;
+
+	if (!stamp_recall(t->memory, &s->imprint, clock_monotonic(), &kept))
+		return false;
+	for (uint32_t k = 0; k < t->authority_count; k++)
+		if (span_eq(t->authorities[k].url, kept.url) &&
+		    (s->passed & 1U << k) == 0) {
+			s->authority = k;
+			s->recalled = true;
+			return arena_copy(r->arena, kept.request,
+			    &r->sealed[i].request) && arena_copy(r->arena,
+			    kept.reply, &r->sealed[i].reply);
+		}
+	return false;
+}
+
+/* Leaves only those to be asked for that are not known. */
+static bool
+prepare(struct sealing *r, struct err *e)
+{
+	size_t left = 0;
+
+	for (size_t k = 0; k < r->count; k++) {
+		uint32_t i = r->which[k];
+
+		if (!imprint_of(r->sealed[i].signature, &r->level.items[i],
+		    &r->stamps[i].imprint, e))
+			return false;
+		if (recall(r, i))
+			continue;
+		if (!make_request(r, i, e))
+			return false;
+		r->which[left++] = i;
+	}
+	r->count = left;
 	return true;
 }
 
@@ -65,34 +119,23 @@ items_of(struct sealing *const *all, size_t count, enum seal_state state)
 	return n;
 }
 
-static bool
-put_items(struct sealing *r, struct stamp_item *out, struct err *e)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		if (!make_request(r, r->which[i], e))
-			return false;
-		out[i].request = r->sealed[r->which[i]].request;
-		out[i].first = r->authority[r->which[i]];
-	}
-	return true;
-}
-
 /* What all of them want; one that cannot even ask fails, and is left out. */
 static size_t
-gather(struct sealing *const *all, size_t count, struct stamp_item *items)
+gather(struct sealing *const *all, size_t count, enum seal_state state,
+    struct stamp_item *items)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct err e;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; all[i]->state == state &&
+		    k < all[i]->count; k++) {
+			uint32_t which = all[i]->which[k];
 
-		if (!waits(all[i]))
-			continue;
-		if (put_items(all[i], items + n, &e))
-			n += all[i]->count;
-		else
-			sealing_fail(all[i], &e);
-	}
+			items[n++] = (struct stamp_item){
+				.request = all[i]->sealed[which].request,
+				.passed = all[i]->stamps[which].passed,
+			};
+		}
 	return n;
 }
 
@@ -101,22 +144,34 @@ ask(struct sealing *const *all, size_t count, struct arena *a, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
 	const struct seal_terms *t = all[0]->terms;
+	const struct stamp_circle circle = circle_of(t);
 	struct stamp_item *items = ARENA_ARRAY(a, struct stamp_item,
 	    items_of(all, count, SEAL_WANTS));
 
 	if (items == NULL)
 		return err_budget(e, a);
-	if (t->courier == NULL)
-		return err_set(e, ERR_TIMESTAMP_NO_AUTHORITY, "a timestamp is "
-		    "wanted, but no timestamp authority is known");
-	size_t n = gather(all, count, items);
-	if (n == 0)
-		return true;
-	stamp_write(&(struct stamp_request){ .authorities = t->authorities,
-	    .authority_count = t->authority_count, .parallel = PARALLEL,
-	    .rounds = all[0]->tries, .items = items, .count = n }, &body);
+	circle_ask(&circle, items, gather(all, count, SEAL_WANTS, items),
+	    all[0]->tries, TIMEOUT, &body);
 	return stream_send(t->courier, COURIER_STAMP, buf_span(&body), NULL,
 	    0, clock_in(t->patience), e) || peer_failed(e);
+}
+
+static void
+prepare_all(struct sealing *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct err e;
+
+		if (!waits(all[i]))
+			continue;
+		if (all[i]->terms->courier == NULL) {
+			err_set(&e, ERR_TIMESTAMP_NO_AUTHORITY, "a timestamp "
+			    "is wanted, but no timestamp authority is known");
+			sealing_fail(all[i], &e);
+		} else if (!prepare(all[i], &e)) {
+			sealing_fail(all[i], &e);
+		}
+	}
 }
 
 void
@@ -125,6 +180,7 @@ stamp_ask(struct sealing *const *all, size_t count)
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
 	struct err e;
 
+	prepare_all(all, count);
 	if (items_of(all, count, SEAL_WANTS) == 0)
 		return;
 	bool ok = ask(all, count, a, &e);
@@ -139,49 +195,30 @@ stamp_ask(struct sealing *const *all, size_t count)
 }
 
 static bool
-read_stamps(const struct message *m, size_t count, struct arena *a,
+read_stamps(const struct message *m, const struct stamp_circle *c,
+    const struct stamp_item *asked, size_t count, struct arena *a,
     struct stamped_item **out, struct err *e)
 {
-	size_t n;
-
 	if (m->type == COURIER_FAILED)
 		return peer_says(m, e);
-	if (!stamped_read(buf_span(&m->body), a, out, &n, e))
-		return false;
-	return (m->type == COURIER_STAMPED && n == count) ||
-	    wire_malformed(e, "stamped");
-}
-
-/*
- * An authority whose reply is bad is passed over for these items. The courier
- * begins again with the first one when those that are left fail: then the bad
- * one would be asked for ever.
- */
-static bool
-moved_on(const struct sealing *r, size_t i, const struct stamped_item *item,
-    struct err *e)
-{
-	if (r->bad == NULL || item->authority >= r->authority[r->which[i]])
-		return true;
-	*e = r->bad[i].err;
-	return err_at(e, "timestamp");
+	if (m->type != COURIER_STAMPED)
+		return wire_malformed(e, "stamped");
+	return circle_hear(c, buf_span(&m->body), asked, count, a, out, e);
 }
 
 static bool
-take_stamp(struct sealing *r, size_t i, const struct stamped_item *item,
+take_stamp(struct sealing *r, size_t k, const struct stamped_item *item,
     struct err *e)
 {
+	uint32_t i = r->which[k];
+
 	if (item->err.what != NULL) {
 		*e = item->err;
 		return err_at(e, "timestamp");
 	}
-	if (item->authority >= r->terms->authority_count)
-		return wire_malformed(e, "stamped");
-	if (!moved_on(r, i, item, e))
-		return false;
-	if (!arena_copy(r->arena, item->reply, &r->sealed[r->which[i]].reply))
+	if (!arena_copy(r->arena, item->reply, &r->sealed[i].reply))
 		return err_budget(e, r->arena);
-	r->authority[r->which[i]] = item->authority;
+	r->stamps[i].authority = item->authority;
 	r->progress.timestamps++;
 	return true;
 }
@@ -202,15 +239,21 @@ take_stamps(struct sealing *r, const struct stamped_item *items)
 
 /* The stamps for all of them, in order, or the error that meets all. */
 static bool
-hear(const struct sealing *first, size_t count, struct arena *a,
-    struct stamped_item **out, struct err *e)
+hear(const struct sealing *first, struct sealing *const *all, size_t count,
+    struct arena *a, struct stamped_item **out, struct err *e)
 {
+	const struct stamp_circle circle = circle_of(first->terms);
+	struct stamp_item *asked = ARENA_ARRAY(a, struct stamp_item,
+	    items_of(all, count, SEAL_STAMPS));
 	struct message m;
 
+	if (asked == NULL)
+		return err_budget(e, a);
+	size_t n = gather(all, count, SEAL_STAMPS, asked);
 	if (!stream_receive(first->terms->courier, COURIER_MESSAGE_LIMIT, &m,
 	    first->due, e))
 		return peer_failed(e);
-	bool ok = read_stamps(&m, count, a, out, e);
+	bool ok = read_stamps(&m, &circle, asked, n, a, out, e);
 	message_done(&m);
 	return ok;
 }
@@ -234,8 +277,7 @@ stamp_take(struct sealing *const *all, size_t count)
 
 	if (first == NULL)
 		return;
-	bool ok = hear(first, items_of(all, count, SEAL_STAMPS), a, &items,
-	    &e);
+	bool ok = hear(first, all, count, a, &items, &e);
 	for (size_t i = 0, at = 0; i < count; i++) {
 		if (all[i]->state != SEAL_STAMPS)
 			continue;
@@ -244,5 +286,59 @@ stamp_take(struct sealing *const *all, size_t count)
 		else
 			sealing_fail(all[i], &e);
 		at += all[i]->count;
+	}
+}
+
+/* ---- what the worker says of them */
+
+/* What was recalled says nothing of its authority now. */
+static void
+refuse(struct sealing *r, const struct bad_timestamp *bad, uint32_t *told)
+{
+	const struct stamp_circle circle = circle_of(r->terms);
+	struct stamp_state *s = &r->stamps[bad->item];
+
+	if (s->recalled) {
+		stamp_drop(r->terms->memory, &s->imprint);
+		return;
+	}
+	s->passed |= 1U << s->authority;
+	if ((*told & 1U << s->authority) == 0)
+		circle_bad(&circle, s->authority, &bad->err);
+	*told |= 1U << s->authority;
+}
+
+bool
+stamp_refused(struct sealing *r, const struct bad_timestamp *bad,
+    size_t count, struct err *e)
+{
+	const struct stamp_circle circle = circle_of(r->terms);
+	uint32_t told = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		refuse(r, &bad[i], &told);
+		if (r->stamps[bad[i].item].passed == circle_all(&circle)) {
+			*e = bad[i].err;
+			return err_at(e, "timestamp");
+		}
+	}
+	return true;
+}
+
+void
+stamp_accepted(const struct sealing *r)
+{
+	const struct stamp_circle circle = circle_of(r->terms);
+
+	for (size_t i = 0; i < r->level.count; i++) {
+		const struct stamp_state *s = &r->stamps[i];
+
+		if (!r->level.items[i].timestamp || s->recalled)
+			continue;
+		circle_good(&circle, s->authority);
+		stamp_keep(circle.memory, &s->imprint, &(struct stamp_kept){
+		    circle.authorities[s->authority].url,
+		    r->sealed[i].request, r->sealed[i].reply },
+		    clock_monotonic());
 	}
 }

@@ -188,15 +188,48 @@ courier_settings_read(struct span body, struct arena *a,
 void
 stamp_write(const struct stamp_request *q, struct buf *b)
 {
-	wire_put_list(b, q->authorities, q->authority_count);
-	buf_u32be(b, q->parallel);
+	buf_u32be(b, (uint32_t)q->authority_count);
+	for (size_t i = 0; i < q->authority_count; i++) {
+		buf_str(b, q->authorities[i].url);
+		buf_u32be(b, q->authorities[i].at_once);
+		buf_u32be(b, q->order[i]);
+	}
 	buf_u32be(b, q->rounds);
 	buf_u32be(b, q->timeout);
 	buf_u32be(b, (uint32_t)q->count);
 	for (size_t i = 0; i < q->count; i++) {
 		buf_str(b, q->items[i].request);
-		buf_u32be(b, q->items[i].first);
+		buf_u32be(b, q->items[i].passed);
 	}
+}
+
+/* Each authority stands in the order once. */
+static bool
+authorities_get(struct reader *r, struct arena *a, struct stamp_request *q,
+    struct err *e)
+{
+	uint32_t n = rd_u32be(r), seen = 0;
+
+	if (!rd_ok(r) || n > STAMP_AUTHORITIES)
+		return wire_malformed(e, "stamp");
+	struct stamp_authority *all = ARENA_ARRAY(a, struct stamp_authority,
+	    n);
+	uint32_t *order = ARENA_ARRAY(a, uint32_t, n);
+	if (all == NULL || order == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < n; i++) {
+		if (!arena_copy(a, rd_str(r), &all[i].url))
+			return err_budget(e, a);
+		all[i].at_once = rd_u32be(r);
+		order[i] = rd_u32be(r);
+		if (order[i] >= n || (seen & 1U << order[i]) != 0)
+			return wire_malformed(e, "stamp");
+		seen |= 1U << order[i];
+	}
+	q->authorities = all;
+	q->order = order;
+	q->authority_count = n;
+	return true;
 }
 
 bool
@@ -206,9 +239,8 @@ stamp_read(struct span body, struct arena *a, struct stamp_request *out,
 	struct reader r = rd_open(body);
 	struct stamp_request q = { 0 };
 
-	if (!wire_get_list(&r, URLS, a, &q.authorities, &q.authority_count, e))
+	if (!authorities_get(&r, a, &q, e))
 		return false;
-	q.parallel = rd_u32be(&r);
 	q.rounds = rd_u32be(&r);
 	q.timeout = rd_u32be(&r);
 	q.count = rd_u32be(&r);
@@ -220,44 +252,72 @@ stamp_read(struct span body, struct arena *a, struct stamp_request *out,
 	for (size_t i = 0; i < q.count; i++) {
 		if (!arena_copy(a, rd_str(&r), &q.items[i].request))
 			return err_budget(e, a);
-		q.items[i].first = rd_u32be(&r);
+		q.items[i].passed = rd_u32be(&r);
 	}
 	*out = q;
 	return whole(&r, "stamp", e);
 }
 
 void
-stamped_write(const struct stamped_item *items, size_t count, struct buf *b)
+stamped_write(const struct stamped *s, struct buf *b)
 {
-	buf_u32be(b, (uint32_t)count);
-	for (size_t i = 0; i < count; i++) {
-		buf_str(b, items[i].reply);
-		buf_u32be(b, items[i].authority);
-		wire_put_err(b, &items[i].err);
+	buf_u32be(b, (uint32_t)s->count);
+	for (size_t i = 0; i < s->count; i++) {
+		buf_str(b, s->items[i].reply);
+		buf_u32be(b, s->items[i].authority);
+		wire_put_err(b, &s->items[i].err);
+	}
+	buf_u32be(b, (uint32_t)s->try_count);
+	for (size_t i = 0; i < s->try_count; i++) {
+		buf_u32be(b, s->tries[i].answered);
+		buf_u32be(b, s->tries[i].failed);
+		buf_u32be(b, s->tries[i].latency);
+		wire_put_err(b, &s->tries[i].err);
 	}
 }
 
-bool
-stamped_read(struct span body, struct arena *a, struct stamped_item **out,
-    size_t *count, struct err *e)
+static bool
+tries_get(struct reader *r, struct arena *a, struct stamped *s,
+    struct err *e)
 {
-	struct reader r = rd_open(body);
-	size_t n = rd_u32be(&r);
-
-	if (!rd_ok(&r) || n > LIMIT_ENTRIES)
+	s->try_count = rd_u32be(r);
+	if (!rd_ok(r) || s->try_count > STAMP_AUTHORITIES)
 		return wire_malformed(e, "stamped");
-	struct stamped_item *items = ARENA_ARRAY(a, struct stamped_item, n);
-	if (items == NULL)
+	s->tries = ARENA_ARRAY(a, struct stamped_try, s->try_count);
+	if (s->tries == NULL)
 		return err_budget(e, a);
-	for (size_t i = 0; i < n; i++) {
-		if (!arena_copy(a, rd_str(&r), &items[i].reply))
-			return err_budget(e, a);
-		items[i].authority = rd_u32be(&r);
-		if (!wire_get_err(&r, &items[i].err))
+	for (size_t i = 0; i < s->try_count; i++) {
+		s->tries[i].answered = rd_u32be(r);
+		s->tries[i].failed = rd_u32be(r);
+		s->tries[i].latency = rd_u32be(r);
+		if (!wire_get_err(r, &s->tries[i].err))
 			return wire_malformed(e, "stamped");
 	}
-	*out = items;
-	*count = n;
+	return true;
+}
+
+bool
+stamped_read(struct span body, struct arena *a, struct stamped *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+	struct stamped s = { .count = rd_u32be(&r) };
+
+	if (!rd_ok(&r) || s.count > LIMIT_ENTRIES)
+		return wire_malformed(e, "stamped");
+	s.items = ARENA_ARRAY(a, struct stamped_item, s.count);
+	if (s.items == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < s.count; i++) {
+		if (!arena_copy(a, rd_str(&r), &s.items[i].reply))
+			return err_budget(e, a);
+		s.items[i].authority = rd_u32be(&r);
+		if (!wire_get_err(&r, &s.items[i].err))
+			return wire_malformed(e, "stamped");
+	}
+	if (!tries_get(&r, a, &s, e))
+		return false;
+	*out = s;
 	return whole(&r, "stamped", e);
 }
 

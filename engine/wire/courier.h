@@ -107,16 +107,25 @@ bool	courier_settings_read(struct span, struct arena *,
 
 /* FAILED is an error: wire_put_err, wire_get_err. */
 
-/* One imprint to be stamped: authorities are tried from number first on. */
+#define STAMP_AUTHORITIES	32	/* of one question: bits of passed */
+
+struct stamp_authority {
+	struct span	url;
+	uint32_t	at_once;	/* requests; 0: the courier's own */
+};
+
+/* One imprint to be stamped. */
 struct stamp_item {
 	struct span	request;	/* TimeStampReq, DER */
-	uint32_t	first;
+	uint32_t	passed;		/* a bit for each authority that is
+					 * not to be asked any more */
 };
 
 struct stamp_request {
-	struct span		*authorities;	/* URLs in order */
+	const struct stamp_authority *authorities;
+	const uint32_t		*order;		/* their numbers, as they are
+						 * to be tried */
 	size_t			 authority_count;
-	uint32_t		 parallel;	/* at once per authority */
 	uint32_t		 rounds;	/* over all authorities */
 	uint32_t		 timeout;	/* seconds of one try; 0: 30 */
 	struct stamp_item	*items;
@@ -130,12 +139,27 @@ struct stamped_item {
 	struct err	err;		/* what != NULL: none answered */
 };
 
+/* How an authority did in one question. */
+struct stamped_try {
+	uint32_t	answered;
+	uint32_t	failed;
+	uint32_t	latency;	/* ms, of those that answered: mean */
+	struct err	err;		/* the last; what NULL: none */
+};
+
+struct stamped {
+	struct stamped_item	*items;
+	size_t			 count;
+	struct stamped_try	*tries;		/* one for each authority */
+	size_t			 try_count;
+};
+
 void	stamp_write(const struct stamp_request *, struct buf *);
 bool	stamp_read(struct span, struct arena *, struct stamp_request *out,
 	    struct err *) MUST_USE;
-void	stamped_write(const struct stamped_item *, size_t count, struct buf *);
-bool	stamped_read(struct span, struct arena *, struct stamped_item **out,
-	    size_t *count, struct err *) MUST_USE;
+void	stamped_write(const struct stamped *, struct buf *);
+bool	stamped_read(struct span, struct arena *, struct stamped *out,
+	    struct err *) MUST_USE;
 
 /* A mirror of a repository below the courier's folder. */
 struct fetch_request {

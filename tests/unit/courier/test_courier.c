@@ -1,28 +1,10 @@
 /*
- * courier: the real process against a timestamp authority made of openssl, Git
- * repositories, and a server that misbehaves.
+ * courier: the real process against Git repositories, and a server that
+ * misbehaves.
  */
 #include "asker.h"
 #include "git/repository.h"
 #include "git/write.h"
-
-/* ---- timestamps ---- */
-
-static bool
-stamp(struct asker *k, const struct stamp_request *q,
-    struct stamped_item **out, struct err *e)
-{
-	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span body;
-	size_t count;
-
-	stamp_write(q, &b);
-	if (!ask(k, COURIER_STAMP, &b, -1, COURIER_STAMPED, &body, e))
-		return false;
-	assert_ok(stamped_read(body, k->arena, out, &count, e), e);
-	assert_int_equal(count, q->count);
-	return true;
-}
 
 static struct span
 file_bytes(struct asker *k, const char *name)
@@ -34,93 +16,6 @@ file_bytes(struct asker *k, const char *name)
 	assert_ok(file_load((const char *)path.ptr, MIB, &b, &e), &e);
 	assert_true(arena_copy(k->arena, buf_span(&b), &out));
 	return out;
-}
-
-static void
-a_timestamp_comes_from_the_first_authority_that_answers(void **state)
-{
-	struct asker *k = *state;
-	struct span authorities[] = { url(k, "/broken"), url(k, "/cut"),
-	    url(k, "/hang"), SPAN_TEXT("http://127.0.0.1:1/"),
-	    url(k, "/ts") };
-	struct stamp_item items[2] = { { .first = 0 }, { .first = 4 } };
-	struct stamp_request q = { authorities, 5, 2, 1, 2, items, 2 };
-	struct stamped_item *out;
-	struct err e;
-
-	assert_int_equal(shell(k, "cd \"$W\" && bash -ec 'pki=$W/pki; . "
-	    TESTS_FOLDER "/formats/pki.sh; pki_make; echo hello > data; "
-	    "openssl ts -query -data data -sha256 -cert -out q 2>/dev/null'"),
-	    0);
-	items[0].request = items[1].request = file_bytes(k, "q");
-	assert_ok(stamp(k, &q, &out, &e), &e);
-	for (size_t i = 0; i < 2; i++) {
-		struct span path = at(k, "reply");
-
-		assert_null(out[i].err.what);
-		assert_int_equal(out[i].authority, 4);
-		assert_ok(file_replace_span((const char *)path.ptr,
-		    out[i].reply, FILE_PLAIN, &e), &e);
-		assert_int_equal(shell(k, "cd \"$W\" && openssl ts -verify "
-		    "-in reply -queryfile q -CAfile pki/ca.pem "
-		    ">/dev/null 2>&1"), 0);
-	}
-}
-
-static void
-each_item_says_why_nobody_stamped_it(void **state)
-{
-	struct asker *k = *state;
-	const struct {
-		const char	*path;
-		enum err_code	 code;
-	} cases[] = {
-		{ "/broken", ERR_NET_STATUS },
-		{ "/cut", ERR_NET_CUT },
-		{ "/hang", ERR_NET_TIMEOUT },
-		{ "/../x", ERR_NET_URL },
-	};
-	struct stamp_item item = { SPAN_TEXT("request"), 0 };
-	struct stamped_item *out;
-	struct err e;
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct span authority = url(k, cases[i].path);
-		struct stamp_request q = { &authority, 1, 1, 2, 1, &item, 1 };
-
-		assert_ok(stamp(k, &q, &out, &e), &e);
-		assert_err(&out[0].err, cases[i].code);
-		assert_int_equal(out[0].reply.len, 0);
-	}
-	struct stamp_request none = { NULL, 0, 1, 1, 1, &item, 1 };
-	assert_false(stamp(k, &none, &out, &e));
-	assert_err(&e, ERR_NET_UNREACHABLE);
-}
-
-#define MANY	100
-
-/* One after the other they would take MANY times 50 ms. */
-static void
-many_timestamps_are_fetched_at_once(void **state)
-{
-	struct asker *k = *state;
-	struct span authority = url(k, "/tsa/50/slow");
-	struct stamp_item items[MANY];
-	struct stamp_request q = { &authority, 1, 20, 1, 30, items, MANY };
-	struct stamped_item *out;
-	struct err e;
-
-	for (size_t i = 0; i < MANY; i++)
-		items[i] = (struct stamp_item){ span_text(arena_printf(
-		    k->arena, "item %zu", i)), 0 };
-	int64_t start = clock_monotonic();
-	assert_ok(stamp(k, &q, &out, &e), &e);
-	int64_t took = clock_monotonic() - start;
-	for (size_t i = 0; i < MANY; i++)
-		assert_true(span_is(out[i].reply, arena_printf(k->arena,
-		    "slow:item %zu", i)));
-	print_message("%d timestamps of 50 ms in %d ms\n", MANY, (int)took);
-	assert_true(took < MANY * 50 / 2);
 }
 
 /* ---- Git ---- */
@@ -566,10 +461,6 @@ static int
 tests_run(void)
 {
 	const struct CMUnitTest tests[] = {
-		ASKER_TEST(
-		    a_timestamp_comes_from_the_first_authority_that_answers),
-		ASKER_TEST(each_item_says_why_nobody_stamped_it),
-		ASKER_TEST(many_timestamps_are_fetched_at_once),
 		ASKER_TEST(
 		    a_fetch_tells_what_moved_and_on_demand_what_is_there),
 		ASKER_TEST(a_fetch_that_cannot_be_says_why),

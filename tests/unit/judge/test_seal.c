@@ -29,7 +29,12 @@ struct play {
 	bool		alone;		/* there is no courier */
 	bool		mute;		/* the worker says nothing at all */
 	bool		endless;	/* it wants one level after the other */
-	uint32_t	asked_first[128];	/* authority, per question */
+	uint32_t	passed[128];	/* authorities, per question */
+	uint32_t	order[128];	/* the first that is tried */
+	struct stamp_memory *memory;
+	size_t		told;		/* authorities that were passed over */
+	struct err	why;		/* the last */
+	uint32_t	failing;	/* those that do not answer: bits */
 	size_t		questions;
 	struct sealed_item last;	/* what the worker got in the end */
 	struct arena	*arena;
@@ -160,6 +165,28 @@ play_worker(void *arg)
 	return NULL;
 }
 
+/* Whom a courier asks, and how the authorities did. */
+static uint32_t
+next_of(const struct play *p, const struct stamp_request *q,
+    struct stamped_try *tries)
+{
+	for (size_t i = 0; i < q->authority_count; i++) {
+		uint32_t who = q->order[i];
+
+		if ((q->items[0].passed & 1U << who) != 0)
+			continue;
+		if ((p->failing & 1U << who) == 0) {
+			tries[who].answered = 1;
+			tries[who].latency = 20;
+			return who;
+		}
+		tries[who].failed = 1;
+		err_set(&tries[who].err, ERR_NET_STATUS, "HTTP 500");
+	}
+	fail_msg("nobody is left to be asked");
+	return 0;
+}
+
 static void *
 play_courier(void *arg)
 {
@@ -169,17 +196,19 @@ play_courier(void *arg)
 
 	while (channel_receive(&p->courier, &m, clock_in(WAIT), &e)) {
 		struct stamp_request q;
+		struct stamped_try tries[2] = { { .answered = 0 } };
 		struct stamped_item answer = { 0 };
 		struct buf b = { 0 };
 
 		assert_int_equal(m.type, COURIER_STAMP);
 		assert_ok(stamp_read(buf_span(&m.body), p->arena, &q, &e), &e);
-		p->asked_first[p->questions++] = q.items[0].first;
+		p->passed[p->questions] = q.items[0].passed;
+		p->order[p->questions++] = q.order[0];
 		answer.authority = p->stuck_at == 0 || p->questions == 1 ?
-		    q.items[0].first : p->stuck_at - 1;
+		    next_of(p, &q, tries) : p->stuck_at - 1;
 		answer.reply = SPAN_TEXT(answer.authority == 0 ? "first" :
 		    "second");
-		stamped_write(&answer, 1, &b);
+		stamped_write(&(struct stamped){ &answer, 1, tries, 2 }, &b);
 		message_done(&m);
 		say(&p->courier, COURIER_STAMPED, &b);
 	}
@@ -192,7 +221,7 @@ sign(void *arg, const struct level *l, struct span *values, struct arena *a,
 {
 	(void)a;
 	(void)e;
-	assert_string_equal(arg, "hook");
+	assert_non_null(arg);
 	for (size_t i = 0; i < l->count; i++)
 		values[i] = SPAN_TEXT("value");
 	return true;
@@ -209,18 +238,28 @@ sealed(void *arg, const struct level *l, const struct sealed_item *items,
     struct err *e)
 {
 	(void)e;
-	assert_string_equal(arg, "hook");
+	assert_non_null(arg);
 	assert_true(l->count > 0);
 	taken.levels++;
 	taken.reply = items[0].reply.ptr[0];
 	return true;
 }
 
+static void
+passed(void *arg, struct span url, const struct err *why)
+{
+	struct play *p = arg;
+
+	p->told++;
+	p->why = *why;
+	assert_true(span_starts(url, "http://"));
+}
+
 static bool
 run(struct play *p, struct err *e)
 {
-	struct span authorities[] = { SPAN_TEXT("http://a/"),
-	    SPAN_TEXT("http://b/") };
+	struct stamp_authority authorities[] = {
+	    { SPAN_TEXT("http://a/"), 0 }, { SPAN_TEXT("http://b/"), 0 } };
 	int worker[2], courier[2];
 	pthread_t threads[2];
 	struct job_result out;
@@ -240,8 +279,8 @@ run(struct play *p, struct err *e)
 	int fds[JOB_FDS] = { scratch_file(SPAN_TEXT("in")),
 	    scratch_file(SPAN_TEXT("")), scratch_file(SPAN_TEXT("")) };
 	struct seal_terms t = { &w, p->alone ? NULL : &c, authorities, 2,
-	    { .sign = sign, .sealed = sealed,
-	    .arg = (void *)(uintptr_t)"hook" }, WAIT, p->mute ? 50 : WAIT };
+	    { .sign = sign, .sealed = sealed, .passed = passed, .arg = p },
+	    WAIT, p->mute ? 50 : WAIT, p->memory };
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 
 	taken.levels = 0;
@@ -286,7 +325,10 @@ a_bad_stamp_means_the_next_authority(void **state)
 	(void)state;
 	assert_ok(run(&p, &e), &e);
 	assert_int_equal(p.questions, 2);
-	assert_int_equal(p.asked_first[1], 1);
+	assert_int_equal(p.passed[0], 0);
+	assert_int_equal(p.passed[1], 1);
+	assert_int_equal(p.told, 1);
+	assert_err(&p.why, ERR_SIGNATURE_BAD);
 	assert_span_equal(p.last.reply, SPAN_TEXT("second"));
 	assert_int_equal(taken.levels, 1);
 	assert_int_equal(taken.reply, 's');
@@ -305,6 +347,55 @@ no_good_authority_left_is_an_error(void **state)
 	assert_string_equal(e.text, "timestamp: the authority lies");
 	assert_int_equal(taken.levels, 0);
 	arena_free(p.arena);
+}
+
+/* One that does not answer is told of, and comes last the next time. */
+static void
+who_fails_is_told_and_comes_later(void **state)
+{
+	CLEANUP(stamp_memory_done) struct stamp_memory *m =
+	    memory_of_stamps();
+	struct play p = { .memory = m, .failing = 1 };
+	struct play again = { .memory = m, .bad_once = true };
+	struct err e;
+
+	(void)state;
+	assert_ok(run(&p, &e), &e);
+	assert_int_equal(p.order[0], 0);
+	assert_int_equal(p.told, 1);
+	assert_err(&p.why, ERR_NET_STATUS);
+	assert_span_equal(p.last.reply, SPAN_TEXT("second"));
+	arena_free(p.arena);
+	/* What was kept is bad: dropped, and no fault of the authority's. */
+	assert_ok(run(&again, &e), &e);
+	assert_int_equal(again.told, 0);
+	assert_int_equal(again.questions, 1);
+	assert_int_equal(again.order[0], 1);
+	assert_int_equal(again.passed[0], 0);
+	arena_free(again.arena);
+}
+
+/* The same value once more: its stamp is there, with its own question. */
+static void
+a_stamp_for_the_same_value_is_not_asked_for_again(void **state)
+{
+	CLEANUP(stamp_memory_done) struct stamp_memory *m =
+	    memory_of_stamps();
+	struct play p = { .memory = m }, again = { .memory = m };
+	struct play other = { .memory = NULL };
+	struct err e;
+
+	(void)state;
+	assert_ok(run(&p, &e), &e);
+	assert_ok(run(&again, &e), &e);
+	assert_int_equal(again.questions, 0);
+	assert_span_equal(again.last.reply, p.last.reply);
+	assert_span_equal(again.last.request, p.last.request);
+	assert_ok(run(&other, &e), &e);
+	assert_int_equal(other.questions, 1);
+	arena_free(p.arena);
+	arena_free(again.arena);
+	arena_free(other.arena);
 }
 
 static void
@@ -382,7 +473,7 @@ the_courier_does_not_go_back_to_an_authority(void **state)
 {
 	(void)state;
 	fails_with((struct play){ .bad_always = true, .stuck_at = 1 },
-	    ERR_SIGNATURE_BAD);
+	    ERR_PROCESS_PROTOCOL);
 	fails_with((struct play){ .bad_always = true, .stuck_at = UINT32_MAX },
 	    ERR_PROCESS_PROTOCOL);
 }
@@ -394,6 +485,8 @@ main(void)
 		TEST(values_and_stamps_reach_the_worker),
 		TEST(a_bad_stamp_means_the_next_authority),
 		TEST(no_good_authority_left_is_an_error),
+		TEST(who_fails_is_told_and_comes_later),
+		TEST(a_stamp_for_the_same_value_is_not_asked_for_again),
 		TEST(a_stamp_is_wanted_but_nobody_brings_one),
 		TEST(the_workers_error_comes_through),
 		TEST(a_worker_raises_no_alarm_and_speaks_for_no_channel),

@@ -15,7 +15,7 @@ struct stage {
 	struct arena	*arena;
 	struct channel	 worker[MANY], courier;		/* our ends */
 	struct channel	 far_worker[MANY], far_courier;	/* the peers' */
-	struct span	 authority;
+	struct stamp_authority authority;
 	struct seal_terms terms[MANY];
 	struct sealing	*all[MANY];
 	struct job_result result[MANY];
@@ -81,7 +81,8 @@ begin(size_t i)
 	    worker_answer_count, worker_requests, worker_request_count);
 	stage.terms[i] = (struct seal_terms){ &stage.worker[i],
 	    &stage.courier, &stage.authority, 1,
-	    { .sign = sign, .arg = &stage.refusal[i] }, WAIT, WAIT };
+	    { .sign = sign, .arg = &stage.refusal[i] }, WAIT, WAIT,
+	    NULL };
 	assert_ok(seal_begin(&stage.terms[i], &(struct job){
 	    .verb = JOB_SIGN, .name = SPAN_TEXT("a.exe") }, fds, stage.arena,
 	    &stage.result[i], &stage.all[i], &e), &e);
@@ -99,7 +100,7 @@ setup(void **state)
 {
 	(void)state;
 	stage = (struct stage){ .arena = arena_new(1 << 20),
-	    .authority = SPAN_TEXT("http://a/") };
+	    .authority = { SPAN_TEXT("http://a/"), 0 } };
 	pair(&stage.courier, &stage.far_courier, "courier", courier_answers,
 	    courier_answer_count, courier_requests, courier_request_count);
 	for (size_t i = 0; i < MANY; i++)
@@ -126,7 +127,7 @@ courier_will_say(struct stamped_item *items, size_t count)
 {
 	struct buf b = { 0 };
 
-	stamped_write(items, count, &b);
+	stamped_write(&(struct stamped){ items, count, NULL, 0 }, &b);
 	say(&stage.far_courier, COURIER_STAMPED, &b);
 }
 

@@ -79,10 +79,9 @@ reads_stamp(struct span s, struct arena *a, struct err *e)
 static bool
 reads_stamped(struct span s, struct arena *a, struct err *e)
 {
-	struct stamped_item *out;
-	size_t count;
+	struct stamped out;
 
-	return stamped_read(s, a, &out, &count, e);
+	return stamped_read(s, a, &out, e);
 }
 
 static bool
@@ -303,20 +302,57 @@ worker_answers_are_read_back(void **state)
 	only_the_whole_is_taken(&result, reads_result);
 }
 
+/* Whom to try is asked for once each. */
+static void
+an_order_names_each_authority_once(void **state)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	struct stamp_authority who[] = { { SPAN_TEXT("http://a"), 0 },
+	    { SPAN_TEXT("http://b"), 9 } };
+	static const struct {
+		uint32_t	order[2];
+		bool		good;
+	} cases[] = {
+		{ { 0, 1 }, true }, { { 1, 0 }, true }, { { 0, 0 }, false },
+		{ { 1, 1 }, false }, { { 0, 2 }, false },
+		{ { 0, UINT32_MAX }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_done) struct buf b = { 0 };
+		struct stamp_request q;
+		struct err e;
+
+		stamp_write(&(struct stamp_request){ who, cases[i].order, 2,
+		    1, 1, NULL, 0 }, &b);
+		assert_int_equal(stamp_read(buf_span(&b), a, &q, &e),
+		    cases[i].good);
+		if (cases[i].good)
+			assert_int_equal(q.authorities[1].at_once, 9);
+		else
+			assert_err(&e, ERR_PROCESS_PROTOCOL);
+	}
+}
+
 static void
 courier_messages_are_read_back(void **state)
 {
 	struct span urls[] = { SPAN_TEXT("http://a"), SPAN_TEXT("http://b") };
+	struct stamp_authority who[] = { { urls[0], 4 }, { urls[1], 0 } };
+	uint32_t order[] = { 1, 0 };
 	struct stamp_item items[] = { { SPAN_TEXT("request"), 1 } };
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
+	struct stamped_try tries[] = { { 1, 2, 30, { 0 } } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
 	    SPAN_TEXT("00"), SPAN_TEXT("11") } };
 	struct buf b[14] = { 0 };
 
 	(void)state;
-	stamp_write(&(struct stamp_request){ urls, 2, 4, 2, 9, items, 1 }, &b[0]);
+	stamp_write(&(struct stamp_request){ who, order, 2, 2, 9, items, 1 },
+	    &b[0]);
 	only_the_whole_is_taken(&b[0], reads_stamp);
-	stamped_write(stamped, 1, &b[1]);
+	stamped_write(&(struct stamped){ stamped, 1, tries, 1 }, &b[1]);
 	only_the_whole_is_taken(&b[1], reads_stamped);
 	fetch_write(&(struct fetch_request){ SPAN_TEXT("app"), urls, 2,
 	    SPAN_TEXT("token"), true }, &b[2]);
@@ -518,6 +554,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_job_is_read_back),
 		TEST(worker_answers_are_read_back),
+		TEST(an_order_names_each_authority_once),
 		TEST(courier_messages_are_read_back),
 		TEST(settings_of_the_courier_are_read_back),
 		TEST(a_long_message_goes_in_parts),
