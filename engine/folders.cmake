@@ -558,6 +558,7 @@ folder(cli
 	token.c
 	trust.c
 	tsa.c
+	tsa_state.c
 	verdict.c
 	verify.c
 	verify_catalog.c

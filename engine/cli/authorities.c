@@ -23,6 +23,7 @@ authorities_read(const struct invocation *in, const char *option,
 		t->all[n++].url = span_text(url);
 	}
 	t->count = n;
+	t->quiet = in->json;
 	return roots == NULL || cli_roots(work->arena, roots,
 	    &work->job.timestamp_roots, &work->job.timestamp_root_count, e) ||
 	    err_at(e, "--tsa-roots");
@@ -115,7 +116,7 @@ authorities_passed(struct authorities *t, struct json **list,
 	json_put_text(one, "code", why->what->code);
 	json_put_text(one, "text", why->text);
 	json_add(*list, one);
-	if (is_new(t, url))
+	if (!t->quiet && is_new(t, url))
 		fprintf(stderr, "passed over %s: %s: %s\n",
 		    text_show(url).text, why->what->code, why->text);
 }

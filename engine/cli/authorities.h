@@ -15,6 +15,7 @@ struct authorities {
 	size_t		count;
 	uint32_t	told;			/* a bit for each that was
 						 * passed over */
+	bool		quiet;			/* --json tells it */
 	struct stamp_memory *memory;
 	struct local	courier;		/* of none: not started */
 };
@@ -48,8 +49,8 @@ bool	courier_load(struct local *, struct span url, uint64_t limit,
 bool	authorities_start(struct authorities *, struct err *) MUST_USE;
 
 /*
- * authorities_passed tells of one that was passed over, on standard error once
- * for each, and in a list for --json (NULL: it is made).
+ * authorities_passed tells of one that was passed over: in a list for --json
+ * (NULL: it is made), or on standard error, once for each.
  */
 void	authorities_passed(struct authorities *, struct json **list,
 	    struct span url, const struct err *);

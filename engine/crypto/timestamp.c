@@ -88,10 +88,13 @@ timestamp_request_parse(struct span der, struct timestamp_request *out,
 	struct timestamp_request q = { .certificates = false };
 	struct der top = der_read(der);
 	struct der d = der_enter(&top, DER_SEQUENCE);
+	uint32_t version = der_small(&d);
 
-	if (der_small(&d) != 1 || !der_end(&top))
-		return err_set(e, ERR_TIMESTAMP_REQUEST,
-		    "it is no request of version 1");
+	if (!der_end(&top) || !der_ok(&d))
+		return err_set(e, ERR_TIMESTAMP_REQUEST, "it is no request");
+	if (version != 1)
+		return err_set(e, ERR_TIMESTAMP_VERSION,
+		    "it is a request of version %u, not 1", version);
 	if (!imprint_read(&d, false, &q.imprint, e))
 		return false;
 	if (der_tag(&d) == DER_OID)
@@ -99,9 +102,11 @@ timestamp_request_parse(struct span der, struct timestamp_request *out,
 	if (der_tag(&d) == DER_INTEGER)
 		q.nonce = der_unsigned(&d);
 	q.certificates = der_flag(&d);
+	if (der_ok(&d) && der_tag(&d) == DER_EXPLICIT(0))
+		return err_set(e, ERR_TIMESTAMP_EXTENSION,
+		    "it has extensions");
 	if (!der_end(&d))
-		return err_set(e, ERR_TIMESTAMP_REQUEST,
-		    "it is broken, or has extensions (RFC 3161 2.4.1)");
+		return err_set(e, ERR_TIMESTAMP_REQUEST, "it is broken");
 	*out = q;
 	return true;
 }

@@ -127,6 +127,9 @@ enum timestamp_failure {
 	TIMESTAMP_SYSTEM_FAILURE	= 25,
 };
 
+/* timestamp_failure_of is what a request deserves that was not understood. */
+enum timestamp_failure	timestamp_failure_of(const struct err *);
+
 /* timestamp_refuse appends a reply that grants nothing. */
 void	timestamp_refuse(enum timestamp_failure, const char *text,
 	    struct buf *reply);

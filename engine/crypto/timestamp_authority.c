@@ -101,6 +101,28 @@ timestamp_finish(const struct cms_draft *d, struct span value,
 	return arena_copy(a, buf_span(&b), reply) || err_budget(e, a);
 }
 
+enum timestamp_failure
+timestamp_failure_of(const struct err *e)
+{
+	static const struct {
+		enum err_code		code;
+		enum timestamp_failure	bit;
+	} rows[] = {
+		{ ERR_DIGEST_WEAK, TIMESTAMP_BAD_ALGORITHM },
+		{ ERR_ALGORITHM_UNKNOWN, TIMESTAMP_BAD_ALGORITHM },
+		{ ERR_TIMESTAMP_VERSION, TIMESTAMP_BAD_REQUEST },
+		{ ERR_TIMESTAMP_EXTENSION, TIMESTAMP_UNACCEPTED_EXTENSION },
+		{ ERR_TIMESTAMP_POLICY, TIMESTAMP_UNACCEPTED_POLICY },
+		{ ERR_TSA_CLOCK_BACK, TIMESTAMP_TIME_NOT_AVAILABLE },
+		{ ERR_TSA_CLOCK_LOOSE, TIMESTAMP_TIME_NOT_AVAILABLE },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (err_is(e, rows[i].code))
+			return rows[i].bit;
+	return TIMESTAMP_BAD_FORMAT;
+}
+
 /* PKIFailureInfo is a named BIT STRING: it ends with its last one bit. */
 static void
 put_failure(struct buf *b, enum timestamp_failure bit)

@@ -1,5 +1,6 @@
 /* clock - see clock.h. */
 #include <limits.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include "sys/clock.h"
@@ -29,6 +30,17 @@ int64_t
 clock_running(void)
 {
 	return milliseconds(CLOCK_BOOTTIME);
+}
+
+int64_t
+clock_error(void)
+{
+	struct timex t = { .modes = 0 };
+	int state = adjtimex(&t);
+
+	if (state < 0 || state == TIME_ERROR || (t.status & STA_UNSYNC) != 0)
+		return -1;
+	return (t.maxerror + 999) / 1000;
 }
 
 int64_t

@@ -28,6 +28,12 @@ int64_t	clock_running(void);
 int64_t	clock_in(int64_t ms);
 
 /*
+ * clock_error is how wrong the wall clock may be, in milliseconds, as the
+ * kernel was told by what keeps it (adjtimex(2)); -1: nothing keeps it.
+ */
+int64_t	clock_error(void);
+
+/*
  * clock_left is what poll(2) wants: the milliseconds to a deadline, 0 when it
  * has passed, -1 for CLOCK_NEVER.
  */

@@ -489,36 +489,6 @@ every_flipped_byte_of_a_token_is_noticed(void **state)
 	}
 }
 
-static void
-requests_go_both_ways(void **state)
-{
-	struct timestamp_request q = request(), got;
-	CLEANUP(buf_done) struct buf b = { 0 };
-	struct err e;
-
-	(void)state;
-	q.policy = SPAN(policy);
-	timestamp_request_write(&q, &b);
-	assert_ok(timestamp_request_parse(buf_span(&b), &got, &e), &e);
-	assert_true(digest_eq(&q.imprint, &got.imprint));
-	assert_span_equal(got.nonce, span_from(SPAN(nonce), 1));
-	assert_span_equal(got.policy, SPAN(policy));
-	assert_true(got.certificates);
-	for (size_t n = 0; n < b.len; n++) {
-		uint8_t *copy = exact((struct span){ b.ptr, n });
-
-		assert_false(timestamp_request_parse(
-		    (struct span){ copy, n }, &got, &e));
-		free(copy);
-	}
-	assert_err(&e, ERR_TIMESTAMP_REQUEST);
-	q.imprint = digest_of(DIGEST_SHA1, span_text(value));
-	b.len = 0;
-	timestamp_request_write(&q, &b);
-	assert_false(timestamp_request_parse(buf_span(&b), &got, &e));
-	assert_err(&e, ERR_DIGEST_WEAK);
-}
-
 static int
 setup(void **state)
 {
@@ -552,7 +522,6 @@ main(void)
 		TEST(a_token_names_its_signer),
 		TEST(an_authority_that_expired_since_stays_good),
 		TEST(every_flipped_byte_of_a_token_is_noticed),
-		TEST(requests_go_both_ways),
 	};
 
 	return cmocka_run_group_tests_name("timestamp", tests, setup,
