@@ -166,7 +166,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", help="pe, zip, large, deep, tar, token, sign, verify, strip or trust")
+    parser.add_argument("--only", help="pe, zip, large, deep, tar, token, sign, verify, strip, tsa or trust")
     parser.add_argument("rows", help="JSON: what is compared")
     options = parser.parse_args()
     with open(options.rows) as file:
