@@ -30,7 +30,7 @@ serial() { openssl ts -reply -in reply -text 2> /dev/null | sed -n 's/^Serial nu
 head -c 100 /dev/urandom > data
 openssl ts -query -data data -sha256 -cert -tspolicy 1.2.3.4.5 -out query 2> /dev/null
 start --state folder/state --accuracy 1500 --policy 1.2.3.4.5
-for n in 1 2 3; do
+for _ in 1 2 3; do
 	ask
 	serial >> serials
 	want 0 openssl ts -verify -queryfile query -in reply -CAfile ca.pem
