@@ -55,6 +55,7 @@ folder(crypto
 	evidence.c
 	identity.c
 	issue.c
+	key_rules.c
 	md5.c
 	merkle.c
 	name.c

@@ -1,5 +1,6 @@
 /* identity - see identity.h. */
 #include "crypto/identity.h"
+#include "crypto/key_rules.h"
 #include "crypto/x509.h"
 
 bool
@@ -15,7 +16,7 @@ identity_read(struct span pem_or_der, enum digest_kind digest,
 
 	if (!certificates_parse(pem_or_der, a, &all, &count, e) ||
 	    !certificate_parse(all[0], a, &leaf, e) ||
-	    !public_key_parse(leaf.spki, &key, e))
+	    !key_rules_hold(leaf.spki, KEY_TO_USE, &key, e))
 		return false;
 	if (!signature_for(key.kind, digest, &id.kind))
 		return err_set(e, ERR_CERTIFICATE_KEY, "the key of %.*s cannot "

@@ -23,7 +23,8 @@ struct signing_identity {
  * identity_read takes certificates, the signer's own first (PEM or one DER),
  * and picks the algorithm for its key and a digest. *spki is that key
  * (SubjectPublicKeyInfo, DER). All of it lives in the arena. Errors: those of
- * certificates_parse, CERTIFICATE-KEY (it cannot sign with this digest).
+ * certificates_parse and key_rules_hold, CERTIFICATE-KEY (it cannot sign with
+ * this digest).
  */
 bool	identity_read(struct span pem_or_der, enum digest_kind,
 	    struct arena *, struct signing_identity *out, struct span *spki,

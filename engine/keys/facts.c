@@ -5,6 +5,7 @@
  * and was made on the token, exists nowhere else.
  */
 #include "base/text.h"
+#include "crypto/key_rules.h"
 #include "keys/keys.h"
 
 const struct key_attribute_row key_attribute_rows[KEY_ATTRIBUTES] = {
@@ -61,21 +62,29 @@ key_sound(const struct key_facts *f, struct err *e)
 	return true;
 }
 
+static void
+finding_add(struct json *list, const struct err *e)
+{
+	struct json *finding = json_map();
+
+	json_put_text(finding, "code", e->what->code);
+	json_put_text(finding, "text", e->text);
+	json_add(list, finding);
+}
+
 static struct json *
 findings_of(const struct key_facts *f)
 {
 	struct json *list = json_list();
+	struct public_key about;
 	struct err e;
 
-	for (size_t i = 0; i < KEY_ATTRIBUTES; i++) {
-		if (attribute_sound(f, i, &e))
-			continue;
-		struct json *finding = json_map();
-
-		json_put_text(finding, "code", e.what->code);
-		json_put_text(finding, "text", e.text);
-		json_add(list, finding);
-	}
+	for (size_t i = 0; i < KEY_ATTRIBUTES; i++)
+		if (!attribute_sound(f, i, &e))
+			finding_add(list, &e);
+	if (f->public_key.len > 0 &&
+	    !key_rules_hold(f->public_key, KEY_TO_USE, &about, &e))
+		finding_add(list, &e);
 	return list;
 }
 

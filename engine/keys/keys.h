@@ -135,7 +135,8 @@ DEFINE_CLEANUP(struct keystore, keystore_done, keystore_close);
 
 /*
  * keystore_find: KEY-ABSENT, KEY-AMBIGUOUS, KEY-USAGE (it may not sign),
- * KEY-PUBLIC (no public half to check signatures with), TOKEN-LOGIN.
+ * KEY-PUBLIC (no public half to check signatures with), TOKEN-LOGIN, those of
+ * key_rules_hold.
  */
 bool		 keystore_find(struct keystore *, const struct key_uri *,
 		    const struct key **out, struct err *) MUST_USE;
@@ -156,7 +157,8 @@ bool		 keystore_sign(struct keystore *, struct sign_job *,
 /*
  * keystore_make generates a key that cannot leave the token, reads back what
  * the token says of it and destroys it if that is not sound. Errors:
- * KEY-ALGORITHM, KEY-EXISTS, TOKEN-MECHANISM, those of key_sound.
+ * KEY-ALGORITHM, KEY-EXISTS, TOKEN-MECHANISM, those of key_sound and
+ * key_rules_hold.
  */
 bool		 keystore_make(struct keystore *, const struct key_plan *,
 		    const struct key **out, struct err *) MUST_USE;

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "base/text.h"
+#include "crypto/key_rules.h"
 #include "keys/pkcs11.h"
 
 #define ID_SIZE		16	/* bytes of CKA_ID */
@@ -116,13 +117,16 @@ static bool
 pair_check(struct pkcs11 *t, const struct pair *pair,
     struct pkcs11_key **out, struct err *e)
 {
+	struct public_key about;
+
 	if (!pkcs11_key_load(t, pair->private_key, out, e) ||
 	    !key_sound(&(*out)->base.facts, e))
 		return false;
 	if ((*out)->base.facts.public_key.len == 0)
 		return err_set(e, ERR_KEY_PUBLIC,
 		    "the token does not show the public half");
-	return true;
+	return key_rules_hold((*out)->base.facts.public_key, KEY_TO_MAKE,
+	    &about, e);
 }
 
 bool

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/key_rules.h"
 #include "keys/pkcs11.h"
 
 #define FIND_STEP	64	/* handles by one call */
@@ -222,12 +223,15 @@ public_load(struct pkcs11 *t, struct key_facts *f, struct err *e)
 		return false;
 	if (f->public_key.len == 0 && !public_from_certificate(t, f, e))
 		return false;
-	if (!public_key_parse(f->public_key, &k, &unfit)) {
+	if (public_key_parse(f->public_key, &k, &unfit)) {
+		f->kind = k.kind;
+		f->algorithm = algorithm_name(&k);
+	} else if (err_is(&unfit, ERR_KEY_WEAK)) {
+		f->algorithm = "rsa";	/* no other kind can be short */
+	} else {
 		f->public_key = (struct span){ NULL, 0 };
 		return true;
 	}
-	f->kind = k.kind;
-	f->algorithm = algorithm_name(&k);
 	f->spki_sha256 = digest_of(DIGEST_SHA256, f->public_key);
 	return true;
 }
@@ -337,6 +341,8 @@ none_found(struct pkcs11 *t, const struct key_uri *uri, struct err *e)
 static bool
 key_usable(const struct key_facts *f, struct err *e)
 {
+	struct public_key about;
+
 	if ((f->attributes & 1U << KEY_ATTRIBUTE_SIGN) == 0)
 		return err_set(e, ERR_KEY_USAGE, "key '%s' of token '%s' may "
 		    "not sign", text_show(f->label).text,
@@ -345,7 +351,9 @@ key_usable(const struct key_facts *f, struct err *e)
 		return err_set(e, ERR_KEY_PUBLIC, "key '%s' of token '%s' has "
 		    "no public half that we can use", text_show(f->label).text,
 		    text_show(f->token.label).text);
-	return true;
+	return key_rules_hold(f->public_key, KEY_TO_USE, &about, e) ||
+	    err_at(e, "key '%s' of token '%s'", text_show(f->label).text,
+	    text_show(f->token.label).text);
 }
 
 static bool
