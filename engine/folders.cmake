@@ -41,6 +41,7 @@ folder(crypto
 	canonical.c
 	catalog.c
 	catalog_write.c
+	ceremony.c
 	cms.c
 	cms_build.c
 	cms_check.c
@@ -311,7 +312,9 @@ folder(formats
 folder(keys
     SOURCES
 	facts.c
+	import.c
 	make.c
+	material.c
 	objects.c
 	pin.c
 	pkcs11.c
@@ -470,6 +473,7 @@ folder(cli
 	authorities.c
 	catalog.c
 	catalog_folder.c
+	ceremony.c
 	certificate.c
 	certificate_check.c
 	certificate_enroll.c
@@ -514,6 +518,7 @@ folder(cli
 	inspect.c
 	job.c
 	key.c
+	key_import.c
 	member.c
 	message.c
 	openpgp.c

@@ -7,6 +7,7 @@ pages() {
 	"$TAGSEAL" print kinds | while read -r kind; do
 		echo "schemas/$kind.json schema $kind"
 	done
+	echo "schemas/ceremony.json schema ceremony"
 	echo "schemas/consistency.json schema consistency"
 	echo "schemas/receipt.json schema receipt"
 	echo "docs/errors.md errors"

@@ -148,6 +148,8 @@ extern const struct command timestamp_command;
 extern const struct command key_make_command;
 extern const struct command key_list_command;
 extern const struct command key_check_command;
+extern const struct command key_import_command;
+extern const struct command key_record_command;
 extern const struct command certificate_csr_command;
 extern const struct command certificate_self_signed_command;
 extern const struct command certificate_import_command;

@@ -47,6 +47,8 @@ const struct command *const all_commands[] = {
 	&key_make_command,
 	&key_list_command,
 	&key_check_command,
+	&key_import_command,
+	&key_record_command,
 	&certificate_csr_command,
 	&certificate_self_signed_command,
 	&certificate_import_command,

@@ -1,6 +1,7 @@
-/* key - keys in a token: make, list, check. */
+/* key - keys in a token: make, list, check, record. */
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/ceremony.h"
+#include "cli/key.h"
 #include "cli/token.h"
 
 static void
@@ -35,6 +36,24 @@ print_findings(const struct json *key, const struct palette *p)
 	}
 }
 
+/* What the record of its ceremony says, and the token does not any more. */
+static void
+print_differences(const struct json *list, const char *title,
+    const char *colour, const struct palette *p)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *d = json_item(list, i);
+		struct span name = json_span(json_member(d, "member"));
+		struct span was = json_span(json_member(d, "record"));
+		struct span is = json_span(json_member(d, "token"));
+
+		printf("  %-11s %s%.*s%s is '%.*s', in the record '%.*s'\n",
+		    title, colour, (int)name.len, (const char *)name.ptr,
+		    p->plain, (int)is.len, (const char *)is.ptr, (int)was.len,
+		    (const char *)was.ptr);
+	}
+}
+
 static void
 print_key(const struct json *key, bool colour)
 {
@@ -47,10 +66,14 @@ print_key(const struct json *key, bool colour)
 	print_member(key, "uri", "uri");
 	print_member(key, "public key", "spki_sha256");
 	print_findings(key, &p);
+	print_differences(json_member(key, "differences"),
+	    err_rows[ERR_CEREMONY_DIFFERS].code, p.red, &p);
+	print_differences(json_member(key, "changes"), "changed", p.yellow,
+	    &p);
 }
 
-static void
-answer(const struct invocation *in, struct json *v)
+void
+key_answer(const struct invocation *in, struct json *v)
 {
 	if (in->json) {
 		cli_answer(v);
@@ -67,23 +90,43 @@ answer(const struct invocation *in, struct json *v)
 static bool
 is_sound(const struct json *key)
 {
-	return json_count(json_member(key, "findings")) == 0;
+	return json_count(json_member(key, "findings")) == 0 &&
+	    json_count(json_member(key, "differences")) == 0;
 }
 
 static int
 run_make(const struct invocation *in, struct err *e)
 {
+	CLEANUP(ceremony_plan_done) struct ceremony_plan plan = { 0 };
 	CLEANUP(token_done) struct token *token = NULL;
+	CLEANUP(json_done) struct json *v = NULL;
 	const char *uri, *label, *algorithm = option_text(in, "algorithm");
-	struct json *v;
 
 	if (!option_need(in, "token", &uri, e) ||
 	    !option_need(in, "label", &label, e) ||
+	    !ceremony_begin(in, &plan, e) ||
 	    !token_open(in, uri, &token, e) ||
 	    !token_make(token, algorithm == NULL ? "rsa-3072" : algorithm,
-	    label, &v, e))
+	    label, &v, e) || !ceremony_end(in, &plan, v, e))
 		return -1;
-	answer(in, v);
+	key_answer(in, TAKE(v));
+	return EXIT_YES;
+}
+
+static int
+run_record(const struct invocation *in, struct err *e)
+{
+	CLEANUP(ceremony_plan_done) struct ceremony_plan plan = { 0 };
+	CLEANUP(token_done) struct token *token = NULL;
+	CLEANUP(json_done) struct json *v = NULL;
+	const char *path;
+
+	if (!option_need(in, "record", &path, e) ||
+	    !ceremony_begin(in, &plan, e) ||
+	    !token_open(in, in->arguments[0], &token, e) ||
+	    !token_check(token, &v, e) || !ceremony_end(in, &plan, v, e))
+		return -1;
+	key_answer(in, TAKE(v));
 	return EXIT_YES;
 }
 
@@ -98,7 +141,7 @@ run_list(const struct invocation *in, struct err *e)
 	    !token_open(in, uri, &token, e) || !token_list(token, &v, e))
 		return -1;
 	int code = json_count(v) == 0 ? EXIT_NOTHING : EXIT_YES;
-	answer(in, v);
+	key_answer(in, v);
 	return code;
 }
 
@@ -106,13 +149,15 @@ static int
 run_check(const struct invocation *in, struct err *e)
 {
 	CLEANUP(token_done) struct token *token = NULL;
-	struct json *v;
+	CLEANUP(json_done) struct json *v = NULL;
+	const char *record = option_text(in, "record");
 
 	if (!token_open(in, in->arguments[0], &token, e) ||
-	    !token_check(token, &v, e))
+	    !token_check(token, &v, e) ||
+	    (record != NULL && !ceremony_compare(record, v, e)))
 		return -1;
 	int code = is_sound(v) ? EXIT_YES : EXIT_NO;
-	answer(in, v);
+	key_answer(in, TAKE(v));
 	return code;
 }
 
@@ -121,6 +166,7 @@ static const struct option_row make_options[] = {
 	{ "label", 0, "NAME", "what the key is to be called", false },
 	{ "algorithm", 0, "NAME", "rsa-3072 (default), rsa-4096, ec-p256, "
 	    "ec-p384, ec-p521, ed25519", false },
+	CEREMONY_OPTIONS,
 	TOKEN_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -131,7 +177,15 @@ static const struct option_row list_options[] = {
 	{ NULL, 0, NULL, NULL, false },
 };
 
+static const struct option_row record_options[] = {
+	CEREMONY_OPTIONS,
+	TOKEN_OPTIONS,
+	{ NULL, 0, NULL, NULL, false },
+};
+
 static const struct option_row check_options[] = {
+	{ "record", 0, "FILE", "record of its ceremony, to compare with",
+	    false },
 	TOKEN_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -143,9 +197,12 @@ const struct command key_make_command = {
 	.options = make_options,
 	.details = "The key is made inside the token, can never leave it, and "
 	    "can sign and do nothing\nelse. What the token says of it is read "
-	    "back; a key that is not so is destroyed.",
+	    "back; a key that is not so is destroyed. --record writes\nwho "
+	    "made it, where, and what the token says of it: commit that file "
+	    "beside the\ncertificate.",
 	.example = "tagseal key make --token 'pkcs11:token=acme' "
-	    "--label release",
+	    "--label release \\\n    --record release.ceremony.json "
+	    "--by 'Carol Example' --witness 'Dave Example'",
 	.json = true,
 	.run = run_make,
 };
@@ -169,8 +226,29 @@ const struct command key_check_command = {
 	.most = 1,
 	.options = check_options,
 	.details = "Exit code 1 when the token says that the key is, or ever "
-	    "was, readable, was made\noutside, or may do more than sign.",
+	    "was, readable, was made\noutside, or may do more than sign; with "
+	    "--record also when it is not the key of that\nrecord any more: "
+	    "each difference is named. Versions that an update changes are "
+	    "told\nand do not count.",
 	.example = "tagseal key check 'pkcs11:token=acme;object=release'",
 	.json = true,
 	.run = run_check,
+};
+
+const struct command key_record_command = {
+	.name = "key record",
+	.summary = "write the record of a key that is there",
+	.arguments = "URI",
+	.least = 1,
+	.most = 1,
+	.options = record_options,
+	.details = "For keys that a vendor's tool made, or whose attestation "
+	    "came later: the record is\nthat of 'key make', with the time of "
+	    "now. A key that its token did not make is\n`imported`, and "
+	    "`exposed` for ever.",
+	.example = "tagseal key record 'pkcs11:token=acme;object=release' "
+	    "\\\n    --record release.ceremony.json --by 'Carol Example' "
+	    "--attestation release.att",
+	.json = true,
+	.run = run_record,
 };

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "config/config.h"
+#include "crypto/ceremony.h"
 #include "ledger/papers.h"
 
 static bool
@@ -91,6 +92,10 @@ print_schema(const char *kind, struct err *e)
 			paper_schema(&papers[i], stdout);
 			return true;
 		}
+	if (strcmp("ceremony", kind) == 0) {
+		ceremony_schema(stdout);
+		return true;
+	}
 	err_set(e, ERR_USAGE, "no kind of file is called '%s'",
 	    text_show(span_text(kind)).text);
 	return err_hint(e, "run 'tagseal print kinds' for the list");
@@ -136,7 +141,7 @@ const struct command print_command = {
 	    "itself runs on.\nschema prints the JSON Schema of a kind of "
 	    "config file; kinds lists these;\nreference describes their keys. "
 	    "Files that leave a ledger have schemas too:\nreceipt, "
-	    "consistency.",
+	    "consistency; ceremony is the record of a key's.",
 	.example = "tagseal print man sign | man -l -\n"
 	    "tagseal print schema policy > policy.json\n"
 	    "tagseal print completion bash > "

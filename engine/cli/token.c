@@ -63,14 +63,15 @@ token_close(struct token *t)
 
 /* Asks one thing; the answer, of the type that goes with it, is in *m. */
 static bool
-ask(struct token *t, uint8_t type, const struct buf *body, uint8_t wanted,
-    struct message *m, struct err *e)
+ask_with(struct token *t, uint8_t type, const struct buf *body,
+    const int *fds, size_t fd_count, uint8_t wanted, struct message *m,
+    struct err *e)
 {
 	struct channel *c = &t->signer.channel;
 
-	if (!stream_send(c, type, buf_span(body), NULL, 0, clock_in(PATIENCE),
-	    e) || !stream_receive(c, SIGNER_MESSAGE_LIMIT, m,
-	    clock_in(PATIENCE), e))
+	if (!stream_send(c, type, buf_span(body), fds, fd_count,
+	    clock_in(PATIENCE), e) ||
+	    !stream_receive(c, SIGNER_MESSAGE_LIMIT, m, clock_in(PATIENCE), e))
 		return local_failed(&t->signer, e);
 	if (m->type == wanted)
 		return true;
@@ -80,6 +81,13 @@ ask(struct token *t, uint8_t type, const struct buf *body, uint8_t wanted,
 		wire_malformed(e, "answer of the signer");
 	message_done(m);
 	return false;
+}
+
+static bool
+ask(struct token *t, uint8_t type, const struct buf *body, uint8_t wanted,
+    struct message *m, struct err *e)
+{
+	return ask_with(t, type, body, NULL, 0, wanted, m, e);
 }
 
 /* Asks for key records, and gives them in the arena. */
@@ -236,6 +244,27 @@ token_make(struct token *t, const char *algorithm, const char *label,
 	    span_text(algorithm), span_text(label) }, &body);
 	if (!ask_records(t, SIGNER_KEY_MAKE, &body, SIGNER_MADE, a, &records,
 	    &count, e))
+		return false;
+	return count == 1 ? record_json(&records[0], out, e) :
+	    wire_malformed(e, "made");
+}
+
+bool
+token_import(struct token *t, const char *label, int file, int passphrase,
+    struct json **out, struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(buf_done) struct buf body = { 0 };
+	CLEANUP(message_done) struct message m = { 0 };
+	const int fds[] = { file, passphrase };
+	struct key_record *records;
+	size_t count;
+
+	key_import_write(&(struct key_import_request){ span_text(""),
+	    span_text(label) }, &body);
+	if (!ask_with(t, SIGNER_KEY_IMPORT, &body, fds, COUNT(fds),
+	    SIGNER_MADE, &m, e) || !key_records_read(buf_span(&m.body), a,
+	    &records, &count, e))
 		return false;
 	return count == 1 ? record_json(&records[0], out, e) :
 	    wire_malformed(e, "made");

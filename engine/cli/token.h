@@ -65,6 +65,9 @@ bool	token_signature_kind(const struct token_key *, const char *digest,
 /* Answers of the token as JSON, for people and scripts (json_release them). */
 bool	token_make(struct token *, const char *algorithm, const char *label,
 	    struct json **out, struct err *) MUST_USE;
+/* token_import: the key is in an open file, the passphrase in another. */
+bool	token_import(struct token *, const char *label, int file,
+	    int passphrase, struct json **out, struct err *) MUST_USE;
 bool	token_list(struct token *, struct json **out, struct err *) MUST_USE;
 bool	token_check(struct token *, struct json **out, struct err *) MUST_USE;
 

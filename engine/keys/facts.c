@@ -4,6 +4,8 @@
  * PKCS#11 v2.40, 4.9: a key that was always sensitive and never extractable,
  * and was made on the token, exists nowhere else.
  */
+#include <stdio.h>
+
 #include "base/text.h"
 #include "crypto/key_rules.h"
 #include "keys/keys.h"
@@ -88,30 +90,71 @@ findings_of(const struct key_facts *f)
 	return list;
 }
 
+static struct json *
+attributes_of(const struct key_facts *f)
+{
+	struct json *v = json_map();
+
+	for (size_t i = 0; i < KEY_ATTRIBUTES; i++)
+		json_put_bool(v, key_attribute_rows[i].name, has(f, i));
+	return v;
+}
+
+static void
+put_version(struct json *v, const char *name, struct token_version version)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u.%u", version.major, version.minor);
+	json_put_text(v, name, text);
+}
+
+static struct json *
+module_of(const struct token_about *a)
+{
+	struct json *v = json_map();
+
+	json_put_span(v, "description", a->library_name);
+	json_put_span(v, "manufacturer", a->library_manufacturer);
+	put_version(v, "library_version", a->library);
+	put_version(v, "cryptoki_version", a->cryptoki);
+	return v;
+}
+
+static void
+put_token(struct json *v, const struct key_facts *f)
+{
+	json_put_span(v, "token", f->token.label);
+	json_put_span(v, "serial", f->token.serial);
+	json_put_span(v, "manufacturer", f->token.manufacturer);
+	json_put_span(v, "model", f->token.model);
+	put_version(v, "hardware_version", f->about->hardware);
+	put_version(v, "firmware_version", f->about->firmware);
+	json_put(v, "module", module_of(f->about));
+}
+
 struct json *
 key_describe(const struct key_facts *f)
 {
 	CLEANUP(buf_done) struct buf uri = { 0 }, public_key = { 0 };
-	struct json *v = json_map(), *attributes = json_map();
+	struct json *v = json_map();
 	struct key_uri name = { .token = f->token.label,
 	    .serial = f->token.serial, .object = f->label, .id = f->id };
 
 	key_uri_write(&name, &uri);
 	json_put_text(v, "algorithm", f->algorithm);
-	for (size_t i = 0; i < KEY_ATTRIBUTES; i++)
-		json_put_bool(attributes, key_attribute_rows[i].name,
-		    has(f, i));
-	json_put(v, "attributes", attributes);
+	json_put(v, "attributes", attributes_of(f));
 	json_put(v, "findings", findings_of(f));
 	json_put_hex(v, "id", f->id);
 	json_put_span(v, "label", f->label);
+	if (f->mechanism.len > 0)
+		json_put_span(v, "mechanism", f->mechanism);
 	if (f->public_key.len > 0) {
 		text_base64(f->public_key, &public_key);
 		json_put_span(v, "public_key", buf_span(&public_key));
 		json_put_hex(v, "spki_sha256", digest_span(&f->spki_sha256));
 	}
-	json_put_span(v, "token", f->token.label);
-	json_put_span(v, "serial", f->token.serial);
+	put_token(v, f);
 	json_put_span(v, "uri", buf_span(&uri));
 	return v;
 }

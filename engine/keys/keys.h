@@ -71,7 +71,10 @@ struct key_facts {
 					 * the token holds no public half */
 	struct digest	spki_sha256;
 	unsigned	attributes;
+	struct span	mechanism;	/* that made it: "CKM_...", a number in
+					 * hex, or empty if not told */
 	struct token_names token;
+	const struct token_about *about;	/* the token */
 };
 
 const struct key_facts *key_facts_of(const struct key *);
@@ -97,6 +100,13 @@ struct key_plan {
 	struct span	label;		/* no key of the token may have it */
 };
 
+/* A key that comes in a file; the descriptors stay the caller's. */
+struct key_source {
+	struct span	label;		/* as in struct key_plan */
+	int		file;		/* PKCS#12, or PEM with one key */
+	int		passphrase;	/* one line, or nothing for none */
+};
+
 struct keystore_kind {
 	const char	*name;
 	const char	*title;		/* for people */
@@ -112,6 +122,8 @@ struct keystore_kind {
 	/* sign does each job by itself; false: at least one has an err. */
 	bool	(*sign)(struct keystore *, struct sign_job *, size_t count);
 	bool	(*make)(struct keystore *, const struct key_plan *,
+		    const struct key **out, struct err *);
+	bool	(*import)(struct keystore *, const struct key_source *,
 		    const struct key **out, struct err *);
 	/* describe gives the token's own names. */
 	struct token_names (*describe)(const struct keystore *);
@@ -157,10 +169,21 @@ bool		 keystore_sign(struct keystore *, struct sign_job *,
 /*
  * keystore_make generates a key that cannot leave the token, reads back what
  * the token says of it and destroys it if that is not sound. Errors:
- * KEY-ALGORITHM, KEY-EXISTS, TOKEN-MECHANISM, those of key_sound and
+ * KEY-ALGORITHM, KEY-EXISTS, TOKEN-MECHANISM (it makes no such keys),
+ * TOKEN-READ-ONLY, those of key_sound and
  * key_rules_hold.
  */
 bool		 keystore_make(struct keystore *, const struct key_plan *,
+		    const struct key **out, struct err *) MUST_USE;
+
+/*
+ * keystore_import puts a key from a file into the token: from then on it cannot
+ * leave, and the token says that it was made elsewhere. A signature shows that
+ * it works; else it is destroyed. What was read is wiped. Errors: KEY-FILE,
+ * KEY-PASSPHRASE, KEY-EXISTS, PIN-EXPOSED, TOKEN-READ-ONLY, those of
+ * key_rules_hold and key_sound.
+ */
+bool		 keystore_import(struct keystore *, const struct key_source *,
 		    const struct key **out, struct err *) MUST_USE;
 
 struct token_names keystore_names(const struct keystore *);

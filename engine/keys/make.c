@@ -49,8 +49,54 @@ algorithm_find(struct span name)
 	return NULL;
 }
 
+const char *
+pkcs11_mechanism_name(ck_mechanism_type_t type)
+{
+	static const struct {
+		ck_mechanism_type_t	 type;
+		const char		*name;
+	} names[] = {
+		{ CKM_RSA_PKCS_KEY_PAIR_GEN, "CKM_RSA_PKCS_KEY_PAIR_GEN" },
+		{ CKM_RSA_X9_31_KEY_PAIR_GEN, "CKM_RSA_X9_31_KEY_PAIR_GEN" },
+		{ CKM_EC_KEY_PAIR_GEN, "CKM_EC_KEY_PAIR_GEN" },
+		{ CKM_EC_EDWARDS_KEY_PAIR_GEN, "CKM_EC_EDWARDS_KEY_PAIR_GEN" },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i].type == type)
+			return names[i].name;
+	return NULL;
+}
+
+/*
+ * A token that lacks the mechanism says so before anything is tried. Sizes are
+ * those of the modulus; for curves, modules do not agree what they are.
+ */
 static bool
-label_free(struct pkcs11 *t, struct span label, struct err *e)
+makes_such_keys(struct pkcs11 *t, const struct key_algorithm *a,
+    struct err *e)
+{
+	struct shown label = text_show(t->names.label);
+	struct ck_mechanism_info info;
+	ck_rv_t rv = t->call->C_GetMechanismInfo(t->slot, a->generate, &info);
+
+	if (rv == CKR_MECHANISM_INVALID ||
+	    (rv == CKR_OK && (info.flags & CKF_GENERATE_KEY_PAIR) == 0))
+		return err_set(e, ERR_TOKEN_MECHANISM, "token '%s' makes no "
+		    "keys for '%s': it lacks %s", label.text, a->name,
+		    pkcs11_mechanism_name(a->generate));
+	if (rv != CKR_OK)
+		return pkcs11_error(t, rv, "mechanism", e);
+	if (a->kind == KEY_RSA && (a->bits < info.min_key_size ||
+	    a->bits > info.max_key_size))
+		return err_set(e, ERR_TOKEN_MECHANISM, "token '%s' makes RSA "
+		    "keys of %lu to %lu bits, not of %u", label.text,
+		    info.min_key_size, info.max_key_size, a->bits);
+	return true;
+}
+
+bool
+pkcs11_label_free(struct pkcs11 *t, struct span label, struct err *e)
 {
 	ck_object_class_t class = CKO_PRIVATE_KEY;
 	struct ck_attribute template[] = {
@@ -59,6 +105,8 @@ label_free(struct pkcs11 *t, struct span label, struct err *e)
 	};
 	struct pkcs11_found found;
 
+	if (label.len == 0 || !text_utf8(label))
+		return err_set(e, ERR_USAGE, "the label is empty or no UTF-8");
 	if (!pkcs11_search(t, t->session, template, COUNT(template), t->arena,
 	    &found, e))
 		return false;
@@ -141,9 +189,8 @@ pkcs11_make(struct keystore *s, const struct key_plan *plan,
 	if (a == NULL)
 		return err_set(e, ERR_KEY_ALGORITHM, "no keys are made for "
 		    "'%s'", text_show(plan->algorithm).text);
-	if (plan->label.len == 0 || !text_utf8(plan->label))
-		return err_set(e, ERR_USAGE, "the label is empty or no UTF-8");
-	if (!label_free(t, plan->label, e) ||
+	if (!makes_such_keys(t, a, e) ||
+	    !pkcs11_label_free(t, plan->label, e) ||
 	    !pair_generate(t, a, plan->label, &pair, e))
 		return false;
 	if (!pair_check(t, &pair, &k, e)) {

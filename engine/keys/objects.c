@@ -118,6 +118,27 @@ attributes_load(struct pkcs11 *t, ck_object_handle_t object, unsigned *out,
 	return true;
 }
 
+/* PKCS#11 v2.40, 4.4: how it was made, if the token made it and tells. */
+static bool
+mechanism_load(struct pkcs11 *t, ck_object_handle_t object, struct span *out,
+    struct err *e)
+{
+	ck_mechanism_type_t type = CK_UNAVAILABLE_INFORMATION;
+	struct ck_attribute a = { CKA_KEY_GEN_MECHANISM, &type, sizeof(type) };
+	ck_rv_t rv = t->call->C_GetAttributeValue(t->session, object, &a, 1);
+	const char *name;
+
+	if (rv != CKR_OK || type == CK_UNAVAILABLE_INFORMATION)
+		return true;
+	name = pkcs11_mechanism_name(type);
+	if (name == NULL)
+		name = arena_printf(t->arena, "0x%lx", type);
+	if (name == NULL)
+		return err_budget(e, t->arena);
+	*out = span_text(name);
+	return true;
+}
+
 static bool
 parts_load(struct pkcs11 *t, ck_object_handle_t object,
     struct public_parts *p, struct err *e)
@@ -253,11 +274,12 @@ bool
 pkcs11_key_load(struct pkcs11 *t, ck_object_handle_t object,
     struct pkcs11_key **out, struct err *e)
 {
-	struct key_facts f = { .token = t->names };
+	struct key_facts f = { .token = t->names, .about = &t->about };
 
 	if (!pkcs11_bytes(t, t->session, object, CKA_LABEL, t->arena, &f.label,
 	    e) || !pkcs11_bytes(t, t->session, object, CKA_ID, t->arena, &f.id,
 	    e) || !attributes_load(t, object, &f.attributes, e) ||
+	    !mechanism_load(t, object, &f.mechanism, e) ||
 	    !public_load(t, &f, e))
 		return false;
 	struct pkcs11_key *k = key_known(t, &f);

@@ -38,10 +38,16 @@ static const struct answer {
 	    ERR_TOKEN_PIN_WRONG, false },
 	{ CKR_PIN_EXPIRED, "the PIN has expired", ERR_TOKEN_PIN_WRONG, false },
 	{ CKR_PIN_LOCKED, "the PIN is locked", ERR_TOKEN_PIN_LOCKED, false },
+	{ CKR_SESSION_READ_ONLY, "the session is read-only",
+	    ERR_TOKEN_READ_ONLY, false },
 	{ CKR_MECHANISM_INVALID, "unknown mechanism", ERR_TOKEN_MECHANISM,
 	    false },
 	{ CKR_MECHANISM_PARAM_INVALID, "unknown parameters of the mechanism",
 	    ERR_TOKEN_MECHANISM, false },
+	{ CKR_CURVE_NOT_SUPPORTED, "unknown curve", ERR_TOKEN_MECHANISM,
+	    false },
+	{ CKR_DOMAIN_PARAMS_INVALID, "unknown curve", ERR_TOKEN_MECHANISM,
+	    false },
 	{ CKR_KEY_TYPE_INCONSISTENT, "not for this type of key",
 	    ERR_TOKEN_MECHANISM, false },
 	{ CKR_KEY_SIZE_RANGE, "not for a key of this size",
@@ -51,7 +57,7 @@ static const struct answer {
 	{ CKR_DEVICE_ERROR, "device error", ERR_TOKEN_DEVICE, false },
 	{ CKR_DEVICE_MEMORY, "device memory is full", ERR_TOKEN_DEVICE, false },
 	{ CKR_TOKEN_WRITE_PROTECTED, "the token is write-protected",
-	    ERR_TOKEN_DEVICE, false },
+	    ERR_TOKEN_READ_ONLY, false },
 	{ CKR_FUNCTION_FAILED, "function failed", ERR_TOKEN_DEVICE, false },
 	{ CKR_GENERAL_ERROR, "general error", ERR_TOKEN_DEVICE, false },
 };
@@ -192,6 +198,32 @@ token_find(struct pkcs11 *t, struct ck_token_info *out, struct err *e)
 	    text_show(t->wanted.token).text);
 }
 
+static struct token_version
+version_of(struct ck_version v)
+{
+	return (struct token_version){ v.major, v.minor };
+}
+
+static bool
+about_keep(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
+{
+	struct token_about *a = &t->about;
+	struct ck_info library;
+
+	memset(&library, 0, sizeof(library));
+	if (t->call->C_GetInfo(&library) != CKR_OK)
+		memset(&library, 0, sizeof(library));
+	a->hardware = version_of(info->hardware_version);
+	a->firmware = version_of(info->firmware_version);
+	a->library = version_of(library.library_version);
+	a->cryptoki = version_of(library.cryptoki_version);
+	return (arena_copy(t->arena, unpadded(library.library_description,
+	    sizeof(library.library_description)), &a->library_name) &&
+	    arena_copy(t->arena, unpadded(library.manufacturer_id,
+	    sizeof(library.manufacturer_id)), &a->library_manufacturer)) ||
+	    err_budget(e, t->arena);
+}
+
 static bool
 names_keep(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
 {
@@ -209,7 +241,7 @@ names_keep(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
 		return err_budget(e, t->arena);
 	/* Opened again, it must be the same one. */
 	t->wanted.serial = t->names.serial;
-	return true;
+	return about_keep(t, info, e);
 }
 
 /* A wrong PIN costs one of few attempts: look before the login. */
@@ -394,6 +426,7 @@ const struct keystore_kind pkcs11_keystore = {
 	.list		= pkcs11_list,
 	.sign		= pkcs11_sign,
 	.make		= pkcs11_make,
+	.import		= pkcs11_import,
 	.describe	= pkcs11_describe,
 	.warning	= pkcs11_warning,
 };

@@ -6,6 +6,7 @@
  *	public.c	public keys of PKCS#11 as SubjectPublicKeyInfo
  *	sign.c		mechanisms and batches
  *	make.c		new keys
+ *	import.c	keys from files
  */
 #ifndef KEYS_PKCS11_H
 #define KEYS_PKCS11_H
@@ -34,6 +35,7 @@ struct pkcs11 {
 	struct arena		*arena;
 	struct key_uri		 wanted;	/* label and serial */
 	struct token_names	 names;
+	struct token_about	 about;
 	struct pin		 pin;		/* len 0: no login */
 	bool			 last_try;
 	unsigned		 sessions;
@@ -94,6 +96,9 @@ bool	pkcs11_key_load(struct pkcs11 *, ck_object_handle_t,
 bool	pkcs11_handle(struct pkcs11_key *, const struct pkcs11_session *,
 	    ck_object_handle_t *out, struct err *) MUST_USE;
 
+/* pkcs11_mechanism_name is a name of the standard, or NULL. */
+const char *pkcs11_mechanism_name(ck_mechanism_type_t);
+
 /* The verbs. */
 bool	pkcs11_find(struct keystore *, const struct key_uri *,
 	    const struct key **, struct err *) MUST_USE;
@@ -102,6 +107,12 @@ bool	pkcs11_list(struct keystore *, struct arena *, const struct key ***,
 bool	pkcs11_sign(struct keystore *, struct sign_job *, size_t) MUST_USE;
 bool	pkcs11_make(struct keystore *, const struct key_plan *,
 	    const struct key **, struct err *) MUST_USE;
+bool	pkcs11_import(struct keystore *, const struct key_source *,
+	    const struct key **, struct err *) MUST_USE;
+
+/* pkcs11_label_free: a new key may have this label. USAGE, KEY-EXISTS. */
+bool	pkcs11_label_free(struct pkcs11 *, struct span label, struct err *)
+	    MUST_USE;
 
 /*
  * public_key_assemble makes a SubjectPublicKeyInfo (RFC 5280 4.1.2.7) from

@@ -64,6 +64,13 @@ keystore_make(struct keystore *s, const struct key_plan *plan,
 	return s->kind->make(s, plan, out, e);
 }
 
+bool
+keystore_import(struct keystore *s, const struct key_source *source,
+    const struct key **out, struct err *e)
+{
+	return s->kind->import(s, source, out, e);
+}
+
 struct token_names
 keystore_names(const struct keystore *s)
 {

@@ -52,6 +52,19 @@ struct token_names {
 	struct span	firmware;	/* "2.6"; no part of a URI */
 };
 
+/* Versions of PKCS#11: major.minor, each below 256. */
+struct token_version {
+	uint8_t		major, minor;
+};
+
+/* What else token and module tell, for records; never used to find one. */
+struct token_about {
+	struct token_version	hardware, firmware;
+	struct token_version	library, cryptoki;
+	struct span		library_name;		/* its description */
+	struct span		library_manufacturer;
+};
+
 /* key_uri_names_token: no attribute of the URI contradicts the token. */
 bool	key_uri_names_token(const struct key_uri *, const struct token_names *);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/start.h"
 #include "signer/modes.h"
 #include "signer/signer.h"
 #include "sys/clock.h"
@@ -118,7 +119,9 @@ signer_command(int argc, char **argv)
 	bool served = false;
 	struct err e;
 
-	if (argc != ARGUMENTS || strcmp(argv[ARGUMENT_MODE], "local") != 0)
+	/* It may be asked to read a private key, so nothing of one may stay. */
+	if (!crypto_wipe_memory() || argc != ARGUMENTS ||
+	    strcmp(argv[ARGUMENT_MODE], "local") != 0)
 		return err_exit_code(ERR_KIND_USAGE);
 	if (open_and_serve(argv, &log, &served, &e))
 		return 0;

@@ -82,6 +82,29 @@ on_key_make(struct signer *s, struct span body, struct arena *a,
 	return true;
 }
 
+/* It has been outside: whoever asks for it wants the key all the same. */
+bool
+on_key_import(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	enum { FILE_FD, PASSPHRASE_FD };
+	struct key_record record = { 0 };
+	struct key_import_request q;
+	const struct key *k = NULL;
+
+	if (!key_import_read(body, &q, e))
+		return false;
+	struct key_source source = { q.label, s->asked->fds[FILE_FD],
+	    s->asked->fds[PASSPHRASE_FD] };
+	struct keystore *store = store_of(s, q.token, e);
+	if (store == NULL || !keystore_import(store, &source, &k, e) ||
+	    !signer_record(k, a, &record, e))
+		return false;
+	use_log(s, "signer.key_imported", k, 1);
+	key_records_write(&record, 1, answer);
+	return true;
+}
+
 bool
 on_key_list(struct signer *s, struct span body, struct arena *a,
     struct buf *answer, struct err *e)

@@ -22,6 +22,7 @@ struct signer {
 	size_t			 held_count;
 	struct state		 state;
 	char			 session[2 * SIGNER_SESSION + 1];
+	const struct message	*asked;		/* the request being answered */
 };
 
 /* A request's body in, the answer's body out; the arena dies with it. */
@@ -30,7 +31,8 @@ typedef bool request_handler(struct signer *, struct span body,
 
 request_handler on_open, on_checkpoint, on_commit, on_sign, on_count;
 request_handler on_about;
-request_handler on_sign_local, on_key_make, on_key_list, on_key_check;
+request_handler on_sign_local, on_key_make, on_key_import, on_key_list;
+request_handler on_key_check;
 
 /* signer_ready: both keys of the ledger are open. */
 bool	signer_ready(const struct signer *);

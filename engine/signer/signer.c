@@ -24,6 +24,7 @@ static const struct {
 	{ SIGNER_KEY_MAKE,	SIGNER_MADE,		on_key_make },
 	{ SIGNER_KEY_LIST,	SIGNER_LISTED,		on_key_list },
 	{ SIGNER_KEY_CHECK,	SIGNER_CHECKED,		on_key_check },
+	{ SIGNER_KEY_IMPORT,	SIGNER_MADE,		on_key_import },
 };
 
 bool
@@ -230,6 +231,7 @@ request_run(struct signer *s, const struct message *m, struct buf *answer,
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(REQUEST_ARENA);
 
+	s->asked = m;
 	for (size_t i = 0; i < COUNT(handlers); i++) {
 		if (handlers[i].request != m->type)
 			continue;

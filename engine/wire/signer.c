@@ -16,6 +16,7 @@ const struct message_row signer_requests[] = {
 	{ SIGNER_KEY_MAKE,	"key-make",	SIGNER_LOCAL,	0 },
 	{ SIGNER_KEY_LIST,	"key-list",	SIGNER_LOCAL,	0 },
 	{ SIGNER_KEY_CHECK,	"key-check",	SIGNER_LOCAL,	0 },
+	{ SIGNER_KEY_IMPORT,	"key-import",	SIGNER_LOCAL,	2 },
 	WIRE_PART_ROW,
 };
 const size_t signer_request_count = COUNT(signer_requests);
@@ -204,6 +205,24 @@ key_make_read(struct span body, struct key_make_request *out, struct err *e)
 	out->algorithm = rd_str(&r);
 	out->label = rd_str(&r);
 	return whole(&r, "key-make", e);
+}
+
+void
+key_import_write(const struct key_import_request *q, struct buf *b)
+{
+	buf_str(b, q->token);
+	buf_str(b, q->label);
+}
+
+bool
+key_import_read(struct span body, struct key_import_request *out,
+    struct err *e)
+{
+	struct reader r = rd_open(body);
+
+	out->token = rd_str(&r);
+	out->label = rd_str(&r);
+	return whole(&r, "key-import", e);
 }
 
 void

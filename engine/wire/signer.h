@@ -10,6 +10,7 @@
  *	ABOUT ->	<- TOLD		which start, which tokens, what sandbox
  *	SIGN_LOCAL ->	<- SIGNED	a key and a list, no proof
  *	KEY_MAKE ->	<- MADE		a new key
+ *	KEY_IMPORT ->	<- MADE		a key from a file: two descriptors
  *	KEY_LIST ->	<- LISTED	all keys
  *	KEY_CHECK ->	<- CHECKED	one key's attributes
  *			<- FAILED	an error, for any of these
@@ -36,6 +37,7 @@ enum signer_message {
 	SIGNER_KEY_MAKE		= 14,
 	SIGNER_KEY_LIST		= 16,
 	SIGNER_KEY_CHECK	= 18,
+	SIGNER_KEY_IMPORT	= 20,
 	SIGNER_ABOUT		= 22,
 	SIGNER_OPENED		= 1,
 	SIGNER_CHECKPOINTED	= 3,
@@ -104,6 +106,12 @@ struct key_make_request {
 	struct span	label;
 };
 
+/* KEY_IMPORT: its descriptors are the file and its passphrase. */
+struct key_import_request {
+	struct span	token;		/* label */
+	struct span	label;
+};
+
 /* One value, or why there is none. */
 struct signature_item {
 	struct span	value;
@@ -146,6 +154,9 @@ bool	sign_local_read(struct span, struct sign_local_request *out,
 	    struct err *) MUST_USE;		/* borrows */
 void	key_make_write(const struct key_make_request *, struct buf *);
 bool	key_make_read(struct span, struct key_make_request *out,
+	    struct err *) MUST_USE;		/* borrows */
+void	key_import_write(const struct key_import_request *, struct buf *);
+bool	key_import_read(struct span, struct key_import_request *out,
 	    struct err *) MUST_USE;		/* borrows */
 /* COMMIT, COMMITTED, CHECKPOINTED, KEY_LIST (a token's label or nothing),
  * KEY_CHECK (a URI) and TOLD (JSON) are one byte string. */

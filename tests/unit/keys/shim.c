@@ -163,6 +163,19 @@ find(ck_session_handle_t s, struct ck_attribute *a, unsigned long count)
 }
 
 static ck_rv_t
+mechanism_info(ck_slot_id_t slot, ck_mechanism_type_t type,
+    struct ck_mechanism_info *info)
+{
+	ck_rv_t rv = fails(SHIM_MECHANISM);
+
+	if (rv == CKR_OK)
+		rv = real->C_GetMechanismInfo(slot, type, info);
+	if (rv == CKR_OK && shim_orders.most_bits > 0)
+		info->max_key_size = shim_orders.most_bits;
+	return rv;
+}
+
+static ck_rv_t
 token_info(ck_slot_id_t slot, struct ck_token_info *info)
 {
 	const char *flags = getenv("SHIM_TOKEN_FLAGS");
@@ -207,6 +220,7 @@ C_GetFunctionList(struct ck_function_list **out)
 	list.C_OpenSession = open_session;
 	list.C_FindObjectsInit = find;
 	list.C_GetTokenInfo = token_info;
+	list.C_GetMechanismInfo = mechanism_info;
 	list.C_GetAttributeValue = attribute;
 	*out = &list;
 	return CKR_OK;

@@ -4,7 +4,7 @@
 
 enum shim_call {
 	SHIM_SIGN_INIT, SHIM_SIGN, SHIM_LOGIN, SHIM_OPEN_SESSION,
-	SHIM_FIND, SHIM_CALLS
+	SHIM_FIND, SHIM_MECHANISM, SHIM_CALLS
 };
 
 struct shim_orders {
@@ -13,6 +13,7 @@ struct shim_orders {
 	int		drop_sessions;	/* so many C_SignInit close all */
 	int		flip;		/* so many signatures get a wrong bit */
 	unsigned long	token_flags;	/* added to the token's own */
+	unsigned long	most_bits;	/* of any key; 0: as the token says */
 	unsigned long	lie_about;	/* attribute that is told wrongly */
 	unsigned char	lie;
 	int		logins;		/* counts C_Login that came through */

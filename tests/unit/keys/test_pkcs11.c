@@ -532,31 +532,6 @@ the_public_half_may_be_a_certificate(void **state)
 	assert_false(key_sound(key_facts_of(k), &e));
 }
 
-/* Both are in the token, and may sign: it does not judge them. */
-static void
-weak_keys_of_a_token_are_not_used(void **state)
-{
-	CLEANUP(keystore_done) struct keystore *s = NULL;
-	const struct key *k = NULL;
-	struct err e;
-
-	(void)state;
-	run_ok("exec >/dev/null 2>&1; cd %s && t='pkcs11-tool --module %s -l"
-	    " --pin " TOKEN_PIN " --token-label acme' && $t --keypairgen"
-	    " --key-type rsa:1024 --label short --id 01 && openssl genpkey"
-	    " -algorithm rsa -pkeyopt rsa_keygen_bits:2048 -pkeyopt"
-	    " rsa_keygen_pubexp:3 -outform DER -out k.der && openssl pkey"
-	    " -inform DER -in k.der -pubout -outform DER -out p.der && $t"
-	    " --write-object k.der --type privkey --label three --id 02 &&"
-	    " $t --write-object p.der --type pubkey --label three --id 02",
-	    token.folder, SOFTHSM);
-	s = opened();
-	assert_false(found(s, "pkcs11:object=short", &k, &e));
-	assert_err(&e, ERR_KEY_WEAK);
-	assert_false(found(s, "pkcs11:object=three", &k, &e));
-	assert_err(&e, ERR_KEY_EXPONENT);
-}
-
 int
 main(void)
 {
@@ -575,7 +550,6 @@ main(void)
 		EACH(without_a_login_keys_stay_hidden),
 		EACH(a_new_key_that_is_not_sound_is_destroyed),
 		EACH(the_public_half_may_be_a_certificate),
-		EACH(weak_keys_of_a_token_are_not_used),
 	};
 	void *shim = dlopen(SHIM, RTLD_NOW);
 
