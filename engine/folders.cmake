@@ -237,6 +237,7 @@ folder(containers
 	PkgConfig::ZLIB PkgConfig::ZSTD)
 folder(config
     SOURCES
+	ceremony.c
 	certificates.c
 	changes.c
 	check.c
@@ -388,6 +389,7 @@ folder(judge
 	alarms.c
 	anchor.c
 	approvals.c
+	ceremonies.c
 	certificates.c
 	chain.c
 	chain_facts.c

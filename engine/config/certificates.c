@@ -237,6 +237,8 @@ check_certificates(struct reading *r, const struct config *c)
 		check_successor(r, c, x);
 		if (file && x->file.len > 0)
 			check_size(r, x);
+		if (x->ceremony_bytes.len > 0)
+			check_ceremony(r, x);
 	}
 }
 

@@ -261,6 +261,8 @@ struct certificate {
 	struct span			bytes;	/* what the file holds */
 	struct span			public; /* SSH line or verifier key */
 	struct span			digest;	/* "sha256" */
+	struct span			ceremony;	/* path of the record */
+	struct span			ceremony_bytes;
 	struct certificate_rules	rules;
 	enum certificate_state		state;
 	struct revocation		revoked;

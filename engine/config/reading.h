@@ -112,6 +112,11 @@ void	check_certificates(struct reading *, const struct config *);
 void	check_certificate_of(struct reading *, const struct config *,
 	    const struct project *, const struct policy *);
 
+/*
+ * check_ceremony: the record that a certificate names is one, and of its key.
+ */
+void	check_ceremony(struct reading *, const struct certificate *);
+
 /* element_parse reads the tree of an artifact configuration. */
 void	element_parse(struct reading *, const struct yaml_node *,
 	    struct element **out);

@@ -6,6 +6,7 @@
 #include "git/history.h"
 #include "git/object.h"
 #include "judge/alarms.h"
+#include "judge/ceremonies.h"
 #include "judge/certificates.h"
 #include "judge/declare.h"
 #include "judge/copy.h"
@@ -375,7 +376,8 @@ verdicts_record(struct desk *d, struct object_id before, struct err *e)
 		if (v[i].outcome == CHAIN_ALLOWED)
 			before = v[i].commit;
 	}
-	if (!alarms_acknowledge(d, v, count, e)) {
+	if (!alarms_acknowledge(d, v, count, e) ||
+	    !ceremonies_add(d, e)) {
 		record_drop(d->record);
 		return false;
 	}
@@ -584,6 +586,6 @@ follow_config(struct desk *d, struct err *e)
 		return false;
 	d->followed = true;
 	return declare_follow(d, e) && certificates_follow(d, e) &&
-	    fresh_follow(d, e) &&
+	    ceremonies_follow(d, e) && fresh_follow(d, e) &&
 	    distrust_follow(d, e);
 }

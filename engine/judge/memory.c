@@ -210,6 +210,18 @@ on_certificate(struct memory *m, const struct event *ev, struct err *e)
 	    err_budget(e, m->arena);
 }
 
+static bool
+on_ceremony(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf what = { 0 };
+
+	buf_text(&what, "key.ceremony ");
+	buf_put(&what, event_text(ev, "certificate"));
+	buf_text(&what, " ");
+	buf_put(&what, event_text(ev, "ceremony_sha256"));
+	return note_said(m, &what, e);
+}
+
 /* What besides the fold and the evidence is kept of some types. */
 static const struct {
 	const char	*type;
@@ -230,6 +242,8 @@ static const struct {
 	{ "approval.withdrawn", on_statement },
 	{ "alarm.raised", on_alarm },
 	{ "key.distrusted", on_distrusted },
+	{ "key.imported", on_ceremony },
+	{ "key.made", on_ceremony },
 };
 
 static void

@@ -446,11 +446,30 @@ static const struct event_member failed_members[] = {
 	REQUEST, ABOUT, FINDINGS, END
 };
 
-static const struct event_member key_members[] = {
-	{ "key", MEMBER_TEXT, MUST, "pkcs11: URI", 0 },
-	{ "kind", MEMBER_TEXT, MUST, "rsa3072, p256, ...", 0 },
-	{ "spki_sha256", MEMBER_SHA256, MUST, "its public key", 0 },
-	{ "attributes", MEMBER_TEXTS, MUST, "read back from the token", 0 },
+#define KEY_OF_TOKEN							\
+	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },	\
+	{ "key", MEMBER_TEXT, MUST, "pkcs11: URI", 0 },			\
+	{ "kind", MEMBER_TEXT, MUST, "rsa-3072, ec-p256, ...", 0 },	\
+	{ "spki_sha256", MEMBER_SHA256, MUST, "its public key", 0 },	\
+	{ "attributes", MEMBER_TEXTS, MUST, "those that are true, as read "\
+	    "back from the token", 0 },					\
+	{ "token", MEMBER_TEXT, MUST, "label of the token", 0 },	\
+	{ "serial", MEMBER_TEXT, MUST, "its serial number", 0 }
+
+static const struct event_member ceremony_members[] = {
+	KEY_OF_TOKEN,
+	{ "by", MEMBER_TEXT, MUST, "who did it, as the record says", 0 },
+	{ "made", MEMBER_TIME, MUST, "when, as the record says", 0 },
+	{ "ceremony_sha256", MEMBER_BLOB, MUST, "the record", 0 },
+	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo that "
+	    "has it, in force", 0 },
+	END
+};
+
+static const struct event_member checked_members[] = {
+	KEY_OF_TOKEN,
+	{ "findings", MEMBER_MAPS, MAY, "what is not as it should be",
+	    finding_members },
 	END
 };
 
@@ -616,10 +635,14 @@ const struct event_type event_types[] = {
 	{ "request.failed", "A request that ended in an error",
 	    "{request} failed: " TOLD " ({findings})", false,
 	    failed_members },
-	{ "key.made", "A key was made in a token", "key {key} made", false,
-	    key_members },
+	{ "key.made", "A key was made in a token", "key of {certificate} made "
+	    "in token {serial} by {by}", false, ceremony_members },
+	{ "key.imported", "A key was put into a token: it is exposed for ever",
+	    "key of {certificate} imported into token {serial} by {by}", false,
+	    ceremony_members },
 	{ "key.checked", "A key's attributes were read back",
-	    "key {key} checked", true, key_members },
+	    "key of {certificate} checked in token {serial}", true,
+	    checked_members },
 	{ "certificate.added", "A certificate, as the config repo has it",
 	    "certificate {certificate} added: {kind} for {purpose}, {state}",
 	    false, certificate_members },

@@ -33,6 +33,54 @@ says_not "unverified"
 want 0 engine --once
 git -C repos/ledger.git rev-parse tagseal/ledger > before
 
+# ---- records of keys: accepted with the config, they are events
+record() { "$TAGSEAL" key record "pkcs11:token=test;object=$1" --record "config/certificates/$1.ceremony.json" --by 'Carol Example' --witness 'Dave Example' "${@:2}" > record.log 2>&1; }
+for key in acme-release engine-commit engine-log; do
+	want 0 record $key
+	echo "ceremony: $key.ceremony.json" >> config/certificates/$key.yaml
+done
+# Another key's record is not this one's, for each kind of public half.
+folder=config/certificates
+cp $folder/acme-release.ceremony.json whole
+for pair in acme-release:engine-log engine-commit:acme-release engine-log:engine-commit; do
+	cp "$folder/${pair%:*}.ceremony.json" kept
+	cp "$folder/${pair#*:}.ceremony.json" "$folder/${pair%:*}.ceremony.json"
+	refuses CONFIG-CEREMONY 4 "$TAGSEAL" check --folder config
+	cp kept "$folder/${pair%:*}.ceremony.json"
+done
+head -c 200 whole > $folder/acme-release.ceremony.json
+refuses CONFIG-CEREMONY 4 "$TAGSEAL" check --folder config
+cp whole $folder/acme-release.ceremony.json
+want 0 "$TAGSEAL" check --folder config
+change_config 'Where our keys come from'
+want 0 engine --once
+events key.made > made.events
+want_same '["acme-release","engine-commit","engine-log"]' "$(jq -cs '[.[].certificate] | sort' made.events)" 'keys made'
+want 0 jq -es --arg head "$(git -C config rev-parse HEAD)" --arg sum "$(sha256sum < whole | cut -d' ' -f1)" \
+    'map(select(.certificate == "acme-release")) | .[0] | .actor == "person/carol" and .commit_id == $head and
+    .ceremony_sha256 == $sum and .evidence[0].raw_sha256 == $sum and .by == "Carol Example" and
+    (.attributes | contains(["never_extractable", "local"])) and (.attributes | index("extractable") | not)' made.events
+sum=$(sha256sum < whole | cut -d' ' -f1)
+git -C repos/ledger.git cat-file blob "tagseal/ledger:blobs/sha256/${sum:0:2}/${sum:2:2}/${sum:4}" > kept
+same whole kept
+want 0 engine --once
+want_same 3 "$(events key.made | wc -l)" 'told once'
+
+# A key that came in a file is told as that; a changed record is told again.
+openssl req -x509 -newkey rsa:3072 -nodes -keyout old.pem -subj /CN=old -out config/certificates/old.pem 2> /dev/null
+want 0 "$TAGSEAL" key import old.pem --token pkcs11:token=test --label old --passphrase-file /dev/null \
+    --record config/certificates/old.ceremony.json --by 'Carol Example'
+printf 'kind: x509\npurpose: test\nkey: "pkcs11:token=test;object=old"\ncertificate: old.pem\nceremony: old.ceremony.json\n' \
+    > config/certificates/old.yaml
+rm config/certificates/acme-release.ceremony.json
+want 0 record acme-release
+change_config 'An old key, and a new record'
+want 0 engine --once
+want_same '["old"]' "$(events key.imported | jq -c '[.certificate]')" 'keys imported'
+want 0 jq -e '(.attributes | index("local") | not) and (.attributes | index("sensitive"))' <<< "$(events key.imported)"
+want_same 4 "$(events key.made | wc -l)" 'a new record'
+want 0 "$TAGSEAL" audit verify --repo repos/ledger.git --log-key "$(sed -n 's/^  keys: \["\(.*\)"\]$/\1/p' .config/tagseal/trust.yaml)"
+
 # A ledger that has begun does not begin again.
 refuses FILE-EXISTS 2 init
 refuses LEDGER-ORDER 6 init --force
