@@ -410,6 +410,7 @@ folder(judge
 	fresh.c
 	heartbeat.c
 	judge.c
+	key_checks.c
 	look.c
 	memory.c
 	mirrors.c

@@ -29,6 +29,7 @@ struct dossier;		/* judge/dossier.h */
 struct site;		/* judge/sites.h */
 struct errand;		/* judge/errand.h */
 struct mirror;		/* judge/mirrors.h */
+struct key_told;	/* private to key_checks.c */
 
 /* A process that serves us alone: worker, checker, verifier. */
 struct servant {
@@ -86,6 +87,9 @@ struct desk {
 	int64_t			 cosign_next;	/* the same, for witnesses */
 	int64_t			 quorum_next;	/* the same, for a release */
 	uint64_t		 cosign_size;	/* they were asked about */
+	struct key_told		*keys_told;	/* by this process */
+	int64_t			 keys_next;	/* not asked before, ms */
+	struct object_id	 keys_commit;	/* config whose keys they are */
 	struct digest		 recovery_told;	/* a file that was refused, */
 	const struct err_row	*recovery_refused;	/* and why */
 	struct stamp_memory	*stamps;	/* of timestamp authorities */

@@ -14,6 +14,7 @@
 #include "judge/distrust.h"
 #include "judge/follow.h"
 #include "judge/fresh.h"
+#include "judge/key_checks.h"
 #include "judge/mirrors.h"
 #include "judge/recover.h"
 #include "sys/clock.h"
@@ -586,6 +587,6 @@ follow_config(struct desk *d, struct err *e)
 		return false;
 	d->followed = true;
 	return declare_follow(d, e) && certificates_follow(d, e) &&
-	    ceremonies_follow(d, e) && fresh_follow(d, e) &&
-	    distrust_follow(d, e);
+	    ceremonies_follow(d, e) && key_checks_follow(d, e) &&
+	    fresh_follow(d, e) && distrust_follow(d, e);
 }

@@ -189,6 +189,10 @@ bool	record_key(struct record *, struct span uri, struct arena *,
 bool	record_signer(const struct record *, struct json **out, struct err *)
 	    MUST_USE;
 
+/* record_key_told does so for any use, and gives all that the token tells. */
+bool	record_key_told(struct record *, const struct open_item *,
+	    struct arena *, struct key_record *out, struct err *) MUST_USE;
+
 /* One level of one artifact that is about to be signed with one key. */
 struct record_intent {
 	const char		*request;	/* "sr-..." */

@@ -102,19 +102,31 @@ record_keys_open(struct record *r, struct err *e)
 }
 
 bool
+record_key_told(struct record *r, const struct open_item *item,
+    struct arena *a, struct key_record *out, struct err *e)
+{
+	struct key_record *keys;
+
+	if (!keys_open(r, item, 1, a, &keys, e))
+		return false;
+	*out = keys[0];
+	return true;
+}
+
+bool
 record_key(struct record *r, struct span uri, struct arena *a,
     struct record_key *out, struct err *e)
 {
 	const struct open_item item = { SIGNER_USE_SIGN, uri };
 	CLEANUP(json_done) struct json *told = NULL;
-	struct key_record *keys;
+	struct key_record key;
 	struct err why;
 
-	if (!keys_open(r, &item, 1, a, &keys, e))
+	if (!record_key_told(r, &item, a, &key, e))
 		return false;
-	if (!json_parse(keys[0].json, &told, &why))
+	if (!json_parse(key.json, &told, &why))
 		return wire_malformed(e, "opened");
-	out->public_key = keys[0].public_key;
+	out->public_key = key.public_key;
 	return (arena_copy(a, json_span(json_member(told, "token")),
 	    &out->token) && arena_copy(a, json_span(json_member(told,
 	    "serial")), &out->serial)) || err_budget(e, a);

@@ -64,6 +64,16 @@ key_sound(const struct key_facts *f, struct err *e)
 	return true;
 }
 
+bool
+key_confined(const struct key_facts *f, struct err *e)
+{
+	return (has(f, KEY_ATTRIBUTE_SENSITIVE) &&
+	    !has(f, KEY_ATTRIBUTE_EXTRACTABLE)) ||
+	    err_set(e, ERR_KEY_EXPORTABLE, "key '%s' may leave token '%s' "
+	    "(serial %s)", text_show(f->label).text,
+	    text_show(f->token.label).text, text_show(f->token.serial).text);
+}
+
 static void
 finding_add(struct json *list, const struct err *e)
 {

@@ -82,6 +82,12 @@ const struct key_facts *key_facts_of(const struct key *);
 /* key_sound is false with the first attribute that is not as it should be. */
 bool		 key_sound(const struct key_facts *, struct err *) MUST_USE;
 
+/*
+ * key_confined is false if the key may leave the token now, whatever it could
+ * before: KEY-EXPORTABLE.
+ */
+bool		 key_confined(const struct key_facts *, struct err *) MUST_USE;
+
 /* key_describe gives facts and findings as one JSON map. */
 struct json	*key_describe(const struct key_facts *);
 

@@ -269,7 +269,10 @@ key_known(struct pkcs11 *t, const struct key_facts *f)
 	return k;
 }
 
-/* Facts are read once; a key that is met again only gets its new handle. */
+/*
+ * Facts are read once; a key that is met again gets its new handle, and what
+ * the token says of its attributes now.
+ */
 bool
 pkcs11_key_load(struct pkcs11 *t, ck_object_handle_t object,
     struct pkcs11_key **out, struct err *e)
@@ -292,6 +295,7 @@ pkcs11_key_load(struct pkcs11 *t, ck_object_handle_t object,
 		k->next = t->keys;
 		t->keys = k;
 	}
+	k->base.facts.attributes = f.attributes;
 	k->handle = object;
 	k->generation = t->generation;
 	*out = k;

@@ -84,6 +84,10 @@ open_one(struct signer *s, const struct open_item *item, struct arena *a,
 	if (!signer_find(s, item->uri, a, &k, e))
 		return false;
 	k.use = item->use;
+	/* The ledger has to go on, or nobody would hear of it. */
+	if (k.use == SIGNER_USE_SIGN &&
+	    !key_confined(key_facts_of(k.key), e))
+		return false;
 	return held_add(s, &k, e) && signer_record(k.key, a, out, e);
 }
 
@@ -262,9 +266,12 @@ intent_key(struct signer *s, const struct intent *intent,
 	if (*out == NULL)
 		return err_set(e, ERR_SIGNER_KEY,
 		    "the intent's key is not open");
-	return (*out)->use == SIGNER_USE_SIGN || err_set(e, ERR_SIGNER_KEY,
-	    "key '%s' is the ledger's: it signs nothing else",
-	    text_show(key_facts_of((*out)->key)->label).text);
+	if ((*out)->use != SIGNER_USE_SIGN)
+		return err_set(e, ERR_SIGNER_KEY, "key '%s' is the ledger's: "
+		    "it signs nothing else",
+		    text_show(key_facts_of((*out)->key)->label).text);
+	/* As the token told when the key was asked for last. */
+	return key_confined(key_facts_of((*out)->key), e);
 }
 
 /*

@@ -81,6 +81,42 @@ want 0 jq -e '(.attributes | index("local") | not) and (.attributes | index("sen
 want_same 4 "$(events key.made | wc -l)" 'a new record'
 want 0 "$TAGSEAL" audit verify --repo repos/ledger.git --log-key "$(sed -n 's/^  keys: \["\(.*\)"\]$/\1/p' .config/tagseal/trust.yaml)"
 
+# ---- what the token says: once for each start of an engine that stays
+until_events() {
+	local i
+	for ((i = 0; i < 150; i++)); do [[ $(events key.checked | wc -l) -ge $1 ]] && break; sleep 0.1; done
+	want_same "$1" "$(events key.checked | wc -l)" 'keys checked'
+}
+want_same 0 "$(events key.checked | wc -l)" 'one pass alone checks, and tells nothing'
+stays() {
+	timeout 300 "$TAGSEAL" engine --engine engine.yaml > engine.log 2>&1 &
+	engine_pid=$!
+	until_events "$1"
+	sleep 1.5	# another pass, which has nothing new to tell
+	kill $engine_pid
+	wait $engine_pid || true
+	until_events "$1"
+}
+stays 5
+want_same '["acme-release","acme-test","engine-commit","engine-log","old"]' \
+    "$(events key.checked | jq -cs '[.[].certificate] | sort')" 'keys checked'
+want_same '["KEY-EXPORTABLE","KEY-IMPORTED"]' "$(events key.checked |
+    jq -cs '[.[] | select(.findings != null)] | [.[0].findings[].code] | unique')" 'findings of the old key'
+want_same 0 "$(events alarm.raised | wc -l)" alarms
+# Somebody puts the key back into the token so that it may leave.
+key_tool() { pkcs11-tool --module "$TAGSEAL_MODULE" --token-label test --login --pin 1234 "$@" > tool.log 2>&1 || cat tool.log >&2; }
+id=$(jq -r .key.id config/certificates/old.ceremony.json)
+openssl pkey -in old.pem -outform DER -out old.der
+key_tool --delete-object --type privkey --id "$id"
+key_tool --write-object old.der --type privkey --id "$id" --label old --usage-sign --extractable
+want 1 "$TAGSEAL" key check 'pkcs11:token=test;object=old' --record config/certificates/old.ceremony.json
+says "attributes.extractable is 'true', in the record 'false'"
+want 0 engine --once
+want_same '"KEY-EXPORTABLE"' "$(events alarm.raised | jq -c .code)" alarms
+want 0 engine --once
+want_same 1 "$(events alarm.raised | wc -l)" 'raised once'
+stays 9
+
 # A ledger that has begun does not begin again.
 refuses FILE-EXISTS 2 init
 refuses LEDGER-ORDER 6 init --force

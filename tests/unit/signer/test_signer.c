@@ -452,6 +452,25 @@ an_engine_takes_no_local_request(void **state)
 	assert_int_equal(signer_stop(w), 1);
 }
 
+/* Made by others: one that was in a file and cannot leave, one that can. */
+static void
+a_key_that_may_leave_its_token_is_not_used(void **state)
+{
+	struct world *w = *state;
+
+	run_ok("t='pkcs11-tool --module %s -l --pin " TOKEN_PIN " --token-label"
+	    " acme --keypairgen --key-type EC:prime256v1'; exec >/dev/null"
+	    " 2>&1; $t --label tight --id 70 && $t --label loose --id 71"
+	    " --extractable", SOFTHSM);
+	signer_stop(w);
+	signer_start(w, "again");
+	open_all(w);
+	struct key_record loose = opened(w, "loose", SIGNER_USE_SIGN);
+	assert_err(&loose.err, ERR_KEY_EXPORTABLE);
+	struct key_record tight = opened(w, "tight", SIGNER_USE_SIGN);
+	assert_null(tight.err.what);
+}
+
 static void
 a_local_signer_makes_lists_checks_and_uses_keys(void **state)
 {
@@ -557,6 +576,7 @@ main(int argc, char **argv)
 		EACH(honours_nothing_old_when_its_state_is_lost),
 		EACH(stops_when_its_state_is_damaged),
 		EACH(an_engine_takes_no_local_request),
+		EACH(a_key_that_may_leave_its_token_is_not_used),
 		LOCAL(a_local_signer_makes_lists_checks_and_uses_keys),
 		LOCAL(a_long_list_goes_in_one_message),
 	};
