@@ -143,6 +143,7 @@ folder(ledger
 	tiles.c
 	tlog_proof.c
 	types.c
+	types_keys.c
 	uses.c
 	view.c
 	view_fill.c
@@ -154,6 +155,7 @@ folder(ledger
 folder(wire
     SOURCES
 	courier.c
+	courier_settings.c
 	settings.c
 	sign_list.c
 	signer.c
@@ -450,136 +452,7 @@ folder(judge
 	witness.c
     LIBRARIES base sys wire crypto artifact git config policy ledger)
 
-folder(cli
-    SOURCES
-	account.c
-	account_change.c
-	account_commits.c
-	account_print.c
-	account_release.c
-	acknowledge.c
-	alarms.c
-	allowed_signers.c
-	approve.c
-	audit.c
-	audit_decisions.c
-	audit_export.c
-	audit_intents.c
-	audit_log.c
-	audit_prove.c
-	audit_rebuild.c
-	audit_receipt.c
-	audit_reconcile.c
-	audit_show.c
-	audit_tiles.c
-	cache.c
-	authorities.c
-	catalog.c
-	catalog_folder.c
-	ceremony.c
-	certificate.c
-	certificate_check.c
-	certificate_enroll.c
-	certificate_import.c
-	certificate_issue.c
-	certificate_places.c
-	certificate_show.c
-	certificate_slug.c
-	check.c
-	check_range.c
-	cli.c
-	commands.c
-	completion.c
-	configuration.c
-	configuration_write.c
-	endorse.c
-	engine.c
-	engine_file.c
-	errors.c
-	event_line.c
-	every.c
-	export_events.c
-	export_folder.c
-	export_history.c
-	export_readme.c
-	export_spdx.c
-	export_tables.c
-	file_hash.c
-	find.c
-	finding.c
-	git.c
-	heartbeat.c
-	help.c
-	help_all.c
-	history.c
-	import.c
-	incident.c
-	incident_plan.c
-	incident_report.c
-	init_engine.c
-	init_keys.c
-	inspect.c
-	job.c
-	key.c
-	key_import.c
-	member.c
-	message.c
-	openpgp.c
-	outputs.c
-	passage.c
-	people_export.c
-	people_import.c
-	pins.c
-	plan.c
-	plan_artifact.c
-	plan_certificate.c
-	print.c
-	receipt.c
-	recover.c
-	release.c
-	repo.c
-	repo_errors.c
-	report.c
-	requests.c
-	resign.c
-	revocation.c
-	rows.c
-	serve.c
-	sign.c
-	sign_file.c
-	sign_progress.c
-	signpath_read.c
-	signpath_rows.c
-	signpath_values.c
-	signpath_write.c
-	signpath_yaml.c
-	strip.c
-	suggest.c
-	suggest_cover.c
-	suggest_folder.c
-	suggest_sample.c
-	suggest_text.c
-	suggest_tree.c
-	suggest_treat.c
-	suggest_version.c
-	times.c
-	timestamp.c
-	token.c
-	trust.c
-	tsa.c
-	tsa_state.c
-	verdict.c
-	verify.c
-	verify_catalog.c
-	verify_receipt.c
-	version.c
-	vouch.c
-	views.c
-	wait.c
-	walk.c
-	witness.c
-	yaml_scalar.c
-    LIBRARIES base sys wire crypto git config policy judge http daemon)
+include(engine/cli.cmake)
 
 folder(daemon
     SOURCES

@@ -1,9 +1,5 @@
 /* types - the table of event types: see events.h. */
-#include "ledger/events.h"
-
-#define END	{ 0 }
-#define MUST	true
-#define MAY	false
+#include "ledger/types.h"
 
 static const struct event_member config_members[] = {
 	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo", 0 },
@@ -32,7 +28,7 @@ const struct event_member event_envelope[] = {
 	END
 };
 
-static const struct event_member finding_members[] = {
+const struct event_member event_finding_members[] = {
 	{ "code", MEMBER_TEXT, MUST, "stable error code", 0 },
 	{ "cause", MEMBER_TEXT, MAY, "a finer one: what was wrong with it", 0 },
 	{ "text", MEMBER_TEXT, MUST, "with the names involved", 0 },
@@ -130,7 +126,7 @@ static const struct event_member accepted_members[] = {
 static const struct event_member config_refused_members[] = {
 	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo", 0 },
 	{ "first_seen", MEMBER_TIME, MUST, "when this engine saw it", 0 },
-	{ "findings", MEMBER_MAPS, MUST, "why", finding_members },
+	{ "findings", MEMBER_MAPS, MUST, "why", event_finding_members },
 	END
 };
 
@@ -145,7 +141,6 @@ static const struct event_member confirmed_members[] = {
 	END
 };
 
-#define REASON	{ "reason", MEMBER_TEXT, MUST, "why", 0 }
 static const struct event_member recovered_members[] = {
 	{ "epoch", MEMBER_INTEGER, MUST, "its number, which only rises", 0 },
 	{ "leaves", MEMBER_OBJECT, MUST, "the commit in force until then", 0 },
@@ -245,7 +240,7 @@ static const struct event_member request_members[] = {
 	{ "policy", MEMBER_TEXT, MUST, "slug, as in the request", 0 },	\
 	{ "ref", MEMBER_TEXT, MUST, "full name, as in the request", 0 }
 #define FINDINGS { "findings", MEMBER_MAPS, MUST, "all of them",	\
-	finding_members }
+	event_finding_members }
 
 static const struct event_member request_created_members[] = {
 	REQUEST,
@@ -304,7 +299,7 @@ static const struct event_member request_ended_members[] = {
 static const struct event_member cancelled_members[] = {
 	REQUEST, ABOUT, REASON,
 	{ "findings", MEMBER_MAPS, MAY, "the same with codes",
-	    finding_members },
+	    event_finding_members },
 	END
 };
 
@@ -446,100 +441,6 @@ static const struct event_member failed_members[] = {
 	REQUEST, ABOUT, FINDINGS, END
 };
 
-#define KEY_OF_TOKEN							\
-	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 },	\
-	{ "key", MEMBER_TEXT, MUST, "pkcs11: URI", 0 },			\
-	{ "kind", MEMBER_TEXT, MUST, "rsa-3072, ec-p256, ...", 0 },	\
-	{ "spki_sha256", MEMBER_SHA256, MUST, "its public key", 0 },	\
-	{ "attributes", MEMBER_TEXTS, MUST, "those that are true, as read "\
-	    "back from the token", 0 },					\
-	{ "token", MEMBER_TEXT, MUST, "label of the token", 0 },	\
-	{ "serial", MEMBER_TEXT, MUST, "its serial number", 0 }
-
-static const struct event_member ceremony_members[] = {
-	KEY_OF_TOKEN,
-	{ "by", MEMBER_TEXT, MUST, "who did it, as the record says", 0 },
-	{ "made", MEMBER_TIME, MUST, "when, as the record says", 0 },
-	{ "ceremony_sha256", MEMBER_BLOB, MUST, "the record", 0 },
-	{ "commit_id", MEMBER_OBJECT, MUST, "commit of the config repo that "
-	    "has it, in force", 0 },
-	END
-};
-
-static const struct event_member checked_members[] = {
-	KEY_OF_TOKEN,
-	{ "findings", MEMBER_MAPS, MAY, "what is not as it should be",
-	    finding_members },
-	END
-};
-
-#define SLUG	{ "certificate", MEMBER_TEXT, MUST, "certificates/<slug>", 0 }
-#define SAYS	{ "commit_id", MEMBER_OBJECT, MUST, "what says so", 0 }
-static const struct event_member certificate_members[] = {
-	SLUG,
-	{ "kind", MEMBER_TEXT, MUST, "x509, ssh, openpgp or log", 0 },
-	{ "purpose", MEMBER_TEXT, MUST, "test, release or ledger", 0 },
-	{ "state", MEMBER_TEXT, MUST, "active, standby, retired or revoked",
-	    0 },
-	{ "certificate_sha256", MEMBER_SHA256, MUST, "x509: of its DER; else "
-	    "of the file or the public key's line", 0 },
-	{ "spki_sha256", MEMBER_SHA256, MAY, "x509: its public key", 0 },
-	{ "not_before", MEMBER_TIME, MAY, "x509: from when it is valid", 0 },
-	{ "not_after", MEMBER_TIME, MAY, "x509: until when", 0 },
-	SAYS, END
-};
-
-static const struct event_member certificate_changed_members[] = {
-	SLUG,
-	{ "state", MEMBER_TEXT, MUST, "active, standby or retired", 0 },
-	SAYS, END
-};
-
-static const struct event_member certificate_revoked_members[] = {
-	SLUG,
-	{ "certificate_sha256", MEMBER_SHA256, MUST, "as it was added", 0 },
-	{ "spki_sha256", MEMBER_SHA256, MAY, "x509: its public key", 0 },
-	{ "since", MEMBER_TIME, MUST, "since when nobody should trust it", 0 },
-	REASON, SAYS, END
-};
-
-static const struct event_member use_members[] = {
-	{ "event", MEMBER_INTEGER, MUST, "its number in the ledger", 0 },
-	{ "text", MEMBER_TEXT, MUST, "what it says", 0 },
-	END
-};
-
-static const struct event_member distrusted_members[] = {
-	{ "person", MEMBER_TEXT, MUST, "person/slug", 0 },
-	{ "key_sha256", MEMBER_SHA256, MUST, "SSH: the blob; or the file", 0 },
-	{ "since", MEMBER_TIME, MUST, "when it may have been lost", 0 },
-	{ "count", MEMBER_INTEGER, MUST, "events that rest on it", 0 },
-	{ "uses", MEMBER_MAPS, MUST, "these, as many as fit, newest first",
-	    use_members },
-	END
-};
-
-static const struct event_member raised_members[] = {
-	{ "code", MEMBER_TEXT, MUST, "stable code", 0 },
-	{ "severity", MEMBER_TEXT, MUST, "warning, alarm, or stop: no key "
-	    "signs for a request until it is acknowledged", 0 },
-	{ "text", MEMBER_TEXT, MUST, "what, with the names involved", 0 },
-	{ "request", MEMBER_REQUEST, MAY, "where there is one", 0 },
-	{ "size", MEMBER_INTEGER, MAY, "of the ledger that the engine had, "
-	    "where it is about the ledger", 0 },
-	{ "root_sha256", MEMBER_SHA256, MAY, "of that size", 0 },
-	END
-};
-
-static const struct event_member acknowledged_members[] = {
-	{ "raised", MEMBER_INTEGER, MUST, "number of alarm.raised", 0 },
-	{ "by", MEMBER_TEXTS, MUST, "person/slug: administrators who signed",
-	    0 },
-	{ "commit_id", MEMBER_OBJECT, MUST, "the commit of the config repo "
-	    "that says so", 0 },
-	REASON, END
-};
-
 #define TOLD	"{project} {ref} {policy}"
 
 const struct event_type event_types[] = {
@@ -636,30 +537,30 @@ const struct event_type event_types[] = {
 	    "{request} failed: " TOLD " ({findings})", false,
 	    failed_members },
 	{ "key.made", "A key was made in a token", "key of {certificate} made "
-	    "in token {serial} by {by}", false, ceremony_members },
+	    "in token {serial} by {by}", false, event_ceremony_members },
 	{ "key.imported", "A key was put into a token: it is exposed for ever",
 	    "key of {certificate} imported into token {serial} by {by}", false,
-	    ceremony_members },
+	    event_ceremony_members },
 	{ "key.checked", "A key's attributes were read back",
 	    "key of {certificate} checked in token {serial}", true,
-	    checked_members },
+	    event_checked_members },
 	{ "certificate.added", "A certificate, as the config repo has it",
 	    "certificate {certificate} added: {kind} for {purpose}, {state}",
-	    false, certificate_members },
+	    false, event_certificate_members },
 	{ "certificate.changed", "A certificate has another state",
 	    "certificate {certificate} is {state}", false,
-	    certificate_changed_members },
+	    event_certificate_changed_members },
 	{ "certificate.revoked", "A certificate is not to be trusted",
 	    "certificate {certificate} revoked since {since}: {reason}",
-	    false, certificate_revoked_members },
+	    false, event_certificate_revoked_members },
 	{ "key.distrusted", "What was accepted with a compromised key",
 	    "key of {person} not trusted since {since}: {count} events rest "
-	    "on it", false, distrusted_members },
+	    "on it", false, event_distrusted_members },
 	{ "alarm.raised", "Something that must not happen",
-	    "alarm {code}: {text}", false, raised_members },
+	    "alarm {code}: {text}", false, event_raised_members },
 	{ "alarm.acknowledged", "Administrators have seen an alarm",
 	    "alarm {raised} acknowledged: {reason}", false,
-	    acknowledged_members },
+	    event_acknowledged_members },
 };
 
 const size_t event_type_count = COUNT(event_types);

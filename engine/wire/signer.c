@@ -37,12 +37,6 @@ const struct message_row signer_answers[] = {
 const size_t signer_answer_count = COUNT(signer_answers);
 
 static bool
-whole(const struct reader *r, const char *message, struct err *e)
-{
-	return rd_end(r) || wire_malformed(e, message);
-}
-
-static bool
 get_hash(struct reader *r, struct merkle_hash *out)
 {
 	return merkle_read(rd_take(r, MERKLE_SIZE), out);
@@ -81,7 +75,7 @@ open_read(struct span body, struct arena *a, struct open_item **out,
 	}
 	*out = items;
 	*count = n;
-	return whole(&r, "open", e);
+	return wire_whole(&r, "open", e);
 }
 
 void
@@ -121,7 +115,7 @@ key_records_read(struct span body, struct arena *a, struct key_record **out,
 	}
 	*out = keys;
 	*count = n;
-	return whole(&r, "keys", e);
+	return wire_whole(&r, "keys", e);
 }
 
 void
@@ -148,7 +142,7 @@ checkpoint_request_read(struct span body, struct checkpoint_request *out,
 		return wire_malformed(e, "checkpoint");
 	q.proof = rd_str(&r);
 	*out = q;
-	return whole(&r, "checkpoint", e);
+	return wire_whole(&r, "checkpoint", e);
 }
 
 void
@@ -167,7 +161,7 @@ sign_read(struct span body, struct sign_request *out, struct err *e)
 	out->event = rd_str(&r);
 	out->proof = rd_str(&r);
 	out->list = rd_str(&r);
-	return whole(&r, "sign", e);
+	return wire_whole(&r, "sign", e);
 }
 
 void
@@ -185,7 +179,7 @@ sign_local_read(struct span body, struct sign_local_request *out,
 
 	out->uri = rd_str(&r);
 	out->list = rd_str(&r);
-	return whole(&r, "sign-local", e);
+	return wire_whole(&r, "sign-local", e);
 }
 
 void
@@ -204,7 +198,7 @@ key_make_read(struct span body, struct key_make_request *out, struct err *e)
 	out->token = rd_str(&r);
 	out->algorithm = rd_str(&r);
 	out->label = rd_str(&r);
-	return whole(&r, "key-make", e);
+	return wire_whole(&r, "key-make", e);
 }
 
 void
@@ -222,7 +216,7 @@ key_import_read(struct span body, struct key_import_request *out,
 
 	out->token = rd_str(&r);
 	out->label = rd_str(&r);
-	return whole(&r, "key-import", e);
+	return wire_whole(&r, "key-import", e);
 }
 
 void
@@ -237,7 +231,7 @@ text_body_read(struct span body, struct span *out, struct err *e)
 	struct reader r = rd_open(body);
 
 	*out = rd_str(&r);
-	return whole(&r, "text", e);
+	return wire_whole(&r, "text", e);
 }
 
 void
@@ -271,7 +265,7 @@ signed_read(struct span body, struct arena *a, struct signature_item **out,
 	}
 	*out = items;
 	*count = n;
-	return whole(&r, "signed", e);
+	return wire_whole(&r, "signed", e);
 }
 
 bool
@@ -314,5 +308,5 @@ counts_read(struct span body, struct signer_counts *out, struct err *e)
 	c.commits = rd_u64be(&r);
 	c.signatures = rd_u64be(&r);
 	*out = c;
-	return whole(&r, "counts", e);
+	return wire_whole(&r, "counts", e);
 }

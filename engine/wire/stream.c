@@ -172,6 +172,12 @@ wire_malformed(struct err *e, const char *message)
 	    message);
 }
 
+bool
+wire_whole(const struct reader *r, const char *message, struct err *e)
+{
+	return rd_end(r) || wire_malformed(e, message);
+}
+
 void
 wire_put_list(struct buf *b, const struct span *items, size_t count)
 {

@@ -74,6 +74,9 @@ bool	wire_get_err(struct reader *, struct err *out) MUST_USE;
 
 /* wire_malformed says that a message's body is not as its table says. */
 bool	wire_malformed(struct err *, const char *message);
+/* wire_whole ends a reading: all was there, and no more. */
+bool	wire_whole(const struct reader *, const char *message, struct err *)
+	    MUST_USE;
 
 /* Lists of byte strings: u32be count, then each as u32be length, bytes. */
 void	wire_put_list(struct buf *, const struct span *, size_t count);

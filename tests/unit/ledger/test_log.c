@@ -478,7 +478,7 @@ events_and_blobs_that_are_not_there(void **state)
 	const char *hex = maker_blob(m, "evidence");
 	maker_blob(m, "what no event cites");
 	maker_event(m, "engine.started", arena_printf(m->arena, "{\"version\":"
-	    "\"1\",\"evidence\":[{\"what\":\"x\",\"raw_sha256\":\"%s\"}]}",
+	    "\"1\"," MAKER_STARTED ",\"evidence\":[{\"what\":\"x\",\"raw_sha256\":\"%s\"}]}",
 	    hex));
 	maker_commit(m);
 	assert_ok(ledger_blob(m->ledger, span_text(hex), &b, &e), &e);
