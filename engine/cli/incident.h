@@ -17,8 +17,9 @@
  *
  * A fate is "survives" or "dies"; a release or an artifact dies if one of its
  * signatures does, or one that it carries: of a file that another request
- * signed, and that was left as it was. Unreleased are uses of the key whose result was
- * never published: "signatures" is how many were made, or may have been.
+ * signed, and that was left as it was. Unreleased are uses of the key whose
+ * result was never published: "signatures" is how many were made, or may have
+ * been.
  */
 #ifndef CLI_INCIDENT_H
 #define CLI_INCIDENT_H

@@ -4,7 +4,7 @@
 #include "cli/incident.h"
 #include "ledger/table.h"
 
-#define MEMORY	((size_t)256 << 20)	/* bytes for what is known of requests */
+#define MEMORY	((size_t)256 << 20)	/* bytes: of requests and files */
 
 /* A file with a signature that dies, which a request found there. */
 struct carried {

@@ -102,8 +102,10 @@ put_artifact(const struct json *a, struct buf *out)
 	put_member(out, a, "name");
 	buf_text(out, "`, SHA-256 `");
 	put_member(out, a, "artifact_sha256");
-	buf_text(out, json_count(list) == 0 ? "`\n" : "`\n\n| | file | signature | timestamp | why |\n"
-	    "| --- | --- | --- | --- | --- |\n");
+	buf_text(out, "`\n");
+	if (json_count(list) > 0)
+		buf_text(out, "\n| | file | signature | timestamp | why |\n"
+		    "| --- | --- | --- | --- | --- |\n");
 	for (size_t i = 0; i < json_count(list); i++)
 		put_signature(json_item(list, i), out);
 }
