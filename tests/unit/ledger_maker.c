@@ -449,8 +449,8 @@ intend_level(struct ledger_maker *m, const char *id, unsigned level,
 	struct digest shown = { .kind = DIGEST_SHA256, .len = 32 };
 	memcpy(shown.bytes, root.bytes, sizeof(root.bytes));
 	EVENT(m, "keys.intended", "{\"request\":\"%s\",\"attempt\":1,"
-	    "\"level\":%u," MAKER_HOLDER("acme-release") ",\"count\":2,\"root_sha256\":\"%s\","
-	    "\"list_sha256\":\"%s\",\"signer_count\":%u}", id, level,
+	    "\"level\":%u," MAKER_HOLDER("acme-release") ",\"count\":2,"
+	    "\"root_sha256\":\"%s\",\"list_sha256\":\"%s\",\"signer_count\":%u}", id, level,
 	    digest_hex(&shown).text, maker_blob(m, arena_text(m->arena,
 	    buf_span(&list))), m->signatures);
 	m->signatures += 2;
@@ -568,8 +568,9 @@ void
 maker_unknown(struct ledger_maker *m, const char *id, uint64_t intended)
 {
 	EVENT(m, "keys.unknown", "{\"request\":\"%s\",\"intended\":%llu,"
-	    "\"count\":2,\"signer_count\":%u,\"reason\":\"it was killed\"}",
-	    id, (unsigned long long)intended, m->signatures);
+	    MAKER_HOLDER("acme-release") ",\"count\":2,\"signer_count\":%u,"
+	    "\"reason\":\"it was killed\"}", id,
+	    (unsigned long long)intended, m->signatures);
 	step(m);
 }
 
