@@ -266,6 +266,19 @@ json_each(const struct json *map, bool (*member)(void *, const char *,
 	return true;
 }
 
+struct json *
+json_true_members(const struct json *map)
+{
+	struct json *list = json_list();
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)map, key, v)
+		if (json_is_true(v))
+			json_add(list, json_text(span_text(key)));
+	return list;
+}
+
 static int
 to_buf(const char *text, size_t len, void *arg)
 {

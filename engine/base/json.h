@@ -74,6 +74,9 @@ bool		 json_each(const struct json *map, bool (*member)(void *arg,
 		    const char *key, const struct json *, struct err *),
 		    void *arg, struct err *) MUST_USE;
 
+/* json_true_members is a list of the names of members that are true. */
+struct json	*json_true_members(const struct json *map);
+
 /* One line, members in the order of their making. */
 void		 json_write(const struct json *, struct buf *out);
 /* Indented, with a final newline, for people. */

@@ -92,25 +92,6 @@ without_kind(const char *kind, const char *text)
 }
 
 static bool
-time_option(const struct invocation *in, struct question *q,
-    const char *name, struct span *out, struct err *e)
-{
-	const char *text = option_text(in, name);
-	char at[TEXT_TIME_SIZE];
-	int64_t ms;
-
-	if (text == NULL)
-		return true;
-	if (!text_untime(span_text(text), &ms))
-		return err_set(e, ERR_USAGE, "--%s '%s' is no time: write "
-		    "2026-01-31 or 2026-01-31T12:00:00Z (UTC)", name,
-		    text_show(span_text(text)).text);
-	text_time(ms, at);
-	*out = span_text(arena_text(q->arena, span_text(at)));
-	return true;
-}
-
-static bool
 type_option(const struct invocation *in, struct question *q, struct err *e)
 {
 	const char *text = option_text(in, "type");
@@ -176,8 +157,8 @@ read_question(const struct invocation *in, struct question *q, struct err *e)
 	    file_columns : event_columns, print_row, 0 };
 	return rows_begin(&q->rows, e) && type_option(in, q, e) &&
 	    request_option(in, q, e) && last_option(in, q, e) &&
-	    time_option(in, q, "since", &f->since, e) &&
-	    time_option(in, q, "until", &f->until, e) &&
+	    option_time(in, "since", q->arena, &f->since, e) &&
+	    option_time(in, "until", q->arena, &f->until, e) &&
 	    hash_option(in, "sha256", &f->sha256, e) &&
 	    hash_option(in, "key", &f->key, e) &&
 	    hash_option(in, "approval", &f->approval, e) &&

@@ -82,6 +82,24 @@ option_name(const struct invocation *in, const char **out, struct err *e)
 	    "--name", name == NULL ? "" : text_show(span_text(name)).text);
 }
 
+bool
+option_time(const struct invocation *in, const char *name, struct arena *a,
+    struct span *out, struct err *e)
+{
+	const char *text = option_text(in, name);
+	char at[TEXT_TIME_SIZE];
+	int64_t ms;
+
+	if (text == NULL)
+		return true;
+	if (!text_untime(span_text(text), &ms))
+		return err_set(e, ERR_USAGE, "--%s '%s' is no time: write "
+		    "2026-01-31 or 2026-01-31T12:00:00Z (UTC)", name,
+		    text_show(span_text(text)).text);
+	text_time(ms, at);
+	return arena_copy(a, span_text(at), out) || err_budget(e, a);
+}
+
 void
 cli_answer(struct json *v)
 {

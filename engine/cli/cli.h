@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -79,6 +80,12 @@ bool		 option_may_stand_alone(const struct option_row *);
 /* option_need is option_text, or the error that says what is missing. */
 bool		 option_need(const struct invocation *, const char *name,
 		    const char **out, struct err *) MUST_USE;
+/*
+ * option_time is the value as text_time writes it, in the arena; *out stays as
+ * it is without one. Errors: USAGE (it is no time).
+ */
+bool		 option_time(const struct invocation *, const char *name,
+		    struct arena *, struct span *out, struct err *) MUST_USE;
 /* option_name is --name or else $USER, fit for a part of a ref's name. */
 bool		 option_name(const struct invocation *, const char **out,
 		    struct err *) MUST_USE;

@@ -11,24 +11,6 @@
 /* ---- the options */
 
 static bool
-time_given(const struct invocation *in, const char *name, struct arena *a,
-    struct span *out, struct err *e)
-{
-	const char *text = option_text(in, name);
-	char at[TEXT_TIME_SIZE];
-	int64_t ms;
-
-	if (text == NULL)
-		return true;
-	if (!text_untime(span_text(text), &ms))
-		return err_set(e, ERR_USAGE, "--%s '%s' is no time: write "
-		    "2026-01-31 or 2026-01-31T12:00:00Z (UTC)", name,
-		    text_show(span_text(text)).text);
-	text_time(ms, at);
-	return arena_copy(a, span_text(at), out) || err_budget(e, a);
-}
-
-static bool
 key_given(const char *text, struct span *out, struct err *e)
 {
 	uint8_t raw[32];
@@ -54,8 +36,8 @@ read_terms(const struct invocation *in, struct arena *a,
 		out->certificate = span_text(slug);
 	if (!option_need(in, "since", &unused, e) ||
 	    !key_given(option_text(in, "key"), &out->key, e) ||
-	    !time_given(in, "since", a, &out->since, e) ||
-	    !time_given(in, "revoke-at", a, &out->revoke_at, e))
+	    !option_time(in, "since", a, &out->since, e) ||
+	    !option_time(in, "revoke-at", a, &out->revoke_at, e))
 		return false;
 	if (out->revoke_at.len == 0)
 		out->revoke_at = out->since;

@@ -252,15 +252,6 @@ struct use {
 	const struct certificate	*x;
 };
 
-static bool
-list_has(const struct text_list *list, struct span text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (span_eq(list->items[i], text))
-			return true;
-	return false;
-}
-
 static uint64_t
 approvals_asked(const struct policy *p)
 {
@@ -286,7 +277,7 @@ check_formats(const struct use *u, const struct artifact_configuration *a,
 {
 	const struct place at = { a->at.file, x->line, x->column };
 
-	if (is_signed(x) && !list_has(&u->x->rules.formats,
+	if (is_signed(x) && !text_list_has(&u->x->rules.formats,
 	    span_text(x->kind->name)))
 		complain(u->r, at, ERR_CONFIG_CERTIFICATE_RULES, "%s is "
 		    "signed, policy \"%s\" uses certificate \"%s\", and its "
@@ -325,7 +316,7 @@ check_rules(const struct use *u)
 		    (unsigned long long)rules->approvals,
 		    (unsigned long long)asked);
 	if (rules->projects.count > 0 &&
-	    !list_has(&rules->projects, u->project->slug))
+	    !text_list_has(&rules->projects, u->project->slug))
 		complain(u->r, u->policy->at, ERR_CONFIG_CERTIFICATE_RULES,
 		    "certificate \"%s\" is not for project \"%s\"",
 		    text_show(u->x->slug).text,

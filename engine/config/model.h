@@ -30,6 +30,15 @@ struct text_list {
 	size_t			 count;
 };
 
+static inline bool
+text_list_has(const struct text_list *list, struct span text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (span_eq(list->items[i], text))
+			return true;
+	return false;
+}
+
 /* ---- tagseal.yaml ---- */
 struct administrators {
 	struct place	at;

@@ -58,6 +58,23 @@ pem_next(struct span *rest, const char *label, struct buf *der, bool *found,
 	return true;
 }
 
+bool
+pem_first(struct span text, const char *const *labels, struct arena *a,
+    struct span *der, bool *found, struct err *e)
+{
+	*found = false;
+	for (size_t i = 0; labels[i] != NULL && !*found; i++) {
+		CLEANUP(buf_done) struct buf b = { 0 };
+		struct span rest = text;
+
+		if (!pem_next(&rest, labels[i], &b, found, e))
+			return false;
+		if (*found && !arena_copy(a, buf_span(&b), der))
+			return err_budget(e, a);
+	}
+	return true;
+}
+
 void
 pem_write(const char *label, struct span der, struct buf *out)
 {

@@ -129,20 +129,11 @@ static bool
 pem_parse(struct span in, struct arena *a, struct span *der, struct err *e)
 {
 	static const char *const labels[] = { "CERTIFICATE REQUEST",
-	    "NEW CERTIFICATE REQUEST" };
+	    "NEW CERTIFICATE REQUEST", NULL };
+	bool found;
 
-	for (size_t i = 0; i < COUNT(labels); i++) {
-		CLEANUP(buf_done) struct buf b = { 0 };
-		struct span rest = in;
-		bool found;
-
-		if (!pem_next(&rest, labels[i], &b, &found, e))
-			return false;
-		if (found)
-			return arena_copy(a, buf_span(&b), der) ||
-			    err_budget(e, a);
-	}
-	return malformed(e, "there is no request in it");
+	return pem_first(in, labels, a, der, &found, e) && (found ||
+	    malformed(e, "there is no request in it"));
 }
 
 bool

@@ -65,25 +65,12 @@ static bool
 detached_der(struct arena *a, struct span text, struct span *der,
     struct err *e)
 {
-	static const char *const labels[] = { "CMS", "PKCS7" };
+	static const char *const labels[] = { "CMS", "PKCS7", NULL };
+	bool found;
 
-	if (!span_starts(text, "-----BEGIN")) {
-		*der = text;
-		return true;
-	}
-	for (size_t i = 0; i < COUNT(labels); i++) {
-		CLEANUP(buf_done) struct buf b = { 0 };
-		struct span rest = text;
-		bool found;
-
-		if (!pem_next(&rest, labels[i], &b, &found, e))
-			return false;
-		if (found)
-			return arena_copy(a, buf_span(&b), der) ||
-			    err_budget(e, a);
-	}
 	*der = text;
-	return true;
+	return !span_starts(text, "-----BEGIN") ||
+	    pem_first(text, labels, a, der, &found, e);
 }
 
 static bool

@@ -42,23 +42,10 @@ put_actor(const struct desk *d, struct json *v, struct span path)
 		json_put_text(v, "actor", PINNED);
 }
 
-/* The names of those that are true, as `key.checked` has them. */
-static bool
-attribute_add(void *list, const char *name, const struct json *value,
-    struct err *e)
-{
-	(void)e;
-	if (json_truth(value))
-		json_add(list, json_text(span_text(name)));
-	return true;
-}
-
-static bool
+static void
 event_fill(const struct certificate *x, const struct json *record,
-    const struct ceremony *c, struct json *v, struct err *e)
+    const struct ceremony *c, struct json *v)
 {
-	struct json *attributes = json_list();
-
 	json_put_span(v, "certificate", x->slug);
 	json_put_span(v, "key", x->key);
 	json_put_span(v, "kind", c->algorithm);
@@ -67,9 +54,8 @@ event_fill(const struct certificate *x, const struct json *record,
 	json_put_span(v, "serial", c->serial);
 	json_put_span(v, "by", c->by);
 	json_put_span(v, "made", c->at);
-	json_put(v, "attributes", attributes);
-	return json_each(json_member(json_member(record, "key"),
-	    "attributes"), attribute_add, attributes, e);
+	json_put(v, "attributes", json_true_members(json_member(json_member(
+	    record, "key"), "attributes")));
 }
 
 static bool
@@ -82,9 +68,9 @@ tell(struct desk *d, const struct certificate *x,
 
 	/* The config is sound, so this one can be read. */
 	if (!ceremony_read(x->ceremony_bytes, &record, &c, e) ||
-	    !event_fill(x, record, &c, v, e) ||
 	    !event_evidence(d, v, "ceremony", NULL, x->ceremony_bytes, e))
 		return false;
+	event_fill(x, record, &c, v);
 	json_put_text(v, "ceremony_sha256", digest_hex(sha256).text);
 	json_put_text(v, "commit_id",
 	    object_id_hex(chain_commit(d->chain)).text);

@@ -115,21 +115,12 @@ system_of(const struct weighing *w)
 }
 
 static bool
-list_has(const struct text_list *list, struct span text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (span_eq(list->items[i], text))
-			return true;
-	return false;
-}
-
-static bool
 builder_holds(const struct weighing *w)
 {
 	const struct build_system *b = system_of(w);
 	struct span id = w->p->attestation->builder;
 
-	return (b != NULL && list_has(&b->builders, id)) ||
+	return (b != NULL && text_list_has(&b->builders, id)) ||
 	    unmet(w, ERR_ORIGIN_PROVENANCE_BUILDER, "\"%s\" is no builder of "
 	    "build system \"%s\"", text_show(id).text,
 	    text_show(w->p->build_system).text);
@@ -142,7 +133,7 @@ type_holds(const struct weighing *w)
 	struct span type = w->p->attestation->build_type;
 
 	return b == NULL || b->build_types.count == 0 ||
-	    list_has(&b->build_types, type) ||
+	    text_list_has(&b->build_types, type) ||
 	    unmet(w, ERR_ORIGIN_PROVENANCE_TYPE, "\"%s\" is no build type of "
 	    "build system \"%s\"", text_show(type).text,
 	    text_show(w->p->build_system).text);
@@ -161,7 +152,7 @@ parameter_holds(const struct weighing *w,
 
 		if (!span_eq(p->pointer, wanted->pointer))
 			continue;
-		return list_has(&wanted->values, p->value) ||
+		return text_list_has(&wanted->values, p->value) ||
 		    unmet(w, ERR_ORIGIN_PROVENANCE_PARAMETER, "%s is \"%s\"",
 		    text_show(p->pointer).text, text_show(p->value).text);
 	}
@@ -221,7 +212,7 @@ is_about(const struct weighing *w)
 static bool
 is_trusted(const struct weighing *w)
 {
-	return list_has(&w->policy->origin.provenance.build_systems,
+	return text_list_has(&w->policy->origin.provenance.build_systems,
 	    w->p->build_system) || unmet(w,
 	    ERR_ORIGIN_PROVENANCE_SIGNATURE, "policy \"%s\" does not trust "
 	    "\"%s\"", text_show(w->policy->slug).text,
