@@ -17,7 +17,7 @@ skip() { [[ $sanitized -gt 0 && $1 =~ ^(memory.*|allocate|stack|say|descriptors)
 hostile() { printf 'HOSTILE %s\n' "$1" > "${2:-$1}"; }
 
 # ---- what takes its time begins now
-slow=(loop loop-deaf sleep stop)
+slow=(loop-deaf sleep stop)
 late() {
 	local code=0 since=$SECONDS
 	hostile "$1"
@@ -154,7 +154,6 @@ for verb in "${slow[@]}"; do
 	read -r code took < "$verb.end"
 	out=$(cat "$verb.out")
 	case $verb in
-	loop)	want_same 2 "$code" "$verb: exit"; says 'WORKER-DIED'; says 'used up its processor time' ;;
 	loop-deaf)	want_same 5 "$code" "$verb: exit"; says 'WORKER-LOST' ;;
 	*)	want_same 5 "$code" "$verb: exit"; says 'WORKER-LOST'; says 'did not answer in time' ;;
 	esac
