@@ -468,8 +468,8 @@ sign_level(struct ledger_maker *m, const char *id, unsigned level)
 	const char *uses = maker_blob(m, arena_printf(m->arena, "%s%s",
 	    use_of(m, &items[0], 0), use_of(m, &items[1], 1)));
 	EVENT(m, "keys.used", "{\"request\":\"%s\",\"intended\":%u,"
-	    MAKER_HOLDER("acme-release") ",\"count\":2,\"made\":2,\"failed\":0,\"uses_sha256\":\"%s\","
-	    "\"signer_count\":%u}", id, (unsigned)n, uses, m->signatures);
+	    MAKER_HOLDER("acme-release") ",\"count\":2,\"made\":2,"
+	    "\"failed\":0,\"uses_sha256\":\"%s\",\"signer_count\":%u}", id, (unsigned)n, uses, m->signatures);
 }
 
 /* The tree of what both levels signed. */
@@ -477,17 +477,20 @@ static const char *
 tree_of(struct ledger_maker *m, const char *id)
 {
 	const char *rows = "";
+	char at[TEXT_TIME_SIZE];
 
+	text_time(m->at, at);
 	for (unsigned k = 0; k < 4; k++) {
 		struct sign_item item = item_of(m, id, k / 2, k % 2);
 
 		rows = arena_printf(m->arena, "%s%s{\"algorithm\":"
-		    "\"rsa-pkcs1-sha256\",\"path\":\"%.*s\",\"sha256_after\":\""
+		    "\"rsa-pkcs1-sha256\",\"format\":\"pe\",\"method\":"
+		    "\"authenticode\",\"path\":\"%.*s\",\"sha256_after\":\""
 		    HEX64 "\",\"sha256_before\":\"" HEX64 "\","
-		    "\"signature_sha256\":\"%s\",\"signed_digest\":\"%s\"}",
-		    rows, k > 0 ? "," : "", (int)item.file.len,
-		    item.file.ptr, signature_of(m, &item),
-		    digest_hex(&item.to_be_signed.digest).text);
+		    "\"signature_sha256\":\"%s\",\"signed_digest\":\"%s\","
+		    "\"timestamp\":\"%s\"}", rows, k > 0 ? "," : "",
+		    (int)item.file.len, item.file.ptr, signature_of(m, &item),
+		    digest_hex(&item.to_be_signed.digest).text, at);
 	}
 	return arena_printf(m->arena, "{\"certificate\":\"" HEX64 "\","
 	    "\"rebuilt\":[],\"signatures\":[%s]}", rows);
