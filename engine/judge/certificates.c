@@ -183,11 +183,18 @@ all_follow(struct desk *d, struct err *e)
 	return record_pending(d->record) == 0 || record_commit(d->record, e);
 }
 
+/* A commit is gone through once: each certificate in it is parsed. */
 bool
 certificates_follow(struct desk *d, struct err *e)
 {
-	if (all_follow(d, e))
+	const struct object_id *now = chain_commit(d->chain);
+
+	if (object_id_eq(&d->certificates, now))
 		return true;
-	record_drop(d->record);
-	return false;
+	if (!all_follow(d, e)) {
+		record_drop(d->record);
+		return false;
+	}
+	d->certificates = *now;
+	return true;
 }

@@ -73,6 +73,8 @@ struct desk {
 	struct mirror		*mirrors;	/* one for each of its URLs */
 	struct chain		*chain;
 	bool			 followed;	/* it was walked once */
+	struct object_id	 certificates;	/* as of which commit the ledger
+						 * tells of all; or zero */
 	struct record_terms	 terms;		/* of the record */
 	struct record		*record;
 	struct memory		 memory;
