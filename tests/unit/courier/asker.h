@@ -241,6 +241,19 @@ fetch(struct asker *k, const char *mirror, struct span *urls, size_t n,
 	return fetch_as(k, "git-token", mirror, urls, n, all, out, count, e);
 }
 
+/* A small file of the world, in the arena. */
+static inline struct span
+file_bytes(struct asker *k, const char *name)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct span path = at(k, name), out;
+	struct err e;
+
+	assert_ok(file_load((const char *)path.ptr, MIB, &b, &e), &e);
+	assert_true(arena_copy(k->arena, buf_span(&b), &out));
+	return out;
+}
+
 #define GIT_SETUP "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org " \
 	"GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org && cd \"$W\" "
 

@@ -6,18 +6,6 @@
 #include "git/repository.h"
 #include "git/write.h"
 
-static struct span
-file_bytes(struct asker *k, const char *name)
-{
-	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span path = at(k, name), out;
-	struct err e;
-
-	assert_ok(file_load((const char *)path.ptr, MIB, &b, &e), &e);
-	assert_true(arena_copy(k->arena, buf_span(&b), &out));
-	return out;
-}
-
 /* ---- Git ---- */
 
 static void

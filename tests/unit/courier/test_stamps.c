@@ -20,18 +20,6 @@ stamp(struct asker *k, const struct stamp_request *q,
 	return true;
 }
 
-static struct span
-file_bytes(struct asker *k, const char *name)
-{
-	CLEANUP(buf_done) struct buf b = { 0 };
-	struct span path = at(k, name), out;
-	struct err e;
-
-	assert_ok(file_load((const char *)path.ptr, MIB, &b, &e), &e);
-	assert_true(arena_copy(k->arena, buf_span(&b), &out));
-	return out;
-}
-
 static void
 a_timestamp_comes_from_the_first_authority_that_answers(void **state)
 {
