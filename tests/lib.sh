@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 set -euo pipefail
 : "${TAGSEAL:?the tagseal binary}" "${SOURCE:?the source tree}" "${BUILD:?the build tree}"
+# Debian's programs before others of their names: its python3 knows its packages.
+export PATH=/usr/bin:/bin:$PATH
 export LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC
 WORLD=$(mktemp -d "${TMPDIR:-/tmp}/tagseal-test-XXXXXX")
 checks=0

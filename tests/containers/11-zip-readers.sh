@@ -12,10 +12,12 @@ readers make zips
 javac -d classes "$folder/Readers.java"
 readers see zips/*.zip
 java -cp classes Readers zips/*.zip
+declare -A views
+while IFS=$'\t' read -r file view; do views[$file]=$view; done < <(readers judge zips/*.zip)
 taken=0 refused=0 differ=0 all=0
 for file in zips/*.zip; do
 	name=${file#zips/}
-	view=$(readers judge "$file")
+	view=${views[$file]}
 	[[ $view != differ:* ]] || differ=$((differ + 1))
 	if [[ $name == GOOD.* ]]; then
 		want 0 "$container" test "$file"
@@ -38,7 +40,7 @@ if [[ $all -ge 17 ]]; then pass; else fail "only $all are read by all"; fi
 if [[ $differ -ge 50 ]]; then pass; else fail "only $differ differ"; fi
 for name in GAP.hidden-hidden-behind-pk GAP.hidden-two-archives DESCRIPTOR.hidden-stored-early \
     DATA.hidden-deflated-early DESCRIPTOR.descriptor-wide-empty TWO-ENDS.hidden-in-comment END.hidden-wide-other; do
-	out=$(readers judge "zips/ZIP-$name.zip")
+	out=${views[zips/ZIP-$name.zip]}
 	says 'differ:'
 done
 

@@ -6,7 +6,8 @@ readers.py see FILE...   what Python, unzip and bsdtar (which reads the
                          directory of a file, and the headers of a pipe) see:
                          a line "SHA256 NAME" for each entry, in FILE.READER.
                          A reader that does not take a file gets none.
-readers.py judge FILE    says "agree" or "differ: ...", and who took it
+readers.py judge FILE... a line for each, FILE before a tab: "agree: ..." or
+                         "differ: ...", and who took it
 readers.py cost COMMAND...  its exit code, seconds, and MiB of its largest
                          process
 """
@@ -426,19 +427,21 @@ def see(paths):
                 file.writelines(f'{s} {n}\n' for n, s in seen)
 
 
-def judge(path):
-    views = {}
-    for name in glob.glob(glob.escape(path) + '.*'):
-        with open(name, 'rb') as file:
-            lines = sorted(file.read().split(b'\n'))
-        # Who sees nothing at all does not take it for an archive.
-        if lines != [b'']:
-            views[name[len(path) + 1:]] = lines
-    groups = {}
-    for reader in sorted(views):
-        groups.setdefault(tuple(views[reader]), []).append(reader)
-    text = ' | '.join(' '.join(g) for g in groups.values())
-    print(('differ: ' if len(groups) > 1 else 'agree: ') + text)
+def judge(paths):
+    for path in paths:
+        views = {}
+        for name in glob.glob(glob.escape(path) + '.*'):
+            with open(name, 'rb') as file:
+                lines = sorted(file.read().split(b'\n'))
+            # Who sees nothing at all does not take it for an archive.
+            if lines != [b'']:
+                views[name[len(path) + 1:]] = lines
+        groups = {}
+        for reader in sorted(views):
+            groups.setdefault(tuple(views[reader]), []).append(reader)
+        text = ' | '.join(' '.join(g) for g in groups.values())
+        verdict = 'differ' if len(groups) > 1 else 'agree'
+        print(f'{path}\t{verdict}: {text}')
 
 
 def cost(command):
@@ -452,7 +455,7 @@ def cost(command):
 
 def main(verb, *args):
     {'make': lambda: make(args[0]), 'large': lambda: large(args[0]),
-     'see': lambda: see(args), 'judge': lambda: judge(args[0]),
+     'see': lambda: see(args), 'judge': lambda: judge(args),
      'cost': lambda: cost(args)}[verb]()
 
 

@@ -55,12 +55,7 @@ acknowledgement() {
 acknowledge_all() { acknowledgement && change_config 'Alarms are acknowledged'; }
 
 # manifest_of REPO COMMIT: "<mode> <sha256> <path>" of every file, sorted.
-manifest_of() {
-	git -C "$1" ls-tree -r "$2" | while IFS=$'\t' read -r meta path; do
-		set -- "$1" "$2" $meta
-		printf '%s %s %s\n' "$3" "$(git -C "$1" cat-file blob "$5" | sha256sum | cut -d' ' -f1)" "$path"
-	done | LC_ALL=C sort -k3
-}
+manifest_of() { python3 "$SOURCE/tests/e2e/manifest.py" "$@"; }
 
 # tag WHO NAME POLICY FILE…: a release tag, pushed.
 tag() {
