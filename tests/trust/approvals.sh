@@ -174,7 +174,8 @@ EOT
 # ---- a flood of what does not count, beside the two that do
 statement "${id[v2.2.0]}" | say carol 22/zcarol
 statement "${id[v2.2.0]}" | say dave 22/zdave
-for i in {1..600}; do plain | sed -e "s/^tag .*/tag $i/" -e "s/^request: .*/request: ${id[v2.2.0]}/" > "flood-$i" && echo "../flood-$i"; done |
+like=$(plain | sed "s/^request: .*/request: ${id[v2.2.0]}/")
+for i in {1..600}; do printf '%s\n' "${like/$'\n'tag */$'\n'tag $i}"$'\n'"tagger ${like#*$'\n'tagger }" > "flood-$i" && echo "../flood-$i"; done |
     git -C config hash-object -t tag -w --literally --stdin-paths > flood
 # Only now: git may not see an object that was written after it began.
 nl flood | while read -r i object; do echo "create refs/tags/approve/22/a$i $object"; done | git -C config update-ref --stdin
