@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "judge/dossier.h"
 #include "judge/urls.h"
 #include "sys/clock.h"
@@ -171,4 +172,29 @@ dossier_failed(struct dossier *f, const struct err *why, bool for_good)
 	if (f->pause > PAUSE_MOST)
 		f->pause = PAUSE_MOST;
 	f->retry_at = clock_in(f->pause);
+}
+
+void
+dossier_elsewhere(struct dossier *f, const struct fold_request *q)
+{
+	if (f->elsewhere)
+		return;
+	f->elsewhere = true;
+	LOG(&f->desk->log, LOG_LEVEL_INFO, "request.elsewhere",
+	    { "request", text_show(f->id).text },
+	    { "engine", text_show(q->engine).text });
+}
+
+void
+dossier_later(struct dossier *f, const struct decision *d)
+{
+	char until[TEXT_TIME_SIZE];
+
+	if (f->later == d->not_before)
+		return;
+	f->later = d->not_before;
+	text_time(d->not_before, until);
+	LOG(&f->desk->log, LOG_LEVEL_INFO, "request.later",
+	    { "request", text_show(f->id).text },
+	    { "for", text_show(d->until).text }, { "until", until });
 }

@@ -47,6 +47,7 @@ struct dossier {
 	bool			 recorded;	/* and the ledger says so */
 	bool			 broken;	/* it failed for good */
 	bool			 elsewhere;	/* told whose it is */
+	int64_t			 later;		/* told when it goes on */
 	struct err		 failure;	/* the last one, or none */
 	int64_t			 retry_at;	/* monotonic; after a failure */
 	int64_t			 pause;		/* ms, doubling */
@@ -75,5 +76,13 @@ void	dossiers_free(struct desk *);
 
 /* dossier_failed notes a failure: for good, or to be tried again later. */
 void	dossier_failed(struct dossier *, const struct err *, bool for_good);
+
+/*
+ * dossier_elsewhere tells the log, once, which engine carries the request on:
+ * if that one is gone for good, somebody has to know. dossier_later tells when
+ * another attempt begins: the ledger has what held up the first one only.
+ */
+void	dossier_elsewhere(struct dossier *, const struct fold_request *);
+void	dossier_later(struct dossier *, const struct decision *);
 
 #endif

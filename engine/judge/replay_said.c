@@ -58,7 +58,7 @@ decide(struct hearing *h, const struct event *ev, struct decision *out,
 	const struct fold_request *q = h->request;
 	struct request_facts facts = { .id = q->id, .project = q->project,
 	    .policy = q->policy, .now = r->now,
-	    .authorised = standing_runs(q) };
+	    .authorised = standing_runs(q), .again = standing_again(q) };
 	struct event asked;
 
 	if (!replay_asked(r, q, &bytes, &json, &asked, e) ||

@@ -17,6 +17,7 @@ enum {
 	OUT		= 1 << 15,	/* all results are published */
 	ELSEWHERE	= 1 << 16,	/* another engine carries it on */
 	STOPPED		= 1 << 17,	/* keys are not to be used */
+	LATER		= 1 << 18,	/* the next attempt has its time */
 };
 
 static unsigned
@@ -46,7 +47,7 @@ facts_of(const struct fold_request *q, const struct request_now *now)
 	    (last != NULL && last->state == INTENT_OPEN ? INTENT : 0u) |
 	    (q->attempt < REQUEST_ATTEMPTS ? AGAIN : 0u) |
 	    (all_published(q) ? OUT : 0u) | (now->elsewhere ? ELSEWHERE : 0u) |
-	    (now->stopped ? STOPPED : 0u);
+	    (now->stopped ? STOPPED : 0u) | (now->later ? LATER : 0u);
 }
 
 #define IN(state)	(1u << REQUEST_##state)
@@ -81,6 +82,7 @@ static const struct row {
 	{ RUNNING, BROKEN, 0, STEP_FAIL },
 	{ IN(AUTHORISED) | IN(SIGNING), STOPPED, 0, STEP_WAIT },
 	{ IN(SIGNING), AGAIN, INPUTS, STEP_RETRIEVE },
+	{ IN(SIGNING), AGAIN | LATER, 0, STEP_WAIT },
 	{ IN(SIGNING), AGAIN, 0, STEP_AUTHORISE },
 	{ IN(SIGNING), 0, 0, STEP_FAIL },
 	{ IN(AUTHORISED), 0, INPUTS, STEP_RETRIEVE },

@@ -26,6 +26,9 @@
  *
  * While an alarm stops signing, what is authorised waits as it is; levels that
  * were signed by then are known, and the request is authorised anew.
+ *
+ * Each attempt begins within the hours of the certificate, and on a day that
+ * has signatures left; what has begun is brought to an end.
  */
 #ifndef JUDGE_REQUESTS_H
 #define JUDGE_REQUESTS_H
@@ -58,6 +61,8 @@ struct request_now {
 	bool		busy;		/* a step of it is under way */
 	bool		elsewhere;	/* another engine authorised it */
 	bool		stopped;	/* by an alarm, or the clock */
+	bool		later;		/* its certificate allows another
+					 * attempt at a later time */
 	bool		broken;		/* a step failed for good */
 	bool		inputs;		/* all are here, resolved */
 	bool		results;	/* all are here */

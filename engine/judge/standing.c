@@ -35,6 +35,12 @@ standing_runs(const struct fold_request *q)
 }
 
 bool
+standing_again(const struct fold_request *q)
+{
+	return q->state == REQUEST_SIGNING;
+}
+
+bool
 standing_certificate(const struct config *c, struct span project,
     struct span policy, struct span certificate, int64_t at)
 {

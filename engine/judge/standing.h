@@ -24,6 +24,9 @@ struct span	standing_asked(const struct fold *, struct span project,
 /* It was authorised, or has ended. */
 bool	standing_runs(const struct fold_request *);
 
+/* Keys were used for it, and nothing came of that yet: it is tried again. */
+bool	standing_again(const struct fold_request *);
+
 /* The certificate that a request names is what its policy signs with then. */
 bool	standing_certificate(const struct config *, struct span project,
 	    struct span policy, struct span certificate, int64_t at);

@@ -9,6 +9,7 @@
 #include "judge/requests.h"
 #include "judge/retrieve.h"
 #include "judge/seal_request.h"
+#include "judge/standing.h"
 #include "judge/steps.h"
 #include "judge/urls.h"
 #include "judge/weigh.h"
@@ -465,6 +466,7 @@ now_of(struct turn *t, struct request_now *out, struct err *e)
 	now.told = now.told && !weigh_news(t->desk, t->hearing, q,
 	    &t->weighed);
 	now.outcome = t->weighed.outcome;
+	now.later = standing_again(q) && now.outcome == OUTCOME_WAITING;
 	now.results = signed_now && results_here(t->desk, q);
 	*out = now;
 	return true;
@@ -485,16 +487,14 @@ must_pause(const struct turn *t, enum request_step step)
 	    clock_left(t->dossier->retry_at) > 0);
 }
 
-/* If that engine is gone for good, somebody has to know which one it was. */
+/* Why nothing is done, where the ledger does not say so. */
 static void
-elsewhere_tell(struct turn *t, const struct request_now *now)
+pause_tell(const struct turn *t, const struct request_now *now)
 {
-	if (!now->elsewhere || t->dossier->elsewhere)
-		return;
-	t->dossier->elsewhere = true;
-	LOG(&t->desk->log, LOG_LEVEL_INFO, "request.elsewhere",
-	    { "request", text_show(t->request->id).text },
-	    { "engine", text_show(t->request->engine).text });
+	if (now->elsewhere)
+		dossier_elsewhere(t->dossier, t->request);
+	if (now->later && now->inputs)
+		dossier_later(t->dossier, &t->weighed.decision);
 }
 
 static bool
@@ -514,7 +514,7 @@ turn_take(struct turn *t, struct err *e)
 		if (!now_of(t, &now, e))
 			return false;
 		enum request_step step = requests_next(t->request, &now);
-		elsewhere_tell(t, &now);
+		pause_tell(t, &now);
 		if (must_pause(t, step))
 			return true;
 		bool ok = step_take(t, step, &now, e);

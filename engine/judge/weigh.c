@@ -170,7 +170,7 @@ weigh_request(struct desk *d, struct hearing *h, const struct fold_request *q,
 	    .policy = q->policy, .submitter = f->submitter,
 	    .authors = f->release.authors, .created = f->created,
 	    .now = record_time(d->record), .authorised = standing_runs(q),
-	    .certificate = f->certificate,
+	    .again = standing_again(q), .certificate = f->certificate,
 	    .signatures = dossier_signatures(f) };
 
 	facts.used = fold_certificate_uses(d->memory.fold, f->certificate,

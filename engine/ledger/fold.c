@@ -253,17 +253,29 @@ fold_epoch(const struct fold *f)
 	return f->epoch;
 }
 
+static bool
+may_use(const struct fold_request *q)
+{
+	return q->state == REQUEST_AUTHORISED || q->state == REQUEST_SIGNING;
+}
+
+/* What is authorised, and was not told of by an intent. */
+static uint64_t
+uses_left(const struct fold_request *q)
+{
+	const struct fold_intent *open = fold_open_intent(q);
+	uint64_t spent = fold_key_spent(q) + (open == NULL ? 0 : open->count);
+
+	return may_use(q) && q->signatures_max > spent ?
+	    q->signatures_max - spent : 0;
+}
+
 static uint64_t
 uses_since(const struct fold_request *q, int64_t since)
 {
-	bool runs = q->state == REQUEST_AUTHORISED ||
-	    q->state == REQUEST_SIGNING;
-	const struct fold_intent *open = fold_open_intent(q);
-	uint64_t spent = fold_key_spent(q) + (open == NULL ? 0 : open->count);
-	uint64_t uses = runs && q->signatures_max > spent ?
-	    q->signatures_max - spent : 0;
+	uint64_t uses = 0;
 
-	if (!runs && q->last_at < since)
+	if (!may_use(q) && q->last_at < since)
 		return 0;
 	for (size_t i = 0; i < q->intent_count; i++)
 		if (q->intents[i].at >= since)
@@ -273,15 +285,16 @@ uses_since(const struct fold_request *q, int64_t since)
 
 uint64_t
 fold_certificate_uses(const struct fold *f, struct span certificate,
-    int64_t since, const struct fold_request *but)
+    int64_t since, const struct fold_request *anew)
 {
 	uint64_t uses = 0;
 
 	for (size_t i = 0; i < f->requests.count; i++) {
 		const struct fold_request *q = f->requests.list[i];
 
-		if (q != but && span_eq(q->certificate, certificate))
-			uses += uses_since(q, since);
+		if (span_eq(q->certificate, certificate))
+			uses += uses_since(q, since) + (q == anew ? 0 :
+			    uses_left(q));
 	}
 	return uses;
 }

@@ -208,11 +208,12 @@ uint64_t	 fold_epoch(const struct fold *);
 /*
  * fold_certificate_uses counts the signatures of a certificate (by slug) that
  * keys.intended told of since a time (ms), and those that were authorised and
- * may still be told of. But not those of one request. Not of a branch.
+ * may still be told of. Of one request, which is to be authorised (anew), what
+ * is authorised does not count. Not of a branch.
  */
 uint64_t	 fold_certificate_uses(const struct fold *,
 		    struct span certificate, int64_t since,
-		    const struct fold_request *but);
+		    const struct fold_request *anew);
 /* Key uses of all requests; open intents are those that a crash left. */
 uint64_t	 fold_key_uses(const struct fold *);
 size_t		 fold_open_intents(const struct fold *);

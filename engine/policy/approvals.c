@@ -136,7 +136,7 @@ take_approve(struct request *r, const struct approval_fact *a,
 		    "whom the policy excludes", slug.text, excluded);
 		return SAID_IGNORED;
 	}
-	if (has_expired(r, a->seen)) {
+	if (!r->f->again && has_expired(r, a->seen)) {
 		finding_unmet(&r->j, RULE, ERR_APPROVAL_EXPIRED, "the "
 		    "approval of %s has expired", slug.text);
 		return SAID_IGNORED;
@@ -280,9 +280,10 @@ weigh_certificate(struct request *r)
 	const struct certificate *x = config_certificate(r->j.config,
 	    r->f->certificate);
 
-	return x == NULL || r->f->authorised ||
-	    certificate_judge_use(&r->j, r->f, x) ? OUTCOME_AUTHORISED :
-	    OUTCOME_WAITING;
+	bool begun = r->f->authorised && !r->f->again;
+
+	return x == NULL || begun || certificate_judge_use(&r->j, r->f, x) ?
+	    OUTCOME_AUTHORISED : OUTCOME_WAITING;
 }
 
 /* The answer of `wait`: least time between quorum and authorisation. */
@@ -326,6 +327,11 @@ weigh(struct request *r)
 		    "the request waited for more than %s", text_show_duration(
 		    r->policy->requests.expire_after).text);
 		return OUTCOME_EXPIRED;
+	}
+	if (r->f->again) {
+		finding_met(&r->j, "quorum", "another attempt rests on the "
+		    "approvals of the first");
+		return weigh_certificate(r);
 	}
 	if (!quorum_match(r->j.config, &r->policy->approvals, r->approved,
 	    r->count, &result)) {

@@ -170,11 +170,13 @@ struct request_facts {
 	int64_t			 created;
 	int64_t			 now;
 	bool			 authorised;	/* withdrawing is too late */
+	bool			 again;		/* for another attempt, on the
+						 * approvals of the first */
 	bool			 config_changed; /* a file that it rests on */
 	struct span		 certificate;	/* slug, that it names */
 	uint64_t		 signatures;	/* that it needs */
-	uint64_t		 used;		/* others with that certificate,
-						 * on the day (UTC) of `now` */
+	uint64_t		 used;		/* with that certificate, on
+						 * the day (UTC) of `now` */
 	LIST_OF(struct approval_fact) approvals;
 };
 

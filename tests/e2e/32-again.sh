@@ -68,3 +68,33 @@ pass_of_engine
 want 0 test "$(state_of v1.0.0)" = completed
 want 0 ledger audit verify
 says 'sound'
+
+# ---- the day has enough signatures for one attempt more, not for two
+used=$(events keys.intended | jq -s 'map(.count) | add')
+needed=$(events artifact.resolved | jq -s 'last.signatures')
+sed -i "s/^rules: {/&signatures-per-day: $((used + needed)), /" config/certificates/acme-release.yaml
+change_config 'So many signatures a day'
+build 1.1.0
+tag alice v1.1.0 release-signing ci/acme-app-1.1.0.zip
+pass_of_engine
+approve carol "$(request v1.1.0)"
+stamps 1
+want 0 engine --once
+want_same signing "$(state_of v1.1.0)" 'v1.1.0 is'
+stamps 100
+want 0 engine --once
+want 0 grep -q ' request.later .*the signatures of the next day of certificate acme-release' engine.log
+want 0 test "$(events request.authorised | wc -l)" -eq 4
+sed -n '/^config:/,/^ledger:/{/urls:/d;p}' engine.yaml | sed '1i tagseal: 1' > trust.yaml
+decisions() { "$TAGSEAL" audit decisions --config repos/config.git --trust trust.yaml --source repos/acme-app.git "$@"; }
+want 0 decisions --repo repos/ledger.git --complete
+# An engine that goes on all the same is named.
+git clone -q --bare repos/ledger.git told.git
+mkdir lie
+events '' | tail -n +2 > honest.jsonl
+jq -c "select(.type == \"request.authorised\") | .attempt = 2 | .signatures_max += 1 | .at = $(tail -1 honest.jsonl | jq .at) | .decided = .at" honest.jsonl |
+    tail -1 | cat honest.jsonl - > lie/events
+want 0 "$BUILD/tests/retell-ledger" lie told.git lie/events
+want 0 "$TAGSEAL" audit verify --repo lie/ledger.git --log-key lie/vkey
+refuses AUDIT-DECISION 6 decisions --repo lie/ledger.git --log-key lie/vkey
+says 'made again, it is waiting'

@@ -25,7 +25,7 @@ case_init(struct case_of *c, enum request_state state, enum outcome outcome)
 	c->now = (struct request_now){ .outcome = outcome };
 }
 
-#define BITS	9	/* of combination: see case_fill */
+#define BITS	10	/* of combination: see case_fill */
 
 static void
 case_fill(struct case_of *c, unsigned bits)
@@ -37,9 +37,10 @@ case_fill(struct case_of *c, unsigned bits)
 	c->now.results = (bits & 16) != 0;
 	c->q.attempt = (bits & 32) != 0 ? REQUEST_ATTEMPTS : 1;
 	c->artifact.published = (bits & 64) != 0;
-	c->q.intent_count = (bits >> 7) != 0 ? 1 : 0;
-	c->intent.state = (bits >> 7) == 1 ? INTENT_OPEN :
-	    (bits >> 7) == 2 ? INTENT_UNKNOWN : INTENT_USED;
+	c->q.intent_count = (bits >> 7 & 3) != 0 ? 1 : 0;
+	c->intent.state = (bits >> 7 & 3) == 1 ? INTENT_OPEN :
+	    (bits >> 7 & 3) == 2 ? INTENT_UNKNOWN : INTENT_USED;
+	c->now.later = (bits & 512) != 0;
 }
 
 static bool
@@ -59,7 +60,9 @@ assert_possible(const struct case_of *c, enum request_step step)
 	switch (step) {
 	case STEP_WAIT:
 		assert_true(request_state_final(s) || c->now.busy ||
-		    (is_open(s) && c->now.told && c->now.inputs));
+		    (is_open(s) && c->now.told && c->now.inputs) ||
+		    (s == REQUEST_SIGNING && !intent && c->now.later &&
+		    c->q.attempt < REQUEST_ATTEMPTS));
 		break;
 	case STEP_RETRIEVE:
 		assert_true((is_open(s) || s == REQUEST_AUTHORISED ||
@@ -81,7 +84,7 @@ assert_possible(const struct case_of *c, enum request_step step)
 	case STEP_AUTHORISE:
 		assert_true((is_open(s) && c->now.inputs &&
 		    c->now.outcome == OUTCOME_AUTHORISED) ||
-		    (s == REQUEST_SIGNING && !intent &&
+		    (s == REQUEST_SIGNING && !intent && !c->now.later &&
 		    c->q.attempt < REQUEST_ATTEMPTS &&
 		    c->now.outcome != OUTCOME_DENIED &&
 		    c->now.outcome != OUTCOME_REFUSED));
@@ -192,6 +195,27 @@ a_restart_goes_on_from_the_ledger(void **state)
 	assert_int_equal(requests_next(&c.q, &c.now), STEP_COMPLETE);
 }
 
+/* What is in hand is had before, and what has no attempt left ends. */
+static void
+another_attempt_waits_for_the_time_of_its_certificate(void **state)
+{
+	struct case_of c;
+
+	(void)state;
+	case_init(&c, REQUEST_SIGNING, OUTCOME_WAITING);
+	c.q.intent_count = 1;
+	c.intent.state = INTENT_UNKNOWN;
+	c.now.later = true;
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_RETRIEVE);
+	c.now.inputs = true;
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_WAIT);
+	c.now.outcome = OUTCOME_DENIED;
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_FAIL);
+	c.now.outcome = OUTCOME_WAITING;
+	c.q.attempt = REQUEST_ATTEMPTS;
+	assert_int_equal(requests_next(&c.q, &c.now), STEP_FAIL);
+}
+
 static void
 who_authorised_it_carries_it_on(void **state)
 {
@@ -284,6 +308,7 @@ main(void)
 		TEST(no_state_and_facts_lead_to_a_step_that_must_not_be),
 		TEST(a_request_goes_its_way),
 		TEST(a_restart_goes_on_from_the_ledger),
+		TEST(another_attempt_waits_for_the_time_of_its_certificate),
 		TEST(who_authorised_it_carries_it_on),
 		TEST(a_denial_ends_it_even_after_the_decision),
 		TEST(an_alarm_stops_what_would_use_a_key),

@@ -496,8 +496,11 @@ uses_of_a_certificate_are_counted(void **state)
 	assert_ok(said(p, MAKER_ENGINE, "keys.used", partly(p, 2, 2, 1)),
 	    &p->e);
 	counts(p, "c", DAY, 4);
+	/* For itself it needs what it made already, and as much anew. */
 	assert_int_equal(fold_certificate_uses(p->fold, SPAN_TEXT("c"), DAY,
-	    fold_request_at(p->fold, 0)), 0);
+	    fold_request_at(p->fold, 0)), 3);
+	assert_int_equal(fold_certificate_uses(p->fold, SPAN_TEXT("c"),
+	    DAY + 1, fold_request_at(p->fold, 0)), 0);
 	/* What has ended needs no more. */
 	assert_ok(said(p, MAKER_ENGINE, "request.failed", parsed(p,
 	    "{\"findings\":[]}")), &p->e);

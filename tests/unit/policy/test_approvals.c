@@ -286,6 +286,25 @@ approvals_and_requests_expire(void **state)
 	decide(OUTCOME_AUTHORISED);
 }
 
+/* Those that counted for the first attempt have expired by now. */
+static void
+another_attempt_rests_on_the_approvals_of_the_first(void **state)
+{
+	(void)state;
+	say("cem", WORD_APPROVE, NOW - 8 * DAY);
+	say("eli", WORD_APPROVE, NOW - 8 * DAY);
+	w.facts.authorised = true;
+	decide(OUTCOME_WAITING);
+	w.facts.again = true;
+	decide(OUTCOME_AUTHORISED);
+	assert_int_equal(w.decision.said.items[0].said, SAID_COUNTED);
+	assert_int_equal(w.decision.said.items[1].said, SAID_COUNTED);
+	w.facts.config_changed = true;
+	decide(OUTCOME_REFUSED);
+	say("dea", WORD_DENY, NOW)->statement = &w.statements[2];
+	decide(OUTCOME_DENIED);
+}
+
 static void
 one_denial_ends_it(void **state)
 {
@@ -379,6 +398,7 @@ main(void)
 		IN_WORLD(strangers_and_machines_do_not_approve),
 		IN_WORLD(an_approval_counts_for_its_request_only),
 		IN_WORLD(approvals_and_requests_expire),
+		IN_WORLD(another_attempt_rests_on_the_approvals_of_the_first),
 		IN_WORLD(one_denial_ends_it),
 		IN_WORLD(strangers_cannot_deny),
 		IN_WORLD(approvals_can_be_withdrawn_in_time),

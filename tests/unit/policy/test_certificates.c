@@ -139,15 +139,17 @@ standby_is_tried_by_tests(void **state)
 
 /* ---- a request ---- */
 
+enum at { FIRST, RUNS, AGAIN };
+
 static void
-request(const char *now, uint64_t signatures, uint64_t used, bool runs,
+request(const char *now, uint64_t signatures, uint64_t used, enum at at,
     enum outcome outcome)
 {
 	struct request_facts f = { .project = SPAN_TEXT("app"),
 	    .policy = SPAN_TEXT("test"), .submitter = SPAN_TEXT("ann"),
-	    .created = ms(now), .now = ms(now), .authorised = runs,
-	    .certificate = SPAN_TEXT("test"), .signatures = signatures,
-	    .used = used };
+	    .created = ms(now), .now = ms(now), .authorised = at != FIRST,
+	    .again = at == AGAIN, .certificate = SPAN_TEXT("test"),
+	    .signatures = signatures, .used = used };
 	struct err e;
 
 	assert_ok(request_decide(w.config, &f, w.arena, &w.decision, &e), &e);
@@ -170,14 +172,18 @@ requests_wait_for_the_hours(void **state)
 	put(TRIAL, "test", "rules: {hours: [{days: [monday], "
 	    "from: \"08:00\", to: \"09:00\"}]}\n");
 	build();
-	request("2026-03-02T08:59:59.999Z", 1, 0, false, OUTCOME_AUTHORISED);
+	request("2026-03-02T08:59:59.999Z", 1, 0, FIRST, OUTCOME_AUTHORISED);
 	says(found("certificate-rules"), ERR_NONE, "may be used now");
-	request("2026-03-02T09:00:00Z", 1, 0, false, OUTCOME_WAITING);
+	request("2026-03-02T09:00:00Z", 1, 0, FIRST, OUTCOME_WAITING);
 	says(found("hours"), ERR_REQUEST_HOURS, "but from "
 	    "2026-03-09T08:00:00.000Z on");
 	waits("2026-03-09T08:00:00Z", "the hours of certificate test");
-	/* What was authorised in time is brought to an end. */
-	request("2026-03-02T09:00:00Z", 1, 0, true, OUTCOME_AUTHORISED);
+	/* What was authorised in time is brought to an end, */
+	request("2026-03-02T09:00:00Z", 1, 0, RUNS, OUTCOME_AUTHORISED);
+	/* but another attempt has to be in time, too. */
+	request("2026-03-02T08:00:00Z", 1, 0, AGAIN, OUTCOME_AUTHORISED);
+	request("2026-03-02T09:00:00Z", 1, 0, AGAIN, OUTCOME_WAITING);
+	waits("2026-03-09T08:00:00Z", "the hours of certificate test");
 }
 
 static void
@@ -186,18 +192,22 @@ a_day_has_so_many_signatures(void **state)
 	(void)state;
 	put(TRIAL, "test", "rules: {signatures-per-day: 10}\n");
 	build();
-	request("2026-03-02T23:59:59.999Z", 4, 6, false, OUTCOME_AUTHORISED);
-	request("2026-03-02T00:00:00Z", 4, 7, false, OUTCOME_WAITING);
+	request("2026-03-02T23:59:59.999Z", 4, 6, FIRST, OUTCOME_AUTHORISED);
+	request("2026-03-02T00:00:00Z", 4, 7, FIRST, OUTCOME_WAITING);
 	says(found("signatures-per-day"), ERR_REQUEST_DAILY_LIMIT,
 	    "may make 10 signatures a day, 7 are made or authorised today, "
 	    "and the request needs 4");
 	waits("2026-03-03", "the signatures of the next day of certificate "
 	    "test");
-	request("2026-03-02", 1, 11, false, OUTCOME_WAITING);
-	request("2026-03-02", UINT64_MAX, 1, false, OUTCOME_WAITING);
-	request("2026-03-02", 1, UINT64_MAX, false, OUTCOME_WAITING);
-	request("2026-03-02", 10, 0, false, OUTCOME_AUTHORISED);
-	request("2026-03-02", 4, 7, true, OUTCOME_AUTHORISED);
+	request("2026-03-02", 1, 11, FIRST, OUTCOME_WAITING);
+	request("2026-03-02", UINT64_MAX, 1, FIRST, OUTCOME_WAITING);
+	request("2026-03-02", 1, UINT64_MAX, FIRST, OUTCOME_WAITING);
+	request("2026-03-02", 10, 0, FIRST, OUTCOME_AUTHORISED);
+	request("2026-03-02", 4, 7, RUNS, OUTCOME_AUTHORISED);
+	request("2026-03-02", 4, 6, AGAIN, OUTCOME_AUTHORISED);
+	request("2026-03-02", 4, 7, AGAIN, OUTCOME_WAITING);
+	waits("2026-03-03", "the signatures of the next day of certificate "
+	    "test");
 }
 
 #define IN_WORLD(f)	cmocka_unit_test_setup_teardown(f, begin, end)
