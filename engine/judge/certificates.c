@@ -10,6 +10,7 @@
 #define ADDED	"certificate.added"
 #define CHANGED	"certificate.changed"
 #define REVOKED	"certificate.revoked"
+#define REMOVED	"certificate.removed"
 #define PORTION	1024		/* events of one transaction */
 
 /* ---- what is said ---- */
@@ -137,6 +138,22 @@ say(struct desk *d, const char *type, const struct certificate *x,
 	    record_add(d->record, type, TAKE(v), NULL, e);
 }
 
+/* What is not there has no file to show: the commit says that. */
+static bool
+say_removed(struct desk *d, const struct memory_certificate *told,
+    struct err *e)
+{
+	struct json *v = json_map();
+
+	json_put_span(v, "certificate", told->slug);
+	json_put_span(v, "certificate_sha256", told->sha256);
+	json_put_span(v, "state", told->state);
+	json_put_text(v, "commit_id",
+	    object_id_hex(chain_commit(d->chain)).text);
+	event_rules(d, v);
+	return record_add(d->record, REMOVED, v, NULL, e);
+}
+
 static bool
 is_told(const struct memory_certificate *told, const struct certificate *x,
     struct arena *a)
@@ -169,18 +186,38 @@ one_follow(struct desk *d, const struct certificate *x, struct err *e)
 }
 
 static bool
+portion_commit(struct desk *d, struct err *e)
+{
+	return record_pending(d->record) < PORTION ||
+	    record_commit(d->record, e);
+}
+
+static bool
+removed_follow(struct desk *d, struct err *e)
+{
+	const struct memory_certificate *m = d->memory.newest;
+
+	for (; m != NULL; m = m->older) {
+		if (m->sha256.len == 0 || config_certificate(
+		    chain_config(d->chain), m->slug) != NULL)
+			continue;
+		if (!say_removed(d, m, e) || !portion_commit(d, e))
+			return false;
+	}
+	return true;
+}
+
+static bool
 all_follow(struct desk *d, struct err *e)
 {
 	const struct config *c = chain_config(d->chain);
 
-	for (size_t i = 0; i < c->certificates.count; i++) {
-		if (!one_follow(d, &c->certificates.items[i], e))
+	for (size_t i = 0; i < c->certificates.count; i++)
+		if (!one_follow(d, &c->certificates.items[i], e) ||
+		    !portion_commit(d, e))
 			return false;
-		if (record_pending(d->record) >= PORTION &&
-		    !record_commit(d->record, e))
-			return false;
-	}
-	return record_pending(d->record) == 0 || record_commit(d->record, e);
+	return removed_follow(d, e) && (record_pending(d->record) == 0 ||
+	    record_commit(d->record, e));
 }
 
 /* A commit is gone through once: each certificate in it is parsed. */

@@ -1,6 +1,7 @@
 /*
  * certificates - the ledger says which certificates there are, in what state,
- * and when one was revoked: as the config in force says.
+ * when one was revoked, and which are not there any more: as the config in
+ * force says.
  *
  * Inside of judge/ only.
  */
@@ -10,9 +11,9 @@
 #include "judge/desk.h"
 
 /*
- * certificates_follow writes certificate.added, certificate.changed and
- * certificate.revoked for what the config in force says of certificates and
- * the ledger does not.
+ * certificates_follow writes certificate.added, certificate.changed,
+ * certificate.revoked and certificate.removed for what the config in force
+ * says of certificates and the ledger does not.
  */
 bool	certificates_follow(struct desk *, struct err *) MUST_USE;
 

@@ -184,14 +184,15 @@ static struct memory_certificate *
 certificate_of(struct memory *m, struct span slug)
 {
 	struct memory_certificate *c = table_find(&m->certificates, slug);
-	struct span key;
 
 	if (c != NULL)
 		return c;
 	c = ARENA_NEW(m->arena, struct memory_certificate);
-	if (c == NULL || !arena_copy(m->arena, slug, &key))
+	if (c == NULL || !arena_copy(m->arena, slug, &c->slug))
 		return NULL;
-	table_put(&m->certificates, key, c);
+	table_put(&m->certificates, c->slug, c);
+	c->older = m->newest;
+	m->newest = c;
 	return c;
 }
 
@@ -208,6 +209,18 @@ on_certificate(struct memory *m, const struct event *ev, struct err *e)
 	return (c != NULL && arena_copy(m->arena, state, &c->state) &&
 	    (hash.len == 0 || arena_copy(m->arena, hash, &c->sha256))) ||
 	    err_budget(e, m->arena);
+}
+
+static bool
+on_removed(struct memory *m, const struct event *ev, struct err *e)
+{
+	struct memory_certificate *c = certificate_of(m,
+	    event_text(ev, "certificate"));
+
+	if (c == NULL)
+		return err_budget(e, m->arena);
+	c->sha256 = c->state = (struct span){ 0 };
+	return true;
 }
 
 static bool
@@ -230,6 +243,7 @@ static const struct {
 } rows[] = {
 	{ "certificate.added", on_certificate },
 	{ "certificate.changed", on_certificate },
+	{ "certificate.removed", on_removed },
 	{ "certificate.revoked", on_certificate },
 	{ "config.accepted", on_accepted },
 	{ "config.confirmed", on_confirmed },

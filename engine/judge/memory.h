@@ -15,8 +15,10 @@
 
 /* What was last told of a certificate. */
 struct memory_certificate {
-	struct span	sha256;		/* hex */
+	struct span	slug;
+	struct span	sha256;		/* hex; empty: it is removed */
 	struct span	state;		/* "active" */
+	struct memory_certificate *older;	/* the one told of before */
 };
 
 struct memory {
@@ -26,6 +28,7 @@ struct memory {
 					 * asks for -> milliseconds */
 	struct table		 said;	/* see memory_said */
 	struct table		 certificates;	/* slug -> memory_certificate */
+	struct memory_certificate *newest;	/* of them, or NULL */
 	struct object_id	*endorsements;	/* tags that commits rest on */
 	size_t			 endorsement_count;
 	int64_t			 renewed;	/* when the state was, in ms */

@@ -447,6 +447,7 @@ static const struct row {
 	{ "engine.retired", "retired", replay_retired },
 	{ "certificate.added", "certificate", replay_certificate },
 	{ "certificate.changed", "certificate", replay_certificate },
+	{ "certificate.removed", "certificate", replay_removed },
 	{ "certificate.revoked", "certificate", replay_certificate },
 	{ "request.created", "request", replay_created },
 	{ "request.refused", "ref", replay_refused },

@@ -24,6 +24,29 @@ member_compare(void *arg, const char *key, const struct json *v,
 	return true;
 }
 
+/* What it was is what the events before it told. */
+bool
+replay_removed(struct replay *r, const struct event *ev, struct err *e)
+{
+	struct span slug = event_text(ev, "certificate");
+	const struct memory_certificate *told = table_find(
+	    &r->memory.certificates, slug);
+
+	(void)e;
+	if (!replay_rests(r, ev))
+		return true;
+	if (config_certificate(chain_config(r->chain), slug) != NULL)
+		replay_note(r, REPLAY_DIFFERENT, "it is there");
+	if (told == NULL || told->sha256.len == 0)
+		replay_note(r, REPLAY_DIFFERENT, "it was not there before");
+	else if (!span_eq(told->sha256, event_text(ev,
+	    "certificate_sha256")) || !span_eq(told->state, event_text(ev,
+	    "state")))
+		replay_note(r, REPLAY_DIFFERENT, "another certificate or "
+		    "state was told of before");
+	return true;
+}
+
 bool
 replay_certificate(struct replay *r, const struct event *ev, struct err *e)
 {

@@ -119,6 +119,8 @@ struct span	replay_slug(struct span name);
 /* One decision of a kind. */
 bool	replay_certificate(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
+bool	replay_removed(struct replay *, const struct event *, struct err *)
+	    MUST_USE;
 bool	replay_declared(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
 bool	replay_retired(struct replay *, const struct event *, struct err *)

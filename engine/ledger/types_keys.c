@@ -50,6 +50,13 @@ const struct event_member event_certificate_changed_members[] = {
 	SAYS, END
 };
 
+const struct event_member event_certificate_removed_members[] = {
+	SLUG,
+	{ "certificate_sha256", MEMBER_SHA256, MUST, "as it was added", 0 },
+	{ "state", MEMBER_TEXT, MUST, "as it was told last", 0 },
+	SAYS, END
+};
+
 const struct event_member event_certificate_revoked_members[] = {
 	SLUG,
 	{ "certificate_sha256", MEMBER_SHA256, MUST, "as it was added", 0 },

@@ -387,6 +387,14 @@ tell_changed(struct filling *f, struct err *e)
 }
 
 static bool
+tell_removed(struct filling *f, struct err *e)
+{
+	return PUT(f, SET_CERTIFICATE, e,
+	    CELL_TEXT(event_text(f->event, "certificate")),
+	    CELL_INT(f->event->n), CELL_TEXT(SPAN_TEXT("removed")));
+}
+
+static bool
 tell_revoked(struct filling *f, struct err *e)
 {
 	return PUT(f, END_CERTIFICATE, e,
@@ -410,6 +418,7 @@ static const struct {
 	{ "alarm.acknowledged", tell_acknowledged },
 	{ "certificate.added", tell_added },
 	{ "certificate.changed", tell_changed },
+	{ "certificate.removed", tell_removed },
 	{ "certificate.revoked", tell_revoked },
 };
 

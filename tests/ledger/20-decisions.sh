@@ -9,6 +9,8 @@
 more_config() {
 	# A test certificate that is not used before another takes its place.
 	cp config/certificates/acme-test.yaml config/certificates/acme-test-2.yaml
+	cp config/certificates/acme-test.yaml config/certificates/acme-spare.yaml
+	echo 'state: standby' >> config/certificates/acme-spare.yaml
 	printf 'rules: {hours: [{days: [%s]}]}\n' "$(date -u -d '+3 days' +%A | tr '[:upper:]' '[:lower:]')" \
 	    >> config/certificates/acme-test.yaml
 	echo 'rules: {signatures-per-day: 1}' >> config/certificates/acme-test-2.yaml
@@ -161,7 +163,8 @@ want_same REQUEST-SIGNATURES "$(events request.failed | jq -r '.findings[0].code
 signatures=$(events artifact.resolved | jq -s 'last.signatures')
 sed -i "s/^rules:.*/rules: {signatures-per-day: $((2 * signatures - 1))}/" config/certificates/acme-test-2.yaml
 printf 'state: revoked\nrevoked: {at: "2026-01-01", reason: lost}\n' >> config/certificates/acme-test.yaml
-change_config 'More signatures a day; the old one is revoked'
+rm config/certificates/acme-spare.yaml
+change_config 'More signatures a day; the old one is revoked, the spare one removed'
 VERSION=1.2.0 tag bob v1.2.1 test-signing ci/acme-app-1.2.0.zip
 VERSION=1.1.0 tag bob v1.2.2 test-signing ci/acme-app-1.1.0.zip
 pass_of_engine
@@ -171,14 +174,15 @@ want 0 jq -se 'last.missing[0] | startswith("the signatures of the next day of c
 want 0 all --complete
 says ' 0 partly, 0 unknown, 0 different'
 # What there is of certificates, and their states.
-want_same "$(basename -as .yaml config/certificates/*.yaml | sort)" "$(events certificate.added | jq -r .certificate | sort)" 'certificates told of'
+want_same "$({ echo acme-spare; basename -as .yaml config/certificates/*.yaml; } | sort)" "$(events certificate.added | jq -r .certificate | sort)" 'certificates told of'
 want_same 'acme-test 2026-01-01T00:00:00.000Z lost' "$(events certificate.revoked | jq -r '"\(.certificate) \(.since) \(.reason)"')" 'revoked'
+want_same 'acme-spare standby' "$(events certificate.removed | jq -r '"\(.certificate) \(.state)"')" 'removed'
 want 0 jq -se --arg sha "$(openssl x509 -in config/certificates/acme-release.pem -outform DER | sha256sum | cut -d' ' -f1)" \
     --arg spki "$(openssl x509 -in config/certificates/acme-release.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)" \
     '.[] | select(.certificate == "acme-release") | .certificate_sha256 == $sha and .spki_sha256 == $spki and .not_before < .not_after' <<< "$(events certificate.added)"
 want 0 "$TAGSEAL" audit find --repo repos/ledger.git --log-key "$log_key" --view view --certificate acme-test
-states=$(python3 -c 'import sqlite3; print([r for r in sqlite3.connect("view").execute("SELECT slug, state, revoked FROM certificates WHERE slug LIKE \"acme-test%\" ORDER BY slug")])')
-want_same "[('acme-test', 'revoked', '2026-01-01T00:00:00.000Z'), ('acme-test-2', 'active', None)]" "$states" 'the view has'
+states=$(python3 -c 'import sqlite3; print([r for r in sqlite3.connect("view").execute("SELECT slug, state, revoked FROM certificates WHERE slug LIKE \"acme-test%\" OR slug LIKE \"%spare\" ORDER BY slug")])')
+want_same "[('acme-spare', 'removed', None), ('acme-test', 'revoked', '2026-01-01T00:00:00.000Z'), ('acme-test-2', 'active', None)]" "$states" 'the view has'
 rm -rf told.git && git clone -q --bare repos/ledger.git told.git
 events '' | tail -n +2 > honest.jsonl
 waiting=$(jq -c "$(is request.waiting)" honest.jsonl | tail -1)
@@ -189,3 +193,6 @@ lie_behind outdated 'does not sign with certificate acme-test then' request.auth
 lie_behind before 'told much later or before' request.authorised "$authorised + {certificate: \"acme-test-2\", decided: \"2026-01-01T00:00:00.000Z\"}"
 lie standby 'made again, its state is active' 'if .type == "certificate.added" and .certificate == "acme-release" then .state = "standby" else . end'
 lie revoked 'it is not revoked' 'if .type == "certificate.revoked" then .certificate = "acme-release" else . end'
+lie there 'it is there' 'if .type == "certificate.removed" then .certificate = "acme-release" else . end'
+lie never 'it was not there before' 'if .type == "certificate.removed" then .certificate = "nobody" else . end'
+lie was 'another certificate or state' 'if .type == "certificate.removed" then .state = "active" else . end'

@@ -243,6 +243,18 @@ certificates_are_as_last_told(void **state)
 	    "\"commit_id\":\"" COMMIT "\"}");
 	assert_true(span_is(c->state, "revoked") && span_is(c->sha256, SHA));
 	assert_null(table_find(&w->memory.certificates, SPAN_TEXT("b")));
+	assert_ptr_equal(w->memory.newest, c);
+	assert_null(c->older);
+	tell(w, "certificate.removed", "{\"certificate\":\"a\","
+	    "\"certificate_sha256\":\"" SHA "\",\"state\":\"revoked\","
+	    "\"commit_id\":\"" COMMIT "\"}");
+	assert_true(c->sha256.len == 0 && c->state.len == 0);
+	tell(w, "certificate.added", "{\"certificate\":\"a\",\"kind\":"
+	    "\"x509\",\"purpose\":\"test\",\"state\":\"active\","
+	    "\"certificate_sha256\":\"" SHA "\",\"commit_id\":\"" COMMIT
+	    "\"}");
+	assert_true(span_is(c->state, "active") && span_is(c->sha256, SHA));
+	assert_null(w->memory.newest->older);
 }
 
 int
