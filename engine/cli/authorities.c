@@ -20,7 +20,9 @@ authorities_read(const struct invocation *in, const char *option,
 		if (n == STAMP_AUTHORITIES)
 			return err_set(e, ERR_USAGE, "more than %d timestamp "
 			    "authorities", STAMP_AUTHORITIES);
-		t->all[n++].url = span_text(url);
+		/* Whoever names it knows where it is. */
+		t->all[n++] = (struct stamp_authority){
+			.url = span_text(url), .private_addresses = true };
 	}
 	t->count = n;
 	t->quiet = in->json;

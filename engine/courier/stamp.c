@@ -47,8 +47,8 @@ rules_make(const struct courier *c, const struct stamp_request *q,
 			return false;
 		rules[i].total = q->timeout > 0 ? at_most(q->timeout,
 		    LIMIT_HTTP_TOTAL) : LIMIT_HTTP_TOTAL;
-		/* Administrators name them. */
-		rules[i].private_addresses = true;
+		rules[i].private_addresses =
+		    q->authorities[i].private_addresses;
 	}
 	*out = rules;
 	return true;

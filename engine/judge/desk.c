@@ -382,7 +382,7 @@ desk_circle(struct desk *d, struct arena *a, struct stamp_circle *out,
 
 		all[n] = (struct stamp_authority){ one->url,
 		    one->at_once < UINT32_MAX ? (uint32_t)one->at_once :
-		    UINT32_MAX };
+		    UINT32_MAX, one->private_address };
 	}
 	if (d->stamps == NULL)
 		d->stamps = memory_of_stamps();

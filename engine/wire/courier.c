@@ -40,6 +40,7 @@ stamp_write(const struct stamp_request *q, struct buf *b)
 	for (size_t i = 0; i < q->authority_count; i++) {
 		buf_str(b, q->authorities[i].url);
 		buf_u32be(b, q->authorities[i].at_once);
+		buf_u8(b, q->authorities[i].private_addresses);
 		buf_u32be(b, q->order[i]);
 	}
 	buf_u32be(b, q->rounds);
@@ -69,8 +70,11 @@ authorities_get(struct reader *r, struct arena *a, struct stamp_request *q,
 		if (!arena_copy(a, rd_str(r), &all[i].url))
 			return err_budget(e, a);
 		all[i].at_once = rd_u32be(r);
+		unsigned private_addresses = rd_u8(r);
+		all[i].private_addresses = private_addresses == 1;
 		order[i] = rd_u32be(r);
-		if (order[i] >= n || (seen & 1U << order[i]) != 0)
+		if (private_addresses > 1 || order[i] >= n ||
+		    (seen & 1U << order[i]) != 0)
 			return wire_malformed(e, "stamp");
 		seen |= 1U << order[i];
 	}

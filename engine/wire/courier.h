@@ -112,6 +112,7 @@ bool	courier_settings_read(struct span, struct arena *,
 struct stamp_authority {
 	struct span	url;
 	uint32_t	at_once;	/* requests; 0: the courier's own */
+	bool		private_addresses;	/* may be gone to */
 };
 
 /* One imprint to be stamped. */

@@ -148,7 +148,7 @@ make_config() {
 	sed -i 's/token=acme/token=test/' config/certificates/*.yaml
 	"$TAGSEAL" init keys --ledger acme.example/tagseal --token 'pkcs11:token=test' --into config --force > keys.log 2>&1 ||
 	    { cat keys.log >&2; return 1; }
-	sed -i -e "s@http://tsa.acme.example/@$tsa@" \
+	sed -i -e "s@\"http://tsa.acme.example/\"@\"$tsa\", private-address: true@" \
 	    -e "s@https://git.acme.example/security/ledger.git@$WORLD/repos/ledger.git@" config/tagseal.yaml
 	sed -i -e "s@https://git.acme.example/acme/\(.*\)\.git@$WORLD/repos/\1.git@" \
 	    -e "s@{from: .*@{from: [\"$ci/\"], private-address: true}@" \

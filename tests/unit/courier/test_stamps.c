@@ -24,9 +24,10 @@ static void
 a_timestamp_comes_from_the_first_authority_that_answers(void **state)
 {
 	struct asker *k = *state;
-	struct stamp_authority authorities[] = { { url(k, "/broken"), 2 },
-	    { url(k, "/cut"), 2 }, { url(k, "/hang"), 2 },
-	    { SPAN_TEXT("http://127.0.0.1:1/"), 2 }, { url(k, "/ts"), 2 } };
+	struct stamp_authority authorities[] = { { url(k, "/broken"), 2, true },
+	    { url(k, "/cut"), 2, true }, { url(k, "/hang"), 2, true },
+	    { SPAN_TEXT("http://127.0.0.1:1/"), 2, true },
+	    { url(k, "/ts"), 2, true } };
 	static const uint32_t order[] = { 3, 0, 1, 2, 4 };
 	static const enum err_code codes[] = { ERR_NET_STATUS, ERR_NET_CUT,
 	    ERR_NET_TIMEOUT, ERR_NET_UNREACHABLE };
@@ -80,7 +81,7 @@ each_item_says_why_nobody_stamped_it(void **state)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct stamp_authority authority = { url(k, cases[i].path),
-		    1 };
+		    1, true };
 		struct stamp_request q = { &authority, &first, 1, 2, 1, &item,
 		    1 };
 
@@ -88,6 +89,11 @@ each_item_says_why_nobody_stamped_it(void **state)
 		assert_err(&out.items[0].err, cases[i].code);
 		assert_int_equal(out.items[0].reply.len, 0);
 	}
+	/* One of a private network, which nobody declared. */
+	struct stamp_authority hidden = { url(k, "/broken"), 1, false };
+	struct stamp_request q = { &hidden, &first, 1, 1, 1, &item, 1 };
+	assert_ok(stamp(k, &q, &out, &e), &e);
+	assert_err(&out.items[0].err, ERR_NET_PRIVATE);
 	struct stamp_request none = { NULL, NULL, 0, 1, 1, &item, 1 };
 	assert_false(stamp(k, &none, &out, &e));
 	assert_err(&e, ERR_NET_UNREACHABLE);
@@ -100,7 +106,8 @@ static void
 many_timestamps_are_fetched_at_once(void **state)
 {
 	struct asker *k = *state;
-	struct stamp_authority authority = { url(k, "/tsa/50/slow"), 20 };
+	struct stamp_authority authority = { url(k, "/tsa/50/slow"), 20,
+	    true };
 	static const uint32_t first = 0;
 	struct stamp_item items[MANY];
 	struct stamp_request q = { &authority, &first, 1, 1, 30, items, MANY };

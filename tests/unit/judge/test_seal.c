@@ -259,7 +259,8 @@ static bool
 run(struct play *p, struct err *e)
 {
 	struct stamp_authority authorities[] = {
-	    { SPAN_TEXT("http://a/"), 0 }, { SPAN_TEXT("http://b/"), 0 } };
+	    { SPAN_TEXT("http://a/"), 0, true },
+	    { SPAN_TEXT("http://b/"), 0, true } };
 	int worker[2], courier[2];
 	pthread_t threads[2];
 	struct job_result out;

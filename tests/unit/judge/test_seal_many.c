@@ -100,7 +100,7 @@ setup(void **state)
 {
 	(void)state;
 	stage = (struct stage){ .arena = arena_new(1 << 20),
-	    .authority = { SPAN_TEXT("http://a/"), 0 } };
+	    .authority = { SPAN_TEXT("http://a/"), 0, true } };
 	pair(&stage.courier, &stage.far_courier, "courier", courier_answers,
 	    courier_answer_count, courier_requests, courier_request_count);
 	for (size_t i = 0; i < MANY; i++)

@@ -307,8 +307,8 @@ static void
 an_order_names_each_authority_once(void **state)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	struct stamp_authority who[] = { { SPAN_TEXT("http://a"), 0 },
-	    { SPAN_TEXT("http://b"), 9 } };
+	struct stamp_authority who[] = { { SPAN_TEXT("http://a"), 0,
+	    true }, { SPAN_TEXT("http://b"), 9, false } };
 	static const struct {
 		uint32_t	order[2];
 		bool		good;
@@ -328,10 +328,13 @@ an_order_names_each_authority_once(void **state)
 		    1, 1, NULL, 0 }, &b);
 		assert_int_equal(stamp_read(buf_span(&b), a, &q, &e),
 		    cases[i].good);
-		if (cases[i].good)
+		if (cases[i].good) {
 			assert_int_equal(q.authorities[1].at_once, 9);
-		else
-			assert_err(&e, ERR_PROCESS_PROTOCOL);
+			assert_true(q.authorities[0].private_addresses);
+			assert_false(q.authorities[1].private_addresses);
+			continue;
+		}
+		assert_err(&e, ERR_PROCESS_PROTOCOL);
 	}
 }
 
@@ -339,7 +342,8 @@ static void
 courier_messages_are_read_back(void **state)
 {
 	struct span urls[] = { SPAN_TEXT("http://a"), SPAN_TEXT("http://b") };
-	struct stamp_authority who[] = { { urls[0], 4 }, { urls[1], 0 } };
+	struct stamp_authority who[] = { { urls[0], 4, true },
+	    { urls[1], 0, false } };
 	uint32_t order[] = { 1, 0 };
 	struct stamp_item items[] = { { SPAN_TEXT("request"), 1 } };
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };

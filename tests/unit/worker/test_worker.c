@@ -301,7 +301,8 @@ static struct span
 signed_by(struct fixture *f, struct channel *courier)
 {
 	struct stamp_authority authorities[] = {
-	    { SPAN_TEXT("http://a/"), 0 }, { SPAN_TEXT("http://b/"), 0 } };
+	    { SPAN_TEXT("http://a/"), 0, true },
+	    { SPAN_TEXT("http://b/"), 0, true } };
 	CLEANUP(local_done) struct local worker = LOCAL_NONE;
 	CLEANUP(files_done) struct files files = files_make(f, SPAN_TEXT(""));
 	struct job_result result;
