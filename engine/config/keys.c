@@ -178,6 +178,10 @@ const struct config_key config_keys[] = {
 	    FIELD(timestamp_authority, private_address),
 	    "the host may have an address of a private network",
 	    .fallback = "false"),
+	KEY(SHAPE_TIMESTAMP_AUTHORITY, "policy", VALUE_OID, ONE,
+	    FIELD(timestamp_authority, policy),
+	    "the policy to stamp under: it is asked for, and an answer under "
+	    "another one is no good"),
 	KEY(SHAPE_TIMESTAMP_AUTHORITY, "at-once", VALUE_COUNT, ONE,
 	    FIELD(timestamp_authority, at_once),
 	    "requests that are sent to it at once; never more than 64",

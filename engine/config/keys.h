@@ -102,6 +102,7 @@ enum value_type {
 	VALUE_CLOCK,
 	VALUE_SHA256,
 	VALUE_THUMBPRINT, /* the same, kept as text */
+	VALUE_OID,
 	VALUE_OBJECT_ID,
 	VALUE_REF_GLOB,
 	VALUE_BRANCH_GLOB,

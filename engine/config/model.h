@@ -112,6 +112,7 @@ struct timestamp_authority {
 	struct span	url;
 	struct span	roots;		/* path in the repo */
 	bool		private_address;
+	struct span	policy;		/* "1.3.6..."; empty: any */
 	uint64_t	at_once;	/* requests */
 };
 

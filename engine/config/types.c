@@ -13,6 +13,7 @@
 #include "artifact/glob.h"
 #include "base/text.h"
 #include "config/reading.h"
+#include "crypto/oid.h"
 #include "crypto/signed_message.h"
 
 #define NO_CONTROL	"[^\x01-\x1f\x7f]"
@@ -72,6 +73,17 @@ set_count(struct reading *r, const struct config_key *key,
 		    (unsigned long long)key->least);
 	*(uint64_t *)field = value;
 	return true;
+}
+
+static bool
+set_oid(struct reading *r, const struct config_key *key,
+    const struct yaml_node *n, void *field)
+{
+	CLEANUP(buf_done) struct buf der = { 0 };
+
+	if (!oid_write(n->text, &der))
+		return refuse_value(r, n, "is no object identifier");
+	return set_text(r, key, n, field);
 }
 
 static bool
@@ -450,6 +462,8 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "^[0-9a-f]{64}$", 32, set_digest, ERR_CONFIG_VALUE },
 	[VALUE_THUMBPRINT] = TEXT_ROW("a SHA-256 of 64 hex digits",
 	    "^[0-9a-f]{64}$", set_text),
+	[VALUE_OID] = TEXT_ROW("an object identifier such as \"1.3.6.1.4.1.1\"",
+	    "^[0-2](\\.(0|[1-9][0-9]{0,9}))+$", set_oid),
 	[VALUE_OBJECT_ID] = TEXT_ROW("a Git object id of 40 or 64 hex digits",
 	    "^([0-9a-f]{40}|[0-9a-f]{64})$", set_text),
 	[VALUE_REF_GLOB] = TEXT_ROW("a full ref name, wildcards allowed",

@@ -15,6 +15,7 @@ struct batch {
 	size_t			 count;
 	struct timestamp_try	 tries[STAMP_AUTHORITIES];
 	uint32_t		 parallel[STAMP_AUTHORITIES];
+	uint32_t		 form[STAMP_AUTHORITIES];
 	const char		*urls[STAMP_AUTHORITIES];
 };
 
@@ -64,6 +65,7 @@ plan_make(const struct courier *c, const struct stamp_request *q,
 		.authority_count = q->authority_count,
 		.order = q->order,
 		.parallel = b->parallel,
+		.form = b->form,
 		.rounds = at_most(q->rounds, ROUNDS_MOST),
 		.pause = PAUSE,
 		.tries = b->tries,
@@ -74,6 +76,7 @@ plan_make(const struct courier *c, const struct stamp_request *q,
 
 		b->parallel[i] = who->at_once == 0 ? PARALLEL :
 		    at_most(who->at_once, PARALLEL_MOST);
+		b->form[i] = who->form;
 		b->urls[i] = arena_text(a, who->url);
 		if (b->urls[i] == NULL)
 			return err_budget(e, a);
@@ -138,7 +141,7 @@ carry_stamps(const struct courier *c, struct message *m, struct arena *a,
 		return err_budget(e, a);
 	b.count = q.count;
 	for (size_t i = 0; i < q.count; i++) {
-		b.items[i].request = q.items[i].request;
+		b.items[i].requests = q.items[i].requests;
 		b.items[i].passed = q.items[i].passed;
 	}
 	return timestamp_fetch(&plan, b.items, b.count, e) &&

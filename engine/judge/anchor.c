@@ -59,15 +59,38 @@ reply_get(struct desk *d, const struct stamp_circle *c,
 
 /* Is it good by the roots of whoever gave it? */
 static bool
-reply_judge(struct desk *d, const struct stamp *stamp,
-    const struct stamped_item *reply, struct arena *a, struct span *token,
-    struct err *e)
+reply_judge(struct desk *d, const struct stamp_circle *c,
+    const struct stamp *stamp, const struct stamped_item *reply,
+    struct arena *a, struct span *token, struct err *e)
 {
 	CLEANUP(buf_done) struct buf roots = { 0 };
+	struct span policy = policies_of(&c->policies,
+	    c->authorities[reply->authority].form);
 
 	return roots_load(d, &organization_of(d)->timestamp_authorities.items[
 	    reply->authority], &roots, e) &&
-	    stamp_judge(stamp, reply->reply, buf_span(&roots), a, token, e);
+	    stamp_judge(stamp, policy, reply->reply, buf_span(&roots), a,
+	    token, e);
+}
+
+/* What is asked, in each form. */
+static bool
+questions_make(const struct stamp_circle *c, const struct stamp *stamp,
+    struct arena *a, struct stamp_item *item, struct err *e)
+{
+	uint32_t forms = policies_forms(&c->policies);
+	struct span *all = ARENA_ARRAY(a, struct span, forms);
+
+	for (uint32_t i = 0; all != NULL && i < forms; i++) {
+		CLEANUP(buf_done) struct buf question = { 0 };
+
+		stamp_question(stamp, policies_of(&c->policies, i),
+		    &question);
+		if (!arena_copy(a, buf_span(&question), &all[i]))
+			return err_budget(e, a);
+	}
+	item->requests = all;
+	return all != NULL || err_budget(e, a);
 }
 
 /* A token over the note, of the first authority whose answer is good. */
@@ -75,7 +98,6 @@ static bool
 token_get(struct desk *d, struct span note, struct arena *a,
     struct span *token, struct err *e)
 {
-	CLEANUP(buf_done) struct buf question = { 0 };
 	struct stamp_item item = { .passed = 0 };
 	struct stamped_item reply;
 	struct stamp_circle circle;
@@ -83,12 +105,13 @@ token_get(struct desk *d, struct span note, struct arena *a,
 
 	if (!desk_circle(d, a, &circle, e))
 		return false;
-	stamp_ask_for(note, &stamp, &question);
-	item.request = buf_span(&question);
+	stamp_ask_for(note, &stamp);
+	if (!questions_make(&circle, &stamp, a, &item, e))
+		return false;
 	for (;;) {
 		if (!reply_get(d, &circle, &item, a, &reply, e))
 			return false;
-		if (reply_judge(d, &stamp, &reply, a, token, e)) {
+		if (reply_judge(d, &circle, &stamp, &reply, a, token, e)) {
 			circle_good(&circle, reply.authority);
 			return true;
 		}

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/oid.h"
 #include "judge/desk.h"
 #include "judge/dossier.h"
 #include "judge/sites.h"
@@ -364,6 +365,25 @@ on_passed(void *arg, struct span url, const struct err *why)
 	log_err(&d->log, "timestamp.passed-over", &e);
 }
 
+/* The form of a policy: one of those that are known, or another one. */
+static bool
+form_of(struct span policy, struct arena *a, struct span *known,
+    uint32_t *count, uint32_t *form, struct err *e)
+{
+	CLEANUP(buf_done) struct buf oid = { 0 };
+
+	if (policy.len > 0 && !oid_write(policy, &oid))
+		return err_set(e, ERR_CONFIG_VALUE, "policy \"%s\" of a "
+		    "timestamp authority is no object identifier",
+		    text_show(policy).text);
+	for (*form = 0; *form < *count; ++*form)
+		if (span_eq(known[*form], buf_span(&oid)))
+			return true;
+	++*count;
+	return arena_copy(a, buf_span(&oid), &known[*form]) ||
+	    err_budget(e, a);
+}
+
 bool
 desk_circle(struct desk *d, struct arena *a, struct stamp_circle *out,
     struct err *e)
@@ -371,22 +391,27 @@ desk_circle(struct desk *d, struct arena *a, struct stamp_circle *out,
 	const struct organization *o = &chain_config(d->chain)->organization;
 	struct stamp_authority *all = ARENA_ARRAY(a, struct stamp_authority,
 	    STAMP_AUTHORITIES);
-	size_t n = 0;
+	struct span *oids = ARENA_ARRAY(a, struct span, STAMP_AUTHORITIES);
+	uint32_t n = 0, forms = 0;
 
-	if (all == NULL)
+	if (all == NULL || oids == NULL)
 		return err_budget(e, a);
 	for (; n < o->timestamp_authorities.count && n < STAMP_AUTHORITIES;
 	    n++) {
 		const struct timestamp_authority *one =
 		    &o->timestamp_authorities.items[n];
 
-		all[n] = (struct stamp_authority){ one->url,
-		    one->at_once < UINT32_MAX ? (uint32_t)one->at_once :
-		    UINT32_MAX, one->private_address };
+		all[n] = (struct stamp_authority){ .url = one->url,
+		    .at_once = one->at_once < UINT32_MAX ?
+		    (uint32_t)one->at_once : UINT32_MAX,
+		    .private_addresses = one->private_address };
+		if (!form_of(one->policy, a, oids, &forms, &all[n].form, e))
+			return false;
 	}
 	if (d->stamps == NULL)
 		d->stamps = memory_of_stamps();
 	*out = (struct stamp_circle){ .authorities = all, .count = n,
-	    .memory = d->stamps, .passed = on_passed, .arg = d };
+	    .policies = { oids, forms }, .memory = d->stamps,
+	    .passed = on_passed, .arg = d };
 	return true;
 }

@@ -12,7 +12,7 @@
 #define JUDGE_SEAL_H
 
 #include "base/arena.h"
-#include "judge/stamp_memory.h"
+#include "judge/stamp_ask.h"
 #include "sys/channel.h"
 #include "wire/courier.h"
 #include "wire/worker.h"
@@ -60,6 +60,7 @@ struct seal_terms {
 	int64_t		 patience;	/* ms to wait for one answer */
 	int64_t		 worker_patience; /* ms for the worker, in all */
 	struct stamp_memory *memory;	/* of authorities, or NULL */
+	struct stamp_policies policies;	/* of authorities */
 };
 
 /*

@@ -260,6 +260,7 @@ terms_of(struct sealing *s)
 	    .authorities = s->circle.authorities,
 	    .authority_count = s->circle.count,
 	    .memory = s->circle.memory,
+	    .policies = s->circle.policies,
 	    .hooks = { .resolved = on_resolved, .sign = on_sign,
 		.sealed = on_sealed, .passed = on_passed, .arg = s },
 	    .patience = DESK_PATIENCE,

@@ -14,6 +14,7 @@ struct stamp_state {
 	uint32_t	passed;		/* who is not asked any more: bits */
 	uint32_t	authority;	/* who gave the reply */
 	bool		recalled;	/* it was given before */
+	struct span	*requests;	/* to be sent: one of each form */
 };
 
 struct sealing {

@@ -34,26 +34,57 @@ static struct stamp_circle
 circle_of(const struct seal_terms *t)
 {
 	return (struct stamp_circle){ .authorities = t->authorities,
-	    .count = t->authority_count, .memory = t->memory,
+	    .count = t->authority_count, .policies = t->policies,
+	    .memory = t->memory,
 	    .passed = t->hooks.passed, .arg = t->hooks.arg };
 }
 
 static bool
-make_request(struct sealing *r, size_t i, struct err *e)
+make_request(struct arena *a, const struct digest *imprint,
+    struct span policy, struct span *out, struct err *e)
 {
 	CLEANUP(buf_done) struct buf der = { 0 };
 	struct timestamp_request q = { .certificates = true,
-	    .imprint = r->stamps[i].imprint };
+	    .imprint = *imprint, .policy = policy };
 	uint8_t nonce[NONCE];
 
 	random_bytes(nonce, sizeof(nonce));
 	nonce[0] = (uint8_t)((nonce[0] & 0x7f) | 0x40); /* positive and full */
 	q.nonce = SPAN(nonce);
 	timestamp_request_write(&q, &der);
-	r->stamps[i].recalled = false;
-	if (!arena_copy(r->arena, buf_span(&der), &r->sealed[i].request))
+	return arena_copy(a, buf_span(&der), out) || err_budget(e, a);
+}
+
+/* One for each form: they differ in the policy that is asked for. */
+static bool
+make_requests(struct sealing *r, size_t i, struct err *e)
+{
+	const struct stamp_policies *p = &r->terms->policies;
+	uint32_t forms = policies_forms(p);
+	struct stamp_state *s = &r->stamps[i];
+
+	s->recalled = false;
+	s->requests = ARENA_ARRAY(r->arena, struct span, forms);
+	if (s->requests == NULL)
 		return err_budget(e, r->arena);
+	for (uint32_t k = 0; k < forms; k++)
+		if (!make_request(r->arena, &s->imprint, policies_of(p, k),
+		    &s->requests[k], e))
+			return false;
 	return true;
+}
+
+/* What was kept was asked for under the policy that is wanted now. */
+static bool
+policy_fits(const struct seal_terms *t, uint32_t authority,
+    struct span request)
+{
+	struct timestamp_request q;
+	struct err unread;
+
+	return timestamp_request_parse(request, &q, &unread) &&
+	    span_eq(q.policy, policies_of(&t->policies,
+	    t->authorities[authority].form));
 }
 
 /*
@@ -71,7 +102,8 @@ recall(struct sealing *r, size_t i)
 		return false;
 	for (uint32_t k = 0; k < t->authority_count; k++)
 		if (span_eq(t->authorities[k].url, kept.url) &&
-		    (s->passed & 1U << k) == 0) {
+		    (s->passed & 1U << k) == 0 &&
+		    policy_fits(t, k, kept.request)) {
 			s->authority = k;
 			s->recalled = true;
 			return arena_copy(r->arena, kept.request,
@@ -95,7 +127,7 @@ prepare(struct sealing *r, struct err *e)
 			return false;
 		if (recall(r, i))
 			continue;
-		if (!make_request(r, i, e))
+		if (!make_requests(r, i, e))
 			return false;
 		r->which[left++] = i;
 	}
@@ -132,7 +164,7 @@ gather(struct sealing *const *all, size_t count, enum seal_state state,
 			uint32_t which = all[i]->which[k];
 
 			items[n++] = (struct stamp_item){
-				.request = all[i]->sealed[which].request,
+				.requests = all[i]->stamps[which].requests,
 				.passed = all[i]->stamps[which].passed,
 			};
 		}
@@ -211,6 +243,7 @@ take_stamp(struct sealing *r, size_t k, const struct stamped_item *item,
     struct err *e)
 {
 	uint32_t i = r->which[k];
+	struct stamp_state *s = &r->stamps[i];
 
 	if (item->err.what != NULL) {
 		*e = item->err;
@@ -218,7 +251,9 @@ take_stamp(struct sealing *r, size_t k, const struct stamped_item *item,
 	}
 	if (!arena_copy(r->arena, item->reply, &r->sealed[i].reply))
 		return err_budget(e, r->arena);
-	r->stamps[i].authority = item->authority;
+	s->authority = item->authority;
+	r->sealed[i].request = s->requests[
+	    r->terms->authorities[item->authority].form];
 	r->progress.timestamps++;
 	return true;
 }

@@ -6,31 +6,35 @@
 #include "sys/random.h"
 
 static struct timestamp_request
-request_of(const struct stamp *s)
+request_of(const struct stamp *s, struct span policy)
 {
 	return (struct timestamp_request){ .imprint = s->imprint,
-	    .nonce = SPAN(s->nonce), .certificates = true };
+	    .nonce = SPAN(s->nonce), .policy = policy, .certificates = true };
 }
 
 void
-stamp_ask_for(struct span bytes, struct stamp *out, struct buf *question)
+stamp_ask_for(struct span bytes, struct stamp *out)
 {
-	struct timestamp_request q;
-
 	out->imprint = digest_of(DIGEST_SHA256, bytes);
 	random_bytes(out->nonce, sizeof(out->nonce));
 	/* Positive and full. */
 	out->nonce[0] = (uint8_t)((out->nonce[0] & 0x7f) | 0x40);
-	q = request_of(out);
-	timestamp_request_write(&q, question);
+}
+
+void
+stamp_question(const struct stamp *s, struct span policy, struct buf *out)
+{
+	const struct timestamp_request q = request_of(s, policy);
+
+	timestamp_request_write(&q, out);
 }
 
 bool
-stamp_judge(const struct stamp *s, struct span reply, struct span pem,
-    struct arena *a, struct span *token, struct err *e)
+stamp_judge(const struct stamp *s, struct span policy, struct span reply,
+    struct span pem, struct arena *a, struct span *token, struct err *e)
 {
 	CLEANUP(trust_done) struct trust *roots = trust_new();
-	const struct timestamp_request q = request_of(s);
+	const struct timestamp_request q = request_of(s, policy);
 	const struct timestamp_terms terms = { .roots = roots, .request = &q,
 	    .now = clock_now(), .skew = TIMESTAMP_SKEW };
 	struct timestamp said;

@@ -20,17 +20,24 @@ struct stamp {
 	uint8_t		nonce[STAMP_NONCE];
 };
 
-/* stamp_ask_for appends the question (TimeStampReq, DER) about some bytes. */
-void	stamp_ask_for(struct span bytes, struct stamp *out,
-	    struct buf *question);
+/* stamp_ask_for begins a question about some bytes. */
+void	stamp_ask_for(struct span bytes, struct stamp *out);
+
+/*
+ * stamp_question appends it (TimeStampReq, DER), under a policy (whole OID
+ * element; empty: any).
+ */
+void	stamp_question(const struct stamp *, struct span policy,
+	    struct buf *out);
 
 /*
  * stamp_judge demands of a reply (TimeStampResp, DER) that it answers the
- * question, now, by a certificate that leads to one of the roots (PEM). The
- * token lives in the arena. Errors: those of timestamp_reply_check.
+ * question, under that policy, now, by a certificate that leads to one of the
+ * roots (PEM). The token lives in the arena. Errors: those of
+ * timestamp_reply_check.
  */
-bool	stamp_judge(const struct stamp *, struct span reply,
-	    struct span roots, struct arena *, struct span *token,
-	    struct err *) MUST_USE;
+bool	stamp_judge(const struct stamp *, struct span policy,
+	    struct span reply, struct span roots, struct arena *,
+	    struct span *token, struct err *) MUST_USE;
 
 #endif

@@ -3,6 +3,18 @@
 #include "sys/clock.h"
 
 uint32_t
+policies_forms(const struct stamp_policies *p)
+{
+	return p->count == 0 ? 1 : p->count;
+}
+
+struct span
+policies_of(const struct stamp_policies *p, uint32_t form)
+{
+	return form < p->count ? p->oids[form] : (struct span){ 0 };
+}
+
+uint32_t
 circle_all(const struct stamp_circle *c)
 {
 	return (uint32_t)((UINT64_C(1) << c->count) - 1);
@@ -19,7 +31,8 @@ circle_ask(const struct stamp_circle *c, struct stamp_item *items,
 		urls[i] = c->authorities[i].url;
 	health_order(c->memory, urls, c->count, clock_monotonic(), order);
 	stamp_write(&(struct stamp_request){ .authorities = c->authorities,
-	    .order = order, .authority_count = c->count, .rounds = rounds,
+	    .order = order, .authority_count = c->count,
+	    .forms = policies_forms(&c->policies), .rounds = rounds,
 	    .timeout = timeout, .items = items, .count = count }, b);
 }
 

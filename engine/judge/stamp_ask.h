@@ -11,10 +11,24 @@
 #include "judge/stamp_memory.h"
 #include "wire/courier.h"
 
+/*
+ * The policies that stamps are asked for under: whole OID elements, by the
+ * form of an authority. None: there is one form, and any policy will do.
+ */
+struct stamp_policies {
+	const struct span	*oids;
+	uint32_t		 count;
+};
+
+uint32_t	policies_forms(const struct stamp_policies *);
+/* policies_of gives that of a form; empty: any. */
+struct span	policies_of(const struct stamp_policies *, uint32_t form);
+
 /* Who is asked, and who is told. */
 struct stamp_circle {
 	const struct stamp_authority *authorities;
 	size_t			 count;		/* <= STAMP_AUTHORITIES */
+	struct stamp_policies	 policies;
 	struct stamp_memory	*memory;	/* NULL: nothing is kept */
 
 	/* passed: one was passed over, and why. NULL: nobody asks. */

@@ -230,11 +230,13 @@ slot_of(struct fetch *f, size_t authority)
 static bool
 flight_start(struct fetch *f, struct flight *l, struct err *e)
 {
+	const uint32_t *form = f->plan->form;
 	const struct http_post post = {
 		.type = "application/timestamp-query",
 		.accept = "application/timestamp-reply",
 		.answer_type = "application/timestamp-reply",
-		.body = f->items[l->item].request,
+		.body = f->items[l->item].requests[form == NULL ? 0 :
+		    form[l->authority]],
 	};
 
 	l->sink = exchange_buffer(&l->reply);

@@ -20,7 +20,7 @@
 #include "net/http.h"
 
 struct timestamp_item {
-	struct span	request;	/* TimeStampReq, DER */
+	const struct span *requests;	/* TimeStampReq, DER */
 	uint32_t	passed;		/* a bit for each authority that is
 					 * not asked */
 	struct buf	reply;		/* TimeStampResp; the caller frees */
@@ -45,6 +45,8 @@ struct timestamp_plan {
 						 * they stand */
 	const uint32_t		*parallel;	/* at once for each; NULL or
 						 * 0: 4 */
+	const uint32_t		*form;		/* which request of an item
+						 * each gets; NULL: the first */
 	size_t			 rounds;	/* 0 and 1: one */
 	uint32_t		 pause;		/* ms before the second round,
 						 * doubling */

@@ -37,17 +37,20 @@ void
 stamp_write(const struct stamp_request *q, struct buf *b)
 {
 	buf_u32be(b, (uint32_t)q->authority_count);
+	buf_u32be(b, q->forms);
 	for (size_t i = 0; i < q->authority_count; i++) {
 		buf_str(b, q->authorities[i].url);
 		buf_u32be(b, q->authorities[i].at_once);
 		buf_u8(b, q->authorities[i].private_addresses);
+		buf_u32be(b, q->authorities[i].form);
 		buf_u32be(b, q->order[i]);
 	}
 	buf_u32be(b, q->rounds);
 	buf_u32be(b, q->timeout);
 	buf_u32be(b, (uint32_t)q->count);
 	for (size_t i = 0; i < q->count; i++) {
-		buf_str(b, q->items[i].request);
+		for (size_t k = 0; k < q->forms; k++)
+			buf_str(b, q->items[i].requests[k]);
 		buf_u32be(b, q->items[i].passed);
 	}
 }
@@ -59,7 +62,9 @@ authorities_get(struct reader *r, struct arena *a, struct stamp_request *q,
 {
 	uint32_t n = rd_u32be(r), seen = 0;
 
-	if (!rd_ok(r) || n > STAMP_AUTHORITIES)
+	q->forms = rd_u32be(r);
+	if (!rd_ok(r) || n > STAMP_AUTHORITIES ||
+	    q->forms > STAMP_AUTHORITIES)
 		return wire_malformed(e, "stamp");
 	struct stamp_authority *all = ARENA_ARRAY(a, struct stamp_authority,
 	    n);
@@ -72,15 +77,32 @@ authorities_get(struct reader *r, struct arena *a, struct stamp_request *q,
 		all[i].at_once = rd_u32be(r);
 		unsigned private_addresses = rd_u8(r);
 		all[i].private_addresses = private_addresses == 1;
+		all[i].form = rd_u32be(r);
 		order[i] = rd_u32be(r);
-		if (private_addresses > 1 || order[i] >= n ||
-		    (seen & 1U << order[i]) != 0)
+		if (private_addresses > 1 || all[i].form >= q->forms ||
+		    order[i] >= n || (seen & 1U << order[i]) != 0)
 			return wire_malformed(e, "stamp");
 		seen |= 1U << order[i];
 	}
 	q->authorities = all;
 	q->order = order;
 	q->authority_count = n;
+	return true;
+}
+
+static bool
+item_get(struct reader *r, struct arena *a, uint32_t forms,
+    struct stamp_item *out, struct err *e)
+{
+	struct span *requests = ARENA_ARRAY(a, struct span, forms);
+
+	if (requests == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < forms; i++)
+		if (!arena_copy(a, rd_str(r), &requests[i]))
+			return err_budget(e, a);
+	out->requests = requests;
+	out->passed = rd_u32be(r);
 	return true;
 }
 
@@ -101,11 +123,9 @@ stamp_read(struct span body, struct arena *a, struct stamp_request *out,
 	q.items = ARENA_ARRAY(a, struct stamp_item, q.count);
 	if (q.items == NULL)
 		return err_budget(e, a);
-	for (size_t i = 0; i < q.count; i++) {
-		if (!arena_copy(a, rd_str(&r), &q.items[i].request))
-			return err_budget(e, a);
-		q.items[i].passed = rd_u32be(&r);
-	}
+	for (size_t i = 0; i < q.count; i++)
+		if (!item_get(&r, a, q.forms, &q.items[i], e))
+			return false;
 	*out = q;
 	return wire_whole(&r, "stamp", e);
 }

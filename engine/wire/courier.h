@@ -113,11 +113,12 @@ struct stamp_authority {
 	struct span	url;
 	uint32_t	at_once;	/* requests; 0: the courier's own */
 	bool		private_addresses;	/* may be gone to */
+	uint32_t	form;		/* which request of an item it gets */
 };
 
 /* One imprint to be stamped. */
 struct stamp_item {
-	struct span	request;	/* TimeStampReq, DER */
+	const struct span *requests;	/* TimeStampReq: of each form */
 	uint32_t	passed;		/* a bit for each authority that is
 					 * not to be asked any more */
 };
@@ -127,6 +128,8 @@ struct stamp_request {
 	const uint32_t		*order;		/* their numbers, as they are
 						 * to be tried */
 	size_t			 authority_count;
+	uint32_t		 forms;		/* of requests: policies asked
+						 * for differ */
 	uint32_t		 rounds;	/* over all authorities */
 	uint32_t		 timeout;	/* seconds of one try; 0: 30 */
 	struct stamp_item	*items;

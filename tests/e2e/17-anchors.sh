@@ -8,6 +8,8 @@
 
 more_config() {
 	local policies=config/projects/acme-app/policies
+	# The policy of our own authority is asked for; it gives no other.
+	sed -i 's/, private-address: true/&, policy: "1.3.6.1.4.1.13762.3"/' config/tagseal.yaml
 	{ cat $policies/test-signing.yaml; echo 'timestamp: none'; } > $policies/unstamped.yaml
 }
 make_world
@@ -33,6 +35,7 @@ note=$(anchors | grep checkpoint) token=$(anchors | grep tst)
 git -C repos/ledger.git show "$head:$note" > note
 git -C repos/ledger.git show "$head:$token" > token
 want 0 openssl ts -verify -data note -in token -token_in -CAfile ca.pem
+want 0 grep -q 'Policy OID: .*1.3.6.1.4.1.13762.3' <<< "$(openssl ts -reply -token_in -in token -text 2> /dev/null)"
 jq -j .checkpoint "$paper" > checkpoint
 jq -r '.timestamps[0]' "$paper" | base64 -d > paper-token
 same note checkpoint

@@ -24,15 +24,16 @@ static void
 a_timestamp_comes_from_the_first_authority_that_answers(void **state)
 {
 	struct asker *k = *state;
-	struct stamp_authority authorities[] = { { url(k, "/broken"), 2, true },
-	    { url(k, "/cut"), 2, true }, { url(k, "/hang"), 2, true },
-	    { SPAN_TEXT("http://127.0.0.1:1/"), 2, true },
-	    { url(k, "/ts"), 2, true } };
+	struct stamp_authority authorities[] = { { url(k, "/broken"), 2, true, 0 },
+	    { url(k, "/cut"), 2, true, 0 }, { url(k, "/hang"), 2, true, 0 },
+	    { SPAN_TEXT("http://127.0.0.1:1/"), 2, true, 0 },
+	    { url(k, "/ts"), 2, true, 0 } };
 	static const uint32_t order[] = { 3, 0, 1, 2, 4 };
 	static const enum err_code codes[] = { ERR_NET_STATUS, ERR_NET_CUT,
 	    ERR_NET_TIMEOUT, ERR_NET_UNREACHABLE };
-	struct stamp_item items[2] = { { .passed = 0 }, { .passed = 15 } };
-	struct stamp_request q = { authorities, order, 5, 1, 2, items, 2 };
+	struct span query;
+	struct stamp_item items[2] = { { &query, 0 }, { &query, 15 } };
+	struct stamp_request q = { authorities, order, 5, 1, 1, 2, items, 2 };
 	struct stamped out;
 	struct err e;
 
@@ -40,7 +41,7 @@ a_timestamp_comes_from_the_first_authority_that_answers(void **state)
 	    TESTS_FOLDER "/formats/pki.sh; pki_make; echo hello > data; "
 	    "openssl ts -query -data data -sha256 -cert -out q 2>/dev/null'"),
 	    0);
-	items[0].request = items[1].request = file_bytes(k, "q");
+	query = file_bytes(k, "q");
 	assert_ok(stamp(k, &q, &out, &e), &e);
 	for (size_t i = 0; i < 2; i++) {
 		struct span path = at(k, "reply");
@@ -74,15 +75,16 @@ each_item_says_why_nobody_stamped_it(void **state)
 		{ "/hang", ERR_NET_TIMEOUT },
 		{ "/../x", ERR_NET_URL },
 	};
-	struct stamp_item item = { SPAN_TEXT("request"), 0 };
+	const struct span request = SPAN_TEXT("request");
+	struct stamp_item item = { &request, 0 };
 	static const uint32_t first = 0;
 	struct stamped out;
 	struct err e;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct stamp_authority authority = { url(k, cases[i].path),
-		    1, true };
-		struct stamp_request q = { &authority, &first, 1, 2, 1, &item,
+		    1, true, 0 };
+		struct stamp_request q = { &authority, &first, 1, 1, 2, 1, &item,
 		    1 };
 
 		assert_ok(stamp(k, &q, &out, &e), &e);
@@ -90,11 +92,11 @@ each_item_says_why_nobody_stamped_it(void **state)
 		assert_int_equal(out.items[0].reply.len, 0);
 	}
 	/* One of a private network, which nobody declared. */
-	struct stamp_authority hidden = { url(k, "/broken"), 1, false };
-	struct stamp_request q = { &hidden, &first, 1, 1, 1, &item, 1 };
+	struct stamp_authority hidden = { url(k, "/broken"), 1, false, 0 };
+	struct stamp_request q = { &hidden, &first, 1, 1, 1, 1, &item, 1 };
 	assert_ok(stamp(k, &q, &out, &e), &e);
 	assert_err(&out.items[0].err, ERR_NET_PRIVATE);
-	struct stamp_request none = { NULL, NULL, 0, 1, 1, &item, 1 };
+	struct stamp_request none = { NULL, NULL, 0, 1, 1, 1, &item, 1 };
 	assert_false(stamp(k, &none, &out, &e));
 	assert_err(&e, ERR_NET_UNREACHABLE);
 }
@@ -107,16 +109,19 @@ many_timestamps_are_fetched_at_once(void **state)
 {
 	struct asker *k = *state;
 	struct stamp_authority authority = { url(k, "/tsa/50/slow"), 20,
-	    true };
+	    true, 0 };
 	static const uint32_t first = 0;
 	struct stamp_item items[MANY];
-	struct stamp_request q = { &authority, &first, 1, 1, 30, items, MANY };
+	struct span requests[MANY];
+	struct stamp_request q = { &authority, &first, 1, 1, 1, 30, items,
+	    MANY };
 	struct stamped out;
 	struct err e;
 
-	for (size_t i = 0; i < MANY; i++)
-		items[i] = (struct stamp_item){ span_text(arena_printf(
-		    k->arena, "item %zu", i)), 0 };
+	for (size_t i = 0; i < MANY; i++) {
+		requests[i] = span_text(arena_printf(k->arena, "item %zu", i));
+		items[i] = (struct stamp_item){ &requests[i], 0 };
+	}
 	int64_t start = clock_monotonic();
 	assert_ok(stamp(k, &q, &out, &e), &e);
 	int64_t took = clock_monotonic() - start;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/timestamp.h"
 #include "judge/seal.h"
 #include "sys/clock.h"
 #include "test.h"
@@ -38,6 +39,7 @@ struct play {
 	size_t		questions;
 	struct sealed_item last;	/* what the worker got in the end */
 	struct arena	*arena;
+	const char	*policy;	/* of the second authority; or NULL */
 };
 
 static void
@@ -259,8 +261,10 @@ static bool
 run(struct play *p, struct err *e)
 {
 	struct stamp_authority authorities[] = {
-	    { SPAN_TEXT("http://a/"), 0, true },
-	    { SPAN_TEXT("http://b/"), 0, true } };
+	    { SPAN_TEXT("http://a/"), 0, true, 0 },
+	    { SPAN_TEXT("http://b/"), 0, true, p->policy == NULL ? 0 : 1 } };
+	struct span oids[] = { { NULL, 0 },
+	    span_text(p->policy == NULL ? "" : p->policy) };
 	int worker[2], courier[2];
 	pthread_t threads[2];
 	struct job_result out;
@@ -281,7 +285,8 @@ run(struct play *p, struct err *e)
 	    scratch_file(SPAN_TEXT("")), scratch_file(SPAN_TEXT("")) };
 	struct seal_terms t = { &w, p->alone ? NULL : &c, authorities, 2,
 	    { .sign = sign, .sealed = sealed, .passed = passed, .arg = p },
-	    WAIT, p->mute ? 50 : WAIT, p->memory };
+	    WAIT, p->mute ? 50 : WAIT, p->memory,
+	    { oids, p->policy == NULL ? 0 : 2 } };
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 
 	taken.levels = 0;
@@ -399,6 +404,41 @@ a_stamp_for_the_same_value_is_not_asked_for_again(void **state)
 	arena_free(other.arena);
 }
 
+/* The policy stands in what is sent to those that have it, and only there. */
+static void
+a_policy_is_asked_for(void **state)
+{
+	CLEANUP(stamp_memory_done) struct stamp_memory *m =
+	    memory_of_stamps();
+	struct play p = { .memory = m, .failing = 1, .policy =
+	    "\x06\x03\x2a\x03\x04" };
+	struct play again = p, other = p, none = { .failing = 0 };
+	struct timestamp_request q;
+	struct err e;
+
+	(void)state;
+	other.policy = "\x06\x03\x2a\x03\x05";
+	assert_ok(run(&p, &e), &e);
+	assert_ok(timestamp_request_parse(p.last.request, &q, &e), &e);
+	assert_span_equal(q.policy, span_text(p.policy));
+	/* What was kept is of use only under the same policy. */
+	assert_ok(run(&again, &e), &e);
+	assert_int_equal(again.questions, 0);
+	assert_ok(run(&other, &e), &e);
+	assert_int_equal(other.questions, 1);
+	assert_ok(timestamp_request_parse(other.last.request, &q, &e), &e);
+	assert_span_equal(q.policy, span_text(other.policy));
+	none.policy = p.policy;
+	assert_ok(run(&none, &e), &e);
+	assert_span_equal(none.last.reply, SPAN_TEXT("first"));
+	assert_ok(timestamp_request_parse(none.last.request, &q, &e), &e);
+	assert_int_equal(q.policy.len, 0);
+	arena_free(p.arena);
+	arena_free(again.arena);
+	arena_free(other.arena);
+	arena_free(none.arena);
+}
+
 static void
 a_stamp_is_wanted_but_nobody_brings_one(void **state)
 {
@@ -488,6 +528,7 @@ main(void)
 		TEST(no_good_authority_left_is_an_error),
 		TEST(who_fails_is_told_and_comes_later),
 		TEST(a_stamp_for_the_same_value_is_not_asked_for_again),
+		TEST(a_policy_is_asked_for),
 		TEST(a_stamp_is_wanted_but_nobody_brings_one),
 		TEST(the_workers_error_comes_through),
 		TEST(a_worker_raises_no_alarm_and_speaks_for_no_channel),

@@ -82,7 +82,7 @@ begin(size_t i)
 	stage.terms[i] = (struct seal_terms){ &stage.worker[i],
 	    &stage.courier, &stage.authority, 1,
 	    { .sign = sign, .arg = &stage.refusal[i] }, WAIT, WAIT,
-	    NULL };
+	    NULL, { NULL, 0 } };
 	assert_ok(seal_begin(&stage.terms[i], &(struct job){
 	    .verb = JOB_SIGN, .name = SPAN_TEXT("a.exe") }, fds, stage.arena,
 	    &stage.result[i], &stage.all[i], &e), &e);
@@ -100,7 +100,7 @@ setup(void **state)
 {
 	(void)state;
 	stage = (struct stage){ .arena = arena_new(1 << 20),
-	    .authority = { SPAN_TEXT("http://a/"), 0, true } };
+	    .authority = { SPAN_TEXT("http://a/"), 0, true, 0 } };
 	pair(&stage.courier, &stage.far_courier, "courier", courier_answers,
 	    courier_answer_count, courier_requests, courier_request_count);
 	for (size_t i = 0; i < MANY; i++)

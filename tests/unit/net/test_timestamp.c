@@ -7,6 +7,7 @@
 
 struct asked {
 	struct timestamp_item	items[ITEMS];
+	struct span		requests[ITEMS][2];
 	char			texts[ITEMS][16];
 };
 
@@ -16,7 +17,9 @@ asked_open(struct asked *q)
 	*q = (struct asked){ .items = { { .passed = 0 } } };
 	for (size_t i = 0; i < ITEMS; i++) {
 		snprintf(q->texts[i], sizeof(q->texts[i]), "item %zu", i);
-		q->items[i].request = SPAN_TEXT(q->texts[i]);
+		q->requests[i][0] = SPAN_TEXT(q->texts[i]);
+		q->requests[i][1] = SPAN_TEXT("another form");
+		q->items[i].requests = q->requests[i];
 	}
 }
 
@@ -233,6 +236,27 @@ nobody_gives_up_while_one_was_not_asked(void **state)
 	assert_true(tries[1].failed > 0);
 }
 
+/* Each authority gets the form of the request that is its own. */
+static void
+forms_differ_by_authority(void **state)
+{
+	struct server *s = *state;
+	CLEANUP(free_done) char *broken = server_url(s, "/broken");
+	CLEANUP(free_done) char *good = server_url(s, "/tsa/0/good");
+	const char *const authorities[] = { broken, good };
+	static const uint32_t form[] = { 0, 1 };
+	struct timestamp_plan plan = plan_of(authorities, 2);
+	struct asked q;
+	struct err e;
+
+	asked_open(&q);
+	plan.form = form;
+	assert_ok(timestamp_fetch(&plan, q.items, 1, &e), &e);
+	assert_true(span_is(buf_span(&q.items[0].reply),
+	    "good:another form"));
+	asked_done(&q);
+}
+
 static void
 without_an_authority_nothing_is_asked(void **state)
 {
@@ -255,6 +279,7 @@ main(void)
 		SERVER_TEST(a_second_round_comes_after_a_pause),
 		SERVER_TEST(tells_how_each_did),
 		SERVER_TEST(nobody_gives_up_while_one_was_not_asked),
+		SERVER_TEST(forms_differ_by_authority),
 		TEST(without_an_authority_nothing_is_asked),
 	};
 

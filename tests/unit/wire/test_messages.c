@@ -308,14 +308,17 @@ an_order_names_each_authority_once(void **state)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 	struct stamp_authority who[] = { { SPAN_TEXT("http://a"), 0,
-	    true }, { SPAN_TEXT("http://b"), 9, false } };
+	    true, 0 }, { SPAN_TEXT("http://b"), 9, false, 1 } };
 	static const struct {
 		uint32_t	order[2];
 		bool		good;
+		uint32_t	forms;
 	} cases[] = {
-		{ { 0, 1 }, true }, { { 1, 0 }, true }, { { 0, 0 }, false },
-		{ { 1, 1 }, false }, { { 0, 2 }, false },
-		{ { 0, UINT32_MAX }, false },
+		{ { 0, 1 }, true, 2 }, { { 1, 0 }, true, 32 },
+		{ { 0, 0 }, false, 2 }, { { 1, 1 }, false, 2 },
+		{ { 0, 2 }, false, 2 }, { { 0, UINT32_MAX }, false, 2 },
+		/* No request of the form that one is to get; too many. */
+		{ { 0, 1 }, false, 1 }, { { 0, 1 }, false, 33 },
 	};
 
 	(void)state;
@@ -325,7 +328,7 @@ an_order_names_each_authority_once(void **state)
 		struct err e;
 
 		stamp_write(&(struct stamp_request){ who, cases[i].order, 2,
-		    1, 1, NULL, 0 }, &b);
+		    cases[i].forms, 1, 1, NULL, 0 }, &b);
 		assert_int_equal(stamp_read(buf_span(&b), a, &q, &e),
 		    cases[i].good);
 		if (cases[i].good) {
@@ -342,10 +345,11 @@ static void
 courier_messages_are_read_back(void **state)
 {
 	struct span urls[] = { SPAN_TEXT("http://a"), SPAN_TEXT("http://b") };
-	struct stamp_authority who[] = { { urls[0], 4, true },
-	    { urls[1], 0, false } };
+	struct stamp_authority who[] = { { urls[0], 4, true, 1 },
+	    { urls[1], 0, false, 0 } };
 	uint32_t order[] = { 1, 0 };
-	struct stamp_item items[] = { { SPAN_TEXT("request"), 1 } };
+	struct span requests[] = { SPAN_TEXT("request"), SPAN_TEXT("other") };
+	struct stamp_item items[] = { { requests, 1 } };
 	struct stamped_item stamped[] = { { .reply = SPAN_TEXT("r") } };
 	struct stamped_try tries[] = { { 1, 2, 30, { 0 } } };
 	struct moved_ref moved[] = { { SPAN_TEXT("refs/tags/v1"),
@@ -353,7 +357,7 @@ courier_messages_are_read_back(void **state)
 	struct buf b[14] = { 0 };
 
 	(void)state;
-	stamp_write(&(struct stamp_request){ who, order, 2, 2, 9, items, 1 },
+	stamp_write(&(struct stamp_request){ who, order, 2, 2, 2, 9, items, 1 },
 	    &b[0]);
 	only_the_whole_is_taken(&b[0], reads_stamp);
 	stamped_write(&(struct stamped){ stamped, 1, tries, 1 }, &b[1]);

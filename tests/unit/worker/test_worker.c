@@ -251,7 +251,7 @@ play_courier(void *arg)
 				.authority = q.items[i].passed & 1,
 				.reply = q.items[i].passed == 0 && i % 2 == 0 ?
 				    SPAN_TEXT("rubbish") : grant(f, a,
-				    q.items[i].request, q.items[i].passed == 0 ?
+				    *q.items[i].requests, q.items[i].passed == 0 ?
 				    PKI_NOW + PKI_DAY : PKI_NOW),
 			};
 		stamped_write(&(struct stamped){ answers, q.count, NULL, 0 },
@@ -300,9 +300,8 @@ output_read(struct fixture *f, const struct files *all, uint64_t size)
 static struct span
 signed_by(struct fixture *f, struct channel *courier)
 {
-	struct stamp_authority authorities[] = {
-	    { SPAN_TEXT("http://a/"), 0, true },
-	    { SPAN_TEXT("http://b/"), 0, true } };
+	struct stamp_authority authorities[] = { { .url = SPAN_TEXT(
+	    "http://a/") }, { .url = SPAN_TEXT("http://b/") } };
 	CLEANUP(local_done) struct local worker = LOCAL_NONE;
 	CLEANUP(files_done) struct files files = files_make(f, SPAN_TEXT(""));
 	struct job_result result;
@@ -311,7 +310,7 @@ signed_by(struct fixture *f, struct channel *courier)
 	f->job.identity.timestamp = courier != NULL;
 	assert_ok(local_worker(JOB_SIGN, &worker, &f->err), &f->err);
 	struct seal_terms t = { &worker.channel, courier, authorities, 2,
-	    { .sign = sign, .arg = f }, WAIT, WAIT, NULL };
+	    { .sign = sign, .arg = f }, WAIT, WAIT, NULL, { 0 } };
 	assert_ok(seal_run(&t, &f->job, files.fds, f->arena, &result,
 	    &f->err), &f->err);
 	assert_ok(local_end(&worker, WAIT, &f->err), &f->err);
