@@ -39,7 +39,7 @@ reply_get(struct desk *d, const struct stamp_circle *c,
     struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 }, answer = { 0 };
-	struct stamped_item *items;
+	struct stamped said;
 	struct span kept;
 
 	circle_ask(c, item, 1, 1, TIMEOUT, &body);
@@ -48,9 +48,9 @@ reply_get(struct desk *d, const struct stamp_circle *c,
 		return false;
 	if (!arena_copy(a, buf_span(&answer), &kept))
 		return err_budget(e, a);
-	if (!circle_hear(c, kept, item, 1, a, &items, e))
+	if (!circle_hear(c, kept, item, 1, a, &said, e))
 		return false;
-	*out = items[0];
+	*out = said.items[0];
 	if (out->err.what == NULL)
 		return true;
 	*e = out->err;

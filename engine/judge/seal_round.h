@@ -38,6 +38,8 @@ struct sealing {
 	uint32_t		*which;		/* items to be stamped now */
 	size_t			 count;		/* of those */
 	int64_t			 due;		/* when the answer is */
+	const char		*why[STAMP_AUTHORITIES]; /* each failed last:
+						 * for people; or NULL */
 };
 
 /* sealing_fail ends it with an error that was set. It gives false. */

@@ -1,5 +1,6 @@
 /* seal_stamp - timestamps for artifacts on their way, many at once. */
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/timestamp.h"
 #include "judge/seal_round.h"
 #include "judge/seal_worker.h"
@@ -9,6 +10,7 @@
 
 #define NONCE		8	/* bytes: 64 bits are what authorities expect */
 #define TIMEOUT		15	/* seconds for one answer */
+#define REASON		160	/* bytes of why one failed, among others */
 
 /* The imprint is over the value as the file will hold it (RFC 5652, 5.3). */
 static bool
@@ -226,10 +228,45 @@ stamp_ask(struct sealing *const *all, size_t count)
 	}
 }
 
+/* ---- who failed, and why */
+
+static void
+note(struct sealing *r, size_t authority, const struct err *why)
+{
+	r->why[authority] = arena_printf(r->arena, "%s: %s: %.*s", text_show(
+	    r->terms->authorities[authority].url).text, why->what->code,
+	    REASON, why->text);
+}
+
+static void
+note_all(struct sealing *r, const struct stamped *s)
+{
+	for (size_t i = 0; i < s->try_count; i++)
+		if (s->tries[i].failed > 0 && s->tries[i].err.what != NULL)
+			note(r, i, &s->tries[i].err);
+}
+
+/* Of several, each is named: it is not the last one's fault alone. */
+static bool
+nobody_left(const struct sealing *r, const struct err *last, struct err *e)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+
+	for (size_t i = 0; i < r->terms->authority_count; i++)
+		if (r->why[i] != NULL)
+			buf_printf(&text, "%s%s", text.len > 0 ? "; " : "",
+			    r->why[i]);
+	if (r->terms->authority_count > 1 && text.len > 0)
+		return err_set(e, ERR_SEAL_TIMESTAMP, "timestamp: %s",
+		    buf_cstr(&text));
+	*e = *last;
+	return err_at(e, "timestamp");
+}
+
 static bool
 read_stamps(const struct message *m, const struct stamp_circle *c,
     const struct stamp_item *asked, size_t count, struct arena *a,
-    struct stamped_item **out, struct err *e)
+    struct stamped *out, struct err *e)
 {
 	if (m->type == COURIER_FAILED)
 		return peer_says(m, e);
@@ -245,10 +282,8 @@ take_stamp(struct sealing *r, size_t k, const struct stamped_item *item,
 	uint32_t i = r->which[k];
 	struct stamp_state *s = &r->stamps[i];
 
-	if (item->err.what != NULL) {
-		*e = item->err;
-		return err_at(e, "timestamp");
-	}
+	if (item->err.what != NULL)
+		return nobody_left(r, &item->err, e);
 	if (!arena_copy(r->arena, item->reply, &r->sealed[i].reply))
 		return err_budget(e, r->arena);
 	s->authority = item->authority;
@@ -275,7 +310,7 @@ take_stamps(struct sealing *r, const struct stamped_item *items)
 /* The stamps for all of them, in order, or the error that meets all. */
 static bool
 hear(const struct sealing *first, struct sealing *const *all, size_t count,
-    struct arena *a, struct stamped_item **out, struct err *e)
+    struct arena *a, struct stamped *out, struct err *e)
 {
 	const struct stamp_circle circle = circle_of(first->terms);
 	struct stamp_item *asked = ARENA_ARRAY(a, struct stamp_item,
@@ -307,19 +342,21 @@ stamp_take(struct sealing *const *all, size_t count)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_WORKER_ARENA);
 	const struct sealing *first = first_asked(all, count);
-	struct stamped_item *items;
+	struct stamped said;
 	struct err e;
 
 	if (first == NULL)
 		return;
-	bool ok = hear(first, all, count, a, &items, &e);
+	bool ok = hear(first, all, count, a, &said, &e);
 	for (size_t i = 0, at = 0; i < count; i++) {
 		if (all[i]->state != SEAL_STAMPS)
 			continue;
-		if (ok)
-			take_stamps(all[i], items + at);
-		else
+		if (ok) {
+			note_all(all[i], &said);
+			take_stamps(all[i], said.items + at);
+		} else {
 			sealing_fail(all[i], &e);
+		}
 		at += all[i]->count;
 	}
 }
@@ -338,6 +375,7 @@ refuse(struct sealing *r, const struct bad_timestamp *bad, uint32_t *told)
 		return;
 	}
 	s->passed |= 1U << s->authority;
+	note(r, s->authority, &bad->err);
 	if ((*told & 1U << s->authority) == 0)
 		circle_bad(&circle, s->authority, &bad->err);
 	*told |= 1U << s->authority;
@@ -352,10 +390,8 @@ stamp_refused(struct sealing *r, const struct bad_timestamp *bad,
 
 	for (size_t i = 0; i < count; i++) {
 		refuse(r, &bad[i], &told);
-		if (r->stamps[bad[i].item].passed == circle_all(&circle)) {
-			*e = bad[i].err;
-			return err_at(e, "timestamp");
-		}
+		if (r->stamps[bad[i].item].passed == circle_all(&circle))
+			return nobody_left(r, &bad[i].err, e);
 	}
 	return true;
 }

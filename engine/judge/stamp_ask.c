@@ -79,7 +79,7 @@ fits(const struct stamp_circle *c, const struct stamped_item *got,
 bool
 circle_hear(const struct stamp_circle *c, struct span body,
     const struct stamp_item *asked, size_t count, struct arena *a,
-    struct stamped_item **out, struct err *e)
+    struct stamped *out, struct err *e)
 {
 	struct stamped s;
 
@@ -91,6 +91,6 @@ circle_hear(const struct stamp_circle *c, struct span body,
 		if (!fits(c, &s.items[i], &asked[i]))
 			return wire_malformed(e, "stamped");
 	tries_take(c, &s);
-	*out = s.items;
+	*out = s;
 	return true;
 }

@@ -49,7 +49,7 @@ void	circle_ask(const struct stamp_circle *, struct stamp_item *,
  */
 bool	circle_hear(const struct stamp_circle *, struct span body,
 	    const struct stamp_item *, size_t count, struct arena *,
-	    struct stamped_item **out, struct err *) MUST_USE;
+	    struct stamped *out, struct err *) MUST_USE;
 
 /* An answer was looked at, and is good, or bad: then the next one is due. */
 void	circle_good(const struct stamp_circle *, size_t authority);

@@ -78,4 +78,12 @@ cut NET-CUT
 redirect NET-REDIRECT
 huge NET-LARGE
 END
+# ---- where all fail, each is named
+refuses SEAL-TIMESTAMP 5 "${stamp[@]}" --tsa "$odd/500" --tsa "$odd/nonce" --tsa "$odd/page" -o no app.c
+says "$odd/500: NET-STATUS: "
+says "; $odd/nonce: TIMESTAMP-NONCE: "
+says "; $odd/page: TIMESTAMP-PAGE: "
+want 5 "${stamp[@]}" --json --tsa "$odd/nonce" --tsa "$odd/cut" -o no app.c
+want 0 jq -e --arg odd "$odd" '.error.code == "SEAL-TIMESTAMP" and (.error.text |
+    contains($odd + "/nonce: TIMESTAMP-NONCE: ") and contains($odd + "/cut: NET-CUT: "))' <<< "$out"
 want 1 test -e no

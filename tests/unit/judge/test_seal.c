@@ -349,8 +349,10 @@ no_good_authority_left_is_an_error(void **state)
 
 	(void)state;
 	assert_false(run(&p, &e));
-	assert_err(&e, ERR_SIGNATURE_BAD);
-	assert_string_equal(e.text, "timestamp: the authority lies");
+	assert_err(&e, ERR_SEAL_TIMESTAMP);
+	assert_string_equal(e.text, "timestamp: http://a/: SIGNATURE-BAD: "
+	    "the authority lies; http://b/: SIGNATURE-BAD: the authority "
+	    "lies");
 	assert_int_equal(taken.levels, 0);
 	arena_free(p.arena);
 }
