@@ -259,7 +259,8 @@ record_compare(const struct json *record, struct json *key, struct err *e)
 }
 
 bool
-ceremony_compare(const char *path, struct json *key, struct err *e)
+ceremony_compare(const char *path, struct json *key, bool *exposed,
+    struct err *e)
 {
 	CLEANUP(buf_done) struct buf bytes = { 0 };
 	CLEANUP(json_done) struct json *record = NULL;
@@ -269,5 +270,6 @@ ceremony_compare(const char *path, struct json *key, struct err *e)
 		return false;
 	if (!ceremony_read(buf_span(&bytes), &record, &about, e))
 		return err_at(e, "%s", path);
+	*exposed = about.imported;
 	return record_compare(record, key, e);
 }

@@ -40,9 +40,10 @@ bool	ceremony_end(const struct invocation *, const struct ceremony_plan *,
 /*
  * ceremony_compare adds to a key, as the token tells it now, the lists
  * "differences" (it is not the record's key) and "changes" (versions that an
- * update changes). Errors: CEREMONY-MALFORMED, those of file_load.
+ * update changes). *exposed: by its record it was imported. Errors:
+ * CEREMONY-MALFORMED, those of file_load.
  */
-bool	ceremony_compare(const char *path, struct json *key, struct err *)
-	    MUST_USE;
+bool	ceremony_compare(const char *path, struct json *key, bool *exposed,
+	    struct err *) MUST_USE;
 
 #endif

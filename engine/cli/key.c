@@ -14,6 +14,23 @@ print_member(const struct json *key, const char *title, const char *member)
 		    (const char *)text.ptr);
 }
 
+static bool
+is_accepted(const struct json *finding)
+{
+	return json_truth(json_member(finding, "accepted"));
+}
+
+static bool
+all_accepted(const struct json *key)
+{
+	const struct json *findings = json_member(key, "findings");
+
+	for (size_t i = 0; i < json_count(findings); i++)
+		if (!is_accepted(json_item(findings, i)))
+			return false;
+	return true;
+}
+
 /* The findings are a list of sentences; none means that the key is sound. */
 static void
 print_findings(const struct json *key, const struct palette *p)
@@ -30,10 +47,17 @@ print_findings(const struct json *key, const struct palette *p)
 		struct span text = json_span(json_member(json_item(findings,
 		    i), "text"));
 
-		printf("  %-11s %s%.*s%s: %.*s\n", "verdict", p->red,
-		    (int)code.len, (const char *)code.ptr, p->plain,
-		    (int)text.len, (const char *)text.ptr);
+		bool accepted = is_accepted(json_item(findings, i));
+
+		printf("  %-11s %s%.*s%s: %.*s\n", accepted ? "accepted" :
+		    "verdict", accepted ? p->yellow : p->red, (int)code.len,
+		    (const char *)code.ptr, p->plain, (int)text.len,
+		    (const char *)text.ptr);
 	}
+	if (json_count(findings) > 0 && all_accepted(key))
+		printf("  %-11s %sexposed%s: copies may exist, as its record "
+		    "says; from now on it cannot leave the token\n",
+		    "verdict", p->yellow, p->plain);
 }
 
 /* What the record of its ceremony says, and the token does not any more. */
@@ -90,7 +114,7 @@ key_answer(const struct invocation *in, struct json *v)
 static bool
 is_sound(const struct json *key)
 {
-	return json_count(json_member(key, "findings")) == 0 &&
+	return all_accepted(key) &&
 	    json_count(json_member(key, "differences")) == 0;
 }
 
@@ -145,17 +169,57 @@ run_list(const struct invocation *in, struct err *e)
 	return code;
 }
 
+/* What was may be accepted; that the key can leave now, never. */
+static bool
+is_past(const struct json *key, const struct json *finding)
+{
+	const struct json *attributes = json_member(key, "attributes");
+	struct span code = json_span(json_member(finding, "code"));
+
+	return span_is(code, err_rows[ERR_KEY_IMPORTED].code) ||
+	    (span_is(code, err_rows[ERR_KEY_EXPORTABLE].code) &&
+	    json_truth(json_member(attributes, "sensitive")) &&
+	    !json_truth(json_member(attributes, "extractable")));
+}
+
+/* Each finding stays, and says that it is accepted. */
+static void
+accept_exposed(struct json *key)
+{
+	const struct json *findings = json_member(key, "findings");
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < json_count(findings); i++) {
+		struct json *one = json_clone(json_item(findings, i));
+
+		if (is_past(key, one))
+			json_put_bool(one, "accepted", true);
+		json_add(list, one);
+	}
+	json_put(key, "findings", list);
+}
+
 static int
 run_check(const struct invocation *in, struct err *e)
 {
 	CLEANUP(token_done) struct token *token = NULL;
 	CLEANUP(json_done) struct json *v = NULL;
 	const char *record = option_text(in, "record");
+	bool accept = option_given(in, "accept-exposed");
+	bool exposed = false;
 
+	if (accept && record == NULL) {
+		err_set(e, ERR_USAGE, "--accept-exposed goes with --record: "
+		    "the record of the key's import says that it is exposed");
+		return -1;
+	}
 	if (!token_open(in, in->arguments[0], &token, e) ||
 	    !token_check(token, &v, e) ||
-	    (record != NULL && !ceremony_compare(record, v, e)))
+	    (record != NULL && !ceremony_compare(record, v, &exposed,
+	    e)))
 		return -1;
+	if (accept && exposed)
+		accept_exposed(v);
 	int code = is_sound(v) ? EXIT_YES : EXIT_NO;
 	key_answer(in, TAKE(v));
 	return code;
@@ -186,6 +250,8 @@ static const struct option_row record_options[] = {
 static const struct option_row check_options[] = {
 	{ "record", 0, "FILE", "record of its ceremony, to compare with",
 	    false },
+	{ "accept-exposed", 0, NULL, "a key that its record says was imported "
+	    "may be so", false },
 	TOKEN_OPTIONS,
 	{ NULL, 0, NULL, NULL, false },
 };
@@ -229,7 +295,9 @@ const struct command key_check_command = {
 	    "was, readable, was made\noutside, or may do more than sign; with "
 	    "--record also when it is not the key of that\nrecord any more: "
 	    "each difference is named. Versions that an update changes are "
-	    "told\nand do not count.",
+	    "told\nand do not count. A key whose record says that it was "
+	    "imported may be accepted by\n--accept-exposed: its past is shown "
+	    "as such, what it is now still counts.",
 	.example = "tagseal key check 'pkcs11:token=acme;object=release'",
 	.json = true,
 	.run = run_check,

@@ -105,6 +105,16 @@ openssl pkey -in rsa.pem -pubout -out rsa.pub
 want 0 openssl dgst -sha256 -verify rsa.pub -signature data.sig data
 want 1 "$TAGSEAL" key check "$uri=rsa" --record rsa.json --json
 want 0 jq -e '.differences == [] and (.findings | map(.code) | unique == ["KEY-EXPORTABLE", "KEY-IMPORTED"])' <<< "$out"
+# accepted by name, and told; only as its record has it, and only what was
+want 0 "$TAGSEAL" key check "$uri=rsa" --record rsa.json --accept-exposed
+says 'accepted    KEY-IMPORTED: '
+says 'verdict     exposed: copies may exist, as its record says'
+want 0 "$TAGSEAL" key check "$uri=rsa" --record rsa.json --accept-exposed --json
+want 0 jq -e '.findings | map(.accepted) == [true, true, true]' <<< "$out"
+refuses USAGE 2 "$TAGSEAL" key check "$uri=rsa" --accept-exposed
+want 1 "$TAGSEAL" key check "$uri=ec" --record rsa.json --accept-exposed
+want 1 "$TAGSEAL" key check "$uri=vendor" --record rsa.json --accept-exposed --json
+want 0 jq -e '.findings != [] and all(.findings[]; has("accepted") | not)' <<< "$out"
 want 0 "$TAGSEAL" certificate csr --key "$uri=ec" --subject CN=x -o ec.csr
 want 0 openssl req -verify -noout -in ec.csr
 
