@@ -254,6 +254,7 @@ folder(config
 	quorum.c
 	reading.c
 	reference.c
+	roots.c
 	schema.c
 	shapes.c
 	single.c

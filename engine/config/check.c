@@ -171,7 +171,8 @@ check_authorities(struct reading *r, const struct config *c)
 
 	if (o->x509_roots.len > 0) {
 		if (!config_people_trust(c, &trust, &e))
-			complain(r, o->at, ERR_CONFIG_X509, "%s", e.text);
+			complain(r, o->at, ERR_CONFIG_X509, "x509-roots: %s",
+			    e.text);
 		return;
 	}
 	if (o->x509_crls.count > 0)

@@ -362,7 +362,8 @@ check_files(struct building *b)
 	for (size_t i = 0; i < b->r.file_count; i++) {
 		const char *path = b->r.files[i].path;
 
-		if (!b->r.used[i] && config_knows(SPAN_TEXT(path)))
+		if (!b->r.used[i] && config_knows(SPAN_TEXT(path)) &&
+		    !check_root(&b->r, &b->r.files[i]))
 			complain(&b->r, (struct place){ path, 0, 0 },
 			    ERR_CONFIG_FILE_UNKNOWN,
 			    "no rule knows this file, and no file names it");

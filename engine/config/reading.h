@@ -87,6 +87,12 @@ void	check_configuration(struct reading *, const void *configuration);
 void	check_engine_file(struct reading *, const void *engine_file);
 void	check_trust_file(struct reading *, const void *trust_file);
 
+/*
+ * check_root is true for trust/NAME.pem, which need not be named by a file,
+ * and holds certificates.
+ */
+bool	check_root(struct reading *, const struct config_file *);
+
 #define WITNESSES_MOST	64	/* of one list */
 
 /* check_witness: it is a key of a witness, and none of those before it. */

@@ -101,7 +101,7 @@ people_trust_make(struct span roots, const struct span *lists, size_t count,
 	CLEANUP(trust_done) struct trust *trust = trust_new();
 
 	if (!trust_add(trust, roots, e))
-		return err_at(e, "x509-roots");
+		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!trust_add_crl(trust, lists[i], e))
 			return err_at(e, "revocation list %zu", i + 1);

@@ -111,7 +111,7 @@ formats_are_those_of_signed_elements(void **state)
 /* ---- sizes of keys ---- */
 
 static void
-put_key(const char *algorithm)
+put_certificate(const char *path, const char *algorithm)
 {
 	struct pki made;
 	CLEANUP(buf_done) struct buf pem = { 0 };
@@ -121,7 +121,7 @@ put_key(const char *algorithm)
 	buf_text(&pem, "-----BEGIN CERTIFICATE-----\n");
 	text_base64(buf_span(&made.der), &pem);
 	buf_text(&pem, "\n-----END CERTIFICATE-----\n");
-	organization_put(&files, "certificates/x.pem", buf_cstr(&pem));
+	organization_put(&files, path, buf_cstr(&pem));
 	pki_done(&made);
 }
 
@@ -146,7 +146,7 @@ keys_have_a_least_size(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		CLEANUP(buf_done) struct buf b = { 0 };
 
-		put_key(rows[i].key);
+		put_certificate("certificates/x.pem", rows[i].key);
 		buf_printf(&b, "rules: {minimum-key-size: %s}\n",
 		    rows[i].least);
 		put(RELEASE, X509, buf_cstr(&b));
@@ -315,6 +315,31 @@ hours_open_again(void **state)
 	assert_int_equal(certificate_opens(x, 12345), 12345);
 }
 
+/* ---- roots ---- */
+
+/* trust/NAME.pem needs no file that names it, but certificates. */
+static void
+roots_may_be_named_by_nobody(void **state)
+{
+	static const char *const elsewhere[] = { "trust/sub/x.pem",
+	    "trust/x.crt", "groups/x.pem" };
+
+	(void)state;
+	put_certificate("trust/x.pem", "ec:P-256");
+	accepted();
+	organization_put(&files, "trust/x.pem",
+	    "-----BEGIN CERTIFICATE-----\nMAAA\n"
+	    "-----END CERTIFICATE-----\n");
+	refused(ERR_CONFIG_X509, "trust/x.pem");
+	organization_put(&files, "trust/x.pem", "none\n");
+	refused(ERR_CONFIG_X509, "trust/x.pem");
+	for (size_t i = 0; i < COUNT(elsewhere); i++) {
+		files.count--;
+		put_certificate(elsewhere[i], "ec:P-256");
+		refused(ERR_CONFIG_FILE_UNKNOWN, elsewhere[i]);
+	}
+}
+
 #define IN_WORLD(f)	cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -329,6 +354,7 @@ main(void)
 		IN_WORLD(two_cannot_follow_each_other),
 		IN_WORLD(policies_follow_at_the_day),
 		IN_WORLD(hours_open_again),
+		IN_WORLD(roots_may_be_named_by_nobody),
 	};
 
 	return cmocka_run_group_tests_name("certificates", tests, NULL, NULL);
