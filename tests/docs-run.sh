@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # docs-run - the commands on the pages for users run as they stand, in order:
 # each ```sh block of a page, all in one shell. Pages of formats and protocols
-# show commands on other people's data; their tests run those.
+# show commands on other people's data; their tests run those, and
+# docs-ceremony.sh the page of that name, which begins with less.
 #
 # The pages of people are one story in a world with a running engine; each is
 # run as somebody, and "```sh dave" goes on as dave, in a folder of his.
@@ -9,27 +10,17 @@
 . "$SOURCE/tests/lib.sh"
 # shellcheck source=e2e/engine.sh
 . "$SOURCE/tests/e2e/engine.sh"
+# shellcheck source=pages.sh
+. "$SOURCE/tests/pages.sh"
 people='operator:carol security-engineer:carol developer:alice approver:carol auditor:bob'
 
-# blocks PAGE: its ```sh blocks, one after another; who goes on is said first.
-blocks() { awk '/^```/ { inside = /^```sh( |$)/; if (inside && NF == 2) print "become " $2; next } inside' "$1"; }
-
-# run_page FILE: ends what it started in the background.
-run_page() {
-	{ echo 'set -euxo pipefail; trap '\''kill $(jobs -p) 2> /dev/null || true'\'' EXIT'
-	  declare -f become; cat "$1"; } > script
-	bash script
-}
-
-mkdir programs && ln -s "$TAGSEAL" programs/tagseal
-export PATH=$WORLD/programs:$PATH
 # The page's port may be taken on this machine.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 # ---- pages that need no engine
 for page in "$SOURCE"/docs/*.md; do
 	name=$(basename "$page" .md)
-	[[ $name != format-* && $name != protocol-* && " $people" != *" $name:"* ]] || continue
+	[[ $name != format-* && $name != protocol-* && $name != ceremony && " $people" != *" $name:"* ]] || continue
 	blocks "$page" | sed "s/127\.0\.0\.1:8318/127.0.0.1:$port/g" > page.sh
 	[[ -s page.sh ]] || continue
 	echo "runs: docs/$name.md: $(grep -c . page.sh) lines"
@@ -52,28 +43,13 @@ export HOME=$WORLD
 make_place
 for version in 1.0.0 1.2.{3..8}; do build "$version"; done
 tag alice v1.0.0 release-signing ci/acme-app-1.0.0.zip
-for who in alice bob carol dave; do
-	home=home/$who
-	mkdir -p "$home/.ssh" "$home/.config/tagseal" "$home/work"
-	cp "keys/$who" "$home/.ssh/id_ed25519" && cp "keys/$who.pub" "$home/.ssh/id_ed25519.pub"
-	git config --file "$home/.gitconfig" user.name "$who"
-	git config --file "$home/.gitconfig" user.email "$who@acme.example"
-	git config --file "$home/.gitconfig" gpg.format ssh
-	git config --file "$home/.gitconfig" user.signingkey "$WORLD/$home/.ssh/id_ed25519.pub"
-done
-become() { export HOME=$WORLD/home/$1 USER=$1; cd "$HOME/work"; [[ ! -d config ]] || cd config; }
-export WORLD
+make_home alice bob carol dave
 
 # run_story PAGE:WHO: the addresses of the page are those of this world.
 run_story() {
 	local name=${1%:*}
-	{ echo "become ${1#*:}"; blocks "$SOURCE/docs/$name.md"; } | sed \
-	    -e "s@https://git.acme.example/\(acme\|security\)/@$WORLD/repos/@g" \
-	    -e "s@https://ci.acme.example/builds/acme-app/@$ci/@g" \
-	    -e "s@/usr/local/share/tagseal/hooks@$SOURCE/hooks@g" \
-	    -e "s@/etc/tagseal@$WORLD/etc@g; s@/var/lib/tagseal@$WORLD/state@g; s@/srv/git@$WORLD/repos@g; s@/srv/releases@$WORLD/out@g" \
-	    -e "s@/etc/softhsm@$SOFTHSM2_CONF@g; s@/var/lib/softhsm@$WORLD/tokens@g; s/--token acme/--token test/; s/token=acme/token=test/g" \
-	    -e "$ids" > "$name.sh"
+	{ echo "become ${1#*:}"; blocks "$SOURCE/docs/$name.md"; } | here |
+	    sed -e 's/--token acme/--token test/; s/token=acme/token=test/g' -e "$ids" > "$name.sh"
 	echo "runs: docs/$name.md: $(grep -c . "$name.sh") lines"
 	want 0 run_page "$name.sh"
 }
