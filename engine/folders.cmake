@@ -323,6 +323,7 @@ folder(keys
 	pin.c
 	pkcs11.c
 	public.c
+	publics.c
 	registry.c
 	sign.c
 	uri.c

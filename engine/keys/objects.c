@@ -187,7 +187,9 @@ public_from_object(struct pkcs11 *t, struct key_facts *f, struct err *e)
 	struct public_parts parts = { .type = 0 };
 	struct pkcs11_found found;
 
-	if (!companion_find(t, CKO_PUBLIC_KEY, f, &found, e))
+	if (t->publics != NULL && f->id.len > 0)
+		pkcs11_publics_find(t->publics, f->id, &found);
+	else if (!companion_find(t, CKO_PUBLIC_KEY, f, &found, e))
 		return false;
 	if (found.count == 0)
 		return true;
@@ -428,27 +430,38 @@ pkcs11_find(struct keystore *s, const struct key_uri *uri,
 	return true;
 }
 
+static bool
+keys_load(struct pkcs11 *t, const struct pkcs11_found *found,
+    const struct key **out, struct err *e)
+{
+	struct pkcs11_key *k;
+
+	for (size_t i = 0; i < found->count; i++) {
+		if (!pkcs11_key_load(t, found->handles[i], &k, e))
+			return false;
+		out[i] = &k->base;
+	}
+	return true;
+}
+
 bool
 pkcs11_list(struct keystore *s, struct arena *arena, const struct key ***out,
     size_t *count, struct err *e)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
 	struct key_uri all = { 0 };
+	struct pkcs11_publics publics;
 	struct pkcs11_found found;
-	struct pkcs11_key *k;
 
-	if (!private_search(t, t->session, &all, arena, &found, e))
+	if (!private_search(t, t->session, &all, arena, &found, e) ||
+	    !pkcs11_publics_load(t, arena, &publics, e))
 		return false;
-	const struct key **keys = ARENA_ARRAY(arena, const struct key *,
-	    found.count + 1);
-	if (keys == NULL)
+	*out = ARENA_ARRAY(arena, const struct key *, found.count + 1);
+	if (*out == NULL)
 		return err_budget(e, arena);
-	for (size_t i = 0; i < found.count; i++) {
-		if (!pkcs11_key_load(t, found.handles[i], &k, e))
-			return false;
-		keys[i] = &k->base;
-	}
-	*out = keys;
 	*count = found.count;
-	return true;
+	t->publics = &publics;
+	bool ok = keys_load(t, &found, *out, e);
+	t->publics = NULL;
+	return ok;
 }

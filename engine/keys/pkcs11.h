@@ -3,6 +3,7 @@
  *
  *	pkcs11.c	module, token, login, sessions that get lost
  *	objects.c	private keys, their public halves and attributes
+ *	publics.c	all public key objects at once, for a list
  *	public.c	public keys of PKCS#11 as SubjectPublicKeyInfo
  *	sign.c		mechanisms and batches
  *	make.c		new keys
@@ -46,6 +47,7 @@ struct pkcs11 {
 	ck_session_handle_t	 session;	/* keeps the login alive */
 	unsigned		 generation;	/* counts openings */
 	struct pkcs11_key	*keys;
+	const struct pkcs11_publics *publics;	/* while keys are listed */
 };
 
 /* A thread's own session. */
@@ -87,6 +89,19 @@ bool	pkcs11_search(struct pkcs11 *, ck_session_handle_t,
 bool	pkcs11_bytes(struct pkcs11 *, ck_session_handle_t, ck_object_handle_t,
 	    ck_attribute_type_t, struct arena *, struct span *out,
 	    struct err *) MUST_USE;
+
+/*
+ * pkcs11_publics_load reads the CKA_ID of all public key objects;
+ * pkcs11_publics_find gives the first one of an id, or none.
+ */
+struct pkcs11_publics {
+	struct pkcs11_public	*items;
+	size_t			 count;
+};
+bool	pkcs11_publics_load(struct pkcs11 *, struct arena *,
+	    struct pkcs11_publics *out, struct err *) MUST_USE;
+void	pkcs11_publics_find(const struct pkcs11_publics *, struct span id,
+	    struct pkcs11_found *out);
 
 /* pkcs11_key_load reads all facts of a private key; *out is the token's. */
 bool	pkcs11_key_load(struct pkcs11 *, ck_object_handle_t,
