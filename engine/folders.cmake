@@ -54,6 +54,7 @@ folder(crypto
 	digest_ahead.c
 	dsse.c
 	evidence.c
+	hmac.c
 	identity.c
 	issue.c
 	key_rules.c
@@ -155,6 +156,7 @@ folder(ledger
 folder(wire
     SOURCES
 	courier.c
+	courier_notice.c
 	courier_settings.c
 	settings.c
 	sign_list.c
@@ -371,6 +373,12 @@ folder(http
 	server.c
     LIBRARIES base PkgConfig::MICROHTTPD)
 
+folder(notify
+    SOURCES
+	registry.c
+	webhook.c
+    LIBRARIES base)
+
 folder(courier
     SOURCES
 	cosign.c
@@ -382,11 +390,12 @@ folder(courier
 	hop.c
 	lfs.c
 	lfs_answer.c
+	notice.c
 	publish.c
 	query.c
 	settings.c
 	stamp.c
-    LIBRARIES base sys wire crypto git net)
+    LIBRARIES base sys wire crypto git net notify)
 
 folder(judge
     SOURCES

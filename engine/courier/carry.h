@@ -20,5 +20,6 @@ carries	carry_publication;
 carries	carry_query;
 carries	carry_cosign;
 carries	carry_enroll;
+carries	carry_notice;
 
 #endif

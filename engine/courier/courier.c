@@ -38,6 +38,8 @@ static const struct {
 	    carry_cosign },
 	{ COURIER_ENROLL,	COURIER_ENROLLED,	"enroll",
 	    carry_enroll },
+	{ COURIER_NOTICE,	COURIER_NOTICED,	"notice",
+	    carry_notice },
 };
 
 /* Who may ask. */

@@ -6,7 +6,7 @@
  * starter connects it with. What it may touch stands in its settings; the
  * sandbox holds it to them. A request that fails is answered and forgotten.
  *
- * Includes: base, sys, wire, git, net.
+ * Includes: base, sys, wire, crypto, git, net, notify.
  */
 #ifndef COURIER_COURIER_H
 #define COURIER_COURIER_H

@@ -14,7 +14,7 @@
 
 #define STALL_SECONDS	30
 #define STALL_SPEED	1024	/* bytes a second */
-#define EXPLANATION	65536	/* bytes of a redirect's body */
+#define EXPLANATION	65536	/* bytes of a body that is passed over */
 #define TRIES_MOST	30	/* of a download that goes on each time */
 #define PAUSE_MOST	10000	/* ms */
 
@@ -57,7 +57,8 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
 	/* What explains an error is not read, what explains a redirect is
 	 * passed over: libcurl says where it leads when all of it came. */
-	if (exchange_redirected(status) && x->rules->moved != NULL) {
+	if (x->deaf || (exchange_redirected(status) &&
+	    x->rules->moved != NULL)) {
 		x->passed += piece.len;
 		return x->passed <= EXPLANATION ? piece.len : 0;
 	}
@@ -315,6 +316,7 @@ exchange_body(struct exchange *x, const struct http_post *p, struct err *e)
 
 	x->answer_type = p->answer_type;
 	x->status = p->status;
+	x->deaf = p->deaf;
 	if (curl_easy_setopt(c, CURLOPT_POST, 1L) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, p->body.len > 0 ?
 	    (const char *)p->body.ptr : "") != CURLE_OK ||

@@ -20,11 +20,12 @@ struct exchange {
 	const struct http_sink	*sink;
 	uint64_t		 limit;		/* bytes of the reply */
 	uint64_t		 taken;
-	uint64_t		 passed;	/* of a redirect's body */
+	uint64_t		 passed;	/* of a body that is not read */
 	const struct rope	*upload;
 	uint64_t		 uploaded;
 	const char		*answer_type;	/* NULL: any */
 	long			*status;	/* as in struct http_post */
+	bool			 deaf;		/* the same */
 	bool			 resumable;	/* a later try may go on */
 	bool			 resuming;	/* the rest was asked for */
 	bool			 settled;	/* first byte seen */

@@ -101,8 +101,9 @@ service_run(struct request *q, const struct git_http *s,
 	buf_printf(&url, "%s/%s", buf_cstr(&q->url), q->service->name);
 	buf_printf(&type, "application/x-%s-request", q->service->name);
 	buf_printf(&accept, "application/x-%s-result", q->service->name);
-	struct http_post post = { buf_cstr(&type), buf_cstr(&accept),
-	    buf_span(&q->body), buf_cstr(&accept), NULL, NULL };
+	struct http_post post = { .type = buf_cstr(&type),
+		.accept = buf_cstr(&accept), .body = buf_span(&q->body),
+		.answer_type = buf_cstr(&accept) };
 	return exchange_open(&x, &rules, buf_cstr(&url), s->limit, sink, e) &&
 	    exchange_body(&x, &post, e) && exchange_run(&x, e);
 }

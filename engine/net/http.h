@@ -94,6 +94,8 @@ struct http_post {
 	const char	*answer_type;	/* Content-Type due, or NULL */
 	long		*status;	/* gets it: any that is no redirect is
 					 * an answer. NULL: only a good one */
+	bool		 deaf;		/* with status: that is all of the
+					 * answer, the body is passed over */
 	uint32_t	*retry_after;	/* gets the seconds of Retry-After, or
 					 * 0; NULL: nobody asks */
 };

@@ -15,6 +15,7 @@ const struct message_row courier_requests[] = {
 	{ COURIER_LFS,		"lfs",		CHANNEL_ANY,	1 },
 	{ COURIER_COSIGN,	"cosign",	CHANNEL_ANY,	0 },
 	{ COURIER_ENROLL,	"enroll",	CHANNEL_ANY,	0 },
+	{ COURIER_NOTICE,	"notice",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };
 const size_t courier_request_count = COUNT(courier_requests);
@@ -28,6 +29,7 @@ const struct message_row courier_answers[] = {
 	{ COURIER_QUERIED,	"queried",	CHANNEL_ANY,	0 },
 	{ COURIER_COSIGNED,	"cosigned",	CHANNEL_ANY,	0 },
 	{ COURIER_ENROLLED,	"enrolled",	CHANNEL_ANY,	0 },
+	{ COURIER_NOTICED,	"noticed",	CHANNEL_ANY,	0 },
 	{ COURIER_FAILED,	"failed",	CHANNEL_ANY,	0 },
 	WIRE_PART_ROW,
 };

@@ -14,6 +14,8 @@
  *	QUERY ->	<- QUERIED	an OCSP request, the response unread
  *	COSIGN ->	<- COSIGNED	a checkpoint for a witness, its answer
  *					unread
+ *	ENROLL ->	<- ENROLLED	a request for a certificate
+ *	NOTICE ->	<- NOTICED	what somebody is told of an event
  *
  * What the courier may touch stands in its settings, which its starter gives
  * it as a file: a supervisor with the order SETTINGS (wire/team.h); whoever
@@ -45,6 +47,8 @@ enum courier_message {
 	COURIER_COSIGNED	= 16,
 	COURIER_ENROLL		= 17,
 	COURIER_ENROLLED	= 18,
+	COURIER_NOTICE		= 19,
+	COURIER_NOTICED		= 20,
 };
 
 extern const struct message_row courier_requests[];
@@ -325,6 +329,43 @@ bool	enroll_read(struct span, struct arena *, struct enroll_request *out,
 void	enrolled_write(const struct enrolled *, struct buf *);
 /* What is read points into the body. */
 bool	enrolled_read(struct span, struct enrolled *out, struct err *)
+	    MUST_USE;
+
+/* Somebody who reads of a project's releases. */
+struct notice_reader {
+	struct span	person;		/* "person/alice" */
+	struct span	name;
+	struct span	email;
+};
+
+#define NOTICE_LIMIT	((size_t)512 << 10)	/* bytes of the message */
+#define NOTICE_READERS	256
+
+/* What somebody is told of an event (notify/notify.h); all texts are UTF-8. */
+struct notice_request {
+	struct span	channel;	/* "webhook" */
+	struct span	url;
+	struct span	credential;	/* whose secret signs it, or empty */
+	struct span	organization;
+	struct span	ledger;		/* its id */
+	struct span	summary;	/* one line */
+	struct span	event;		/* its bytes in the ledger */
+	struct notice_reader *readers;	/* NOTICE_READERS at most */
+	size_t		reader_count;
+	bool		private_addresses;	/* may be gone to */
+};
+
+/* Whether it was taken is for the asker to say. */
+struct noticed {
+	uint32_t	status;		/* of HTTP */
+	uint32_t	retry_after;	/* seconds; 0: not said */
+};
+
+void	notice_write(const struct notice_request *, struct buf *);
+bool	notice_read(struct span, struct arena *, struct notice_request *out,
+	    struct err *) MUST_USE;
+void	noticed_write(const struct noticed *, struct buf *);
+bool	noticed_read(struct span, struct noticed *out, struct err *)
 	    MUST_USE;
 
 void	query_write(const struct query_request *, struct buf *);

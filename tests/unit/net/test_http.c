@@ -177,10 +177,12 @@ posts_and_puts_arrive(void **state)
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 	CLEANUP(buf_done) struct buf large = { 0 };
 	CLEANUP(buf_done) struct buf b = { 0 };
-	const struct http_post post = { "text/x-test", NULL,
-	    SPAN_TEXT("some words"), "text/x-test", NULL, NULL };
-	const struct http_post other = { "text/x-test", NULL,
-	    SPAN_TEXT("some words"), "text/x-other", NULL, NULL };
+	const struct http_post post = { .type = "text/x-test",
+		.body = SPAN_TEXT("some words"),
+		.answer_type = "text/x-test" };
+	const struct http_post other = { .type = "text/x-test",
+		.body = SPAN_TEXT("some words"),
+		.answer_type = "text/x-other" };
 	char path[128];
 	struct rope r;
 	struct err e;
