@@ -250,6 +250,7 @@ folder(config
 	host.c
 	keys.c
 	load.c
+	notices.c
 	parameters.c
 	parsed.c
 	people.c
@@ -264,7 +265,7 @@ folder(config
 	words.c
 	witness.c
 	yaml.c
-    LIBRARIES base crypto git artifact PkgConfig::YAML)
+    LIBRARIES base crypto git artifact ledger PkgConfig::YAML)
 
 folder(policy
     SOURCES

@@ -134,7 +134,10 @@ struct webhook {
 	struct place		at;
 	struct span		url;
 	struct credential_name	secret;
+	bool			private_address;
 };
+
+#define NOTICES_MOST	16	/* of an organization */
 
 struct notice {
 	struct place		at;
@@ -490,6 +493,9 @@ struct people_trust;
 struct err;
 bool			config_people_trust(const struct config *,
 			    struct people_trust **, struct err *);
+
+/* notice_wants tells whether somebody is told of events of a type. */
+bool	notice_wants(const struct notice *, struct span type);
 
 /* principal_holds tells whether "person/x" or "group/x" is this person. */
 bool	principal_holds(const struct config *, struct span principal,

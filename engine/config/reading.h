@@ -108,6 +108,13 @@ void	check_witness_quorum(struct reading *, struct place, uint64_t quorum,
  */
 void	check_build_system(struct reading *, const void *build_system);
 
+/* set_event stores a type of events that there is, of a type_row. */
+bool	set_event(struct reading *, const struct config_key *,
+	    const struct yaml_node *, void *field);
+
+/* check_organization: each webhook is named once. Of a shape_row. */
+void	check_organization(struct reading *, const void *organization);
+
 /* check_certificate: what its file says fits together. Of a shape_row. */
 void	check_certificate(struct reading *, const void *certificate);
 

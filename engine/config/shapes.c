@@ -8,7 +8,7 @@
 const struct shape_row shape_rows[SHAPES] = {
 	[SHAPE_NONE] = { "none", "nothing", .size = 0 },
 	[SHAPE_ORGANIZATION] = { "organization", "the organization",
-	    SHAPE(organization) },
+	    SHAPE(organization), .whole = check_organization },
 	[SHAPE_ADMINISTRATORS] = { "administrators", "the administrators",
 	    SHAPE(administrators) },
 	[SHAPE_LEDGER] = { "ledger", "the ledger", SHAPE(ledger_config) },

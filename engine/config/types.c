@@ -433,6 +433,9 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "^[^@<> \x01-\x1f\x7f]+@[A-Za-z0-9.-]+$", set_text),
 	[VALUE_URL] = TEXT_ROW("an http or https address without user",
 	    "^https?://" HOST_NAME PORT "(/" URL_REST ")?$", set_text),
+	[VALUE_SECURE_URL] = TEXT_ROW("an https address without user, or http "
+	    "on this host", "^(https://" HOST_NAME "|http://(127\\.0\\.0\\.1|"
+	    "localhost|\\[::1\\]))" PORT "(/" URL_REST ")?$", set_text),
 	[VALUE_REPOSITORY] = TEXT_ROW(
 	    "an https or ssh address or an absolute path",
 	    "^(https?://" HOST_NAME PORT "/" URL_REST "|ssh://"
@@ -511,7 +514,7 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "^[^ +\x01-\x1f\x7f]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]+=*$",
 	    set_text),
 	[VALUE_EVENT] = TEXT_ROW("a type of event, wildcards allowed",
-	    "^[a-z*][a-z.*-]*$", set_text),
+	    "^[a-z*][a-z.*-]*$", set_event),
 	[VALUE_REQUEST] = TEXT_ROW("sr- and 64 hex digits",
 	    "^sr-[0-9a-f]{64}$", set_text),
 	[VALUE_LISTEN] = TEXT_ROW("address:port",
