@@ -428,6 +428,7 @@ folder(judge
 	look.c
 	memory.c
 	mirrors.c
+	notices.c
 	openpgp.c
 	provenance.c
 	record.c
@@ -458,6 +459,7 @@ folder(judge
 	stamp_memory.c
 	standing.c
 	steps.c
+	told.c
 	urls.c
 	verdicts.c
 	weigh.c

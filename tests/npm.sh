@@ -25,3 +25,15 @@ npm_sigstore() {
 		npm install --prefix "$npm" --no-audit --no-fund --silent @sigstore/sign@2 @sigstore/bundle@2
 	) 9> "$BUILD/npm-sigstore.lock"
 }
+
+# npm_webhooks: the same with a library that checks webhooks.
+npm_webhooks() {
+	npm=$BUILD/npm-webhooks
+	(
+		flock 9
+		[[ ! -d $npm/node_modules/standardwebhooks ]] || exit 0
+		mkdir -p "$npm"
+		echo '{"private":true}' > "$npm/package.json"
+		npm install --prefix "$npm" --no-audit --no-fund --silent standardwebhooks@1
+	) 9> "$BUILD/npm-webhooks.lock"
+}

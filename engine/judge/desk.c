@@ -8,6 +8,7 @@
 #include "crypto/oid.h"
 #include "judge/desk.h"
 #include "judge/dossier.h"
+#include "judge/notices.h"
 #include "judge/sites.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -55,6 +56,7 @@ servant_drop(struct servant *s)
 void
 desk_done(struct desk *d)
 {
+	notices_free(d);
 	dossiers_free(d);
 	sites_free(d);
 	record_free(d->record);

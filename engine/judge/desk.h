@@ -30,6 +30,7 @@ struct site;		/* judge/sites.h */
 struct errand;		/* judge/errand.h */
 struct mirror;		/* judge/mirrors.h */
 struct key_told;	/* private to key_checks.c */
+struct notices;		/* judge/notices.h */
 
 /* A process that serves us alone: worker, checker, verifier. */
 struct servant {
@@ -83,6 +84,7 @@ struct desk {
 	uint64_t		 takes;		/* of all sites */
 	struct branches		*branches;	/* private to urls.c */
 	struct errand		*errands;	/* under way */
+	struct notices		*notices;	/* private to notices.c */
 	struct witness_seen	 witnesses[DESK_WITNESSES];
 	struct clock_watch	 watch;
 	int64_t			 anchor_next;	/* not asked before, ms */

@@ -21,8 +21,8 @@ errand_start(struct desk *d, struct errand *x, enum courier_message request,
 {
 	if (count(d) == ERRANDS_MOST)
 		return true;
-	if (!desk_spawn(d, "courier", courier_answers, courier_answer_count,
-	    &x->servant, e))
+	if (x->servant.channel.fd < 0 && !desk_spawn(d, "courier",
+	    courier_answers, courier_answer_count, &x->servant, e))
 		return false;
 	x->due = due;
 	x->deadline = clock_in(patience);
@@ -75,28 +75,33 @@ errand_take(struct desk *d, struct errand *x, struct buf *answer,
 	bool ok = came ? stream_answer(&x->servant.channel, &q, answer, e) :
 	    err_set(e, ERR_NET_TIMEOUT, "it was not done in time");
 	forget(d, x);
-	return servant_end(d, &x->servant, "courier", ok, e);
+	return (ok && x->stays) ||
+	    servant_end(d, &x->servant, "courier", ok, e);
 }
 
 void
 errand_drop(struct desk *d, struct errand *x)
 {
+	bool idle = !x->busy;
 	struct err why;
 
-	if (!x->busy)
+	if (idle && x->servant.channel.fd < 0)
 		return;
 	forget(d, x);
 	err_set(&why, ERR_NET_TIMEOUT, "given up");
-	(void)!servant_end(d, &x->servant, "courier", false, &why);
+	(void)!servant_end(d, &x->servant, "courier", idle, &why);
 }
 
-bool
-desk_wait(struct desk *d, int64_t deadline, struct err *e)
+static bool
+wait_for(struct desk *d, bool aside, bool others, int64_t deadline,
+    struct err *e)
 {
 	struct watch w[ERRANDS_MOST + 1] = { { .fd = d->seat.supervisor.fd } };
 	size_t n = 1, ready;
 
 	for (const struct errand *x = d->errands; x != NULL; x = x->next) {
+		if (x->aside ? !aside : !others)
+			continue;
 		w[n++].fd = x->servant.channel.fd;
 		if (x->deadline < deadline)
 			deadline = x->deadline;
@@ -104,4 +109,25 @@ desk_wait(struct desk *d, int64_t deadline, struct err *e)
 	if (!seat_waiting(&d->seat) && !watch_wait(w, n, deadline, &ready, e))
 		return false;
 	return desk_orders(d, clock_in(0), e);
+}
+
+bool
+desk_wait(struct desk *d, int64_t deadline, struct err *e)
+{
+	return wait_for(d, false, true, deadline, e);
+}
+
+bool
+desk_rest(struct desk *d, bool others, int64_t deadline, struct err *e)
+{
+	return wait_for(d, true, others, deadline, e);
+}
+
+bool
+desk_called(const struct desk *d)
+{
+	for (const struct errand *x = d->errands; x != NULL; x = x->next)
+		if (!x->aside && errand_ready(x))
+			return true;
+	return d->stopped;
 }

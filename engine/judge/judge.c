@@ -11,6 +11,7 @@
 #include "judge/follow.h"
 #include "judge/judge.h"
 #include "judge/look.h"
+#include "judge/notices.h"
 #include "judge/openpgp.h"
 #include "judge/sites.h"
 #include "judge/steps.h"
@@ -76,6 +77,7 @@ look_and_advance(struct desk *d, struct err *e)
 {
 	size_t missed, failed;
 
+	notices_plan(d);
 	if (!releases_look(d, d->given.once ? FETCH_LONG : FETCH_SHORT,
 	    &missed, e) || !requests_advance(d, &failed, e))
 		return false;
@@ -241,6 +243,36 @@ pass_tidily(struct desk *d, struct err *e)
 	return true;
 }
 
+/*
+ * Until the next pass people are told of what was written. After one that
+ * failed, errands that are ready are left alone.
+ */
+static bool
+rest(struct desk *d, bool ok, int64_t deadline, struct err *e)
+{
+	do {
+		notices_advance(d);
+		int64_t due = notices_due(d);
+		if (!desk_rest(d, ok, due < deadline ? due : deadline, e))
+			return false;
+	} while (notices_ready(d) && clock_left(deadline) != 0 &&
+	    !d->stopped && !(ok && desk_called(d)));
+	return true;
+}
+
+/* A single pass tells all that it can, and does not try twice. */
+static bool
+tell_all(struct desk *d, struct err *e)
+{
+	for (;;) {
+		notices_advance(d);
+		if (!notices_busy(d) || d->stopped)
+			return true;
+		if (!desk_rest(d, false, notices_due(d), e))
+			return false;
+	}
+}
+
 /* A pass that failed is tried again soon, and later than the last time. */
 static bool
 work(struct desk *d, struct err *e)
@@ -261,10 +293,8 @@ work(struct desk *d, struct err *e)
 				return false;
 			}
 		}
-		/* One that ended early left errands that are ready alone. */
 		int64_t pause = ok || poll < RETRY ? poll : RETRY;
-		if (ok ? !desk_wait(d, clock_in(pause), e) :
-		    !desk_orders(d, clock_in(pause), e))
+		if (!rest(d, ok, clock_in(pause), e))
 			return false;
 	}
 	return true;
@@ -285,13 +315,23 @@ farewell(struct desk *d)
 		log_err(&d->log, "judge.farewell", &e);
 }
 
+/* What was written is told, also when the pass has failed. */
+static bool
+once(struct desk *d, struct err *e)
+{
+	bool ok = pass_tidily(d, e);
+	struct err why;
+
+	return tell_all(d, ok ? e : &why) && ok;
+}
+
 static bool
 run(struct desk *d, struct err *e)
 {
 	if (!settle_in(d, e))
 		return false;
 	bool ok = d->given.begins ? begin(d, e) : d->given.once ?
-	    pass_tidily(d, e) : work(d, e);
+	    once(d, e) : work(d, e);
 	farewell(d);
 	verifier_close(d);
 	return ok;

@@ -11,11 +11,18 @@
 . "$SOURCE/tests/npm.sh"
 npm_folder
 
-# Two release managers.
+# Two release managers; a receiver is told of all that happens.
 more_config() {
 	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
+	echo 'readers: [group/release-managers, person/bob]' >> config/projects/acme-app/project.yaml
+	printf 'notify:\n  - {on: ["*"], webhook: {url: "%s/hook/as", secret: {credential: hook}, private-address: true}}\n' \
+	    "$receiver" >> config/tagseal.yaml
 }
+# shellcheck source=notices.sh
+. "$SOURCE/tests/e2e/notices.sh"
+start_receiver
 make_world
+give_secret
 log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
 echo '{"parts": []}' > made/sbom.json
 ledger() { "$TAGSEAL" "$@" --repo repos/ledger.git --log-key "$log_key"; }
@@ -137,6 +144,11 @@ size=$(size_of_ledger)
 pass_of_engine
 want 0 test "$(size_of_ledger)" -eq "$size"
 want 0 test -z "$(ls -A state/judge/results)"
+
+# ---- who is told
+told_in_order
+told_is_good
+told_fails
 
 # ---- a repository that is not there holds nobody else up
 mv repos/acme-agent.git repos/away.git
