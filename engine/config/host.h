@@ -98,11 +98,6 @@ struct connection {
 	struct ssh_files	ssh;
 };
 
-struct host_listen {
-	struct place	at;
-	struct span	http;		/* "address:port" */
-};
-
 struct host_users {
 	struct place	at;
 	struct span	courier;
@@ -132,7 +127,6 @@ struct engine_file {
 	LIST_OF(struct token)	tokens;
 	LIST_OF(struct credential) credentials;
 	LIST_OF(struct connection) connections;
-	struct host_listen	listen;
 	struct text_list	repositories;
 	struct text_list	outputs;
 	uint64_t		poll;

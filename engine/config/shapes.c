@@ -120,7 +120,6 @@ const struct shape_row shape_rows[SHAPES] = {
 	    "a client's certificate", SHAPE(client_certificate) },
 	[SHAPE_SSH_FILES] = { "ssh-files", "files for SSH",
 	    SHAPE(ssh_files) },
-	[SHAPE_LISTEN] = { "listen", "addresses", SHAPE(host_listen) },
 	[SHAPE_USERS] = { "users", "system users", SHAPE(host_users) },
 	[SHAPE_TRUST] = { "trust", "a client's trust", SHAPE(trust_file),
 	    .whole = check_trust_file },

@@ -517,8 +517,6 @@ const struct type_row type_rows[VALUE_TYPES] = {
 	    "^[a-z*][a-z.*-]*$", set_event),
 	[VALUE_REQUEST] = TEXT_ROW("sr- and 64 hex digits",
 	    "^sr-[0-9a-f]{64}$", set_text),
-	[VALUE_LISTEN] = TEXT_ROW("address:port",
-	    "^" HOST_NAME ":[0-9]{1,5}$", set_text),
 	[VALUE_HOST] = TEXT_ROW("a host name", "^" HOST_NAME PORT "$",
 	    set_text),
 	[VALUE_USER] = TEXT_ROW("a system user",
