@@ -7,6 +7,13 @@
 . "$SOURCE/tests/e2e/engine.sh"
 # shellcheck source=proofs.sh
 . "$SOURCE/tests/e2e/proofs.sh"
+# shellcheck source=notices.sh
+. "$SOURCE/tests/e2e/notices.sh"
+more_config() {
+	printf 'notify:\n  - {on: ["request.*", "key*.*"], webhook: {url: "%s/hook/as", private-address: true}}\n' \
+	    "$receiver" >> config/tagseal.yaml
+}
+start_receiver
 make_world
 # An engine that nobody declared writes nothing.
 sed -e 's/000000000001"/000000000009"/' -e "s@^state: .*@state: $WORLD/state-9@" engine.yaml > engine-9.yaml
@@ -62,3 +69,15 @@ holds 'failed' '.[] | select(.type == "request.failed")'
 holds 'requests of two engines' '[.[] | select(.type | test("^(request.authorised|keys.*|artifact.verified|artifact.published|request.completed)$"))] |
     group_by(.request)[] | select([.[].engine] | unique | length != 1)'
 printf 'completed: %s\n' "$(jq -r '.[] | select(.type == "request.completed") | .engine' all.json | sort | uniq -c | xargs)"
+
+# ---- each told of its own events, in their order; the one in flight at the end
+# may have come twice
+told '"\(.n) \(.event.engine)"' > told
+for engine in 1 2; do
+	done=$(events request.completed | jq -r .engine | grep -c "0000$engine\$" || true)
+	want 0 test "$(grep -c "0000$engine\$" told || true)" -ge "$((done > 1 ? 4 * (done - 1) : 0))"
+	want 0 sort -nc <(grep "0000$engine\$" told)
+done
+want 0 test "$(wc -l < told)" -gt 20
+want 0 test "$(sort told | uniq -d | wc -l)" -le 2
+want_same '' "$(told .type | grep -Ev '^(request|keys?)\.')" 'not asked for was'
