@@ -1,7 +1,7 @@
 # notices - a receiver of webhooks, and what it must have been told; sourced
 # after engine.sh and npm.sh by the story of a release.
 #
-#	hooks/answer	the status that it answers with
+#	hooks/answer	the status that it answers with, or "hang"
 #	hooks/hooks	what it was told, a line of JSON each
 # shellcheck shell=bash
 
