@@ -53,6 +53,7 @@ folder(crypto
 	digest.c
 	digest_ahead.c
 	dsse.c
+	ends.c
 	evidence.c
 	hmac.c
 	identity.c
@@ -66,6 +67,7 @@ folder(crypto
 	ocsp.c
 	oid.c
 	openpgp.c
+	openpgp_ends.c
 	path.c
 	pem.c
 	report.c
@@ -247,6 +249,7 @@ folder(config
 	check.c
 	config.c
 	elements.c
+	expiry.c
 	host.c
 	keys.c
 	load.c

@@ -111,6 +111,7 @@ struct timestamp_authority {
 	struct place	at;
 	struct span	url;
 	struct span	roots;		/* path in the repo */
+	struct span	roots_bytes;
 	bool		private_address;
 	struct span	policy;		/* "1.3.6..."; empty: any */
 	uint64_t	at_once;	/* requests */
@@ -186,8 +187,8 @@ struct person_key {
 	struct place		at;
 	struct span		ssh;	/* line: kind, base64, comment */
 	struct span		ssh_principal;
-	struct span		openpgp; /* path below people/ */
-	struct span		x509;	/* path below people/ */
+	struct span		openpgp; /* path in the repo */
+	struct span		x509;	/* path in the repo */
 	struct span		x509_name; /* "email:..." or "uri:..." */
 	struct span		bytes;	/* SSH: the blob; OpenPGP: the file;
 					 * x509: DER; x509_name: that text;

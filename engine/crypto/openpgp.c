@@ -172,6 +172,7 @@ new_length(struct reader *r, uint32_t *out)
 }
 
 struct packet {
+	uint8_t		type;
 	enum use	use;
 	struct span	whole;
 	struct span	body;
@@ -189,12 +190,26 @@ packet_read(struct reader *r, struct packet *out, struct err *e)
 		return malformed(e, "the file holds no OpenPGP packets");
 	if (!(fresh ? new_length(r, &len) : old_length(r, header, &len)))
 		return malformed(e, "a packet of the key has no length");
-	out->use = uses[fresh ? header & 0x3f : header >> 2 & 0x0f];
+	out->type = fresh ? header & 0x3f : header >> 2 & 0x0f;
+	out->use = uses[out->type];
 	out->body = rd_take(r, len);
 	if (!rd_ok(r))
 		return malformed(e, "the last packet is cut short");
 	return span_cut(r->in, start, r->at - start, &out->whole) ||
 	    malformed(e, "the last packet is cut short");
+}
+
+bool
+openpgp_packet_next(struct reader *r, uint8_t *type, struct span *body)
+{
+	struct packet p;
+	struct err none;
+
+	if (rd_left(r) == 0 || !packet_read(r, &p, &none))
+		return false;
+	*type = p.type;
+	*body = p.body;
+	return true;
 }
 
 /* A key being put together; parts of it lie one behind the other. */
