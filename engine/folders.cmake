@@ -422,6 +422,7 @@ folder(judge
 	distrust.c
 	dossier.c
 	errand.c
+	expiring.c
 	follow.c
 	guard.c
 	fresh.c
@@ -445,6 +446,7 @@ folder(judge
 	replay.c
 	replay_certificates.c
 	replay_engines.c
+	replay_expiring.c
 	replay_hear.c
 	replay_release.c
 	replay_said.c

@@ -8,6 +8,8 @@
 #include "crypto/ends.h"
 #include "crypto/sshsig.h"
 
+#define NAME_MOST	512	/* bytes of a name that is told whole */
+
 /* ---- how near an end is ---- */
 
 static const uint64_t thresholds[] = { 90, 60, 30, 14, 7, 1 };
@@ -39,6 +41,15 @@ expiry_next(int64_t ends, int64_t now)
 		if (now < reached_at(ends, thresholds[i]))
 			return reached_at(ends, thresholds[i]);
 	return now < reached_at(ends, 0) ? reached_at(ends, 0) : INT64_MAX;
+}
+
+void
+expiry_thing(const struct expiry *x, struct buf *out)
+{
+	buf_text(out, x->what);
+	if (x->of.len > 0)
+		buf_u8(out, '/');
+	buf_put(out, x->of);
 }
 
 /* ---- what there is ---- */
@@ -95,11 +106,14 @@ static const char *
 end_name(struct arena *a, const struct source *s, const struct end *end,
     size_t number)
 {
-	int len = (int)end->name.len;
-	const char *text = (const char *)end->name.ptr;
+	struct shown cut = text_show(end->name);
+	struct span name = end->name.len > NAME_MOST ? span_text(cut.text) :
+	    end->name;
+	int len = (int)name.len;
+	const char *text = (const char *)name.ptr;
 
 	if (s->first == NULL)
-		return arena_text(a, end->name);
+		return arena_text(a, name);
 	return number == 0 ? arena_printf(a, "%s: %.*s", s->first, len, text) :
 	    arena_printf(a, "%s %zu: %.*s", s->others, number, len, text);
 }

@@ -49,6 +49,9 @@ bool	expiry_list(const struct config *, const struct expiry_seen *,
 	    int64_t now, struct arena *, struct expiries *out, struct err *)
 	    MUST_USE;
 
+/* expiry_thing appends what it is of: "certificate/release", "x509-crl". */
+void	expiry_thing(const struct expiry *, struct buf *out);
+
 /*
  * Days before an end at which people are told of it: 90, 60, 30, 14, 7, 1, and
  * 0 when it is over. expiry_threshold gives the nearest one that is reached;

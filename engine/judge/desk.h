@@ -52,6 +52,14 @@ struct witness_seen {
 	uint64_t	size;
 };
 
+/* Nothing is to be told of ends before that time, while all this is so. */
+struct expiring_due {
+	int64_t			next;		/* ms */
+	struct object_id	commit;		/* of the config repo */
+	uint64_t		stamped;	/* newest checkpoint with a
+						 * token */
+};
+
 struct desk {
 	struct judge_settings	 given;
 	struct arena		*arena;		/* as long as the desk */
@@ -76,6 +84,7 @@ struct desk {
 	bool			 followed;	/* it was walked once */
 	struct object_id	 certificates;	/* as of which commit the ledger
 						 * tells of all; or zero */
+	struct expiring_due	 expiring;	/* when ends are looked at */
 	struct record_terms	 terms;		/* of the record */
 	struct record		*record;
 	struct memory		 memory;

@@ -12,6 +12,7 @@
 #include "judge/copy.h"
 #include "judge/deliver.h"
 #include "judge/distrust.h"
+#include "judge/expiring.h"
 #include "judge/follow.h"
 #include "judge/fresh.h"
 #include "judge/key_checks.h"
@@ -587,6 +588,7 @@ follow_config(struct desk *d, struct err *e)
 		return false;
 	d->followed = true;
 	return declare_follow(d, e) && certificates_follow(d, e) &&
-	    ceremonies_follow(d, e) && key_checks_follow(d, e) &&
-	    fresh_follow(d, e) && distrust_follow(d, e);
+	    ceremonies_follow(d, e) && expiring_follow(d, e) &&
+	    key_checks_follow(d, e) && fresh_follow(d, e) &&
+	    distrust_follow(d, e);
 }

@@ -19,6 +19,7 @@ memory_done(struct memory *m)
 	table_done(&m->seen);
 	table_done(&m->said);
 	table_done(&m->certificates);
+	table_done(&m->ends);
 	fold_free(m->fold);
 	arena_free(m->arena);
 	*m = (struct memory){ .fold = NULL };
@@ -235,6 +236,38 @@ on_ceremony(struct memory *m, const struct event *ev, struct err *e)
 	return note_said(m, &what, e);
 }
 
+static void
+end_name(const struct json *event, struct buf *out)
+{
+	static const char *const members[] = { "thing", "file", "element",
+	    "ends" };
+
+	for (size_t i = 0; i < COUNT(members); i++) {
+		buf_put(out, json_span(json_member(event, members[i])));
+		buf_u8(out, '\n');
+	}
+}
+
+static bool
+on_expiring(struct memory *m, const struct event *ev, struct err *e)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+	uint64_t *told;
+	struct span key;
+
+	end_name(ev->json, &name);
+	told = table_find(&m->ends, buf_span(&name));
+	if (told == NULL) {
+		told = ARENA_NEW(m->arena, uint64_t);
+		if (told == NULL || !arena_copy(m->arena, buf_span(&name),
+		    &key))
+			return err_budget(e, m->arena);
+		table_put(&m->ends, key, told);
+	}
+	*told = event_integer(ev, "threshold");
+	return true;
+}
+
 /* What besides the fold and the evidence is kept of some types. */
 static const struct {
 	const char	*type;
@@ -245,6 +278,7 @@ static const struct {
 	{ "certificate.changed", on_certificate },
 	{ "certificate.removed", on_removed },
 	{ "certificate.revoked", on_certificate },
+	{ "certificate.expiring", on_expiring },
 	{ "config.accepted", on_accepted },
 	{ "config.confirmed", on_confirmed },
 	{ "config.recovered", on_recovered },
@@ -302,6 +336,16 @@ memory_about(void *memory, struct span request, struct event_about *out)
 		return false;
 	*out = (struct event_about){ q->project, q->policy, q->ref };
 	return true;
+}
+
+uint64_t
+memory_end_told(const struct memory *m, const struct json *event)
+{
+	CLEANUP(buf_done) struct buf name = { 0 };
+
+	end_name(event, &name);
+	const uint64_t *told = table_find(&m->ends, buf_span(&name));
+	return told == NULL ? UINT64_MAX : *told;
 }
 
 int64_t

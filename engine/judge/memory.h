@@ -29,6 +29,7 @@ struct memory {
 	struct table		 said;	/* see memory_said */
 	struct table		 certificates;	/* slug -> memory_certificate */
 	struct memory_certificate *newest;	/* of them, or NULL */
+	struct table		 ends;	/* see memory_end_told */
 	struct object_id	*endorsements;	/* tags that commits rest on */
 	size_t			 endorsement_count;
 	int64_t			 renewed;	/* when the state was, in ms */
@@ -38,6 +39,13 @@ struct memory {
 
 void	memory_init(struct memory *);
 void	memory_done(struct memory *);
+
+/*
+ * memory_end_told gives the threshold at which certificate.expiring told last
+ * of an end, known by its thing, file, element and time; UINT64_MAX: it did
+ * not. event: an event, or its members.
+ */
+uint64_t memory_end_told(const struct memory *, const struct json *event);
 
 /* memory_event takes the next event; it fits struct ledger_reader. */
 bool	memory_event(void *memory, const struct event *, struct err *)

@@ -449,6 +449,7 @@ static const struct row {
 	{ "certificate.changed", "certificate", replay_certificate },
 	{ "certificate.removed", "certificate", replay_removed },
 	{ "certificate.revoked", "certificate", replay_certificate },
+	{ "certificate.expiring", "thing", replay_expiring },
 	{ "request.created", "request", replay_created },
 	{ "request.refused", "ref", replay_refused },
 	{ "approval.counted", "request", replay_said },

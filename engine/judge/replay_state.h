@@ -121,6 +121,8 @@ bool	replay_certificate(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
 bool	replay_removed(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
+bool	replay_expiring(struct replay *, const struct event *, struct err *)
+	    MUST_USE;
 bool	replay_declared(struct replay *, const struct event *, struct err *)
 	    MUST_USE;
 bool	replay_retired(struct replay *, const struct event *, struct err *)

@@ -556,6 +556,9 @@ const struct event_type event_types[] = {
 	{ "certificate.revoked", "A certificate is not to be trusted",
 	    "certificate {certificate} revoked since {since}: {reason}",
 	    false, event_certificate_revoked_members },
+	{ "certificate.expiring", "Something comes to an end, or has ended",
+	    "{thing} {element} ends {ends}, {days} days left", false,
+	    event_expiring_members },
 	{ "key.distrusted", "What was accepted with a compromised key",
 	    "key of {person} not trusted since {since}: {count} events rest "
 	    "on it", false, event_distrusted_members },

@@ -18,6 +18,7 @@ extern const struct event_member event_certificate_members[];
 extern const struct event_member event_certificate_changed_members[];
 extern const struct event_member event_certificate_removed_members[];
 extern const struct event_member event_certificate_revoked_members[];
+extern const struct event_member event_expiring_members[];
 extern const struct event_member event_distrusted_members[];
 extern const struct event_member event_raised_members[];
 extern const struct event_member event_acknowledged_members[];

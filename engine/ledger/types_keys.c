@@ -65,6 +65,26 @@ const struct event_member event_certificate_revoked_members[] = {
 	REASON, SAYS, END
 };
 
+const struct event_member event_expiring_members[] = {
+	{ "thing", MEMBER_TEXT, MUST, "certificate/<slug>, person/<slug>, "
+	    "build-system/<slug>, project/<slug>, x509-roots, x509-crl, "
+	    "timestamp-authority or timestamp-token", 0 },
+	{ "certificate", MEMBER_TEXT, MAY, "certificates/<slug>", 0 },
+	{ "person", MEMBER_TEXT, MAY, "person/slug", 0 },
+	{ "file", MEMBER_TEXT, MAY, "path in the config repo", 0 },
+	{ "element", MEMBER_TEXT, MUST, "what of it ends, such as 'chain 1: "
+	    "CN=Acme CA'", 0 },
+	{ "ends", MEMBER_TIME, MUST, "it counts up to then", 0 },
+	{ "days", MEMBER_INTEGER, MUST, "whole days that are left", 0 },
+	{ "threshold", MEMBER_INTEGER, MUST, "days at which this is told: 90, "
+	    "60, 30, 14, 7, 1; 0: it has ended", 0 },
+	{ "successor", MEMBER_TEXT, MAY, "certificates/<slug> that follows it",
+	    0 },
+	{ "takes_over", MEMBER_TIME, MAY, "when that one does", 0 },
+	{ "decided", MEMBER_TIME, MUST, "for what time it was decided", 0 },
+	SAYS, END
+};
+
 static const struct event_member use_members[] = {
 	{ "event", MEMBER_INTEGER, MUST, "its number in the ledger", 0 },
 	{ "text", MEMBER_TEXT, MUST, "what it says", 0 },

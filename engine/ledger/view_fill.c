@@ -201,6 +201,7 @@ static const struct {
 	{ "by", "person" },
 	{ "certificate", "certificate" },
 	{ "slug", "certificate" },
+	{ "successor", "certificate" },
 	{ "spki_sha256", "key" },
 	{ "key_sha256", "key" },
 	{ "keys", "key" },

@@ -15,6 +15,7 @@ more_config() {
 	    >> config/certificates/acme-test.yaml
 	echo 'rules: {signatures-per-day: 1}' >> config/certificates/acme-test-2.yaml
 	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
+	printf '    valid-to: "%s"\n' "$(date -u -d '+20 days' +%FT%TZ)" >> config/people/bob.yaml
 }
 make_world
 another_engine 2 engine-2.yaml
@@ -58,7 +59,7 @@ all() { decisions --repo repos/ledger.git --source repos/acme-app.git "$@"; }
 want 0 all --complete
 says ' 0 partly, 0 unknown, 0 different'
 want 0 all --json
-want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "certificate.added", "config.accepted", "engine.declared", "request.authorised", "request.created", "request.refused"]' <<< "$out"
+want 0 jq -e '[.decisions[].type] | unique == ["approval.counted", "approval.ignored", "certificate.added", "certificate.expiring", "config.accepted", "engine.declared", "request.authorised", "request.created", "request.refused"]' <<< "$out"
 want 0 all --all
 says 'same       event'
 # The audit of all does it as well.
@@ -123,6 +124,14 @@ lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_
 lie signer 'signed it, not' 'if .type == "config.accepted" and .changes then .signer = "person/bob" else . end'
 lie rule 'which is not so' 'if .type == "config.accepted" and .changes then .changes[0].rule = "anybody" else . end'
 lie code 'where REF-SIZE is told' 'if .type == "request.refused" then .findings[0].code = "REF-SIZE" else . end'
+# One key ends soon, and was told of once, by several passes.
+want 0 jq -se --arg print "$(ssh-keygen -lf keys/bob.pub | cut -d' ' -f2)" 'length == 1 and (.[0] | .thing == "person/bob" and .person == "person/bob" and .file == "people/bob.yaml" and .element == "valid-to of \($print)" and .days == 19 and .threshold == 30)' <<< "$(events certificate.expiring)"
+expiring='.type == "certificate.expiring"'
+lie ends 'nothing of that kind ends then' "if $expiring then .ends = \"2027-01-01T00:00:00.000Z\" else . end"
+lie threshold 'made again, its threshold is 30' "if $expiring then .threshold = 60 else . end"
+lie twice 'it was told of before' 'if .type == "approval.ignored" then $soon + {n, at, decided: .at, config, commit_id: .config.commit_id} else . end' \
+    --argjson soon "$(jq -c "select($expiring)" honest.jsonl)"
+lie follower 'nothing follows it' "if $expiring then .successor = \"acme-test\" else . end"
 other_key=$(ssh-keygen -q -t ed25519 -N '' -C '' -f other && cut -d' ' -f1,2 other.pub)
 lie engine 'names no engine' 'if .type == "engine.declared" then .declared |= sub(".$"; "7") else . end'
 lie key 'has another key' 'if .type == "engine.declared" then .commit_key = $key else . end' --arg key "$other_key"
