@@ -103,6 +103,9 @@ folder(cli
 	signpath_values.c
 	signpath_write.c
 	signpath_yaml.c
+	status.c
+	status_metrics.c
+	status_print.c
 	strip.c
 	suggest.c
 	suggest_cover.c

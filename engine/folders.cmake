@@ -8,6 +8,7 @@ folder(base
 	helper.c
 	json.c
 	log.c
+	openmetrics.c
 	rope.c
 	secret_line.c
 	text.c

@@ -21,6 +21,7 @@ enum {
 	EXIT_YES	= 0,
 	EXIT_NO		= 1,
 	EXIT_NOTHING	= 3,
+	EXIT_ATTENTION	= 7,	/* no error, but somebody has to act */
 };
 
 #define OPTIONS_MAX	24	/* options of one command */
@@ -168,6 +169,7 @@ extern const struct command tsa_command;
 extern const struct command witness_command;
 extern const struct command requests_command;
 extern const struct command show_command;
+extern const struct command status_command;
 extern const struct command wait_command;
 extern const struct command approve_command;
 extern const struct command deny_command;

@@ -18,6 +18,7 @@ const struct command *const all_commands[] = {
 	&import_signpath_command,
 	&requests_command,
 	&show_command,
+	&status_command,
 	&wait_command,
 	&approve_command,
 	&deny_command,

@@ -16,6 +16,7 @@ static const struct {
 	{ 4, "the config repo is unsound" },
 	{ 5, "the system failed (disk, network, token): a retry may help" },
 	{ 6, "alarm: history was rewound or tampered with" },
+	{ 7, "it works, but somebody has to act: see 'status'" },
 };
 
 static bool

@@ -8,6 +8,12 @@
 . "$SOURCE/tests/e2e/engine.sh"
 # shellcheck source=attacks.sh
 . "$SOURCE/tests/e2e/attacks.sh"
+# Authorities for people, with a name that has to be quoted in many places.
+more_config() {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout people.key -out config/trust/people.pem -days 40 \
+	    -subj '/CN=say "hi" \\\\n/O=Ä' -utf8 2> /dev/null
+	echo 'x509-roots: trust/people.pem' >> config/tagseal.yaml
+}
 make_world
 build 1.0.0
 release() { manifest | tag_text alice "test/$1"; by alice app push -q origin "test/$1"; }
@@ -19,6 +25,55 @@ release one
 pass_of_engine
 completes test/one
 want 3 "$TAGSEAL" alarms --repo repos/ledger.git
+
+# ---- how it stands, for people and for Prometheus
+log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
+status() { "$TAGSEAL" status --repo repos/ledger.git --log-key "$log_key" "$@"; }
+status_of() { status --config repos/config.git "$@"; }
+metrics() { status_of --metrics "$@" 2> /dev/null > metrics && /usr/bin/python3 "$SOURCE/tests/e2e/judge_metrics.py" < metrics > samples; }
+sample() { jq -s "$1" samples; }
+want 0 status_of
+says 'waiting     0 requests'
+says 'alarms      0 open'
+says '39 days  x509-roots  root: '
+says_not 'certificate/acme-release'
+want 0 status_of --all
+says 'certificate/acme-release  certificate: '
+want 0 status_of --json
+json=$out
+want 0 jq -e --arg head "$(git -C repos/config.git rev-parse main)" --arg id "$(sed -n 's/^engine: //p' engine.yaml | tr -d '"')" \
+    '(.attention | not) and .config.commit == $head and [.engines[].id] == [$id] and .engines[0].seen == .ledger.at and .requests.completed == 1
+    and (.ends | length == 1) and (.ends[0] | .thing == "x509-roots" and .days == 39 and (.ended | not) and .file == "trust/people.pem")' <<< "$json"
+root=$(jq -r '.ends[0].element' <<< "$json")
+want_same "root: $(openssl x509 -in config/trust/people.pem -noout -subject -nameopt RFC2253,-esc_msb,utf8 | sed 's/^subject=//')" "$root" 'what ends is'
+want 0 metrics
+want 0 jq -se --arg root "$root" 'map(select(.name == "tagseal_end_days" and .labels.element == $root)) | length == 1 and .[0].value == 39' samples
+want_same "$(($(date -ud "$(openssl x509 -in config/trust/people.pem -noout -enddate | cut -d= -f2)" +%s)))" \
+    "$(sample 'map(select(.name == "tagseal_end_timestamp_seconds" and .labels.thing == "x509-roots"))[0].value')" 'it ends at'
+want_same "$(openssl x509 -in config/certificates/acme-release.pem -noout -enddate | cut -d= -f2 | xargs -d '\n' date +%s -ud)" \
+    "$(sample 'map(select(.name == "tagseal_end_timestamp_seconds" and .labels.thing == "certificate/acme-release" and (.labels.element | startswith("certificate"))))[0].value')" 'the other at'
+want_same "$(git -C repos/ledger.git ls-tree -r --name-only tagseal/ledger events/ | wc -l)" "$(sample 'map(select(.name == "tagseal_ledger_events"))[0].value')" 'events are'
+want_same '0 1' "$(sample '[map(select(.name == "tagseal_alarms_open"))[0].value, map(select(.name == "tagseal_requests" and .labels.state == "completed"))[0].value] | "\(.[0]) \(.[1])"' | tr -d '"')" 'alarms and requests are'
+# The judge refuses what is none.
+for broken in '$d' 's/\\"/"/g' '/ledger_events [0-9]/{p;p}' 's/gauge/counter/' 's/^# HELP/# help/'; do
+	sed "$broken" metrics > cut
+	want 1 /usr/bin/python3 "$SOURCE/tests/e2e/judge_metrics.py" < cut
+done
+# As it will be: it has ended, and a collector hears of it.
+later=$(date -u -d '+50 days' +%F)
+want 7 status_of --at "$later"
+says 'has ended  x509-roots'
+want 0 metrics --at "$later"
+want 0 jq -se 'map(select(.name == "tagseal_end_days" and .labels.thing == "x509-roots"))[0].value | . < -8 and . > -12' samples
+# Without the config repo the rest is told.
+want 0 status
+says 'what ends is not known'
+want 0 jq -e 'has("ends") | not' <(status --json 2> /dev/null)
+refuses GIT-OBJECT-MISSING 5 status --config repos/acme-app.git
+refuses USAGE 2 status_of --at soon
+refuses USAGE 2 status_of --json --metrics
+# The engine told of it, once.
+want 0 jq -se 'length == 1 and (.[0] | .thing == "x509-roots" and .threshold == 60 and .days == 39)' <<< "$(events certificate.expiring)"
 
 # ---- rewound: a file of the state folder keeps it
 good=$(head_of_ledger)
@@ -44,6 +99,12 @@ size=$(asked 'select(.type == "alarm.raised") | .size')
 counts 1 alarm.raised ".n == $size"	# it names all that the engine had
 
 # ---- what people see of it
+want 7 status_of
+says 'LEDGER-REWIND (stops signing): '
+says 'waiting     1 requests'
+says ', for ALARM-OPEN: '
+want 0 metrics
+want_same '1 1' "$(jq -r 'select(.name == "tagseal_alarms_open" or .name == "tagseal_alarms_stopping").value | floor' samples | xargs)" 'alarms are'
 want 0 "$TAGSEAL" alarms --repo repos/ledger.git --open
 says 'stops signing  LEDGER-REWIND'
 says "sha256 $(git -C repos/ledger.git cat-file blob "tagseal/ledger:$(printf 'events/00/%02x/%02x' $((size / 256)) $((size % 256)))" | sha256sum | cut -d' ' -f1)"
@@ -72,6 +133,7 @@ counts 1 alarm.acknowledged ".raised == $size and .by == [\"person/carol\", \"pe
 completes test/two
 signed_only test/one test/two
 want 3 "$TAGSEAL" alarms --repo repos/ledger.git --open
+want 0 status_of
 refuses ALARM-UNKNOWN 3 "$TAGSEAL" acknowledge "$size" --repo repos/ledger.git --config config --reason x
 
 # ---- an engine that stays up goes on by itself, and stops again
@@ -81,6 +143,8 @@ until_true() { local i; for ((i = 0; i < 300; i++)); do if "$@"; then pass; retu
 logged() { grep -q "$1" daemon.log; }
 raised() { look; [[ $(asked -s "[.[] | select(.type == \"alarm.raised\" and .code == \"$1\")] | length") -eq $2 ]]; }
 completed() { [[ $(state_of "test/$1") == completed ]]; }
+# What is written for a release has to be there before the host goes wrong.
+waits() { look; [[ $(state_of "test/$1") == waiting ]] && stopped; }
 until_true logged engine.started
 good=$(head_of_ledger)
 git -C repos/ledger.git update-ref -d refs/heads/tagseal/ledger
@@ -88,7 +152,7 @@ until_true test -e state/judge/stop.json
 set_ledger "$good"
 until_true raised LEDGER-REWIND 2
 release three
-until_true stopped
+until_true waits three
 # A commit of a stranger's behind it: what was read of that has to go.
 good=$(head_of_ledger)
 set_ledger "$(by bob repos/ledger.git commit-tree -S -m Foreign -p "$good" "$good^{tree}")"
