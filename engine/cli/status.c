@@ -6,7 +6,7 @@
 #include "cli/status.h"
 #include "config/load.h"
 #include "git/tree.h"
-#include "judge/expiring.h"
+#include "ledger/anchor.h"
 #include "sys/clock.h"
 
 #define SOON	90		/* days */
@@ -126,11 +126,15 @@ config_read(const struct invocation *in, struct status *s, struct err *e)
 static bool
 ends_read(struct status *s, struct err *e)
 {
-	struct expiry_seen seen;
+	struct anchored stamped;
 
-	return s->config == NULL || (expiring_tokens(s->h.ledger, s->arena,
-	    &seen, e) && expiry_list(s->config, &seen, s->now, s->arena,
-	    &s->ends, e));
+	if (s->config == NULL)
+		return true;
+	if (!ledger_anchor_stamped(s->h.ledger, s->arena, &stamped, e))
+		return false;
+	const struct expiry_seen seen = { stamped.tokens,
+	    stamped.token_count };
+	return expiry_list(s->config, &seen, s->now, s->arena, &s->ends, e);
 }
 
 static bool

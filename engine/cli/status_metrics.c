@@ -122,6 +122,8 @@ status_metrics(const struct status *s, struct buf *out)
 	put_ledger(s, out);
 	put_requests(s, out);
 	put_alarms(s, out);
+	one(out, P "config_known", "1: what ends is in the config repo that "
+	    "was read; 0: nobody knows.", s->config != NULL);
 	if (s->config != NULL)
 		put_ends(s, out);
 	metrics_end(out);

@@ -87,21 +87,6 @@ expiring_next(const struct memory *m, const struct expiries *list,
 
 /* ---- from the desk ---- */
 
-bool
-expiring_tokens(struct ledger *l, struct arena *a, struct expiry_seen *out,
-    struct err *e)
-{
-	struct ledger_anchored s = ledger_anchored(l);
-	struct anchored *got = ARENA_NEW(a, struct anchored);
-
-	if (got == NULL)
-		return err_budget(e, a);
-	if (s.stamped > 0 && !ledger_anchor_read(l, s.stamped, a, got, e))
-		return false;
-	*out = (struct expiry_seen){ got->tokens, got->token_count };
-	return true;
-}
-
 /* What is in the config repo is there; a token is what an event rests on. */
 static bool
 token_evidence(struct desk *d, const struct expiry *x,
@@ -179,11 +164,14 @@ static bool
 look(struct desk *d, int64_t now, struct expiring_due *due, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CONFIG_ARENA);
-	struct expiry_seen seen;
+	struct anchored stamped;
 	struct expiries list;
 
-	if (!expiring_tokens(record_ledger(d->record), a, &seen, e) ||
-	    !expiry_list(chain_config(d->chain), &seen, now, a, &list, e) ||
+	if (!ledger_anchor_stamped(record_ledger(d->record), a, &stamped, e))
+		return false;
+	const struct expiry_seen seen = { stamped.tokens,
+	    stamped.token_count };
+	if (!expiry_list(chain_config(d->chain), &seen, now, a, &list, e) ||
 	    !tell(d, &list, &seen, now, e))
 		return false;
 	if (!object_id_eq(&due->commit, &d->expiring.commit))

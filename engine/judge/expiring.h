@@ -34,11 +34,4 @@ const struct expiry *expiring_next(const struct memory *,
  */
 void	expiring_members(const struct expiry *, int64_t now, struct json *);
 
-/*
- * expiring_tokens are the tokens of the newest checkpoint that has any: they
- * have the certificates of the authorities. They live in the arena.
- */
-bool	expiring_tokens(struct ledger *, struct arena *,
-	    struct expiry_seen *out, struct err *) MUST_USE;
-
 #endif

@@ -361,6 +361,15 @@ ledger_anchor_read(struct ledger *l, uint64_t size, struct arena *a,
 }
 
 bool
+ledger_anchor_stamped(struct ledger *l, struct arena *a, struct anchored *out,
+    struct err *e)
+{
+	*out = (struct anchored){ .token_count = 0 };
+	return l->anchored.stamped == 0 ||
+	    ledger_anchor_read(l, l->anchored.stamped, a, out, e);
+}
+
+bool
 ledger_anchor_best(struct ledger *l, uint64_t n, struct arena *a,
     struct anchored *out, struct err *e)
 {

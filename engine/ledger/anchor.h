@@ -90,6 +90,13 @@ bool	ledger_anchor_read(struct ledger *, uint64_t size, struct arena *,
 	    struct anchored *out, struct err *) MUST_USE;
 
 /*
+ * ledger_anchor_stamped reads the newest checkpoint with a token, as above;
+ * no tokens: there is none.
+ */
+bool	ledger_anchor_stamped(struct ledger *, struct arena *,
+	    struct anchored *out, struct err *) MUST_USE;
+
+/*
  * ledger_anchor_best finds the checkpoint of which others said most among those
  * that have event n: cosigned, or stamped, or anchored, or else the newest. It
  * lives in the arena, or is the ledger's.

@@ -17,11 +17,12 @@ new_authority() {
 	    -addext keyUsage=critical,keyCertSign,cRLSign 2> /dev/null
 }
 
-# issue CSR CERTIFICATE EXTENSIONS…: the authority's answer to a request.
+# issue CSR CERTIFICATE EXTENSIONS…: the authority's answer to a request, for
+# $DAYS.
 issue() {
 	local csr=$1 certificate=$2; shift 2
 	printf '%s\n' basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature "$@" > extensions
-	openssl x509 -req -in "$csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 \
+	openssl x509 -req -in "$csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "${DAYS:-365}" \
 	    -extfile extensions -out "$certificate" 2> /dev/null
 	cat ca.pem >> "$certificate"
 }
@@ -38,7 +39,7 @@ start_tsa() {
 	"$TAGSEAL" key make --token 'pkcs11:token=test' --label tsa --algorithm "${1:-rsa-3072}" > /dev/null
 	"$TAGSEAL" certificate csr --key 'pkcs11:token=test;object=tsa' --subject 'CN=Test TSA,O=Test' \
 	    --use time-stamping -o tsa.csr 2> /dev/null
-	issue tsa.csr tsa.pem extendedKeyUsage=critical,timeStamping
+	DAYS=${TSA_DAYS:-365} issue tsa.csr tsa.pem extendedKeyUsage=critical,timeStamping
 	mkfifo tsa.address
 	"$TAGSEAL" tsa --key 'pkcs11:token=test;object=tsa' --certificate tsa.pem --listen 127.0.0.1:0 > tsa.address 2> tsa.log &
 	tsa_pid=$!

@@ -69,6 +69,7 @@ want 0 jq -se 'map(select(.name == "tagseal_end_days" and .labels.thing == "x509
 want 0 status
 says 'what ends is not known'
 want 0 jq -e 'has("ends") | not' <(status --json 2> /dev/null)
+want_same '["tagseal_config_known 0"]' "$(status --metrics 2> /dev/null | grep '^tagseal_\(config\|end\)' | jq -Rsc 'split("\n")[:-1]')" 'without it'
 refuses GIT-OBJECT-MISSING 5 status --config repos/acme-app.git
 refuses USAGE 2 status_of --at soon
 refuses USAGE 2 status_of --json --metrics

@@ -17,7 +17,7 @@ more_config() {
 	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
 	printf '    valid-to: "%s"\n' "$(date -u -d '+20 days' +%FT%TZ)" >> config/people/bob.yaml
 }
-make_world
+TSA_DAYS=85 make_world
 another_engine 2 engine-2.yaml
 log_key=$(sed -n 's/^public: "\(.*\)"/\1/p' config/certificates/engine-log.yaml)
 
@@ -124,9 +124,11 @@ lie evidence 'its evidence is not object' "if $counted then .evidence[0].object_
 lie signer 'signed it, not' 'if .type == "config.accepted" and .changes then .signer = "person/bob" else . end'
 lie rule 'which is not so' 'if .type == "config.accepted" and .changes then .changes[0].rule = "anybody" else . end'
 lie code 'where REF-SIZE is told' 'if .type == "request.refused" then .findings[0].code = "REF-SIZE" else . end'
-# One key ends soon, and was told of once, by several passes.
-want 0 jq -se --arg print "$(ssh-keygen -lf keys/bob.pub | cut -d' ' -f2)" 'length == 1 and (.[0] | .thing == "person/bob" and .person == "person/bob" and .file == "people/bob.yaml" and .element == "valid-to of \($print)" and .days == 19 and .threshold == 30)' <<< "$(events certificate.expiring)"
-expiring='.type == "certificate.expiring"'
+# One key ends soon, and the authority's certificate, as its tokens show it:
+# each was told of once, by several passes.
+want 0 jq -se --arg print "$(ssh-keygen -lf keys/bob.pub | cut -d' ' -f2)" 'map(.thing) == ["person/bob", "timestamp-token"] and (.[0] | .person == "person/bob" and .file == "people/bob.yaml" and .element == "valid-to of \($print)" and .days == 19 and .threshold == 30) and (.[1] | .element == "certificate: CN=Test TSA,O=Test" and .days == 84 and .threshold == 90)' <<< "$(events certificate.expiring)"
+expiring='.type == "certificate.expiring" and .thing == "person/bob"'
+lie token 'nothing of that kind ends then' 'if .thing == "timestamp-token" then del(.evidence) else . end'
 lie ends 'nothing of that kind ends then' "if $expiring then .ends = \"2027-01-01T00:00:00.000Z\" else . end"
 lie threshold 'made again, its threshold is 30' "if $expiring then .threshold = 60 else . end"
 lie twice 'it was told of before' 'if .type == "approval.ignored" then $soon + {n, at, decided: .at, config, commit_id: .config.commit_id} else . end' \
