@@ -14,7 +14,7 @@ more_config() {
 	    "$receiver" >> config/tagseal.yaml
 }
 start_receiver
-make_world
+TSA_DAYS=85 make_world
 # An engine that nobody declared writes nothing.
 sed -e 's/000000000001"/000000000009"/' -e "s@^state: .*@state: $WORLD/state-9@" engine.yaml > engine-9.yaml
 at_least engine-9.yaml
@@ -49,7 +49,9 @@ both engine.started
 # ---- a third one with the state of the first is refused
 refuses FILE-LOCKED 5 "$TAGSEAL" engine --engine engine-3.yaml --once
 
-# ---- six releases, in the middle of it all
+# ---- a key that ends soon, seen by both at once; and six releases
+printf '    valid-to: "%s"\n' "$(date -u -d '+20 days' +%FT%TZ)" >> config/people/bob.yaml
+change_config 'Bob leaves'
 tags=()
 for i in 1 2 3 4 5 6; do
 	build "1.0.$i"
@@ -73,6 +75,7 @@ holds 'failed' '.[] | select(.type == "request.failed")'
 holds 'requests of two engines' '[.[] | select(.type | test("^(request.authorised|keys.*|artifact.verified|artifact.published|request.completed)$"))] |
     group_by(.request)[] | select([.[].engine] | unique | length != 1)'
 printf 'completed: %s\n' "$(jq -r '.[] | select(.type == "request.completed") | .engine' all.json | sort | uniq -c | xargs)"
+want_same '["person/bob","timestamp-token"]' "$(jq -c '[.[] | select(.type == "certificate.expiring") | .thing] | sort' all.json)" 'told to end, once each'
 
 # ---- each tells of its own events, in their order, what the receiver did not
 # take before
