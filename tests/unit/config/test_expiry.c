@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "organization.h"
 #include "pki.h"
+#include "scratch.h"
 
 #define DAY	EXPIRY_DAY
 #define END	(PKI_NOW + 100 * DAY)
@@ -305,6 +306,82 @@ authorities_that_are_trusted_end_too(void **state)
 	    "root: CN=vendor,O=Acme 45 45\n");
 }
 
+/* A list of the people's authority, the next one 25 days after PKI_NOW. */
+static void
+put_list(const struct pki *by)
+{
+	CLEANUP(buf_done) struct buf pem = { 0 };
+	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)(PKI_NOW / 1000));
+	ASN1_TIME *to = ASN1_TIME_set(NULL, (time_t)((PKI_NOW + 25 * DAY) /
+	    1000));
+	X509_CRL *crl = X509_CRL_new();
+	unsigned char *der = NULL;
+
+	X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->x509));
+	X509_CRL_set1_lastUpdate(crl, from);
+	X509_CRL_set1_nextUpdate(crl, to);
+	assert_true(X509_CRL_sign(crl, by->key, EVP_sha256()) > 0);
+	int len = i2d_X509_CRL(crl, &der);
+	assert_true(len > 0);
+	pem_write("X509 CRL", (struct span){ der, (size_t)len }, &pem);
+	organization_put(&files, "trust/people.crl", buf_cstr(&pem));
+	OPENSSL_free(der);
+	X509_CRL_free(crl);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(to);
+}
+
+static void
+lists_end_when_the_next_one_is_due(void **state)
+{
+	CLEANUP(buf_done) struct buf yaml = { 0 }, pem = { 0 };
+	struct pki root;
+
+	(void)state;
+	pki_make(&(struct pki_terms){ .subject = "people", .ca = true,
+	    .from = PKI_NOW, .to = PKI_NOW + 30 * DAY }, &root);
+	pem_write("CERTIFICATE", buf_span(&root.der), &pem);
+	organization_put(&files, "trust/people.pem", buf_cstr(&pem));
+	put_list(&root);
+	buf_put(&yaml, files.files[0].bytes);
+	buf_text(&yaml, "x509-roots: trust/people.pem\nx509-crls: [{file: "
+	    "trust/people.crl}]\n");
+	organization_put(&files, "tagseal.yaml", buf_cstr(&yaml));
+	listed(PKI_NOW, NULL,
+	    "x509-crl  trust/people.crl list: CN=people,O=Acme 25 25\n"
+	    "x509-roots  trust/people.pem root: CN=people,O=Acme 30 30\n");
+	pki_done(&root);
+}
+
+/* The id of the key is what gpg says. */
+static void
+openpgp_keys_end_too(void **state)
+{
+	CLEANUP(buf_done) struct buf key = { 0 }, id = { 0 }, want = { 0 };
+
+	(void)state;
+	tool_run("export GNUPGHOME=$PWD; gpg --batch --quiet --passphrase '' "
+	    "--faked-system-time 20260101T000000 --quick-gen-key zoe "
+	    "ed25519 sign 20d 2> /dev/null && gpg --armor --export zoe > key "
+	    "2> /dev/null; gpg --with-colons --show-keys key 2> /dev/null | "
+	    "awk -F: '$1 == \"pub\" { printf \"%s\", $5 }' > id; gpgconf "
+	    "--kill all");
+	key = file_get("key");
+	id = file_get("id");
+	organization_put(&files, "people/zoe/key.asc", buf_cstr(&key));
+	organization_put(&files, "people/zoe.yaml", ZOE
+	    "keys: [{openpgp: zoe/key.asc}]\n");
+	organization_put(&files, "certificates/pgp.yaml", "kind: openpgp\n"
+	    "purpose: test\nkey: \"pkcs11:object=t\"\ncertificate: "
+	    "pgp.asc\n");
+	organization_put(&files, "certificates/pgp.asc", buf_cstr(&key));
+	buf_printf(&want, "certificate pgp certificates/pgp.asc key %s 20 20\n"
+	    "person zoe people/zoe/key.asc key %s 20 20\n", buf_cstr(&id),
+	    buf_cstr(&id));
+	listed(PKI_NOW, NULL, buf_cstr(&want));
+}
+
 /* What cannot be read is said, and comes first; the rest is there. */
 static void
 what_cannot_be_read_is_said(void **state)
@@ -339,9 +416,12 @@ main(void)
 		WITH(what_is_over_already_is_left_out),
 		WITH(peoples_keys_end_in_two_ways),
 		WITH(ssh_keys_are_known_by_their_fingerprints),
+		WITH(openpgp_keys_end_too),
+		WITH(lists_end_when_the_next_one_is_due),
 		WITH(authorities_that_are_trusted_end_too),
 		WITH(what_cannot_be_read_is_said),
 	};
 
-	return cmocka_run_group_tests_name("expiry", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("expiry", tests,
+	    scratch_enter, scratch_leave);
 }
