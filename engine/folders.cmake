@@ -326,6 +326,7 @@ folder(keys
 	import.c
 	make.c
 	material.c
+	module.c
 	objects.c
 	pin.c
 	pkcs11.c

@@ -134,6 +134,7 @@
 /* Keys and the signer. */
 #define LIMIT_PIN		256		/* bytes; tokens take 64 */
 #define LIMIT_TOKEN_SLOTS	256		/* slots of one module */
+#define LIMIT_TOKEN_VALUE	(1UL << 20)	/* bytes of one attribute */
 #define LIMIT_TOKEN_KEYS	10000		/* private keys of one token */
 #define LIMIT_TOKEN_SESSIONS	64		/* at once; some HSMs: 16 */
 #define LIMIT_SIGNATURE_VALUE	((size_t)2 << 10) /* bytes: RSA-16384 */

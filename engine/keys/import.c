@@ -319,7 +319,8 @@ pkcs11_import(struct keystore *s, const struct key_source *source,
 	struct pair_plan plan = { .type = 0 };
 	struct pkcs11_key *k = NULL;
 
-	if (!pkcs11_label_free(t, source->label, e) ||
+	if (!pkcs11_writable(t, e) ||
+	    !pkcs11_label_free(t, source->label, e) ||
 	    !source_read(source, &m, e))
 		return false;
 	bool ok = plan_make(&m, source->label, &plan, e) &&

@@ -116,8 +116,9 @@ struct key_source {
 struct keystore_kind {
 	const char	*name;
 	const char	*title;		/* for people */
-	bool	(*open)(const struct keystore_terms *, struct keystore **out,
+	bool	(*new)(const struct keystore_terms *, struct keystore **out,
 		    struct err *);
+	bool	(*open)(struct keystore *, struct err *);
 	void	(*close)(struct keystore *);
 	/* find gives the one private key that a URI names. */
 	bool	(*find)(struct keystore *, const struct key_uri *,
@@ -140,10 +141,22 @@ struct keystore_kind {
 extern const struct keystore_kind *const all_keystores[]; /* ends with NULL */
 
 /*
- * keystore_open opens a token and logs in if terms->pin says so. Errors:
- * TOKEN-MODULE, TOKEN-ABSENT, TOKEN-AMBIGUOUS, TOKEN-PIN-WRONG,
- * TOKEN-PIN-LOCKED, TOKEN-PIN-LOW, TOKEN-DEVICE, those of pin_read, USAGE.
+ * keystore_new reads the PIN and loads the module, and asks for no token yet.
+ * Errors: TOKEN-MODULE, those of pin_read, USAGE.
  */
+bool		 keystore_new(const struct keystore_terms *,
+		    struct keystore **out, struct err *) MUST_USE;
+
+/*
+ * keystore_renew finds the token and logs in if the terms name a PIN; also
+ * again, when a token may have come back: then it must be the same one, and no
+ * batch may be under way. A PIN that was wrong is not tried again. Errors:
+ * TOKEN-MODULE, TOKEN-ABSENT, TOKEN-AMBIGUOUS, TOKEN-PIN-WRONG,
+ * TOKEN-PIN-LOCKED, TOKEN-PIN-LOW, TOKEN-KEYPAD, TOKEN-SESSION, TOKEN-DEVICE.
+ */
+bool		 keystore_renew(struct keystore *, struct err *) MUST_USE;
+
+/* keystore_open is both. */
 bool		 keystore_open(const struct keystore_terms *,
 		    struct keystore **out, struct err *) MUST_USE;
 

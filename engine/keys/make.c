@@ -96,6 +96,13 @@ makes_such_keys(struct pkcs11 *t, const struct key_algorithm *a,
 }
 
 bool
+pkcs11_writable(const struct pkcs11 *t, struct err *e)
+{
+	return !t->read_only || err_set(e, ERR_TOKEN_READ_ONLY,
+	    "token '%s' is write-protected", text_show(t->names.label).text);
+}
+
+bool
 pkcs11_label_free(struct pkcs11 *t, struct span label, struct err *e)
 {
 	ck_object_class_t class = CKO_PRIVATE_KEY;
@@ -189,7 +196,7 @@ pkcs11_make(struct keystore *s, const struct key_plan *plan,
 	if (a == NULL)
 		return err_set(e, ERR_KEY_ALGORITHM, "no keys are made for "
 		    "'%s'", text_show(plan->algorithm).text);
-	if (!makes_such_keys(t, a, e) ||
+	if (!pkcs11_writable(t, e) || !makes_such_keys(t, a, e) ||
 	    !pkcs11_label_free(t, plan->label, e) ||
 	    !pair_generate(t, a, plan->label, &pair, e))
 		return false;

@@ -28,6 +28,15 @@ static const ck_attribute_type_t attribute_types[KEY_ATTRIBUTES] = {
 	[KEY_ATTRIBUTE_ALWAYS_AUTHENTICATE]	= CKA_ALWAYS_AUTHENTICATE,
 };
 
+/* A number that no sound module gives. */
+static bool
+odd(const struct pkcs11 *t, const char *what, unsigned long number,
+    struct err *e)
+{
+	return err_set(e, ERR_TOKEN_DEVICE, "token '%s': %s: a length or "
+	    "number of %lu", text_show(t->names.label).text, what, number);
+}
+
 /* Collects handles until the search says that there are no more. */
 static bool
 search_collect(struct pkcs11 *t, ck_session_handle_t s, struct arena *arena,
@@ -41,6 +50,8 @@ search_collect(struct pkcs11 *t, ck_session_handle_t s, struct arena *arena,
 
 		if (rv != CKR_OK)
 			return pkcs11_error(t, rv, "search", e);
+		if (got > FIND_STEP)
+			return odd(t, "search", got, e);
 		for (unsigned long i = 0; i < got; i++) {
 			void *grown = arena_grow(arena, out->handles,
 			    out->count, sizeof(step[0]));
@@ -84,12 +95,17 @@ pkcs11_bytes(struct pkcs11 *t, ck_session_handle_t s, ck_object_handle_t object,
 		return pkcs11_error(t, rv, "attribute", e);
 	if (a.value_len == 0 || a.value_len == CK_UNAVAILABLE_INFORMATION)
 		return true;
-	a.value = arena_alloc(arena, a.value_len);
+	unsigned long room = a.value_len;
+	if (room > LIMIT_TOKEN_VALUE)
+		return odd(t, "attribute", room, e);
+	a.value = arena_alloc(arena, room);
 	if (a.value == NULL)
 		return err_budget(e, arena);
 	rv = t->call->C_GetAttributeValue(s, object, &a, 1);
 	if (rv != CKR_OK)
 		return pkcs11_error(t, rv, "attribute", e);
+	if (a.value_len > room)
+		return odd(t, "attribute", a.value_len, e);
 	*out = (struct span){ a.value, a.value_len };
 	return true;
 }
@@ -113,6 +129,8 @@ attributes_load(struct pkcs11 *t, ck_object_handle_t object, unsigned *out,
 			value = row->judged && !row->want;
 		else if (rv != CKR_OK)
 			return pkcs11_error(t, rv, row->name, e);
+		else if (a.value_len != sizeof(value))
+			value = row->judged && !row->want;
 		*out |= value ? 1U << i : 0;
 	}
 	return true;
@@ -128,7 +146,8 @@ mechanism_load(struct pkcs11 *t, ck_object_handle_t object, struct span *out,
 	ck_rv_t rv = t->call->C_GetAttributeValue(t->session, object, &a, 1);
 	const char *name;
 
-	if (rv != CKR_OK || type == CK_UNAVAILABLE_INFORMATION)
+	if (rv != CKR_OK || a.value_len != sizeof(type) ||
+	    type == CK_UNAVAILABLE_INFORMATION)
 		return true;
 	name = pkcs11_mechanism_name(type);
 	if (name == NULL)
@@ -157,6 +176,8 @@ parts_load(struct pkcs11 *t, ck_object_handle_t object,
 
 	if (rv != CKR_OK)
 		return pkcs11_error(t, rv, "key type", e);
+	if (type.value_len != sizeof(p->type))
+		return odd(t, "key type", type.value_len, e);
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (!pkcs11_bytes(t, t->session, object, parts[i].type,
 		    t->arena, parts[i].out, e))
@@ -358,6 +379,10 @@ none_found(struct pkcs11 *t, const struct key_uri *uri, struct err *e)
 	CLEANUP(buf_done) struct buf name = { 0 };
 
 	key_uri_write(uri, &name);
+	if (t->refused.what != NULL) {
+		*e = t->refused;
+		return false;
+	}
 	if (t->pin.len == 0)
 		return err_set(e, ERR_TOKEN_LOGIN, "token '%s' shows no key "
 		    "'%s' without a login", text_show(t->names.label).text,

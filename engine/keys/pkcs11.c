@@ -1,5 +1,4 @@
 /* pkcs11 - module, token, login, and sessions that get lost. See pkcs11.h. */
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "base/text.h"
 #include "keys/pkcs11.h"
 
+#define SEEN		8	/* tokens that an error names */
 #define ARENA_BUDGET	((size_t)32 << 20)	/* facts of LIMIT_TOKEN_KEYS */
 
 /* What a module answers (PKCS#11 v2.40, 5.1) and what that means to us. */
@@ -113,89 +113,98 @@ names_of(const struct ck_token_info *info)
 	};
 }
 
-/*
- * The module stays in memory when the store is closed: some modules have
- * handlers that run at exit.
- */
-static bool
-module_load(struct pkcs11 *t, struct err *e)
-{
-	ck_rv_t (*list)(struct ck_function_list **) = NULL;
-	void *library = dlopen(t->module, RTLD_NOW | RTLD_LOCAL);
-
-	if (library == NULL)
-		return err_set(e, ERR_TOKEN_MODULE, "%s", dlerror());
-	void *symbol = dlsym(library, "C_GetFunctionList");
-	if (symbol == NULL) {
-		dlclose(library);
-		return err_set(e, ERR_TOKEN_MODULE, "%s is no PKCS#11 module",
-		    t->module);
-	}
-	/* POSIX dlsym: a data pointer that holds a function's address. */
-	memcpy(&list, &symbol, sizeof(list));
-	if (list(&t->call) != CKR_OK || t->call == NULL)
-		return err_set(e, ERR_TOKEN_MODULE,
-		    "%s does not tell its functions", t->module);
-	return true;
-}
-
-/* One module may hold several tokens of ours: then it runs already. */
-static bool
-module_start(struct pkcs11 *t, const char *parameters, struct err *e)
-{
-	CLEANUP(free_done) char *own = parameters == NULL ? NULL :
-	    xstrdup(parameters);
-	struct ck_c_initialize_args args = {
-		.flags = CKF_OS_LOCKING_OK, .reserved = own };
-	ck_rv_t rv = t->call->C_Initialize(&args);
-
-	t->started = rv == CKR_OK;
-	if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
-		return err_set(e, ERR_TOKEN_MODULE,
-		    "%s cannot start (0x%lx)", t->module, rv);
-	return true;
-}
-
 static bool
 slots_list(struct pkcs11 *t, ck_slot_id_t *slots, unsigned long *count,
     struct err *e)
 {
 	ck_rv_t rv = t->call->C_GetSlotList(1, slots, count);
 
-	if (rv == CKR_BUFFER_TOO_SMALL)
-		return err_set(e, ERR_TOKEN_ABSENT,
-		    "%s: more than %d slots", t->module, LIMIT_TOKEN_SLOTS);
+	if (rv == CKR_BUFFER_TOO_SMALL ||
+	    (rv == CKR_OK && *count > LIMIT_TOKEN_SLOTS))
+		return err_set(e, ERR_TOKEN_ABSENT, "%s: more than %d slots",
+		    t->module->path, LIMIT_TOKEN_SLOTS);
 	return rv == CKR_OK || pkcs11_error(t, rv, "slots", e);
+}
+
+/* What stands in the slots of a module, for whoever looks in vain. */
+struct slots_seen {
+	size_t		hits;		/* tokens that are meant */
+	size_t		blank;		/* tokens that nobody initialised */
+	size_t		count;		/* all others */
+	struct buf	names;
+};
+
+static void
+seen_add(struct slots_seen *seen, const struct token_names *n)
+{
+	if (seen->count++ < SEEN)
+		buf_printf(&seen->names, "%s'%s' (%s)", seen->count > 1 ?
+		    ", " : "", text_show(n->label).text,
+		    text_show(n->serial).text);
+}
+
+static void
+seen_done(struct slots_seen *seen)
+{
+	buf_done(&seen->names);
+}
+
+/* The error names what is there: a typing error then shows itself. */
+static bool
+not_one(const struct pkcs11 *t, struct slots_seen *seen, struct err *e)
+{
+	CLEANUP(buf_done) struct buf wanted = { 0 };
+
+	if (t->wanted.token.ptr != NULL)
+		buf_printf(&wanted, " '%s'",
+		    text_show(t->wanted.token).text);
+	if (t->wanted.serial.ptr != NULL)
+		buf_printf(&wanted, " (%s)",
+		    text_show(t->wanted.serial).text);
+	if (seen->count > SEEN)
+		buf_text(&seen->names, ", ...");
+	if (seen->hits == 0 && seen->count + seen->blank == 0)
+		return err_set(e, ERR_TOKEN_ABSENT, "%s: no token%s: no slot "
+		    "has one", t->module->path, buf_cstr(&wanted));
+	if (seen->hits == 0)
+		return err_set(e, ERR_TOKEN_ABSENT, "%s: no token%s; there "
+		    "are %zu: %s; not initialised: %zu", t->module->path,
+		    buf_cstr(&wanted), seen->count, buf_cstr(&seen->names),
+		    seen->blank);
+	return err_set(e, ERR_TOKEN_AMBIGUOUS, "%s: %zu tokens are%s, of "
+	    "these: %s", t->module->path, seen->hits, buf_cstr(&wanted),
+	    buf_cstr(&seen->names));
 }
 
 /* token_find sets the slot of the one token that is meant. */
 static bool
 token_find(struct pkcs11 *t, struct ck_token_info *out, struct err *e)
 {
+	CLEANUP(seen_done) struct slots_seen seen = { 0 };
 	ck_slot_id_t slots[LIMIT_TOKEN_SLOTS];
 	unsigned long count = LIMIT_TOKEN_SLOTS;
-	size_t hits = 0;
 
 	if (!slots_list(t, slots, &count, e))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct ck_token_info info;
 
-		if (t->call->C_GetTokenInfo(slots[i], &info) != CKR_OK ||
-		    (info.flags & CKF_TOKEN_INITIALIZED) == 0)
+		memset(&info, 0, sizeof(info));
+		if (t->call->C_GetTokenInfo(slots[i], &info) != CKR_OK)
 			continue;
+		if ((info.flags & CKF_TOKEN_INITIALIZED) == 0) {
+			seen.blank++;
+			continue;
+		}
 		struct token_names names = names_of(&info);
+		seen_add(&seen, &names);
 		if (!key_uri_names_token(&t->wanted, &names))
 			continue;
 		t->slot = slots[i];
 		*out = info;
-		hits++;
+		seen.hits++;
 	}
-	if (hits == 1)
-		return true;
-	return err_set(e, hits == 0 ? ERR_TOKEN_ABSENT : ERR_TOKEN_AMBIGUOUS,
-	    "%s: %zu tokens of %lu are '%s'", t->module, hits, count,
-	    text_show(t->wanted.token).text);
+	return seen.hits == 1 || not_one(t, &seen, e);
 }
 
 static struct token_version
@@ -263,20 +272,76 @@ attempts_left(struct pkcs11 *t, const struct ck_token_info *info,
 	return true;
 }
 
+/*
+ * A PIN that was wrong once is never given again: each attempt brings the token
+ * nearer to its lock. false, always.
+ */
+static bool
+login_refused(struct pkcs11 *t, ck_rv_t rv, struct err *e)
+{
+	pkcs11_error(t, rv, "login", e);
+	if (err_is(e, ERR_TOKEN_PIN_WRONG) || err_is(e, ERR_TOKEN_PIN_LOCKED)) {
+		pin_wipe(&t->pin);
+		t->refused = *e;
+	}
+	return false;
+}
+
+/* Whoever has a keypad for the PIN takes none from a program. */
+static bool
+pin_at_hand(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
+{
+	if (t->refused.what != NULL) {
+		*e = t->refused;
+		return false;
+	}
+	return t->pin.len > 0 ||
+	    (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0 ||
+	    err_set(e, ERR_TOKEN_KEYPAD, "token '%s' takes its PIN by a keypad "
+	    "or reader of its own", text_show(t->names.label).text);
+}
+
 static bool
 token_login(struct pkcs11 *t, const struct ck_token_info *info, struct err *e)
 {
+	if (!pin_at_hand(t, info, e))
+		return false;
 	if (t->pin.len == 0)
 		return true;
 	if (!attempts_left(t, info, e))
 		return false;
 	ck_rv_t rv = t->call->C_Login(t->session, CKU_USER, t->pin.bytes,
 	    t->pin.len);
-	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
-		return true;
-	/* No second attempt with a PIN that is wrong. */
-	pin_wipe(&t->pin);
-	return pkcs11_error(t, rv, "login", e);
+	return rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN ||
+	    login_refused(t, rv, e);
+}
+
+/*
+ * Some keys want the PIN for each use (PKCS#11 v2.40, 5.6.2). One at a time:
+ * of many that wait, only the first may find out that the PIN is wrong.
+ */
+bool
+pkcs11_login_again(struct pkcs11 *t, ck_session_handle_t s, ck_rv_t *rv,
+    struct err *e)
+{
+	bool ok;
+
+	pthread_mutex_lock(&t->lock);
+	*rv = CKR_OK;
+	if (t->refused.what != NULL) {
+		*e = t->refused;
+		ok = false;
+	} else if (t->pin.len == 0) {
+		ok = err_set(e, ERR_TOKEN_LOGIN, "token '%s': the key wants "
+		    "the PIN for each use, and none is given",
+		    text_show(t->names.label).text);
+	} else {
+		*rv = t->call->C_Login(s, CKU_CONTEXT_SPECIFIC, t->pin.bytes,
+		    t->pin.len);
+		ok = *rv == CKR_OK || login_refused(t, *rv, e);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return ok;
 }
 
 /* Needs a session that may write: keys are made in it. */
@@ -300,6 +365,7 @@ token_open(struct pkcs11 *t, struct err *e)
 	if (!token_find(t, &info, e) || !names_keep(t, &info, e) ||
 	    !session_main(t, e) || !token_login(t, &info, e))
 		return false;
+	t->read_only = (info.flags & CKF_WRITE_PROTECTED) != 0;
 	t->generation++;
 	return true;
 }
@@ -359,9 +425,7 @@ static bool
 terms_keep(struct pkcs11 *t, const struct keystore_terms *terms,
     struct err *e)
 {
-	t->module = arena_text(t->arena, span_text(terms->module));
-	if (t->module == NULL ||
-	    (terms->token.ptr != NULL && !arena_copy(t->arena, terms->token,
+	if ((terms->token.ptr != NULL && !arena_copy(t->arena, terms->token,
 	    &t->wanted.token)) || (terms->serial.ptr != NULL &&
 	    !arena_copy(t->arena, terms->serial, &t->wanted.serial)))
 		return err_budget(e, t->arena);
@@ -370,15 +434,25 @@ terms_keep(struct pkcs11 *t, const struct keystore_terms *terms,
 	return terms->pin.from == PIN_NONE || pin_read(&terms->pin, &t->pin, e);
 }
 
+/* Whether somebody had it open or not: its sessions go, and its place. */
+static void
+pkcs11_shut(struct pkcs11 *t)
+{
+	if (t->session != CK_INVALID_HANDLE)
+		t->call->C_CloseAllSessions(t->slot);
+	t->session = CK_INVALID_HANDLE;
+	if (t->counted)
+		t->module->open--;
+	t->counted = false;
+}
+
 static void
 pkcs11_close(struct keystore *s)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
 
-	if (t->session != CK_INVALID_HANDLE)
-		t->call->C_CloseAllSessions(t->slot);
-	if (t->started)
-		t->call->C_Finalize(NULL);
+	pkcs11_shut(t);
+	module_give(t->module);
 	pin_wipe(&t->pin);
 	pthread_mutex_destroy(&t->lock);
 	arena_free(t->arena);
@@ -386,7 +460,7 @@ pkcs11_close(struct keystore *s)
 }
 
 static bool
-pkcs11_open(const struct keystore_terms *terms, struct keystore **out,
+pkcs11_new(const struct keystore_terms *terms, struct keystore **out,
     struct err *e)
 {
 	struct pkcs11 *t = xcalloc(1, sizeof(*t));
@@ -394,12 +468,46 @@ pkcs11_open(const struct keystore_terms *terms, struct keystore **out,
 	t->base.kind = &pkcs11_keystore;
 	t->arena = arena_new(ARENA_BUDGET);
 	pthread_mutex_init(&t->lock, NULL);
-	if (!terms_keep(t, terms, e) || !module_load(t, e) ||
-	    !module_start(t, terms->parameters, e) || !token_open(t, e)) {
+	if (!terms_keep(t, terms, e) ||
+	    !module_take(terms->module, terms->parameters, &t->module, e)) {
 		pkcs11_close(&t->base);
 		return false;
 	}
+	t->call = t->module->call;
 	*out = &t->base;
+	return true;
+}
+
+/* The errors of a token, or of the way to it, that has gone. */
+static bool
+is_gone(const struct err *e)
+{
+	return err_is(e, ERR_TOKEN_ABSENT) || err_is(e, ERR_TOKEN_SESSION) ||
+	    err_is(e, ERR_TOKEN_DEVICE);
+}
+
+static bool
+pkcs11_open(struct keystore *s, struct err *e)
+{
+	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+	struct err why;
+
+	pkcs11_shut(t);
+	if (!module_start(t->module, e))
+		return false;
+	bool ok = token_open(t, e);
+	if (!ok && is_gone(e) && module_idle(t->module)) {
+		t->session = CK_INVALID_HANDLE;
+		if (!module_restart(t->module, &why))
+			return false;
+		ok = token_open(t, e);
+	}
+	if (!ok) {
+		pkcs11_shut(t);
+		return false;
+	}
+	t->counted = true;
+	t->module->open++;
 	return true;
 }
 
@@ -420,6 +528,7 @@ pkcs11_warning(const struct keystore *s)
 const struct keystore_kind pkcs11_keystore = {
 	.name		= "pkcs11",
 	.title		= "PKCS#11 token",
+	.new		= pkcs11_new,
 	.open		= pkcs11_open,
 	.close		= pkcs11_close,
 	.find		= pkcs11_find,

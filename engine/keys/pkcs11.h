@@ -1,7 +1,8 @@
 /*
  * pkcs11 - one token behind a PKCS#11 v2.40 module (inside of keys/ only).
  *
- *	pkcs11.c	module, token, login, sessions that get lost
+ *	module.c	libraries, shared by their tokens
+ *	pkcs11.c	token, login, sessions that get lost
  *	objects.c	private keys, their public halves and attributes
  *	publics.c	all public key objects at once, for a list
  *	public.c	public keys of PKCS#11 as SubjectPublicKeyInfo
@@ -12,10 +13,9 @@
 #ifndef KEYS_PKCS11_H
 #define KEYS_PKCS11_H
 
-#define CRYPTOKI_GNU	/* structs and types by names in our style */
 #include <pthread.h>
-#include <p11-kit/pkcs11.h>
 
+#include "keys/module.h"
 #include "keys/store.h"
 
 struct pkcs11_key {
@@ -30,15 +30,18 @@ struct pkcs11_key {
 
 struct pkcs11 {
 	struct keystore		 base;
-	const char		*module;
+	struct module		*module;
+	bool			 counted;	/* among those open in it */
 	struct ck_function_list	*call;
-	bool			 started;	/* C_Initialize was ours */
 	struct arena		*arena;
 	struct key_uri		 wanted;	/* label and serial */
 	struct token_names	 names;
 	struct token_about	 about;
 	struct pin		 pin;		/* len 0: no login */
+	struct err		 refused;	/* what the PIN was; what ==
+						 * NULL: good so far */
 	bool			 last_try;
+	bool			 read_only;	/* the token says so */
 	unsigned		 sessions;
 	struct err		 warning;	/* what == NULL: none */
 
@@ -72,6 +75,14 @@ bool	pkcs11_lost(const struct pkcs11 *, ck_rv_t);
  */
 bool	pkcs11_reopen(struct pkcs11 *, unsigned generation, struct err *)
 	    MUST_USE;
+
+/*
+ * pkcs11_login_again gives the PIN for one use of a key that wants it; *rv is
+ * the module's answer, CKR_OK if it was not asked. Errors: TOKEN-LOGIN (there
+ * is no PIN), those of a login.
+ */
+bool	pkcs11_login_again(struct pkcs11 *, ck_session_handle_t, ck_rv_t *rv,
+	    struct err *) MUST_USE;
 
 bool	pkcs11_session_open(struct pkcs11_session *, struct err *) MUST_USE;
 void	pkcs11_session_done(struct pkcs11_session *);
@@ -124,6 +135,9 @@ bool	pkcs11_make(struct keystore *, const struct key_plan *,
 	    const struct key **, struct err *) MUST_USE;
 bool	pkcs11_import(struct keystore *, const struct key_source *,
 	    const struct key **, struct err *) MUST_USE;
+
+/* pkcs11_writable: the token takes new keys. TOKEN-READ-ONLY. */
+bool	pkcs11_writable(const struct pkcs11 *, struct err *) MUST_USE;
 
 /* pkcs11_label_free: a new key may have this label. USAGE, KEY-EXISTS. */
 bool	pkcs11_label_free(struct pkcs11 *, struct span label, struct err *)

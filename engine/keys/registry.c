@@ -9,7 +9,7 @@ const struct keystore_kind *const all_keystores[] = {
 };
 
 bool
-keystore_open(const struct keystore_terms *terms, struct keystore **out,
+keystore_new(const struct keystore_terms *terms, struct keystore **out,
     struct err *e)
 {
 	struct span name = span_text(terms->kind != NULL ? terms->kind :
@@ -17,9 +17,27 @@ keystore_open(const struct keystore_terms *terms, struct keystore **out,
 
 	for (size_t i = 0; all_keystores[i] != NULL; i++)
 		if (span_is(name, all_keystores[i]->name))
-			return all_keystores[i]->open(terms, out, e);
+			return all_keystores[i]->new(terms, out, e);
 	return err_set(e, ERR_USAGE, "'%s' is no kind of key store",
 	    terms->kind);
+}
+
+bool
+keystore_renew(struct keystore *s, struct err *e)
+{
+	return s->kind->open(s, e);
+}
+
+bool
+keystore_open(const struct keystore_terms *terms, struct keystore **out,
+    struct err *e)
+{
+	CLEANUP(keystore_done) struct keystore *s = NULL;
+
+	if (!keystore_new(terms, &s, e) || !keystore_renew(s, e))
+		return false;
+	*out = TAKE(s);
+	return true;
 }
 
 void

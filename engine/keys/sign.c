@@ -84,20 +84,10 @@ job_check(const struct sign_job *job, struct err *e)
 	return true;
 }
 
-/* PKCS#11 v2.40, 5.6.2: such a key wants the PIN for each use. */
-static ck_rv_t
-sign_login(struct pkcs11 *t, const struct key_facts *f,
-    ck_session_handle_t s)
-{
-	if ((f->attributes & 1U << KEY_ATTRIBUTE_ALWAYS_AUTHENTICATE) == 0)
-		return CKR_OK;
-	return t->call->C_Login(s, CKU_CONTEXT_SPECIFIC, t->pin.bytes,
-	    t->pin.len);
-}
-
-static ck_rv_t
+/* One use; *rv is the answer of the module that failed, or CKR_OK. */
+static bool
 sign_raw(struct pkcs11 *t, const struct sign_job *job, ck_session_handle_t s,
-    ck_object_handle_t key, struct buf *value)
+    ck_object_handle_t key, struct buf *value, ck_rv_t *rv, struct err *e)
 {
 	CLEANUP(buf_done) struct buf input = { 0 };
 	struct ck_mechanism mechanism =
@@ -106,14 +96,21 @@ sign_raw(struct pkcs11 *t, const struct sign_job *job, ck_session_handle_t s,
 	unsigned long len = sizeof(out);
 
 	input_of(&job->to_be_signed, &input);
-	ck_rv_t rv = t->call->C_SignInit(s, &mechanism, key);
-	if (rv == CKR_OK)
-		rv = sign_login(t, &job->key->facts, s);
-	if (rv == CKR_OK)
-		rv = t->call->C_Sign(s, input.ptr, input.len, out, &len);
-	if (rv == CKR_OK && len <= sizeof(out))
-		buf_put(value, (struct span){ out, len });
-	return rv;
+	*rv = t->call->C_SignInit(s, &mechanism, key);
+	if (*rv != CKR_OK)
+		return pkcs11_error(t, *rv, "sign", e);
+	if ((job->key->facts.attributes &
+	    1U << KEY_ATTRIBUTE_ALWAYS_AUTHENTICATE) != 0 &&
+	    !pkcs11_login_again(t, s, rv, e))
+		return false;
+	*rv = t->call->C_Sign(s, input.ptr, input.len, out, &len);
+	if (*rv != CKR_OK)
+		return pkcs11_error(t, *rv, "sign", e);
+	if (len > sizeof(out))
+		return err_set(e, ERR_SIGNATURE_BAD, "token '%s': a signature "
+		    "of %lu bytes", text_show(t->names.label).text, len);
+	buf_put(value, (struct span){ out, len });
+	return true;
 }
 
 /* A signature that does not verify never leaves: a fault can tell the key. */
@@ -134,6 +131,7 @@ job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
 	CLEANUP(buf_done) struct buf value = { 0 };
 	struct pkcs11_key *key = (struct pkcs11_key *)(uintptr_t)job->key;
 	ck_object_handle_t handle;
+	ck_rv_t rv;
 
 	*again = true;
 	if ((!s->open || s->generation != s->token->generation) &&
@@ -141,10 +139,10 @@ job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
 		return false;
 	if (!pkcs11_handle(key, s, &handle, e))
 		return false;
-	ck_rv_t rv = sign_raw(s->token, job, s->handle, handle, &value);
-	*again = pkcs11_lost(s->token, rv);
-	if (rv != CKR_OK)
-		return pkcs11_error(s->token, rv, "sign", e);
+	bool ok = sign_raw(s->token, job, s->handle, handle, &value, &rv, e);
+	*again = !ok && pkcs11_lost(s->token, rv);
+	if (!ok)
+		return false;
 	if (!value_check(job, buf_span(&value), e))
 		return false;
 	job->value = value;

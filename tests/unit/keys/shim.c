@@ -6,6 +6,8 @@
  *	SHIM_SOCKET		path: what each signature connects to first
  *	SOFTHSM2_CONF		path: beside it, with "-fails" behind, the number
  *				of the RSA signature of a process that fails
+ *	SOFTHSM2_CONF	path: beside it, with "-away" behind, the label or
+ *				serial number of a token that is not there
  *	SHIM_KILLS		number: the signature of a process, from 1, that
  *				is made and kills it before it knows
  */
@@ -70,12 +72,63 @@ socket_reach(void)
 	return failed ? CKR_FUNCTION_FAILED : CKR_OK;
 }
 
+/* The first line of a file beside SoftHSM's; empty if there is none. */
+static void
+ordered_line(const char *which, char *text, int size)
+{
+	char path[4096];
+	FILE *f;
+
+	text[0] = '\0';
+	if (getenv("SOFTHSM2_CONF") == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s-%s", getenv("SOFTHSM2_CONF"), which);
+	if ((f = fopen(path, "r")) == NULL)
+		return;
+	if (fgets(text, size, f) == NULL)
+		text[0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	fclose(f);
+}
+
+static bool
+is_away(const struct ck_token_info *info)
+{
+	char text[64];
+	size_t n;
+
+	ordered_line("away", text, sizeof(text));
+	n = strlen(text);
+	return n > 0 && (memcmp(info->label, text, n < 32 ? n : 32) == 0 ||
+	    memcmp(info->serial_number, text, n < 16 ? n : 16) == 0);
+}
+
+static ck_rv_t
+slot_there(ck_slot_id_t slot)
+{
+	struct ck_token_info info;
+
+	return real->C_GetTokenInfo(slot, &info) == CKR_OK &&
+	    is_away(&info) ? CKR_TOKEN_NOT_PRESENT : CKR_OK;
+}
+
+static ck_rv_t
+session_there(ck_session_handle_t s)
+{
+	struct ck_session_info info;
+
+	return real->C_GetSessionInfo(s, &info) == CKR_OK &&
+	    slot_there(info.slot_id) != CKR_OK ? CKR_DEVICE_REMOVED : CKR_OK;
+}
+
 static ck_rv_t
 sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
 {
 	ck_rv_t rv = fails(SHIM_SIGN_INIT);
 	struct ck_session_info info;
 
+	if (rv == CKR_OK)
+		rv = session_there(s);
 	if (rv == CKR_OK)
 		rv = socket_reach();
 	if (ordered(&shim_orders.drop_sessions) &&
@@ -101,17 +154,13 @@ static bool
 fails_at(unsigned long len)
 {
 	static unsigned long made;
-	char path[4096], text[16] = "";
+	char text[16];
 
-	if (len < RSA_LEAST || getenv("SOFTHSM2_CONF") == NULL)
+	if (len < RSA_LEAST)
 		return false;
-	snprintf(path, sizeof(path), "%s-fails", getenv("SOFTHSM2_CONF"));
-	FILE *f = fopen(path, "r");
-	if (f == NULL)
+	ordered_line("fails", text, sizeof(text));
+	if (text[0] == '\0')
 		return false;
-	if (fgets(text, sizeof(text), f) == NULL)
-		text[0] = '\0';
-	fclose(f);
 	pthread_mutex_lock(&lock);
 	bool yes = ++made == strtoul(text, NULL, 10);
 	pthread_mutex_unlock(&lock);
@@ -131,6 +180,8 @@ sign(ck_session_handle_t s, unsigned char *data, unsigned long len,
 		rv = CKR_FUNCTION_FAILED;
 	if (rv == CKR_OK && ordered(&shim_orders.flip))
 		out[*out_len / 2] ^= 1;
+	if (rv == CKR_OK && shim_orders.signature != 0)
+		*out_len = shim_orders.signature;
 	return rv;
 }
 
@@ -141,6 +192,7 @@ login(ck_session_handle_t s, ck_user_type_t user, unsigned char *pin,
 	ck_rv_t rv = fails(SHIM_LOGIN);
 
 	shim_orders.logins++;
+	shim_orders.uses_logged_in += user == CKU_CONTEXT_SPECIFIC;
 	return rv != CKR_OK ? rv : real->C_Login(s, user, pin, len);
 }
 
@@ -150,6 +202,8 @@ open_session(ck_slot_id_t slot, ck_flags_t flags, void *arg, ck_notify_t notify,
 {
 	ck_rv_t rv = fails(SHIM_OPEN_SESSION);
 
+	if (rv == CKR_OK)
+		rv = slot_there(slot);
 	return rv != CKR_OK ? rv :
 	    real->C_OpenSession(slot, flags, arg, notify, s);
 }
@@ -159,7 +213,30 @@ find(ck_session_handle_t s, struct ck_attribute *a, unsigned long count)
 {
 	ck_rv_t rv = fails(SHIM_FIND);
 
+	if (rv == CKR_OK)
+		rv = session_there(s);
 	return rv != CKR_OK ? rv : real->C_FindObjectsInit(s, a, count);
+}
+
+static ck_rv_t
+find_some(ck_session_handle_t s, ck_object_handle_t *out, unsigned long most,
+    unsigned long *count)
+{
+	ck_rv_t rv = real->C_FindObjects(s, out, most, count);
+
+	if (rv == CKR_OK && shim_orders.found != 0)
+		*count = shim_orders.found;
+	return rv;
+}
+
+static ck_rv_t
+slot_list(unsigned char present, ck_slot_id_t *out, unsigned long *count)
+{
+	ck_rv_t rv = real->C_GetSlotList(present, out, count);
+
+	if (rv == CKR_OK && shim_orders.slots != 0)
+		*count = shim_orders.slots;
+	return rv;
 }
 
 static ck_rv_t
@@ -184,7 +261,7 @@ token_info(ck_slot_id_t slot, struct ck_token_info *info)
 	info->flags |= shim_orders.token_flags;
 	if (flags != NULL)
 		info->flags |= strtoul(flags, NULL, 0);
-	return rv;
+	return rv == CKR_OK && is_away(info) ? CKR_TOKEN_NOT_PRESENT : rv;
 }
 
 static ck_rv_t
@@ -196,6 +273,9 @@ attribute(ck_session_handle_t s, ck_object_handle_t o, struct ck_attribute *a,
 	if (rv == CKR_OK && count == 1 && shim_orders.lie_about != 0 &&
 	    a->type == shim_orders.lie_about && a->value != NULL)
 		memcpy(a->value, &shim_orders.lie, 1);
+	if (rv == CKR_OK && count == 1 && shim_orders.long_attribute != 0 &&
+	    a->type == shim_orders.long_attribute)
+		a->value_len = shim_orders.length;
 	return rv;
 }
 
@@ -219,6 +299,8 @@ C_GetFunctionList(struct ck_function_list **out)
 	list.C_Login = login;
 	list.C_OpenSession = open_session;
 	list.C_FindObjectsInit = find;
+	list.C_FindObjects = find_some;
+	list.C_GetSlotList = slot_list;
 	list.C_GetTokenInfo = token_info;
 	list.C_GetMechanismInfo = mechanism_info;
 	list.C_GetAttributeValue = attribute;

@@ -17,6 +17,13 @@ struct shim_orders {
 	unsigned long	lie_about;	/* attribute that is told wrongly */
 	unsigned char	lie;
 	int		logins;		/* counts C_Login that came through */
+	int		uses_logged_in;	/* of them, for one use of a key */
+	/* Numbers that no sound module tells; 0: what is so. */
+	unsigned long	long_attribute;	/* its value is told as of "length" */
+	unsigned long	length;
+	unsigned long	found;		/* handles, each time */
+	unsigned long	slots;
+	unsigned long	signature;	/* its length */
 };
 
 #endif
