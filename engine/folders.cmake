@@ -372,6 +372,7 @@ folder(signer
 	signer.c
 	state.c
 	team.c
+	tokens.c
     LIBRARIES base sys wire crypto keys)
 
 folder(http

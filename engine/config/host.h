@@ -62,6 +62,9 @@ struct token {
 	struct place		at;
 	struct span		module;
 	struct span		token;	/* label */
+	struct span		serial;	/* or empty: any */
+	struct span		parameters;	/* or empty: none */
+	uint64_t		sessions;	/* 0: not said */
 	struct secret_source	pin;
 	struct token_access	access;
 };

@@ -178,6 +178,9 @@ token_of(const struct token *t, struct arena *a, struct token_settings *out,
 {
 	out->module = t->module;
 	out->token = t->token;
+	out->serial = t->serial;
+	out->parameters = t->parameters;
+	out->sessions = t->sessions;
 	pin_place_of(&t->pin, out);
 	return texts_take(a, &t->access.read, &out->read, &out->read_count,
 	    e) && texts_take(a, &t->access.write, &out->write,

@@ -21,9 +21,10 @@ tokens_describe(const struct signer *s)
 {
 	struct json *list = json_list();
 
-	for (size_t i = 0; i < s->store_count; i++)
-		json_add(list, token_describe(&s->terms->tokens[i],
-		    s->stores[i]));
+	for (size_t i = 0; i < s->token_count; i++)
+		if (s->tokens[i].away.what == NULL)
+			json_add(list, token_describe(s->tokens[i].terms,
+			    s->tokens[i].store));
 	return list;
 }
 

@@ -49,16 +49,38 @@ log_key_pinned(const struct signer *s, const struct held_key *k, struct err *e)
 	    "the ledger's key is not one that this engine was set up with");
 }
 
+/*
+ * Since it was opened a token may have come back, or gone: one that is away may
+ * have its copy still.
+ */
+static void
+held_renew(const struct signer *s, struct held_key *k,
+    const struct held_key *now)
+{
+	struct held_key was = *k;
+
+	*k = *now;
+	for (size_t i = 0; i < s->token_count; i++) {
+		if (k->copies[i] != NULL || was.copies[i] == NULL ||
+		    s->tokens[i].away.what == NULL)
+			continue;
+		k->copies[i] = was.copies[i];
+		k->count++;
+	}
+}
+
 /* A key has one use for ever; the ledger has one key for each of its two. */
 static bool
 held_add(struct signer *s, const struct held_key *k, struct err *e)
 {
 	const struct key_facts *f = key_facts_of(k->key);
-	const struct held_key *same =
+	struct held_key *same =
 	    held_find(s, digest_span(&f->spki_sha256));
 
-	if (same != NULL && same->use == k->use)
+	if (same != NULL && same->use == k->use) {
+		held_renew(s, same, k);
 		return true;
+	}
 	if (same != NULL)
 		return err_set(e, ERR_SIGNER_KEY,
 		    "key '%s' is kept for another use",
@@ -75,6 +97,17 @@ held_add(struct signer *s, const struct held_key *k, struct err *e)
 	return true;
 }
 
+/* No copy of it may be one that can leave its token. */
+static bool
+copies_confined(const struct held_key *k, struct err *e)
+{
+	for (size_t i = 0; i < SIGNER_TOKENS; i++)
+		if (k->copies[i] != NULL &&
+		    !key_confined(key_facts_of(k->copies[i]), e))
+			return false;
+	return true;
+}
+
 static bool
 open_one(struct signer *s, const struct open_item *item, struct arena *a,
     struct key_record *out, struct err *e)
@@ -85,8 +118,7 @@ open_one(struct signer *s, const struct open_item *item, struct arena *a,
 		return false;
 	k.use = item->use;
 	/* The ledger has to go on, or nobody would hear of it. */
-	if (k.use == SIGNER_USE_SIGN &&
-	    !key_confined(key_facts_of(k.key), e))
+	if (k.use == SIGNER_USE_SIGN && !copies_confined(&k, e))
 		return false;
 	return held_add(s, &k, e) && signer_record(k.key, a, out, e);
 }
@@ -141,7 +173,7 @@ static bool
 checkpoint_sign(struct signer *s, const struct checkpoint_request *q,
     struct arena *a, struct buf *note, struct err *e)
 {
-	const struct held_key *k = held_for(s, SIGNER_USE_LOG);
+	struct held_key *k = held_for(s, SIGNER_USE_LOG);
 	CLEANUP(buf_done) struct buf text = { 0 };
 	struct checkpoint c = { s->terms->origin, q->size, q->root };
 	struct to_be_signed t;
@@ -153,7 +185,7 @@ checkpoint_sign(struct signer *s, const struct checkpoint_request *q,
 		return false;
 	checkpoint_write(&c, &text);
 	note_plan(&key, buf_span(&text), &t);
-	return signer_sign_one(k, &t, a, &value, e) &&
+	return signer_sign_one(s, k, &t, a, &value, e) &&
 	    note_finish(&key, buf_span(&text), value, note, e);
 }
 
@@ -197,7 +229,7 @@ static bool
 commit_sign(struct signer *s, struct span payload, struct arena *a,
     struct buf *armor, struct err *e)
 {
-	const struct held_key *k = held_for(s, SIGNER_USE_COMMIT);
+	struct held_key *k = held_for(s, SIGNER_USE_COMMIT);
 	CLEANUP(buf_done) struct buf blob = { 0 };
 	struct sshsig_draft draft;
 	struct ssh_key key;
@@ -206,7 +238,7 @@ commit_sign(struct signer *s, struct span payload, struct arena *a,
 	return ssh_key_from_spki(key_facts_of(k->key)->public_key, &blob, e) &&
 	    ssh_key_parse(buf_span(&blob), &key, e) &&
 	    sshsig_plan(a, &key, COMMIT_NAMESPACE, payload, &draft, e) &&
-	    signer_sign_one(k, &draft.to_be_signed, a, &value, e) &&
+	    signer_sign_one(s, k, &draft.to_be_signed, a, &value, e) &&
 	    sshsig_finish(&draft, value, armor, e);
 }
 
@@ -270,8 +302,17 @@ intent_key(struct signer *s, const struct intent *intent,
 		return err_set(e, ERR_SIGNER_KEY, "key '%s' is the ledger's: "
 		    "it signs nothing else",
 		    text_show(key_facts_of((*out)->key)->label).text);
-	/* As the token told when the key was asked for last. */
-	return key_confined(key_facts_of((*out)->key), e);
+	/* As the tokens told when the key was asked for last. */
+	return copies_confined(*out, e);
+}
+
+static bool
+is_named(const struct intent *intent, const struct key *copy)
+{
+	const struct token_names *t = &key_facts_of(copy)->token;
+
+	return span_eq(intent->serial, t->serial) &&
+	    span_eq(intent->label, t->label);
 }
 
 /*
@@ -279,21 +320,23 @@ intent_key(struct signer *s, const struct intent *intent,
  * before there is one; here it is held against what is so.
  */
 static bool
-intent_where(const struct signer *s, const struct intent *intent,
-    const struct held_key *k, struct err *e)
+intent_where(struct signer *s, const struct intent *intent,
+    struct held_key *k, struct err *e)
 {
-	const struct token_names names = keystore_names(k->store);
 	CLEANUP(buf_done) struct buf session = { 0 };
 
 	text_hex(SPAN(intent->session), &session);
 	if (!span_is(buf_span(&session), s->session))
 		return err_set(e, ERR_SIGNER_REPLAY, "event %" PRIu64 " is an "
 		    "intent for another start of the signer", intent->n);
-	return (span_eq(intent->serial, names.serial) &&
-	    span_eq(intent->label, names.label)) || err_set(e, ERR_SIGNER_KEY,
+	for (size_t i = 0; i < s->token_count; i++)
+		if (k->copies[i] != NULL && is_named(intent, k->copies[i]))
+			return signer_copy(s, k, i, true, e);
+	return err_set(e, ERR_SIGNER_KEY,
 	    "event %" PRIu64 " has the key in token '%s' (%s), it is in '%s'",
 	    intent->n, text_show(intent->label).text,
-	    text_show(intent->serial).text, text_show(names.label).text);
+	    text_show(intent->serial).text,
+	    text_show(key_facts_of(k->key)->token.label).text);
 }
 
 static bool
@@ -363,7 +406,7 @@ on_sign(struct signer *s, struct span body, struct arena *a,
 	    !intent_where(s, &intent, k, e) ||
 	    !intent_list(&intent, q.list, a, &items, &count, e) ||
 	    !intent_take(s, &intent, e) ||
-	    !signer_sign(k, items, count, a, answer, &good, e))
+	    !signer_sign(s, k, items, count, a, answer, &good, e))
 		return false;
 	sign_log(s, &intent, good);
 	return true;

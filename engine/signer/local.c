@@ -36,7 +36,7 @@ on_sign_local(struct signer *s, struct span body, struct arena *a,
 	if (!sign_local_read(body, &q, e) ||
 	    !signer_find(s, q.uri, a, &k, e) ||
 	    !sign_list_read(q.list, a, &items, &count, &root, e) ||
-	    !signer_sign(&k, items, count, a, answer, &good, e))
+	    !signer_sign(s, &k, items, count, a, answer, &good, e))
 		return false;
 	use_log(s, "signer.signed", k.key, good);
 	return true;
@@ -49,12 +49,15 @@ store_of(const struct signer *s, struct span label, struct err *e)
 	struct keystore *found = NULL;
 	size_t hits = 0;
 
-	for (size_t i = 0; i < s->store_count; i++)
-		if (label.len == 0 ||
-		    span_eq(keystore_names(s->stores[i]).label, label)) {
-			found = s->stores[i];
+	for (size_t i = 0; i < s->token_count; i++) {
+		struct keystore *one = s->tokens[i].store;
+
+		if (s->tokens[i].away.what == NULL && (label.len == 0 ||
+		    span_eq(keystore_names(one).label, label))) {
+			found = one;
 			hits++;
 		}
+	}
 	if (hits == 1)
 		return found;
 	err_set(e, hits == 0 ? ERR_TOKEN_ABSENT : ERR_TOKEN_AMBIGUOUS,

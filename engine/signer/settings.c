@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "signer/settings.h"
 #include "signer/state.h"
 #include "sys/clock.h"
@@ -79,7 +80,13 @@ token_make(struct arena *a, const struct token_settings *from,
 
 	if (from->token.len > 0)
 		t.token = from->token;
-	if (!wire_text(a, from->module, &t.module, e) ||
+	if (from->serial.len > 0)
+		t.serial = from->serial;
+	t.sessions = from->sessions < LIMIT_TOKEN_SESSIONS ?
+	    (unsigned)from->sessions : LIMIT_TOKEN_SESSIONS;
+	if ((from->parameters.len > 0 &&
+	    !wire_text(a, from->parameters, &t.parameters, e)) ||
+	    !wire_text(a, from->module, &t.module, e) ||
 	    !wire_text(a, from->pin_name, &t.pin.name, e))
 		return false;
 	*out = t;

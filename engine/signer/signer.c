@@ -39,37 +39,6 @@ signer_ready(const struct signer *s)
 	return log && commit;
 }
 
-/* The error that says most wins: a key that is there but unfit. */
-bool
-signer_find(struct signer *s, struct span uri, struct arena *a,
-    struct held_key *out, struct err *e)
-{
-	struct key_uri u;
-	struct err found;
-	size_t hits = 0;
-	bool unfit = false;
-
-	if (!key_uri_parse(a, uri, KEY_URI_SHARED, &u, e))
-		return false;
-	err_set(e, ERR_KEY_ABSENT, "no token is open");
-	for (size_t i = 0; i < s->store_count; i++) {
-		const struct key *k = NULL;
-
-		if (keystore_find(s->stores[i], &u, &k, &found)) {
-			*out = (struct held_key){ k, s->stores[i],
-			    SIGNER_USE_SIGN };
-			hits++;
-		} else if (!unfit) {
-			*e = found;
-			unfit = !err_is(&found, ERR_KEY_ABSENT);
-		}
-	}
-	if (hits > 1)
-		return err_set(e, ERR_KEY_AMBIGUOUS, "%zu tokens have a key "
-		    "'%s'", hits, text_show(uri).text);
-	return hits == 1;
-}
-
 static void
 item_of(struct sign_job *job, struct signature_item *out)
 {
@@ -95,12 +64,68 @@ items_write(struct sign_job *jobs, size_t count, struct buf *answer,
 	}
 }
 
+/* What one of them says of its token holds for the token. */
+static void
+jobs_judge(struct signer *s, size_t at, const struct sign_job *jobs,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (jobs[i].err != NULL && token_is_gone(jobs[i].err)) {
+			token_failed(s, &s->tokens[at], jobs[i].err);
+			return;
+		}
+}
+
+/* Copies the jobs that their token could not do, for another copy. */
+static size_t
+jobs_left(const struct held_key *k, struct sign_job *jobs, size_t count,
+    struct sign_job *left, size_t *places)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (jobs[i].err == NULL || !token_is_gone(jobs[i].err))
+			continue;
+		places[n] = i;
+		left[n++] = (struct sign_job){ .key = k->key,
+		    .to_be_signed = jobs[i].to_be_signed };
+	}
+	return n;
+}
+
+static bool
+jobs_elsewhere(struct signer *s, struct held_key *k, struct sign_job *jobs,
+    size_t count, struct arena *a, struct err *e)
+{
+	struct sign_job *left = ARENA_ARRAY(a, struct sign_job, count);
+	size_t *places = ARENA_ARRAY(a, size_t, count), n;
+	struct err why;
+
+	if (left == NULL || places == NULL)
+		return err_budget(e, a);
+	for (size_t i = 0; i < s->token_count; i++) {
+		if (i == k->at || k->copies[i] == NULL ||
+		    !signer_copy(s, k, i, false, &why))
+			continue;
+		if ((n = jobs_left(k, jobs, count, left, places)) == 0)
+			break;
+		(void)!keystore_sign(s->tokens[i].store, left, n, &why);
+		for (size_t j = 0; j < n; j++) {
+			sign_job_done(&jobs[places[j]]);
+			jobs[places[j]] = left[j];
+		}
+		jobs_judge(s, i, left, n);
+	}
+	return true;
+}
+
 bool
-signer_sign(const struct held_key *k, const struct sign_item *items,
-    size_t count, struct arena *a, struct buf *answer, uint64_t *good,
-    struct err *e)
+signer_sign(struct signer *s, const struct held_key *k,
+    const struct sign_item *items, size_t count, struct arena *a,
+    struct buf *answer, uint64_t *good, struct err *e)
 {
 	struct sign_job *jobs = ARENA_ARRAY(a, struct sign_job, count);
+	struct held_key copy = *k;
 	struct err first;
 
 	if (jobs == NULL)
@@ -111,21 +136,59 @@ signer_sign(const struct held_key *k, const struct sign_item *items,
 	}
 	/* Each item carries its own error: the first one is among them. */
 	*good = 0;
-	(void)!keystore_sign(k->store, jobs, count, &first);
+	if (!keystore_sign(s->tokens[k->at].store, jobs, count, &first)) {
+		jobs_judge(s, k->at, jobs, count);
+		if (s->terms->local && k->count > 1 &&
+		    !jobs_elsewhere(s, &copy, jobs, count, a, e))
+			return false;
+	}
 	items_write(jobs, count, answer, good);
 	return true;
 }
 
-bool
-signer_sign_one(const struct held_key *k, const struct to_be_signed *t,
-    struct arena *a, struct span *value, struct err *e)
+static bool
+sign_in(struct signer *s, const struct held_key *k,
+    const struct to_be_signed *t, struct arena *a, struct span *value,
+    struct err *e)
 {
 	CLEANUP(sign_job_done) struct sign_job job = { .key = k->key,
 	    .to_be_signed = *t };
 
-	if (!keystore_sign(k->store, &job, 1, e))
+	if (!keystore_sign(s->tokens[k->at].store, &job, 1, e)) {
+		token_failed(s, &s->tokens[k->at], e);
 		return false;
+	}
 	return arena_copy(a, buf_span(&job.value), value) || err_budget(e, a);
+}
+
+static bool
+sign_anywhere(struct signer *s, struct held_key *k,
+    const struct to_be_signed *t, bool needed, struct arena *a,
+    struct span *value, struct err *e)
+{
+	for (size_t i = 0; i < s->token_count; i++) {
+		if (k->copies[i] == NULL ||
+		    !signer_copy(s, k, i, needed, e))
+			continue;
+		if (sign_in(s, k, t, a, value, e))
+			return true;
+		if (!token_is_gone(e))
+			return false;
+	}
+	return false;
+}
+
+/*
+ * The ledger's own keys: they sign the same whichever token it is. If none is
+ * there, those that are away are asked once more.
+ */
+bool
+signer_sign_one(struct signer *s, struct held_key *k,
+    const struct to_be_signed *t, struct arena *a, struct span *value,
+    struct err *e)
+{
+	return sign_anywhere(s, k, t, false, a, value, e) ||
+	    (token_is_gone(e) && sign_anywhere(s, k, t, true, a, value, e));
 }
 
 bool
@@ -168,25 +231,6 @@ state_begin(struct signer *s, struct err *e)
 	return t->local || (state_load(&s->state, e) && state_known(s, e));
 }
 
-static bool
-stores_open(struct signer *s, struct err *e)
-{
-	const struct signer_terms *t = s->terms;
-
-	if (t->token_count > SIGNER_TOKENS)
-		return err_set(e, ERR_USAGE, "more than %d tokens",
-		    SIGNER_TOKENS);
-	for (size_t i = 0; i < t->token_count; i++) {
-		if (!keystore_open(&t->tokens[i], &s->stores[i], e))
-			return false;
-		s->store_count++;
-		if (keystore_warning(s->stores[i]) != NULL)
-			log_err(t->log, "token.warning",
-			    keystore_warning(s->stores[i]));
-	}
-	return true;
-}
-
 /* Handles of PKCS#11 mean nothing to others: a start has a name of its own. */
 static void
 session_begin(struct signer *s)
@@ -207,7 +251,7 @@ signer_open(const struct signer_terms *terms, struct signer **out,
 
 	s->terms = terms;
 	session_begin(s);
-	if (!state_begin(s, e) || !stores_open(s, e))
+	if (!state_begin(s, e) || !tokens_open(s, e))
 		return false;
 	LOG(terms->log, LOG_LEVEL_INFO, "signer.opened",
 	    { "mode", terms->local ? "local" : "engine" },
@@ -216,12 +260,10 @@ signer_open(const struct signer_terms *terms, struct signer **out,
 	return true;
 }
 
-/* In the other order: the first one may run a module for several. */
 void
 signer_free(struct signer *s)
 {
-	while (s->store_count > 0)
-		keystore_close(s->stores[--s->store_count]);
+	tokens_close(s);
 	free(s);
 }
 

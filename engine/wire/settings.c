@@ -66,6 +66,9 @@ static const struct member token_members[] = {
 #define T struct token_settings
 	MEMBER(T, TEXT, module),
 	MEMBER(T, TEXT, token),
+	MEMBER(T, TEXT, serial),
+	MEMBER(T, TEXT, parameters),
+	MEMBER(T, NUMBER, sessions),
 	MEMBER(T, TEXT, pin_name),
 	MEMBERS(T, read, read_count),
 	MEMBERS(T, write, write_count),

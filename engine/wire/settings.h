@@ -67,6 +67,9 @@ enum pin_place {
 struct token_settings {
 	struct span	 module;	/* path of the PKCS#11 library */
 	struct span	 token;		/* label; empty: any */
+	struct span	 serial;	/* empty: any */
+	struct span	 parameters;	/* of the module; empty: none */
+	uint64_t	 sessions;	/* at once; 0: not said */
 	enum pin_place	 pin_from;
 	struct span	 pin_name;
 	struct span	*read;		/* what the module may reach */

@@ -7,7 +7,8 @@
  *	SOFTHSM2_CONF		path: beside it, with "-fails" behind, the number
  *				of the RSA signature of a process that fails
  *	SOFTHSM2_CONF	path: beside it, with "-away" behind, the label or
- *				serial number of a token that is not there
+ *				serial number of a token that is not there, or
+ *				"*" for all
  *	SHIM_KILLS		number: the signature of a process, from 1, that
  *				is made and kills it before it knows
  */
@@ -99,8 +100,10 @@ is_away(const struct ck_token_info *info)
 
 	ordered_line("away", text, sizeof(text));
 	n = strlen(text);
-	return n > 0 && (memcmp(info->label, text, n < 32 ? n : 32) == 0 ||
-	    memcmp(info->serial_number, text, n < 16 ? n : 16) == 0);
+	if (n == 0 || n > sizeof(info->serial_number))
+		return false;
+	return strcmp(text, "*") == 0 || memcmp(info->label, text, n) == 0 ||
+	    memcmp(info->serial_number, text, n) == 0;
 }
 
 static ck_rv_t

@@ -1,4 +1,5 @@
 /* signer_world - see signer_world.h. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,14 +50,17 @@ int
 signer_world_role(int argc, char **argv)
 {
 	struct log log = { .fd = -1, .process = "signer" };
-	struct keystore_terms token = {
-		.module = SHIM, .token = SPAN_TEXT("acme"),
-		.pin = { .from = PIN_FILE, .name = argv[3] } };
+	struct keystore_terms tokens[] = {
+		{ .module = SHIM, .token = SPAN_TEXT("acme"),
+		.pin = { .from = PIN_FILE, .name = argv[3] } },
+		{ .module = SHIM, .token = SPAN_TEXT("spare"),
+		.pin = { .from = PIN_FILE, .name = argv[3] } } };
 	struct signer_terms terms = {
-		.local = strcmp(argv[2], "local") == 0,
-		.tokens = &token, .token_count = 1, .log = &log,
+		.local = strstr(argv[2], "local") != NULL,
+		.tokens = tokens, .log = &log,
+		.token_count = strncmp(argv[2], "two", 3) == 0 ? 2 : 1,
 		.peer = "test", .state = PROCESS_FIRST_FD,
-		.begins = strcmp(argv[2], "engine") == 0,
+		.begins = strstr(argv[2], "engine") != NULL,
 		.least_size = strcmp(argv[2], "at least 1") == 0,
 		.least_root = merkle_leaf(SPAN_TEXT("genesis")),
 		.engine = SPAN_TEXT(ENGINE_ID),
@@ -158,7 +162,7 @@ opened(struct world *w, const char *label, enum signer_use use)
 	size_t count;
 	struct err e;
 
-	snprintf(uri, sizeof(uri), "pkcs11:token=acme;object=%s", label);
+	snprintf(uri, sizeof(uri), "pkcs11:object=%s", label);
 	struct open_item item = { use, span_text(uri) };
 	open_write(&item, 1, &body);
 	assert_ok(key_records_read(ask(w, SIGNER_OPEN, &body, SIGNER_OPENED),
@@ -205,7 +209,8 @@ where_put(struct world *w, struct json *v)
 
 	json_put_hex(v, "certificate_sha256", SPAN(certificate));
 	json_put_span(v, "session", json_span(json_member(told, "session")));
-	json_put_text(token, "label", "acme");
+	json_put_span(token, "label", json_span(json_member(first,
+	    "label")));
 	json_put_span(token, "serial", json_span(json_member(first,
 	    "serial")));
 	json_put(v, "token", token);
@@ -346,16 +351,14 @@ refuses_sign(struct world *w, uint64_t n, const struct sign_item *items,
 	assert_int_equal(counts_of(w).signatures, before);
 }
 
-int
-signer_world(void **state)
+static void
+keys_make(struct world *w)
 {
-	struct world *w = xcalloc(1, sizeof(*w));
+	struct keystore_terms t = token_terms(&w->token, "acme");
 	struct keystore *s = NULL;
 	const struct key *k = NULL;
 	struct err e;
 
-	token_make(&w->token, "acme");
-	struct keystore_terms t = token_terms(&w->token, "acme");
 	assert_ok(keystore_open(&t, &s, &e), &e);
 	for (size_t i = 0; i < KEYS; i++) {
 		struct key_plan plan = { span_text(keys[i].algorithm),
@@ -363,6 +366,54 @@ signer_world(void **state)
 		assert_ok(keystore_make(s, &plan, &k, &e), &e);
 	}
 	keystore_close(s);
+}
+
+/* The same keys in two tokens: they come from files. */
+static void
+keys_import(struct world *w, const char *label)
+{
+	struct keystore_terms t = token_terms(&w->token, label);
+	struct keystore *s = NULL;
+	const struct key *k = NULL;
+	struct err e;
+	char path[96];
+
+	assert_ok(keystore_open(&t, &s, &e), &e);
+	for (size_t i = 0; i < KEYS; i++) {
+		snprintf(path, sizeof(path), "%s/%s.pem", w->token.folder,
+		    keys[i].label);
+		int file = open(path, O_RDONLY | O_CLOEXEC);
+		int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		struct key_source source = { span_text(keys[i].label), file,
+		    nothing };
+		assert_true(file >= 0 && nothing >= 0);
+		assert_ok(keystore_import(s, &source, &k, &e), &e);
+		close(file);
+		close(nothing);
+	}
+	keystore_close(s);
+}
+
+static void
+keys_share(struct world *w)
+{
+	token_more("spare");
+	run_ok("cd %s && for k in log other; do openssl genpkey -algorithm "
+	    "ed25519 -out $k.pem || exit 1; done && for k in commit release; do"
+	    " openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 "
+	    "-out $k.pem || exit 1; done && chmod 600 *.pem",
+	    w->token.folder);
+	keys_import(w, "acme");
+	keys_import(w, "spare");
+}
+
+static int
+world_make(void **state, void (*keys_put)(struct world *))
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+
+	token_make(&w->token, "acme");
+	keys_put(w);
 	w->arena = arena_new(64 * MIB);
 	w->state = scratch_file(span_text(""));
 	for (size_t i = 0; i < COUNT(w->items); i++) {
@@ -373,6 +424,18 @@ signer_world(void **state)
 	}
 	*state = w;
 	return 0;
+}
+
+int
+signer_world(void **state)
+{
+	return world_make(state, keys_make);
+}
+
+int
+signer_world_two(void **state)
+{
+	return world_make(state, keys_share);
 }
 
 /* An engine's signer, all keys open, a checkpoint over one event. */

@@ -37,13 +37,15 @@ int	signer_world_role(int argc, char **argv);
 /* cmocka's setups: a token with keys; and an engine's signer with all of them
  * open and a checkpoint over one event, "genesis". */
 int	signer_world(void **state);
+int	signer_world_two(void **state);	/* "acme" and "spare" have the same */
 int	signer_world_engine(void **state);
 int	signer_world_done(void **state);
 
 /*
  * signer_start starts one: "engine" makes the ledger by this start if it
  * remembers nothing, "again" does not, "at least 1" believes in genesis, and
- * "local" is a command line's. signer_stop gives its exit code.
+ * "local" is a command line's; "two engine" and "two local" have two tokens.
+ * signer_stop gives its exit code.
  */
 void	signer_start(struct world *, const char *mode);
 int	signer_stop(struct world *);
