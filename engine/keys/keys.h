@@ -141,8 +141,8 @@ struct keystore_kind {
 extern const struct keystore_kind *const all_keystores[]; /* ends with NULL */
 
 /*
- * keystore_new reads the PIN and loads the module, and asks for no token yet.
- * Errors: TOKEN-MODULE, those of pin_read, USAGE.
+ * keystore_new reads the PIN and loads the module, and asks for no token yet;
+ * pin_forget is the caller's. Errors: TOKEN-MODULE, those of pin_read, USAGE.
  */
 bool		 keystore_new(const struct keystore_terms *,
 		    struct keystore **out, struct err *) MUST_USE;
@@ -156,7 +156,7 @@ bool		 keystore_new(const struct keystore_terms *,
  */
 bool		 keystore_renew(struct keystore *, struct err *) MUST_USE;
 
-/* keystore_open is both. */
+/* keystore_open is all of that. */
 bool		 keystore_open(const struct keystore_terms *,
 		    struct keystore **out, struct err *) MUST_USE;
 

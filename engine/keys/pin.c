@@ -26,7 +26,6 @@ from_file(const struct pin_source *s, struct secret_line *out, struct err *e)
 	return secret_from_path(out, s->name, e);
 }
 
-/* The variable goes, so that nothing that we start inherits it. */
 static bool
 from_environment(const struct pin_source *s, struct secret_line *out,
     struct err *e)
@@ -38,8 +37,6 @@ from_environment(const struct pin_source *s, struct secret_line *out,
 		return false;
 	buf_printf(&name, "environment variable %s", s->name);
 	bool ok = secret_from_text(out, value, buf_cstr(&name), e);
-	explicit_bzero(value, strlen(value));
-	unsetenv(s->name);
 	return ok;
 }
 
@@ -86,4 +83,16 @@ pin_read(const struct pin_source *s, struct pin *out, struct err *e)
 	p.len = line.len;
 	*out = p;
 	return true;
+}
+
+/* So that nothing that we start inherits it. */
+void
+pin_forget(const struct pin_source *s)
+{
+	char *value = s->from == PIN_ENVIRONMENT ? getenv(s->name) : NULL;
+
+	if (value == NULL)
+		return;
+	explicit_bzero(value, strlen(value));
+	unsetenv(s->name);
 }

@@ -15,7 +15,7 @@
 enum pin_from {
 	PIN_NONE,		/* no login */
 	PIN_FILE,		/* name: path */
-	PIN_ENVIRONMENT,	/* name: variable, removed when read */
+	PIN_ENVIRONMENT,	/* name: variable; see pin_forget */
 	PIN_CREDENTIAL,		/* name: file below $CREDENTIALS_DIRECTORY */
 	PIN_DESCRIPTOR,		/* fd: an open file or pipe; read to its end */
 };
@@ -38,6 +38,12 @@ struct pin {
  */
 bool	pin_read(const struct pin_source *, struct pin *out, struct err *)
 	    MUST_USE;
+
+/*
+ * pin_forget removes the variable that a PIN came from, when all tokens that
+ * have it have read it.
+ */
+void	pin_forget(const struct pin_source *);
 
 /* pin_wipe overwrites a PIN; the compiler cannot leave it out. */
 void	pin_wipe(struct pin *);

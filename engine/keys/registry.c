@@ -34,7 +34,10 @@ keystore_open(const struct keystore_terms *terms, struct keystore **out,
 {
 	CLEANUP(keystore_done) struct keystore *s = NULL;
 
-	if (!keystore_new(terms, &s, e) || !keystore_renew(s, e))
+	if (!keystore_new(terms, &s, e))
+		return false;
+	pin_forget(&terms->pin);
+	if (!keystore_renew(s, e))
 		return false;
 	*out = TAKE(s);
 	return true;

@@ -123,6 +123,8 @@ tokens_open(struct signer *s, struct err *e)
 			return false;
 		there += h->away.what == NULL;
 	}
+	for (size_t i = 0; i < t->token_count; i++)
+		pin_forget(&t->tokens[i].pin);
 	if (there == 0 && s->token_count > 0)
 		*e = s->tokens[0].away;
 	return there > 0 || s->token_count == 0;
