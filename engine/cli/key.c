@@ -96,6 +96,17 @@ print_key(const struct json *key, bool colour)
 	    &p);
 }
 
+/* The key, then its copies in other tokens. */
+static void
+print_keys(const struct json *key, bool colour)
+{
+	const struct json *copies = json_member(key, "copies");
+
+	print_key(key, colour);
+	for (size_t i = 0; i < json_count(copies); i++)
+		print_key(json_item(copies, i), colour);
+}
+
 void
 key_answer(const struct invocation *in, struct json *v)
 {
@@ -107,13 +118,18 @@ key_answer(const struct invocation *in, struct json *v)
 		for (size_t i = 0; i < json_count(v); i++)
 			print_key(json_item(v, i), in->colour);
 	else
-		print_key(v, in->colour);
+		print_keys(v, in->colour);
 	json_release(v);
 }
 
 static bool
 is_sound(const struct json *key)
 {
+	const struct json *copies = json_member(key, "copies");
+
+	for (size_t i = 0; i < json_count(copies); i++)
+		if (!all_accepted(json_item(copies, i)))
+			return false;
 	return all_accepted(key) &&
 	    json_count(json_member(key, "differences")) == 0;
 }
@@ -199,6 +215,26 @@ accept_exposed(struct json *key)
 	json_put(key, "findings", list);
 }
 
+/* A key that came from outside may have come to several tokens. */
+static void
+accept_exposed_everywhere(struct json *key)
+{
+	const struct json *copies = json_member(key, "copies");
+	struct json *list = json_list();
+
+	accept_exposed(key);
+	for (size_t i = 0; i < json_count(copies); i++) {
+		struct json *one = json_clone(json_item(copies, i));
+
+		accept_exposed(one);
+		json_add(list, one);
+	}
+	if (copies != NULL)
+		json_put(key, "copies", list);
+	else
+		json_release(list);
+}
+
 static int
 run_check(const struct invocation *in, struct err *e)
 {
@@ -219,7 +255,7 @@ run_check(const struct invocation *in, struct err *e)
 	    e)))
 		return -1;
 	if (accept && exposed)
-		accept_exposed(v);
+		accept_exposed_everywhere(v);
 	int code = is_sound(v) ? EXIT_YES : EXIT_NO;
 	key_answer(in, TAKE(v));
 	return code;

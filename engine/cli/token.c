@@ -17,33 +17,94 @@ struct token {
 	const char	*uri;
 };
 
-static const char *
-module_of(const struct invocation *in)
-{
-	const char *path = option_text(in, "module");
+/* What the signer is told on its command line: see signer/command.c. */
+enum { FIXED = 3, EACH = 4 };
 
-	if (path == NULL)
-		path = getenv("TAGSEAL_MODULE");
+struct arguments {
+	const char	*list[FIXED + EACH * SIGNER_LOCAL_TOKENS + 1];
+	size_t		 count;
+};
+
+static void
+argument_add(struct arguments *a, const char *text)
+{
+	a->list[a->count++] = text;
+}
+
+/* Without --module, the one of the environment, or p11-kit's own. */
+static const char *
+module_nth(const struct invocation *in, size_t n)
+{
+	const char *path = option_nth(in, "module", n);
+
+	if (path != NULL || n > 0)
+		return path;
+	path = getenv("TAGSEAL_MODULE");
 	return path != NULL && path[0] != '\0' ? path : "p11-kit-proxy.so";
+}
+
+/* A PIN that is tried on another token than its own costs an attempt. */
+static bool
+numbers_fit(const struct invocation *in, size_t modules, struct err *e)
+{
+	static const char *const options[] = { "pin-file",
+	    "module-parameters" };
+
+	if (modules > SIGNER_LOCAL_TOKENS)
+		return err_set(e, ERR_USAGE, "more than %d --module",
+		    SIGNER_LOCAL_TOKENS);
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (option_nth(in, options[i], modules) != NULL)
+			return err_set(e, ERR_USAGE,
+			    "more --%s than modules", options[i]);
+	return modules == 1 || option_nth(in, "pin-file", 0) == NULL ||
+	    option_nth(in, "pin-file", modules - 1) != NULL ||
+	    err_set(e, ERR_USAGE, "--pin-file wants one file of each "
+	    "--module, in the same order");
+}
+
+static bool
+arguments_make(const struct invocation *in, const char *uri,
+    struct arguments *a, struct err *e)
+{
+	size_t modules = 1;
+
+	while (module_nth(in, modules) != NULL)
+		modules++;
+	if (!numbers_fit(in, modules, e))
+		return false;
+	argument_add(a, "local");
+	argument_add(a, uri);
+	argument_add(a, option_given(in, "last-try") ? "last-try" : "careful");
+	for (size_t i = 0; i < modules; i++) {
+		const char *parameters = option_nth(in, "module-parameters",
+		    i);
+		const char *file = option_nth(in, "pin-file", i);
+
+		argument_add(a, module_nth(in, i));
+		argument_add(a, parameters == NULL ? "" : parameters);
+		argument_add(a, file != NULL ? "file" :
+		    getenv("TAGSEAL_PIN") != NULL ? "environment" : "none");
+		argument_add(a, file != NULL ? file : "TAGSEAL_PIN");
+	}
+	return true;
 }
 
 bool
 token_open(const struct invocation *in, const char *uri, struct token **out,
     struct err *e)
 {
-	const char *file = option_text(in, "pin-file");
-	const char *const arguments[] = { "local", module_of(in),
-	    file != NULL ? "file" : getenv("TAGSEAL_PIN") != NULL ?
-	    "environment" : "none", file != NULL ? file : "TAGSEAL_PIN", uri,
-	    NULL };
 	static const char *const keep[] = { "TAGSEAL_PIN", "TAGSEAL_LOG",
-	    "SOFTHSM2_CONF",
-	    "P11_KIT_SERVER_ADDRESS", "OPENCRYPTOKI_CONF", NULL };
+	    SIGNER_VARIABLES, NULL };
+	struct arguments arguments = { .count = 0 };
+
+	if (!arguments_make(in, uri, &arguments, e))
+		return false;
 	struct token *t = xcalloc(1, sizeof(*t));
 
 	t->uri = uri;
 	if (!local_start(&(struct local_terms){ .role = "signer",
-	    .arguments = arguments, .keep = keep, .rows = signer_answers,
+	    .arguments = arguments.list, .keep = keep, .rows = signer_answers,
 	    .row_count = signer_answer_count }, &t->signer, e)) {
 		free(t);
 		return false;
@@ -105,35 +166,30 @@ ask_records(struct token *t, uint8_t type, const struct buf *body,
 	return ok;
 }
 
+/* One record of each token that has it, the one to use first. */
 static bool
-check_uri(struct token *t, struct arena *a, struct key_record *out,
-    struct err *e)
+check_uri(struct token *t, struct arena *a, struct key_record **out,
+    size_t *count, struct err *e)
 {
 	CLEANUP(buf_done) struct buf body = { 0 };
-	struct key_record *records;
-	size_t count;
 
 	text_body_write(span_text(t->uri), &body);
-	if (!ask_records(t, SIGNER_KEY_CHECK, &body, SIGNER_CHECKED, a,
-	    &records, &count, e))
-		return false;
-	if (count != 1)
-		return wire_malformed(e, "checked");
-	*out = records[0];
-	return true;
+	return ask_records(t, SIGNER_KEY_CHECK, &body, SIGNER_CHECKED, a, out,
+	    count, e) && (*count > 0 || wire_malformed(e, "checked"));
 }
 
 bool
 token_find(struct token *t, struct arena *a, struct token_key *out,
     struct err *e)
 {
-	struct key_record record;
+	struct key_record *records;
 	struct public_key key;
+	size_t count;
 
-	if (!check_uri(t, a, &record, e) ||
-	    !public_key_parse(record.public_key, &key, e))
+	if (!check_uri(t, a, &records, &count, e) ||
+	    !public_key_parse(records[0].public_key, &key, e))
 		return false;
-	*out = (struct token_key){ record.public_key, key.kind };
+	*out = (struct token_key){ records[0].public_key, key.kind };
 	return true;
 }
 
@@ -298,7 +354,25 @@ bool
 token_check(struct token *t, struct json **out, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	struct key_record record;
+	CLEANUP(json_done) struct json *v = NULL;
+	struct key_record *records;
+	size_t count;
 
-	return check_uri(t, a, &record, e) && record_json(&record, out, e);
+	if (!check_uri(t, a, &records, &count, e) ||
+	    !record_json(&records[0], &v, e))
+		return false;
+	if (count > 1) {
+		struct json *copies = json_list();
+
+		json_put(v, "copies", copies);
+		for (size_t i = 1; i < count; i++) {
+			struct json *copy = NULL;
+
+			if (!record_json(&records[i], &copy, e))
+				return false;
+			json_add(copies, copy);
+		}
+	}
+	*out = TAKE(v);
+	return true;
 }

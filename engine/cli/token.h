@@ -15,16 +15,21 @@
 
 /* The options that every command with a key has; put them into its table. */
 #define TOKEN_OPTIONS							\
-	{ "module", 0, "FILE", "PKCS#11 module; else $TAGSEAL_MODULE, or "\
-	    "p11-kit's own", false },					\
-	{ "pin-file", 0, "FILE", "file with the PIN; else $TAGSEAL_PIN",\
-	    false }
+	{ "module", 0, "FILE", "PKCS#11 module, or several whose tokens "\
+	    "have the same key; else $TAGSEAL_MODULE, or p11-kit's own",\
+	    true },							\
+	{ "module-parameters", 0, "TEXT", "what the module gets at its "\
+	    "start; of several: in the same order", true },		\
+	{ "pin-file", 0, "FILE", "file with the PIN, one of each module "\
+	    "in the same order; else $TAGSEAL_PIN", true },		\
+	{ "last-try", 0, NULL, "log in even if one more wrong PIN locks "\
+	    "the token", false }
 
 struct token;
 
 /*
- * token_open starts the signer with the module and PIN of the command line, on
- * the token that a pkcs11: URI names.
+ * token_open starts the signer with the modules and PINs of the command line,
+ * on the token of each that a pkcs11: URI names.
  */
 bool	token_open(const struct invocation *, const char *uri,
 	    struct token **out, struct err *) MUST_USE;
@@ -69,6 +74,7 @@ bool	token_make(struct token *, const char *algorithm, const char *label,
 bool	token_import(struct token *, const char *label, int file,
 	    int passphrase, struct json **out, struct err *) MUST_USE;
 bool	token_list(struct token *, struct json **out, struct err *) MUST_USE;
+/* token_check: "copies" lists what other tokens say of the same key. */
 bool	token_check(struct token *, struct json **out, struct err *) MUST_USE;
 
 #endif

@@ -9,18 +9,18 @@
 #include "sys/clock.h"
 #include "sys/program.h"
 #include "sys/sandbox.h"
+#include "wire/signer.h"
 
 #define ARENA		((size_t)16 << 20)
 #define PATIENCE	20000	/* ms for a member to stop: a file is signed */
 #define PAUSE		1000	/* ms before the second start */
-#define KEEP		20	/* variables of the signer (sys/process.c) */
+#define KEEP		23	/* variables of the signer (sys/process.c) */
 
 enum { COURIER, SIGNER, JUDGE, MEMBERS };
 
 /* What modules and PIN sources look for, wherever it is. */
 static const char *const module_variables[] = {
-	"SOFTHSM2_CONF", "P11_KIT_SERVER_ADDRESS", "OPENCRYPTOKI_CONF",
-	"CREDENTIALS_DIRECTORY"
+	SIGNER_VARIABLES, "CREDENTIALS_DIRECTORY"
 };
 
 static const char *const judge_servants[] = {

@@ -1,12 +1,14 @@
 /*
- * command - the role "signer" as a command line's: which module and PIN it gets
- * stands in its arguments.
+ * command - the role "signer" as a command line's: which modules and PINs it
+ * gets stands in its arguments.
  *
- *	@signer local MODULE file|environment|none NAME URI
+ *	@signer local URI careful|last-try
+ *	    MODULE PARAMETERS file|environment|none NAME ...
  *
- * NAME is the PIN's file or variable; URI names the token. The module is
- * opened and the PIN read before the sandbox closes.
+ * URI names the token in each module; NAME is the PIN's file or variable. The
+ * modules are opened and the PINs read before the sandbox closes.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +24,17 @@
 
 #define PATIENCE	10000	/* ms to wait for the first request */
 
-enum { ARGUMENT_ROLE = 1, ARGUMENT_MODE, ARGUMENT_MODULE, ARGUMENT_PIN_FROM,
-    ARGUMENT_PIN_NAME, ARGUMENT_URI, ARGUMENTS };
+enum { ARGUMENT_ROLE = 1, ARGUMENT_MODE, ARGUMENT_URI, ARGUMENT_CARE,
+    ARGUMENTS };
+
+/* Of each module. */
+enum { GROUP_MODULE, GROUP_PARAMETERS, GROUP_PIN_FROM, GROUP_PIN_NAME, GROUP };
+
+struct given {
+	struct arena		*arena;
+	struct keystore_terms	 tokens[SIGNER_LOCAL_TOKENS];
+	size_t			 count;
+};
 
 static const struct {
 	const char	*name;
@@ -35,16 +46,49 @@ static const struct {
 };
 
 static bool
-read_pin_source(char **argv, struct pin_source *out, struct err *e)
+read_pin_source(char **group, struct pin_source *out, struct err *e)
 {
 	for (size_t i = 0; i < COUNT(pin_sources); i++)
-		if (strcmp(pin_sources[i].name, argv[ARGUMENT_PIN_FROM]) == 0) {
+		if (strcmp(pin_sources[i].name, group[GROUP_PIN_FROM]) == 0) {
 			*out = (struct pin_source){ pin_sources[i].from,
-			    argv[ARGUMENT_PIN_NAME], -1 };
+			    group[GROUP_PIN_NAME], -1 };
 			return true;
 		}
 	return err_set(e, ERR_PROCESS_PROTOCOL, "no PIN comes from '%s'",
-	    argv[ARGUMENT_PIN_FROM]);
+	    group[GROUP_PIN_FROM]);
+}
+
+static bool
+read_group(struct given *g, const struct key_uri *uri, bool last_try,
+    char **group, struct err *e)
+{
+	struct keystore_terms *t = &g->tokens[g->count];
+
+	*t = (struct keystore_terms){ .module = group[GROUP_MODULE],
+	    .parameters = group[GROUP_PARAMETERS][0] == '\0' ? NULL :
+	    group[GROUP_PARAMETERS], .token = uri->token,
+	    .serial = uri->serial, .last_try = last_try };
+	if (uri->module_path.ptr != NULL &&
+	    (t->module = arena_text(g->arena, uri->module_path)) == NULL)
+		return err_budget(e, g->arena);
+	g->count++;
+	return read_pin_source(group, &t->pin, e);
+}
+
+static bool
+read_arguments(int argc, char **argv, struct given *g, struct err *e)
+{
+	bool last_try = strcmp(argv[ARGUMENT_CARE], "last-try") == 0;
+	struct key_uri uri;
+
+	if (!key_uri_parse(g->arena, span_text(argv[ARGUMENT_URI]),
+	    KEY_URI_LOCAL, &uri, e))
+		return false;
+	for (int i = ARGUMENTS; i + GROUP <= argc &&
+	    g->count < SIGNER_LOCAL_TOKENS; i += GROUP)
+		if (!read_group(g, &uri, last_try, &argv[i], e))
+			return false;
+	return true;
 }
 
 /*
@@ -66,25 +110,17 @@ confine(const struct log *log, struct err *e)
 }
 
 static bool
-open_and_serve(char **argv, const struct log *log, bool *served,
+open_and_serve(int argc, char **argv, const struct log *log, bool *served,
     struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
 	CLEANUP(signer_done) struct signer *signer = NULL;
-	struct keystore_terms token = { .module = argv[ARGUMENT_MODULE] };
-	struct key_uri uri;
+	struct given given = { .arena = a };
 
-	if (!read_pin_source(argv, &token.pin, e) ||
-	    !key_uri_parse(a, span_text(argv[ARGUMENT_URI]), KEY_URI_LOCAL,
-	    &uri, e))
+	if (!read_arguments(argc, argv, &given, e))
 		return false;
-	token.token = uri.token;
-	token.serial = uri.serial;
-	if (uri.module_path.ptr != NULL &&
-	    (token.module = arena_text(a, uri.module_path)) == NULL)
-		return err_budget(e, a);
-	struct signer_terms terms = { .local = true, .tokens = &token,
-	    .token_count = 1, .log = log, .peer = "command" };
+	struct signer_terms terms = { .local = true, .tokens = given.tokens,
+	    .token_count = given.count, .log = log, .peer = "command" };
 	if (!signer_open(&terms, &signer, e) || !confine(log, e))
 		return false;
 	*served = true;
@@ -119,11 +155,14 @@ signer_command(int argc, char **argv)
 	bool served = false;
 	struct err e;
 
+	/* A module's socket that is closed is an error, not our end. */
+	signal(SIGPIPE, SIG_IGN);
 	/* It may be asked to read a private key, so nothing of one may stay. */
-	if (!crypto_wipe_memory() || argc != ARGUMENTS ||
+	if (!crypto_wipe_memory() || argc < ARGUMENTS + GROUP ||
+	    (argc - ARGUMENTS) % GROUP != 0 ||
 	    strcmp(argv[ARGUMENT_MODE], "local") != 0)
 		return err_exit_code(ERR_KIND_USAGE);
-	if (open_and_serve(argv, &log, &served, &e))
+	if (open_and_serve(argc, argv, &log, &served, &e))
 		return 0;
 	if (!served)
 		answer_failed(&e);

@@ -18,6 +18,8 @@ use_log(const struct signer *s, const char *fact, const struct key *k,
 	snprintf(count, sizeof(count), "%" PRIu64, signatures);
 	LOG(s->terms->log, LOG_LEVEL_INFO, fact, { "mode", "local" },
 	    { "key", text_show(f->label).text },
+	    { "token", text_show(f->token.label).text },
+	    { "serial", text_show(f->token.serial).text },
 	    { "spki_sha256", digest_hex(&f->spki_sha256).text },
 	    { "signatures", count });
 }
@@ -108,25 +110,83 @@ on_key_import(struct signer *s, struct span body, struct arena *a,
 	return true;
 }
 
-bool
-on_key_list(struct signer *s, struct span body, struct arena *a,
-    struct buf *answer, struct err *e)
+/* Who asks what is there wants to hear what is not. */
+static bool
+all_there(struct signer *s, struct err *e)
+{
+	for (size_t i = 0; i < s->token_count; i++)
+		if (!token_ready(s, &s->tokens[i], true)) {
+			*e = s->tokens[i].away;
+			return false;
+		}
+	return true;
+}
+
+/* The keys of one token: how many, and their records. */
+static bool
+keys_put(struct keystore *store, struct arena *a, uint32_t *total,
+    struct buf *records, struct err *e)
 {
 	const struct key **keys;
-	struct span label;
 	size_t count;
 
-	if (!text_body_read(body, &label, e))
+	if (!keystore_list(store, a, &keys, &count, e))
 		return false;
-	struct keystore *store = store_of(s, label, e);
-	if (store == NULL || !keystore_list(store, a, &keys, &count, e))
-		return false;
-	buf_u32be(answer, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
 		struct key_record record = { 0 };
 
 		if (!signer_record(keys[i], a, &record, e))
 			return false;
+		key_record_write(&record, records);
+	}
+	*total += (uint32_t)count;
+	return true;
+}
+
+bool
+on_key_list(struct signer *s, struct span body, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	CLEANUP(buf_done) struct buf records = { 0 };
+	struct span label;
+	uint32_t total = 0;
+	size_t seen = 0;
+
+	if (!text_body_read(body, &label, e) || !all_there(s, e))
+		return false;
+	for (size_t i = 0; i < s->token_count; i++) {
+		struct keystore *store = s->tokens[i].store;
+
+		if (label.len > 0 &&
+		    !span_eq(keystore_names(store).label, label))
+			continue;
+		seen++;
+		if (!keys_put(store, a, &total, &records, e))
+			return false;
+	}
+	if (seen == 0)
+		return err_set(e, ERR_TOKEN_ABSENT, "no open token is '%s'",
+		    text_show(label).text);
+	buf_u32be(answer, total);
+	buf_put(answer, buf_span(&records));
+	return true;
+}
+
+/* The record of each copy; one that is not sound says why. */
+static bool
+copies_put(struct signer *s, const struct held_key *k, struct arena *a,
+    struct buf *answer, struct err *e)
+{
+	buf_u32be(answer, (uint32_t)k->count);
+	for (size_t i = 0; i < s->token_count; i++) {
+		struct key_record record = { 0 };
+
+		if (k->copies[i] == NULL)
+			continue;
+		if (!signer_record(k->copies[i], a, &record, e))
+			return false;
+		if (key_sound(key_facts_of(k->copies[i]), &record.err))
+			record.err = (struct err){ 0 };
 		key_record_write(&record, answer);
 	}
 	return true;
@@ -137,15 +197,9 @@ bool
 on_key_check(struct signer *s, struct span body, struct arena *a,
     struct buf *answer, struct err *e)
 {
-	struct key_record record = { 0 };
 	struct held_key k;
 	struct span uri;
 
-	if (!text_body_read(body, &uri, e) || !signer_find(s, uri, a, &k, e) ||
-	    !signer_record(k.key, a, &record, e))
-		return false;
-	if (key_sound(key_facts_of(k.key), &record.err))
-		record.err = (struct err){ 0 };
-	key_records_write(&record, 1, answer);
-	return true;
+	return text_body_read(body, &uri, e) && signer_find(s, uri, a, &k, e) &&
+	    copies_put(s, &k, a, answer, e);
 }

@@ -110,6 +110,9 @@ jobs_elsewhere(struct signer *s, struct held_key *k, struct sign_job *jobs,
 		if ((n = jobs_left(k, jobs, count, left, places)) == 0)
 			break;
 		(void)!keystore_sign(s->tokens[i].store, left, n, &why);
+		LOG(s->terms->log, LOG_LEVEL_INFO, "signer.went_over",
+		    { "token", text_show(key_facts_of(k->key)->token.label)
+		    .text });
 		for (size_t j = 0; j < n; j++) {
 			sign_job_done(&jobs[places[j]]);
 			jobs[places[j]] = left[j];

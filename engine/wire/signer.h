@@ -64,6 +64,7 @@ extern const struct message_row signer_answers[];
 extern const size_t signer_answer_count;
 
 #define SIGNER_MESSAGE_LIMIT	((size_t)160 << 20)	/* bytes, all parts */
+#define SIGNER_LOCAL_TOKENS	4			/* of one command */
 #define SIGNER_KEYS		1024			/* opened at once */
 
 /* The use that a key is kept for, for ever. */
@@ -119,6 +120,12 @@ struct signature_item {
 };
 
 /* A signer's start: so many random bytes that no other one has. */
+/* Variables that modules look for, whoever starts their process. */
+#define SIGNER_VARIABLES						\
+	"SOFTHSM2_CONF", "P11_KIT_SERVER_ADDRESS", "OPENCRYPTOKI_CONF",	\
+	"TPM2_PKCS11_STORE", "TPM2_PKCS11_TCTI",			\
+	"DBUS_SESSION_BUS_ADDRESS"
+
 #define SIGNER_SESSION	16
 
 struct signer_counts {

@@ -269,7 +269,8 @@ the_signer_gets_tokens_and_not_their_pins(void **state)
 
 	static const char *const kept[] = { "SOFTHSM2_CONF",
 	    "P11_KIT_SERVER_ADDRESS", "OPENCRYPTOKI_CONF",
-	    "CREDENTIALS_DIRECTORY", "ACME_PIN" };
+	    "TPM2_PKCS11_STORE", "TPM2_PKCS11_TCTI",
+	    "DBUS_SESSION_BUS_ADDRESS", "CREDENTIALS_DIRECTORY", "ACME_PIN" };
 	for (size_t i = 0; i < COUNT(kept); i++)
 		assert_string_equal(m->keep[i], kept[i]);
 	assert_null(m->keep[COUNT(kept)]);
