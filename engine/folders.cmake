@@ -68,7 +68,12 @@ folder(crypto
 	ocsp.c
 	oid.c
 	openpgp.c
+	openpgp_certificate.c
 	openpgp_ends.c
+	openpgp_key.c
+	openpgp_make.c
+	openpgp_packet.c
+	openpgp_signature.c
 	path.c
 	pem.c
 	report.c

@@ -36,14 +36,9 @@ struct openpgp_public {
 bool	openpgp_split(struct arena *, struct span file,
 	    struct openpgp_public **out, size_t *count, struct err *) MUST_USE;
 
-/*
- * openpgp_packet_next walks the packets of a key that was split; false: there
- * are no more.
- */
-bool	openpgp_packet_next(struct reader *, uint8_t *type, struct span *body)
-	    MUST_USE;
-
-/* Appends packets as an armored public key. */
+/* Appends packets as an armored public key; a comment goes above them. */
 void	openpgp_armor(struct span packets, struct buf *out);
+void	openpgp_armor_comment(struct span packets, const char *comment,
+	    struct buf *out);
 
 #endif

@@ -13,10 +13,9 @@
 #include "crypto/digest.h"
 #include "crypto/ends.h"
 #include "crypto/openpgp.h"
+#include "crypto/openpgp_packet.h"
 
 #define ID	8		/* bytes of a key's id */
-
-enum packet_type { SIGNATURE = 2, PRIMARY = 6, SUBKEY = 14 };
 
 /* Types of signatures, 5.2.1. */
 enum {
@@ -258,21 +257,23 @@ public_add(const struct openpgp_public *p, struct arena *a,
 {
 	struct reader r = rd_open(p->packets);
 	struct going g = { .arena = a, .list = list };
-	struct span body;
-	uint8_t type;
+	struct openpgp_packet one;
 
-	if (!openpgp_packet_next(&r, &type, &body) ||
-	    !key_read(body, true, &g.owner))
+	if (!openpgp_packet_read(&r, &one, e))
+		return false;
+	if (!key_read(one.body, true, &g.owner))
 		return true;
 	g.last = g.owner;
-	while (openpgp_packet_next(&r, &type, &body)) {
-		if (type == SIGNATURE)
-			signature_take(&g.last, &g.owner, body);
-		if (type != SUBKEY)
+	while (rd_left(&r) > 0) {
+		if (!openpgp_packet_read(&r, &one, e))
+			return false;
+		if (one.tag == OPENPGP_SIGNATURE)
+			signature_take(&g.last, &g.owner, one.body);
+		if (one.tag != OPENPGP_SUBKEY)
 			continue;
 		if (!last_done(&g, e))
 			return false;
-		g.last.revoked = !key_read(body, false, &g.last);
+		g.last.revoked = !key_read(one.body, false, &g.last);
 	}
 	return last_done(&g, e);
 }

@@ -101,7 +101,7 @@ secret_keys_are_refused(void **state)
 		    ERR_OPENPGP_SECRET);
 	}
 	CLEANUP(buf_done) struct buf armored = file_get("secret.asc");
-	assert_int_equal(code_of(buf_span(&armored)), ERR_OPENPGP_KEY);
+	assert_int_equal(code_of(buf_span(&armored)), ERR_OPENPGP_SECRET);
 }
 
 /* A prefix is a shorter key at best: never another one, never more. */
