@@ -32,6 +32,10 @@ folder(cli
 	certificate_enroll.c
 	certificate_import.c
 	certificate_issue.c
+	certificate_openpgp.c
+	certificate_openpgp_change.c
+	certificate_openpgp_parts.c
+	certificate_openpgp_show.c
 	certificate_places.c
 	certificate_show.c
 	certificate_slug.c
