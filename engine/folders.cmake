@@ -260,6 +260,7 @@ folder(config
 	keys.c
 	load.c
 	notices.c
+	openpgp.c
 	parameters.c
 	parsed.c
 	people.c

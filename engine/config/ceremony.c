@@ -8,24 +8,30 @@
 #include "crypto/ceremony.h"
 #include "crypto/identity.h"
 #include "crypto/note.h"
+#include "crypto/openpgp_certificate.h"
 #include "crypto/sshsig.h"
 
-/* Each gives the public key in the form that the record's is brought into. */
+/*
+ * Each gives the public key in the form that the record's is brought into; of
+ * several keys, the one that was recorded.
+ */
 static bool
-key_of_x509(struct arena *a, const struct certificate *x, struct span *out,
-    struct err *e)
+key_of_x509(struct arena *a, const struct certificate *x, struct span recorded,
+    struct span *out, struct err *e)
 {
 	struct signing_identity identity;
 
+	(void)recorded;
 	return identity_read(x->bytes, DIGEST_SHA256, a, &identity, out, e);
 }
 
 static bool
-key_of_ssh(struct arena *a, const struct certificate *x, struct span *out,
-    struct err *e)
+key_of_ssh(struct arena *a, const struct certificate *x, struct span recorded,
+    struct span *out, struct err *e)
 {
 	struct ssh_key key;
 
+	(void)recorded;
 	if (!ssh_key_parse_line(a, x->public, &key, e))
 		return false;
 	*out = key.blob;
@@ -33,31 +39,41 @@ key_of_ssh(struct arena *a, const struct certificate *x, struct span *out,
 }
 
 static bool
-key_of_log(struct arena *a, const struct certificate *x, struct span *out,
-    struct err *e)
+key_of_log(struct arena *a, const struct certificate *x, struct span recorded,
+    struct span *out, struct err *e)
 {
 	struct note_key key;
 
+	(void)recorded;
 	if (!note_key_parse(a, x->public, &key, e))
 		return false;
 	*out = key.public_key;
 	return true;
 }
 
+/*
+ * The primary key or a subkey, whichever the record is of: a certificate that
+ * is revoked keeps its record.
+ */
 static bool
-key_of_openpgp(struct arena *a, const struct certificate *x, struct span *out,
-    struct err *e)
+key_of_openpgp(struct arena *a, const struct certificate *x,
+    struct span recorded, struct span *out, struct err *e)
 {
-	(void)a;
-	(void)x;
-	(void)out;
-	return err_set(e, ERR_CONFIG_CEREMONY, "a certificate of kind openpgp "
-	    "has no record of this form");
+	struct openpgp_certificate c;
+
+	if (!openpgp_certificate_read(a, x->bytes, &c, e))
+		return false;
+	*out = c.parts[0].key.spki;
+	for (size_t i = 1; i < c.count; i++)
+		if (c.parts[i].key.spki.len > 0 &&
+		    span_eq(c.parts[i].key.spki, recorded))
+			*out = recorded;
+	return true;
 }
 
 static const struct {
 	bool	(*key)(struct arena *, const struct certificate *,
-		    struct span *, struct err *);
+		    struct span recorded, struct span *, struct err *);
 	bool	ssh;
 } kinds[] = {
 	[CERTIFICATE_X509]	= { key_of_x509, false },
@@ -92,8 +108,8 @@ ceremony_fits(const struct certificate *x, struct err *e)
 	struct span key;
 
 	return ceremony_read(x->ceremony_bytes, &record, &c, e) &&
-	    kinds[x->kind].key(a, x, &key, e) &&
 	    key_of_record(record, kinds[x->kind].ssh, &recorded, e) &&
+	    kinds[x->kind].key(a, x, buf_span(&recorded), &key, e) &&
 	    (span_eq(buf_span(&recorded), key) ||
 	    err_set(e, ERR_CONFIG_CEREMONY, "the record is of key '%s' in "
 	    "token '%s', which is not this one", text_show(c.label).text,

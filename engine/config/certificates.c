@@ -103,9 +103,10 @@ check_certificate(struct reading *r, const void *read)
 		complain(r, x->revoked.at.file != NULL ? x->revoked.at : x->at,
 		    ERR_CONFIG_VALUE, "\"state: revoked\" and \"revoked\" go "
 		    "together");
-	if (rules->minimum_key_size > 0 && x->kind != CERTIFICATE_X509)
+	if (rules->minimum_key_size > 0 && x->kind != CERTIFICATE_X509 &&
+	    x->kind != CERTIFICATE_OPENPGP)
 		complain(r, rules->at, ERR_CONFIG_VALUE, "minimum-key-size is "
-		    "a rule for kind x509 only");
+		    "a rule for kinds x509 and openpgp only");
 	for (size_t i = 0; i < rules->hours.count; i++) {
 		const struct certificate_hours *h = &rules->hours.items[i];
 
@@ -236,7 +237,8 @@ check_certificates(struct reading *r, const struct config *c)
 		check_ledgers(r, x);
 		check_successor(r, c, x);
 		if (file && x->file.len > 0)
-			check_size(r, x);
+			(x->kind == CERTIFICATE_OPENPGP ? check_openpgp :
+			    check_size)(r, x);
 		if (x->ceremony_bytes.len > 0)
 			check_ceremony(r, x);
 	}

@@ -332,7 +332,7 @@ const struct config_key config_keys[] = {
 	KEY(SHAPE_CERTIFICATE_RULES, "minimum-key-size", VALUE_COUNT, ONE,
 	    FIELD(certificate_rules, minimum_key_size),
 	    "bits of the RSA modulus, or of the curve (256, 384, 521); "
-	    "kind x509 only", .least = 1),
+	    "kinds x509 and openpgp only", .least = 1),
 	KEY(SHAPE_CERTIFICATE_RULES, "formats", VALUE_WORD_TEXT, LIST,
 	    FIELD(certificate_rules, formats),
 	    "kinds of elements that it may sign; without it all",

@@ -126,6 +126,12 @@ void	check_certificate_of(struct reading *, const struct config *,
 	    const struct project *, const struct policy *);
 
 /*
+ * check_openpgp: the file of a certificate of kind openpgp is one certificate,
+ * sound, of keys that are strong enough, and it can sign in its state.
+ */
+void	check_openpgp(struct reading *, const struct certificate *);
+
+/*
  * check_ceremony: the record that a certificate names is one, and of its key.
  */
 void	check_ceremony(struct reading *, const struct certificate *);

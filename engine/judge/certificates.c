@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/identity.h"
+#include "crypto/openpgp_certificate.h"
 #include "judge/certificates.h"
 #include "judge/declare.h"
 
@@ -54,6 +55,23 @@ put_x509(const struct signing_identity *id, struct span spki, struct arena *a,
 	put_time(v, "not_after", to);
 }
 
+/* Of an OpenPGP certificate the primary key stands for all of it. */
+static void
+put_openpgp(const struct certificate *x, struct arena *a, struct json *v)
+{
+	struct openpgp_certificate c;
+	struct err unread;
+
+	if (x->kind != CERTIFICATE_OPENPGP ||
+	    !openpgp_certificate_read(a, x->bytes, &c, &unread))
+		return;
+	struct digest key = digest_of(DIGEST_SHA256, c.parts[0].key.spki);
+	json_put_hex(v, "spki_sha256", digest_span(&key));
+	put_time(v, "not_before", c.parts[0].key.created);
+	if (openpgp_part_ends(&c, 0) != OPENPGP_NEVER)
+		put_time(v, "not_after", openpgp_part_ends(&c, 0));
+}
+
 static void
 put_added(const struct certificate *x, struct arena *a, struct json *v)
 {
@@ -67,6 +85,7 @@ put_added(const struct certificate *x, struct arena *a, struct json *v)
 	json_put_hex(v, "certificate_sha256", digest_span(&hash));
 	if (spki.len > 0)
 		put_x509(&id, spki, a, v);
+	put_openpgp(x, a, v);
 }
 
 static void

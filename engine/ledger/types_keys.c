@@ -38,9 +38,11 @@ const struct event_member event_certificate_members[] = {
 	    0 },
 	{ "certificate_sha256", MEMBER_SHA256, MUST, "x509: of its DER; else "
 	    "of the file or the public key's line", 0 },
-	{ "spki_sha256", MEMBER_SHA256, MAY, "x509: its public key", 0 },
-	{ "not_before", MEMBER_TIME, MAY, "x509: from when it is valid", 0 },
-	{ "not_after", MEMBER_TIME, MAY, "x509: until when", 0 },
+	{ "spki_sha256", MEMBER_SHA256, MAY, "x509: its public key; openpgp: "
+	    "the primary one", 0 },
+	{ "not_before", MEMBER_TIME, MAY, "x509, openpgp: from when it is "
+	    "valid", 0 },
+	{ "not_after", MEMBER_TIME, MAY, "x509, openpgp: until when", 0 },
 	SAYS, END
 };
 

@@ -9,8 +9,8 @@ tagseal() { "$TAGSEAL" "$@"; }
 gpg() { command gpg --homedir "$WORLD/gpg" --batch --no-tty --no-autostart "$@"; }
 fresh_gpg() { rm -rf "$WORLD/gpg"; mkdir -m 700 "$WORLD/gpg"; gpg --quiet --import "$@" 2> /dev/null; }
 tagseal key make --token pkcs11:token=test --label release --algorithm ec-p256 --record release.json --by Alice > /dev/null
-tagseal key make --token pkcs11:token=test --label sub --algorithm ec-p256 > /dev/null
-tagseal key make --token pkcs11:token=test --label next --algorithm rsa-3072 > /dev/null
+tagseal key make --token pkcs11:token=test --label sub --algorithm ec-p256 --record sub.json --by Alice > /dev/null
+tagseal key make --token pkcs11:token=test --label next --algorithm rsa-3072 --record next.json --by Alice > /dev/null
 openpgp=(tagseal certificate openpgp --key "$uri=release")
 name='Acme Release <release@acme.example>'
 
@@ -150,3 +150,32 @@ rm -rf gpg; mkdir -m 700 gpg
 want 0 gpg --import flipped.pgp
 says "1 bad signature"
 want 1 test -e no.asc -o -e no.rev
+
+# ---- in a config repo: the file is sound, and of the key of the ceremony
+cp -r "$SOURCE/sample-config-repo/config" config
+chmod -R u+w config
+# config FILE RECORD MORE: what 'tagseal check' is given.
+config() {
+	cp "$1" config/certificates/openpgp.asc
+	cp "$2" config/certificates/openpgp.json
+	printf 'kind: openpgp\npurpose: test\nkey: "pkcs11:token=test;object=release"\n%s%s' \
+	    $'certificate: openpgp.asc\nceremony: openpgp.json\n' "$3" > config/certificates/openpgp.yaml
+}
+check=(tagseal check --folder config)
+for record in release.json sub.json; do
+	config release.asc $record 'rules: {minimum-key-size: 256}'
+	want 0 "${check[@]}"
+done
+config revoked.asc release.json $'state: revoked\nrevoked: {at: "2026-01-01", reason: lost}\n'
+want 0 "${check[@]}"
+config release.asc next.json ''
+refuses CONFIG-CEREMONY 4 "${check[@]}"
+says "the record is of key 'next'"
+config release.asc release.json 'rules: {minimum-key-size: 384}'
+refuses CONFIG-CERTIFICATE-RULES 4 "${check[@]}"
+for pair in 'revoked.asc:write state: revoked' 'two.asc:2 certificates' 'secret.asc:PRIVATE KEY' 'flipped.pgp:@cme Release' \
+    'release.json:no OpenPGP packets'; do
+	config "${pair%%:*}" release.json ''
+	refuses CONFIG-OPENPGP 4 "${check[@]}"
+	says "${pair#*:}"
+done
