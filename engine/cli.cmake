@@ -78,6 +78,7 @@ folder(cli
 	key_import.c
 	member.c
 	message.c
+	more.c
 	openpgp.c
 	outputs.c
 	passage.c

@@ -105,3 +105,12 @@ violations "$SOURCE/engine" "$BUILD" > "$WORLD/found"
 cd "$WORLD"
 if [[ ! -s found ]]; then pass; else fail "layers:"; cat found >&2; fi
 want 0 test "$(cd "$SOURCE/engine" && includes '"' | wc -l)" -gt 300
+
+# ---- libraries that make each start slow
+# loads PROGRAM LIBRARY…: those of them that it loads.
+loads() {
+	local program=$1; shift
+	readelf -d "$BUILD/$program" | grep -oE "NEEDED.*\[($(IFS='|'; echo "$*"))\." || true
+}
+want 0 test -n "$(loads tagseal-commands libgit2)"
+want 0 test -z "$(loads tagseal libgit2 libyaml-0 libsqlite3 libcurl libxml2)"

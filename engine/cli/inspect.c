@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "cli/finding.h"
 #include "cli/job.h"
-#include "cli/suggest.h"
+#include "cli/more.h"
 
 static bool
 print_fact(void *arg, const char *key, const struct json *value,
@@ -67,7 +67,7 @@ static int
 run(const struct invocation *in, struct err *e)
 {
 	if (option_given(in, "suggest"))
-		return suggest_run(in, e);
+		return more.suggest(in, e);
 	if (!option_given(in, "output") && !option_given(in, "force"))
 		return inspect(in, e);
 	err_set(e, ERR_USAGE, "--output and --force are for --suggest");

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/configuration.h"
+#include "cli/more.h"
 #include "cli/outputs.h"
 #include "cli/sign_file.h"
 
@@ -78,7 +79,7 @@ wanted(struct signing *s, struct err *e)
 	return option_need(s->in, "certificate", &s->certificate, e) &&
 	    option_need(s->in, "key", &s->uri, e) &&
 	    (option_given(s->in, "configuration") ?
-	    configuration_load(s->in, &s->common, &s->elements, e) :
+	    more.configuration(s->in, &s->common, &s->elements, e) :
 	    directive_from_options(s, e)) &&
 	    authorities_read(s->in, "timestamp", &s->authorities, &s->common,
 	    e);

@@ -6,11 +6,11 @@
 #include "cli/cli.h"
 #include "cli/finding.h"
 #include "cli/job.h"
+#include "cli/more.h"
 #include "cli/passage.h"
 #include "cli/revocation.h"
 #include "cli/verdict.h"
 #include "cli/verify_catalog.h"
-#include "cli/verify_receipt.h"
 #include "daemon/local_job.h"
 #include "sys/file.h"
 
@@ -94,7 +94,8 @@ trusted_open(const struct invocation *in, struct trusted *t, struct err *e)
 	if (option_given(in, "tsa-roots") && !option_given(in, "roots"))
 		return err_set(e, ERR_USAGE, "--tsa-roots is given without "
 		    "--roots");
-	return verify_receipt_open(in, &t->receipt, e) &&
+	return (more.receipts == NULL ||
+	    more.receipts->open(in, &t->receipt, e)) &&
 	    roots_option(in, "roots", t, &t->roots, &t->root_count, e) &&
 	    roots_option(in, "tsa-roots", t, &t->timestamp_roots,
 	    &t->timestamp_root_count, e) && revocations_load(in, t, e) &&
@@ -252,7 +253,7 @@ tell_people(const struct checks *c, const char *path,
 	if (f->answer != NULL || c->trusted->receipt.asked)
 		print_answer(path, f->both, f->answer, &p);
 	if (c->trusted->receipt.asked)
-		receipt_answer_print(&f->receipt, &p, c->in->colour);
+		more.receipts->print(&f->receipt, &p, c->in->colour);
 }
 
 static void
@@ -266,7 +267,7 @@ tell_json(const struct checks *c, const char *path, struct finding_of *f,
 	if (c->trusted->receipt.asked) {
 		json_put_text(row, "signatures_verdict",
 		    verdict_rows[f->signatures].name);
-		json_put(row, "receipt", receipt_answer_json(&f->receipt));
+		json_put(row, "receipt", more.receipts->json(&f->receipt));
 	}
 	json_put(row, "answer", TAKE(f->answer));
 }
@@ -283,14 +284,15 @@ one(struct checks *c, size_t number, struct json *list)
 	    verdict_of(&result) : verdict_without(&f.err);
 	f.both = f.signatures;
 	if (c->trusted->receipt.asked) {
-		receipt_ask(&c->trusted->receipt, path, &f.receipt);
+		more.receipts->ask(&c->trusted->receipt, path, &f.receipt);
 		if (f.receipt.verdict > f.both)
 			f.both = f.receipt.verdict;
 	}
 	if (!c->in->json)
 		tell_people(c, path, &f);
 	tell_json(c, path, &f, row);
-	receipt_answer_done(&f.receipt);
+	if (c->trusted->receipt.asked)
+		more.receipts->answer_done(&f.receipt);
 	json_add(list, row);
 	return f.both;
 }
@@ -380,7 +382,8 @@ run(const struct invocation *in, struct err *e)
 	local_done(&c.early);
 	free(c.all);
 	revocation_done(&revocations);
-	verify_receipt_done(&t.receipt);
+	if (t.receipt.asked)
+		more.receipts->done(&t.receipt);
 	buf_done(&t.signature);
 	return code;
 }

@@ -1,8 +1,8 @@
 /* verify_receipt - see verify_receipt.h. */
 #include "cli/verify_receipt.h"
 
-bool
-verify_receipt_open(const struct invocation *in, struct verify_receipt *r,
+static bool
+receipt_open(const struct invocation *in, struct verify_receipt *r,
     struct err *e)
 {
 	r->asked = option_given(in, "receipt");
@@ -19,13 +19,13 @@ verify_receipt_open(const struct invocation *in, struct verify_receipt *r,
 	return vouch_keys(in, &r->keys, e);
 }
 
-void
-verify_receipt_done(struct verify_receipt *r)
+static void
+receipt_done(struct verify_receipt *r)
 {
 	history_done(&r->keys);
 }
 
-void
+static void
 receipt_ask(const struct verify_receipt *r, const char *file,
     struct receipt_answer *out)
 {
@@ -42,13 +42,13 @@ receipt_ask(const struct verify_receipt *r, const char *file,
 		out->verdict = verdict_without(&out->why);
 }
 
-void
+static void
 receipt_answer_done(struct receipt_answer *a)
 {
 	vouch_done(&a->vouch);
 }
 
-void
+static void
 receipt_answer_print(const struct receipt_answer *a, const struct palette *p,
     bool colour)
 {
@@ -62,7 +62,7 @@ receipt_answer_print(const struct receipt_answer *a, const struct palette *p,
 	err_print(stderr, &a->why, colour);
 }
 
-struct json *
+static struct json *
 receipt_answer_json(const struct receipt_answer *a)
 {
 	struct json *v = a->verdict == VERDICT_GOOD ? vouch_json(&a->vouch) :
@@ -73,3 +73,12 @@ receipt_answer_json(const struct receipt_answer *a)
 		json_put_err(v, "error", &a->why);
 	return v;
 }
+
+const struct receipt_verbs receipt_verbs = {
+	.open		= receipt_open,
+	.done		= receipt_done,
+	.ask		= receipt_ask,
+	.answer_done	= receipt_answer_done,
+	.print		= receipt_answer_print,
+	.json		= receipt_answer_json,
+};

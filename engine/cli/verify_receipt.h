@@ -11,14 +11,6 @@ struct verify_receipt {
 	struct history	 keys;
 };
 
-/*
- * verify_receipt_open reads the options; verify_receipt_done when all files
- * were looked at. Errors: USAGE, those of vouch_keys.
- */
-bool	verify_receipt_open(const struct invocation *,
-	    struct verify_receipt *, struct err *) MUST_USE;
-void	verify_receipt_done(struct verify_receipt *);
-
 /* The answer for one file; zero-initialise it. */
 struct receipt_answer {
 	enum verdict	verdict;
@@ -26,14 +18,26 @@ struct receipt_answer {
 	struct err	why;		/* if not */
 };
 
-/* receipt_ask judges the receipt of a file: good, bad, or unreadable. */
-void	receipt_ask(const struct verify_receipt *, const char *file,
-	    struct receipt_answer *out);
-void	receipt_answer_done(struct receipt_answer *);
+struct receipt_verbs {
+	/*
+	 * open reads the options; done when all files were looked at. Errors:
+	 * USAGE, those of vouch_keys.
+	 */
+	bool		(*open)(const struct invocation *,
+			    struct verify_receipt *, struct err *);
+	void		(*done)(struct verify_receipt *);
 
-/* What it says, for people and as JSON. */
-void	receipt_answer_print(const struct receipt_answer *,
-	    const struct palette *, bool colour);
-struct json *receipt_answer_json(const struct receipt_answer *);
+	/* ask judges the receipt of a file: good, bad, or unreadable. */
+	void		(*ask)(const struct verify_receipt *,
+			    const char *file, struct receipt_answer *out);
+	void		(*answer_done)(struct receipt_answer *);
+
+	/* What it says, for people and as JSON. */
+	void		(*print)(const struct receipt_answer *,
+			    const struct palette *, bool colour);
+	struct json	*(*json)(const struct receipt_answer *);
+};
+
+extern const struct receipt_verbs receipt_verbs;
 
 #endif
