@@ -90,7 +90,7 @@ folder(crypto
 	trust.c
 	x509.c
 	xml.c
-    LIBRARIES base PkgConfig::CRYPTO PkgConfig::LIBXML2)
+    LIBRARIES base PkgConfig::CRYPTO PkgConfig::EXPAT)
 
 folder(git
     SOURCES

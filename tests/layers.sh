@@ -114,3 +114,4 @@ loads() {
 }
 want 0 test -n "$(loads tagseal-commands libgit2)"
 want 0 test -z "$(loads tagseal libgit2 libyaml-0 libsqlite3 libcurl libxml2)"
+want 0 test -z "$(loads tagseal-worker 'libxml2' 'libicu.*' 'libstdc++')"

@@ -76,11 +76,13 @@
 #define LIMIT_ELEMENTS		4096	/* of one configuration, all levels */
 #define LIMIT_ELEMENT_DEPTH	24	/* elements in elements */
 
-/* XML: libxml2 takes quadratic time on attributes and namespaces. */
-#define LIMIT_XML_SIZE		(8 * MIB)	/* bytes; libxml2: 10 MB */
+/* XML: expat repeats the name of its namespace before each name. */
+#define LIMIT_XML_SIZE		(8 * MIB)	/* bytes */
 #define LIMIT_XML_DEPTH		64		/* elements in elements */
 #define LIMIT_XML_ATTRIBUTES	256		/* of one element */
+#define LIMIT_XML_VALUE		65536		/* bytes of an attribute */
 #define LIMIT_XML_NAMESPACES	256		/* declarations in scope */
+#define LIMIT_XML_NAMESPACE	256		/* bytes of one's name */
 
 /* JSON and the ledger. */
 #define LIMIT_JSON_DEPTH	32

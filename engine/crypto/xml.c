@@ -1,11 +1,11 @@
 /*
- * xml - see xml.h. libxml2's events become a tree.
+ * xml - see xml.h. Expat's events become a tree.
  *
- * libxml2 compares each attribute of an element with all others, and looks a
- * prefix up in all declarations in scope: both numbers are bounded, the first
- * before libxml2 gets to see the bytes.
+ * Expat writes the namespace before each name that is in one, and does so for
+ * all attributes of an element at once: namespaces are short, and number and
+ * length of attributes are bounded before expat gets to see the bytes.
  */
-#include <libxml/parser.h>
+#include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,116 +13,115 @@
 #include "base/text.h"
 #include "crypto/xml.h"
 
+/* Stands between namespace and local name; no name holds it. */
+#define SEPARATOR	'\n'
+
 /* An open element. */
 struct level {
 	struct xml_element	*element;
 	struct xml_element	**end;		/* where the next child goes */
 	struct buf		 text;
-	size_t			 spaces;	/* declared in scope */
 };
 
 struct parse {
-	xmlParserCtxtPtr	 ctxt;
+	XML_Parser		 parser;
 	const char		*name;
+	struct span		 in;
 	struct arena		*arena;
 	struct err		*e;
 	bool			 failed;
 	struct xml_element	*root;
 	struct level		 levels[LIMIT_XML_DEPTH];
 	size_t			 depth;
+	struct span		 space;		/* the last one */
+	size_t			 spaces;	/* declared in scope */
 };
-
-static struct span
-span_of(const xmlChar *text)
-{
-	return text == NULL ? (struct span){ NULL, 0 } :
-	    span_text((const char *)text);
-}
 
 /* The first error is the one that counts; no more events after it. */
 static void
-stop(struct parse *p, int line)
+stop(struct parse *p)
 {
-	err_at(p->e, "%s:%d", p->name, line > 0 ? line : 1);
+	err_at(p->e, "%s:%lu", p->name,
+	    (unsigned long)XML_GetCurrentLineNumber(p->parser));
 	p->failed = true;
-	xmlStopParser(p->ctxt);
-}
-
-static int
-line_now(const struct parse *p)
-{
-	return p->ctxt->input == NULL ? 0 : p->ctxt->input->line;
-}
-
-/* libxml2 is at the end of the start tag; '<' stands nowhere inside of one. */
-static int
-line_of_tag(const struct parse *p)
-{
-	const xmlParserInput *in = p->ctxt->input;
-	struct span read = { in->base, (size_t)(in->cur - in->base) };
-	int line = in->line;
-
-	for (size_t i = read.len; i > 0 && read.ptr[i - 1] != '<'; i--)
-		line -= read.ptr[i - 1] == '\n';
-	return line;
+	XML_StopParser(p->parser, XML_FALSE);
 }
 
 static void
 refuse_budget(struct parse *p)
 {
 	err_budget(p->e, p->arena);
-	stop(p, line_now(p));
+	stop(p);
 }
 
 /* ---- elements ---- */
-static bool
-attributes_copy(struct parse *p, struct xml_element *x, size_t count,
-    const xmlChar **from)
+static void
+name_split(const XML_Char *full, struct span *space, struct span *name)
 {
+	const char *mark = strrchr(full, SEPARATOR);
+
+	*space = (struct span){ NULL, 0 };
+	*name = span_text(mark == NULL ? full : mark + 1);
+	if (mark != NULL)
+		*space = (struct span){ (const uint8_t *)full,
+		    (size_t)(mark - full) };
+}
+
+/* Nearly every name has the namespace of the one before it. */
+static bool
+space_copy(struct parse *p, struct span uri, struct span *out)
+{
+	if (uri.len > 0 && !span_eq(p->space, uri) &&
+	    !arena_copy(p->arena, uri, &p->space))
+		return false;
+	*out = uri.len > 0 ? p->space : uri;
+	return true;
+}
+
+static bool
+attribute_copy(struct parse *p, const XML_Char **pair,
+    struct xml_attribute *to)
+{
+	struct span space, name;
+
+	name_split(pair[0], &space, &name);
+	return arena_copy(p->arena, name, &to->name) &&
+	    space_copy(p, space, &to->space) &&
+	    arena_copy(p->arena, span_text(pair[1]), &to->value);
+}
+
+static bool
+attributes_copy(struct parse *p, struct xml_element *x,
+    const XML_Char **pairs)
+{
+	size_t count = 0;
+
+	while (pairs[2 * count] != NULL)
+		count++;
 	x->attributes = ARENA_ARRAY(p->arena, struct xml_attribute, count);
 	if (x->attributes == NULL)
 		return false;
-	/* Each is five pointers: name, prefix, URI, value, end of value. */
-	for (size_t i = 0; i < count; i++, from += 5) {
-		struct xml_attribute *to = &x->attributes[i];
-		struct span value = { from[3], (size_t)(from[4] - from[3]) };
-
-		if (!arena_copy(p->arena, span_of(from[0]), &to->name) ||
-		    !arena_copy(p->arena, span_of(from[2]), &to->space) ||
-		    !arena_copy(p->arena, value, &to->value))
+	for (size_t i = 0; i < count; i++)
+		if (!attribute_copy(p, pairs + 2 * i, &x->attributes[i]))
 			return false;
-	}
 	x->attribute_count = count;
 	return true;
 }
 
-/* Nearly every element has the namespace of the one around it. */
 static bool
-space_copy(struct parse *p, struct span uri, struct span *out)
-{
-	const struct xml_element *around = p->depth == 0 ? NULL :
-	    p->levels[p->depth - 1].element;
-
-	if (around == NULL || !span_eq(around->space, uri))
-		return arena_copy(p->arena, uri, out);
-	*out = around->space;
-	return true;
-}
-
-static bool
-limits_check(struct parse *p, size_t spaces)
+limits_check(struct parse *p)
 {
 	if (p->depth == LIMIT_XML_DEPTH)
 		return err_set(p->e, ERR_XML_LIMIT, "elements are nested "
 		    "deeper than %d levels", LIMIT_XML_DEPTH);
-	if (spaces > LIMIT_XML_NAMESPACES)
+	if (p->spaces > LIMIT_XML_NAMESPACES)
 		return err_set(p->e, ERR_XML_LIMIT, "more than %d namespace "
 		    "declarations in scope", LIMIT_XML_NAMESPACES);
 	return true;
 }
 
 static void
-element_hang(struct parse *p, struct xml_element *x, size_t spaces)
+element_hang(struct parse *p, struct xml_element *x)
 {
 	if (p->depth == 0) {
 		p->root = x;
@@ -134,43 +133,39 @@ element_hang(struct parse *p, struct xml_element *x, size_t spaces)
 		around->element->count++;
 	}
 	p->levels[p->depth++] = (struct level){ .element = x,
-	    .end = &x->first, .spaces = spaces };
+	    .end = &x->first };
 }
 
 static void
-on_start(void *arg, const xmlChar *name, const xmlChar *prefix,
-    const xmlChar *uri, int spaces, const xmlChar **declared, int attributes,
-    int defaulted, const xmlChar **values)
+on_start(void *arg, const XML_Char *full, const XML_Char **attributes)
 {
 	struct parse *p = arg;
+	struct span space, name;
 
-	(void)prefix, (void)declared, (void)defaulted;
 	if (p->failed)
 		return;
-	size_t in_scope = (size_t)spaces + (p->depth == 0 ? 0 :
-	    p->levels[p->depth - 1].spaces);
-	if (!limits_check(p, in_scope)) {
-		stop(p, line_of_tag(p));
+	if (!limits_check(p)) {
+		stop(p);
 		return;
 	}
 	struct xml_element *x = ARENA_NEW(p->arena, struct xml_element);
-	if (x == NULL || !arena_copy(p->arena, span_of(name), &x->name) ||
-	    !space_copy(p, span_of(uri), &x->space) ||
-	    !attributes_copy(p, x, (size_t)attributes, values)) {
+	name_split(full, &space, &name);
+	if (x == NULL || !arena_copy(p->arena, name, &x->name) ||
+	    !space_copy(p, space, &x->space) ||
+	    !attributes_copy(p, x, attributes)) {
 		refuse_budget(p);
 		return;
 	}
-	x->line = (unsigned)line_of_tag(p);
-	element_hang(p, x, in_scope);
+	x->line = (unsigned)XML_GetCurrentLineNumber(p->parser);
+	element_hang(p, x);
 }
 
 static void
-on_end(void *arg, const xmlChar *name, const xmlChar *prefix,
-    const xmlChar *uri)
+on_end(void *arg, const XML_Char *full)
 {
 	struct parse *p = arg;
 
-	(void)name, (void)prefix, (void)uri;
+	(void)full;
 	if (p->failed || p->depth == 0)
 		return;
 	struct level *l = &p->levels[--p->depth];
@@ -182,87 +177,118 @@ on_end(void *arg, const xmlChar *name, const xmlChar *prefix,
 }
 
 static void
-on_text(void *arg, const xmlChar *text, int len)
+on_text(void *arg, const XML_Char *text, int len)
 {
 	struct parse *p = arg;
 
 	if (!p->failed && p->depth > 0)
 		buf_put(&p->levels[p->depth - 1].text,
-		    (struct span){ text, (size_t)len });
+		    (struct span){ (const uint8_t *)text, (size_t)len });
+}
+
+/* Comes before the element that it stands in. */
+static void
+on_space(void *arg, const XML_Char *prefix, const XML_Char *uri)
+{
+	struct parse *p = arg;
+
+	(void)prefix;
+	p->spaces++;
+	if (p->failed || uri == NULL || strlen(uri) <= LIMIT_XML_NAMESPACE)
+		return;
+	err_set(p->e, ERR_XML_LIMIT, "the name of a namespace is longer than "
+	    "%d bytes", LIMIT_XML_NAMESPACE);
+	stop(p);
+}
+
+static void
+on_space_end(void *arg, const XML_Char *prefix)
+{
+	struct parse *p = arg;
+
+	(void)prefix;
+	p->spaces--;
 }
 
 /* ---- what is refused ---- */
 static void
-on_doctype(void *arg, const xmlChar *name, const xmlChar *public_id,
-    const xmlChar *system_id)
+on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id,
+    const XML_Char *public_id, int internal)
 {
 	struct parse *p = arg;
 
-	(void)public_id, (void)system_id;
+	(void)system_id, (void)public_id, (void)internal;
 	if (p->failed)
 		return;
 	err_set(p->e, ERR_XML_DTD, "a document type declaration of \"%s\"",
-	    text_show(span_of(name)).text);
-	stop(p, line_now(p));
-}
-
-/* The five of the standard do not come here. */
-static xmlEntityPtr
-on_entity(void *arg, const xmlChar *name)
-{
-	struct parse *p = arg;
-
-	if (!p->failed) {
-		err_set(p->e, ERR_XML_ENTITY, "the entity \"&%s;\" is not "
-		    "defined", text_show(span_of(name)).text);
-		stop(p, line_now(p));
-	}
-	return NULL;
+	    text_show(span_text(name)).text);
+	stop(p);
 }
 
 /* The bytes are UTF-8: a declaration that says otherwise makes two readings. */
 static void
-on_document(void *arg)
+on_declaration(void *arg, const XML_Char *version, const XML_Char *encoding,
+    int standalone)
 {
 	struct parse *p = arg;
-	const xmlChar *said = p->ctxt->encoding != NULL ? p->ctxt->encoding :
-	    p->ctxt->input->encoding;
 
-	if (p->failed || said == NULL ||
-	    xmlStrcasecmp(said, BAD_CAST "utf-8") == 0 ||
-	    xmlStrcasecmp(said, BAD_CAST "us-ascii") == 0)
+	(void)version, (void)standalone;
+	if (p->failed || encoding == NULL ||
+	    strcasecmp(encoding, "utf-8") == 0 ||
+	    strcasecmp(encoding, "us-ascii") == 0)
 		return;
 	err_set(p->e, ERR_XML_ENCODING, "the file says that its encoding is "
-	    "\"%s\"", text_show(span_of(said)).text);
-	stop(p, 1);
+	    "\"%s\"", text_show(span_text(encoding)).text);
+	stop(p);
 }
 
-/* libxml2 itself sees that these cannot be true. */
+/* Those that the standard has defined. */
 static bool
-is_of_encoding(int code)
+is_defined(struct span entity)
 {
-	return code == XML_ERR_UNSUPPORTED_ENCODING ||
-	    code == XML_ERR_UNKNOWN_ENCODING ||
-	    code == XML_ERR_INVALID_ENCODING || code == XML_I18N_NO_HANDLER;
+	static const char *const names[] = { "lt", "gt", "amp", "quot",
+	    "apos" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (span_is(entity, names[i]))
+			return true;
+	return span_starts(entity, "#");
+}
+
+/* The first reference that nobody has defined, from an event on. */
+static struct span
+entity_find(struct span in)
+{
+	struct span before, name;
+
+	while (span_split(&in, '&', &before)) {
+		struct span rest = in;
+
+		if (span_split(&rest, ';', &name) && !is_defined(name))
+			return name;
+	}
+	return (struct span){ NULL, 0 };
 }
 
 static void
-on_error(void *arg, xmlErrorPtr error)
+refuse(struct parse *p)
 {
-	struct parse *p = arg;
-	struct span text, all = span_text(error->message != NULL ?
-	    error->message : "the text cannot be read");
+	enum XML_Error code = XML_GetErrorCode(p->parser);
+	XML_Index at = XML_GetCurrentByteIndex(p->parser);
 
-	if (p->failed || error->level < XML_ERR_ERROR)
-		return;
-	if (!span_line(&all, &text))
-		text = all;
-	err_set(p->e, is_of_encoding(error->code) ? ERR_XML_ENCODING :
-	    ERR_XML_MALFORMED, "no XML: %s", text_show(text).text);
-	stop(p, error->line);
+	if (code == XML_ERROR_NO_MEMORY)
+		abort();
+	if (code == XML_ERROR_UNDEFINED_ENTITY)
+		err_set(p->e, ERR_XML_ENTITY, "the entity \"&%s;\" is not "
+		    "defined", text_show(entity_find(span_from(p->in,
+		    at > 0 ? (size_t)at : 0))).text);
+	else
+		err_set(p->e, ERR_XML_MALFORMED, "no XML: %s",
+		    XML_ErrorString(code));
+	stop(p);
 }
 
-/* ---- before libxml2 sees the bytes ---- */
+/* ---- before expat sees the bytes ---- */
 static unsigned
 line_at(struct span in, size_t at)
 {
@@ -320,25 +346,38 @@ value_skip(struct span in, size_t *at)
 	return true;
 }
 
+static bool
+attribute_check(struct parse *p, size_t number, size_t len)
+{
+	if (number > LIMIT_XML_ATTRIBUTES)
+		return err_set(p->e, ERR_XML_LIMIT, "an element with more "
+		    "than %d attributes", LIMIT_XML_ATTRIBUTES);
+	return len <= LIMIT_XML_VALUE || err_set(p->e, ERR_XML_LIMIT, "the "
+	    "value of an attribute has more than %d bytes", LIMIT_XML_VALUE);
+}
+
 /*
- * Between two '<' stands at most one start tag. Comments and CDATA begin with
- * "<!" and are not counted.
+ * Between two '<' stands at most one start tag, and '>' ends it. Comments and
+ * CDATA begin with "<!".
  */
 static bool
 attributes_check(struct parse *p, struct span in)
 {
 	size_t tag = 0, found = 0;
-	bool counts = false;
+	bool inside = false;
 
 	for (size_t i = 0; i < in.len; i++) {
+		size_t from = i;
+
 		if (in.ptr[i] == '<') {
 			tag = i;
 			found = 0;
-			counts = i + 1 < in.len && in.ptr[i + 1] != '!';
-		} else if (counts && in.ptr[i] == '=' &&
-		    value_skip(in, &i) && ++found > LIMIT_XML_ATTRIBUTES) {
-			err_set(p->e, ERR_XML_LIMIT, "an element with more "
-			    "than %d attributes", LIMIT_XML_ATTRIBUTES);
+			inside = i + 1 < in.len && in.ptr[i + 1] != '!';
+		} else if (in.ptr[i] == '>') {
+			inside = false;
+		} else if (inside && in.ptr[i] == '=' &&
+		    value_skip(in, &i) &&
+		    !attribute_check(p, ++found, i - from)) {
 			return placed(p, in, tag);
 		}
 	}
@@ -356,38 +395,30 @@ bytes_check(struct parse *p, struct span in)
 	return encoding_check(p, in) && attributes_check(p, in);
 }
 
-static const xmlSAXHandler handler = {
-	.initialized		= XML_SAX2_MAGIC,
-	.startDocument		= on_document,
-	.startElementNs		= on_start,
-	.endElementNs		= on_end,
-	.characters		= on_text,
-	.ignorableWhitespace	= on_text,
-	.cdataBlock		= on_text,
-	.internalSubset		= on_doctype,
-	.getEntity		= on_entity,
-	.serror			= on_error,
-};
+static XML_Parser
+parser_new(struct parse *p)
+{
+	XML_Parser parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+
+	if (parser == NULL)
+		abort();
+	XML_SetUserData(parser, p);
+	XML_SetElementHandler(parser, on_start, on_end);
+	XML_SetCharacterDataHandler(parser, on_text);
+	XML_SetNamespaceDeclHandler(parser, on_space, on_space_end);
+	XML_SetStartDoctypeDeclHandler(parser, on_doctype);
+	XML_SetXmlDeclHandler(parser, on_declaration);
+	return parser;
+}
 
 static void
-events_read(struct parse *p, struct span in)
+events_read(struct parse *p)
 {
-	p->ctxt = xmlNewParserCtxt();
-	if (p->ctxt == NULL)
-		abort();
-	*p->ctxt->sax = handler;
-	p->ctxt->userData = p;
-	/* NOENT: values have their characters, not their names. */
-	xmlDocPtr none = xmlCtxtReadMemory(p->ctxt, in.len > 0 ?
-	    (const char *)in.ptr : "", (int)in.len, NULL, NULL,
-	    XML_PARSE_NONET | XML_PARSE_NOENT);
-	if (none != NULL)
-		xmlFreeDoc(none);
-	if (!p->failed && (!p->ctxt->wellFormed || p->root == NULL)) {
-		err_set(p->e, ERR_XML_MALFORMED, "no XML: no document");
-		stop(p, 1);
-	}
-	xmlFreeParserCtxt(p->ctxt);
+	p->parser = parser_new(p);
+	if (XML_Parse(p->parser, p->in.len > 0 ? (const char *)p->in.ptr : "",
+	    (int)p->in.len, XML_TRUE) != XML_STATUS_OK && !p->failed)
+		refuse(p);
+	XML_ParserFree(p->parser);
 	while (p->depth > 0)
 		buf_done(&p->levels[--p->depth].text);
 }
@@ -396,11 +427,11 @@ bool
 xml_parse(const char *name, struct span in, struct arena *arena,
     struct xml_element **out, struct err *e)
 {
-	struct parse p = { .name = name, .arena = arena, .e = e };
+	struct parse p = { .name = name, .in = in, .arena = arena, .e = e };
 
 	if (!bytes_check(&p, in))
 		return false;
-	events_read(&p, in);
+	events_read(&p);
 	if (p.failed)
 		return false;
 	*out = p.root;

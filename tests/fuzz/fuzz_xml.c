@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < len; i++)
-		lines += bytes[i] == '\n';
+		lines += bytes[i] == '\n' || bytes[i] == '\r';
 	if (xml_parse("f.xml", in, a, &root, &e))
 		walk(root, lines, 1);
 	else if (e.what == NULL || !span_starts(span_text(e.text), "f.xml:"))

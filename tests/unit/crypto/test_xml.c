@@ -192,7 +192,14 @@ limits_hold(void **state)
 	limit("", "<a#>", LIMIT_XML_DEPTH + 1, "", "nested deeper");
 	limit("<a>\n<b", " a# = \n'='", LIMIT_XML_ATTRIBUTES + 1, "/></a>",
 	    "a.xml:2: an element with more");
-	many("<a", " a#='='", LIMIT_XML_ATTRIBUTES, "/>", &b);
+	limit("<a>\n<b c='", "x", LIMIT_XML_VALUE, "'/></a>",
+	    "a.xml:2: the value of an attribute");
+	limit("<a>\n<b xmlns='", "x", LIMIT_XML_NAMESPACE + 1, "'/></a>",
+	    "a.xml:2: the name of a namespace");
+	limit("<a>\n<b c:d='' xmlns:c='", "x", LIMIT_XML_NAMESPACE + 1,
+	    "'/></a>", "a.xml:2: the name of a namespace");
+	many("<a", " a#='='", LIMIT_XML_ATTRIBUTES, ">", &b);
+	many("", " = '>'", LIMIT_XML_ATTRIBUTES + 1, "</a>", &b);
 	assert_int_equal(good(buf_cstr(&b), a)->attribute_count,
 	    LIMIT_XML_ATTRIBUTES);
 }
@@ -232,27 +239,37 @@ size_and_memory_are_bounded(void **state)
 	assert_err(&e, ERR_XML_LIMIT);
 }
 
-/* What takes libxml2 alone minutes: attributes and prefixes, 8 MiB of each. */
+/* hostile fills a file with many of what, and has it read. */
+static void
+hostile(struct buf *b, const char *what, size_t count, const char *tail)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new((size_t)1 << 30);
+	struct err e = { 0 };
+
+	do
+		many("<a:b", what, count, "/>", b);
+	while (b->len + 4096 < LIMIT_XML_SIZE);
+	buf_text(b, tail);
+	assert_ok(parse(buf_span(b), a, &e) != NULL, &e);
+	b->len = 0;
+}
+
+/* Attributes, prefixes, and a namespace that stands before each: 8 MiB each. */
 static void
 a_hostile_file_takes_no_time(void **state)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new((size_t)1 << 30);
 	CLEANUP(buf_done) struct buf b = { 0 };
 	clock_t start = clock();
-	struct err e = { 0 };
 
 	(void)state;
-	many("<a", " xmlns:a#='urn:a'", 250, ">", &b);
-	while (b.len + 16 < LIMIT_XML_SIZE)
-		buf_text(&b, "<a0:b/>");
-	buf_text(&b, "</a>");
-	assert_ok(parse(buf_span(&b), a, &e) != NULL, &e);
-	b.len = 0;
-	buf_text(&b, "<a>");
-	while (b.len + 4096 < LIMIT_XML_SIZE)
-		many("<b", " a#=''", LIMIT_XML_ATTRIBUTES, "/>", &b);
-	buf_text(&b, "</a>");
-	assert_ok(parse(buf_span(&b), a, &e) != NULL, &e);
+	many("<a", " xmlns:a#='urn:a'", 250, " xmlns:a='urn:a'>", &b);
+	hostile(&b, "", 0, "</a>");
+	buf_text(&b, "<a xmlns:a='urn:a'>");
+	hostile(&b, " a#=''", LIMIT_XML_ATTRIBUTES, "</a>");
+	many("<a xmlns:a='", "x", LIMIT_XML_NAMESPACE, "'>", &b);
+	hostile(&b, "", 0, "</a>");
+	many("<a xmlns:a='", "x", LIMIT_XML_NAMESPACE, "'>", &b);
+	hostile(&b, " a:a#=''", LIMIT_XML_ATTRIBUTES, "</a>");
 	assert_true(clock() - start < 30 * CLOCKS_PER_SEC);
 	print_message("hostile files: %.2f s\n",
 	    (double)(clock() - start) / CLOCKS_PER_SEC);
