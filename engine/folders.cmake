@@ -5,6 +5,7 @@ folder(base
 	arena.c
 	bytes.c
 	err.c
+	file_ahead.c
 	helper.c
 	json.c
 	log.c

@@ -80,11 +80,20 @@ helper_begin(void (*run)(void *), void *arg)
 	return takes;
 }
 
-void
-helper_wait(void)
+bool
+helper_idle(void)
 {
 	pthread_mutex_lock(&helper.lock);
-	while (helper.run != NULL)
+	bool idle = helper.there && helper.run == NULL;
+	pthread_mutex_unlock(&helper.lock);
+	return idle;
+}
+
+void
+helper_wait(const void *arg)
+{
+	pthread_mutex_lock(&helper.lock);
+	while (helper.run != NULL && helper.arg == arg)
 		pthread_cond_wait(&helper.changed, &helper.lock);
 	pthread_mutex_unlock(&helper.lock);
 }
@@ -93,7 +102,10 @@ void
 helper_drop(void)
 {
 	atomic_store(&dropped, true);
-	helper_wait();
+	pthread_mutex_lock(&helper.lock);
+	while (helper.run != NULL)
+		pthread_cond_wait(&helper.changed, &helper.lock);
+	pthread_mutex_unlock(&helper.lock);
 	atomic_store(&dropped, false);
 }
 

@@ -17,10 +17,13 @@ void	helper_start(void);
 /* helper_begin hands it work; false: it is not there, or has work already. */
 bool	helper_begin(void (*run)(void *), void *arg);
 
-/* helper_wait returns when it has no work any more. */
-void	helper_wait(void);
+/* helper_idle tells that it is there and has no work. */
+bool	helper_idle(void);
 
-/* helper_drop is helper_wait for work that nobody wants any more. */
+/* helper_wait returns when it has no work with this argument any more. */
+void	helper_wait(const void *arg);
+
+/* helper_drop waits for work, if there is any, that nobody wants any more. */
 void	helper_drop(void);
 
 /* helper_dropped tells the work itself that it may as well end. */

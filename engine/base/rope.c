@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_ahead.h"
 #include "base/rope.h"
 
 #define PIECE_SIZE	((size_t)64 << 10)
@@ -169,29 +170,6 @@ rope_join(struct arena *a, const struct rope *parts, size_t count,
 	return true;
 }
 
-static bool
-file_read(int fd, uint64_t off, uint8_t *out, size_t len, struct err *e)
-{
-	while (len > 0) {
-		ssize_t n = pread(fd, out, len, (off_t)off);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, ERR_SYSTEM_READ,
-			    "cannot read %zu bytes at %llu", len,
-			    (unsigned long long)off);
-		if (n == 0)
-			return err_set(e, ERR_FILE_TRUNCATED,
-			    "the file ends at %llu, %zu bytes early",
-			    (unsigned long long)off, len);
-		out += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 bool
 rope_read(const struct rope *r, uint64_t off, uint64_t len, void *out,
     struct err *e)
@@ -205,7 +183,7 @@ rope_read(const struct rope *r, uint64_t off, uint64_t len, void *out,
 	while (cursor_next(&c, &x)) {
 		if (x.fd < 0)
 			memcpy(to, x.ptr, (size_t)x.len);
-		else if (!file_read(x.fd, x.off, to, (size_t)x.len, e))
+		else if (!file_read_at(x.fd, x.off, to, (size_t)x.len, e))
 			return false;
 		to += x.len;
 	}
@@ -235,6 +213,19 @@ rope_view(struct arena *a, const struct rope *r, uint64_t off, uint64_t len,
 }
 
 static bool
+ahead_each(struct file_ahead *h, bool (*take)(void *, struct span,
+    struct err *), void *arg, struct err *e)
+{
+	struct span piece;
+	bool good = file_ahead_next(h, &piece, e);
+
+	while (good && piece.len > 0)
+		good = take(arg, piece, e) && file_ahead_next(h, &piece, e);
+	file_ahead_end(h);
+	return good;
+}
+
+static bool
 extent_each(struct extent x, bool (*take)(void *, struct span, struct err *),
     void *arg, struct err *e)
 {
@@ -242,11 +233,14 @@ extent_each(struct extent x, bool (*take)(void *, struct span, struct err *),
 
 	if (x.fd < 0)
 		return take(arg, (struct span){ x.ptr, (size_t)x.len }, e);
+	struct file_ahead *h = file_ahead_begin(x.fd, x.off, x.len);
+	if (h != NULL)
+		return ahead_each(h, take, arg, e);
 	while (x.len > 0) {
 		size_t n = x.len < sizeof(piece) ? (size_t)x.len :
 		    sizeof(piece);
 
-		if (!file_read(x.fd, x.off, piece, n, e) ||
+		if (!file_read_at(x.fd, x.off, piece, n, e) ||
 		    !take(arg, (struct span){ piece, n }, e))
 			return false;
 		x = extent_cut(x, n, x.len - n);
@@ -316,7 +310,7 @@ extent_head(struct extent x, size_t n, uint8_t *room, struct span *out,
     struct err *e)
 {
 	*out = (struct span){ x.fd < 0 ? x.ptr : room, n };
-	return x.fd < 0 || file_read(x.fd, x.off, room, n, e);
+	return x.fd < 0 || file_read_at(x.fd, x.off, room, n, e);
 }
 
 bool

@@ -61,7 +61,7 @@ bool	rope_view(struct arena *, const struct rope *, uint64_t off,
 
 /*
  * rope_each hands the bytes of a range to a function, piece by piece, in
- * order, through one buffer of fixed size.
+ * order, through buffers of fixed size.
  */
 bool	rope_each(const struct rope *, uint64_t off, uint64_t len,
 	    bool (*take)(void *arg, struct span piece, struct err *),

@@ -67,7 +67,7 @@ digest_ahead_begin(struct hasher *h, const struct rope *r, uint64_t off,
 bool
 digest_ahead_end(struct digest_ahead *d, struct digest *out, struct err *e)
 {
-	helper_wait();
+	helper_wait(d);
 	bool good = d->good;
 	if (good)
 		*out = hasher_end(d->hasher);

@@ -33,7 +33,8 @@ nobody_helps_before_it_is_started(void **state)
 {
 	(void)state;
 	assert_false(helper_begin(run_until_dropped, NULL));
-	helper_wait();
+	assert_false(helper_idle());
+	helper_wait(NULL);
 	helper_drop();
 	assert_int_equal(atomic_load(&runs), 0);
 }
@@ -47,16 +48,19 @@ one_work_at_a_time_is_done_beside(void **state)
 	(void)state;
 	helper_start();
 	helper_start();
+	assert_true(helper_idle());
 	assert_true(helper_begin(wait_at_gate, &seen));
 	while (atomic_load(&seen) == 0)
 		usleep(100);
 	assert_false(helper_begin(wait_at_gate, &seen));
+	assert_false(helper_idle());
+	helper_wait(&gate);
 	assert_int_equal(atomic_load(&runs), 0);
 	atomic_store(&gate, 1);
-	helper_wait();
+	helper_wait(&seen);
 	assert_int_equal(atomic_load(&runs), 1);
 	assert_true(helper_begin(wait_at_gate, &seen));
-	helper_wait();
+	helper_wait(&seen);
 	assert_int_equal(atomic_load(&runs), 2);
 }
 

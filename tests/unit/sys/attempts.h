@@ -377,7 +377,7 @@ attempt(const char *name, const char *folder)
 	if (strncmp(name, mark, strlen(mark)) != 0)
 		return attempt_run(name, folder);
 	if (helper_begin(beside_run, &b))
-		helper_wait();
+		helper_wait(&b);
 	return b.result;
 }
 
