@@ -313,29 +313,89 @@ extent_head(struct extent x, size_t n, uint8_t *room, struct span *out,
 	return x.fd < 0 || file_read_at(x.fd, x.off, room, n, e);
 }
 
+/* Two ropes on the way through rope_same_each. */
+struct comparison {
+	bool	*same;
+	void	(*take)(void *, struct span);	/* may be NULL */
+	void	*arg;
+};
+
+static bool
+piece_same(const struct comparison *c, struct extent x, struct span theirs,
+    struct err *e)
+{
+	uint8_t room[PIECE_SIZE];
+	struct span ours;
+
+	if (!extent_head(x, theirs.len, room, &ours, e))
+		return false;
+	*c->same = span_eq(ours, theirs);
+	if (*c->same && c->take != NULL)
+		c->take(c->arg, ours);
+	return true;
+}
+
+static bool
+extent_same(const struct comparison *c, struct extent x, struct extent y,
+    struct err *e)
+{
+	uint8_t room[PIECE_SIZE];
+	struct span theirs;
+
+	while (*c->same && x.len > 0) {
+		size_t n = x.len < PIECE_SIZE ? (size_t)x.len : PIECE_SIZE;
+
+		if (!extent_head(y, n, room, &theirs, e) ||
+		    !piece_same(c, x, theirs, e))
+			return false;
+		x = extent_cut(x, n, x.len - n);
+		y = extent_cut(y, n, y.len - n);
+	}
+	return true;
+}
+
+/* The other one is read by the helper. */
+static bool
+ahead_same(const struct comparison *c, struct extent x, struct file_ahead *h,
+    struct err *e)
+{
+	struct span theirs, part;
+	bool good = true;
+
+	while (good && *c->same && x.len > 0) {
+		good = file_ahead_next(h, &theirs, e);
+		while (good && *c->same && theirs.len > 0) {
+			if (!span_cut(theirs, 0, PIECE_SIZE, &part))
+				part = theirs;
+			good = piece_same(c, x, part, e);
+			theirs = span_from(theirs, part.len);
+			x = extent_cut(x, part.len, x.len - part.len);
+		}
+	}
+	file_ahead_end(h);
+	return good;
+}
+
 bool
 rope_same_each(const struct rope *a, const struct rope *b, bool *same,
     void (*take)(void *, struct span), void *arg, struct err *e)
 {
-	uint8_t room[2][PIECE_SIZE];
+	const struct comparison c = { same, take, arg };
 	struct extent x = { 0 }, y = { 0 };
-	struct span ours, theirs;
 	size_t i = 0, j = 0;
 
 	*same = a->len == b->len;
 	while (*same && extent_next(a, &i, &x) && extent_next(b, &j, &y)) {
 		uint64_t len = x.len < y.len ? x.len : y.len;
+		struct extent ours = extent_cut(x, 0, len);
+		struct extent theirs = extent_cut(y, 0, len);
+		bool looks = take != NULL || !extent_shared(&x, &y);
+		struct file_ahead *h = !looks || y.fd < 0 ? NULL :
+		    file_ahead_begin(y.fd, y.off, len);
 
-		if (take != NULL || !extent_shared(&x, &y)) {
-			if (len > PIECE_SIZE)
-				len = PIECE_SIZE;
-			if (!extent_head(x, len, room[0], &ours, e) ||
-			    !extent_head(y, len, room[1], &theirs, e))
-				return false;
-			*same = span_eq(ours, theirs);
-			if (*same && take != NULL)
-				take(arg, ours);
-		}
+		if (h != NULL ? !ahead_same(&c, ours, h, e) :
+		    looks && !extent_same(&c, ours, theirs, e))
+			return false;
 		x = extent_cut(x, len, x.len - len);
 		y = extent_cut(y, len, y.len - len);
 	}

@@ -86,6 +86,7 @@ static const struct sandbox_row role_rows[SANDBOX_ROLES] = {
 		.name = "checker",
 		.calls = CALLS_SERVANT, .kills = true,
 		.powerless = true, .alone = true, .silent = true,
+		.helped = true,
 		.memory = 2 * LIMIT_WORKER_ARENA,
 		.file_size = 2 * LIMIT_ARTIFACT_SIZE,
 		.cpu = LIMIT_JOB_CPU(2 * LIMIT_ARTIFACT_SIZE),

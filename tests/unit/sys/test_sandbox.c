@@ -269,6 +269,12 @@ static const struct {
 	{ "checker", "execs", KILLED },
 	{ "checker", "traces-parent", KILLED },
 	{ "checker", "starts-thread", KILLED },
+	{ "checker", "beside works", DONE },
+	{ "checker", "beside reads-outside", REFUSED },
+	{ "checker", "beside connects-tcp", KILLED },
+	{ "checker", "beside forks", KILLED },
+	{ "checker", "beside starts-thread", KILLED },
+	{ "checker", "beside traces-parent", KILLED },
 
 	{ "signer", "works", DONE },
 	{ "signer", "keeps-files", DONE },
