@@ -1,9 +1,11 @@
 /*
- * openpgp_split; what it finds, armored, is found again. Of one certificate:
- * openpgp_certificate_read; what it takes, written, is taken again.
+ * openpgp_split; what it finds, armored, is found again, and has its ends. Of
+ * one certificate: openpgp_certificate_read; what it takes, written, is taken
+ * again.
  */
 #include <stdlib.h>
 
+#include "crypto/ends.h"
 #include "crypto/openpgp.h"
 #include "crypto/openpgp_make.h"
 
@@ -73,6 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct span file = { bytes, len };
 	struct openpgp_public *keys, *again;
 	size_t count, one;
+	struct ends ends;
 	struct err e;
 
 	certificate(file);
@@ -92,5 +95,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		    again[0].name_count != keys[i].name_count)
 			abort();
 	}
+	if (!ends_of_openpgp((struct span){ bytes, len }, a, &ends, &e) &&
+	    !err_is(&e, ERR_LIMIT_MEMORY))
+		abort();
 	return 0;
 }
