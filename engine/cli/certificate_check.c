@@ -1,6 +1,7 @@
 /* certificate check - certificates against what public ones must be. */
 #include "base/text.h"
 #include "cli/certificate.h"
+#include "cli/certificate_openpgp.h"
 #include "cli/job.h"
 #include "crypto/baseline.h"
 #include "crypto/oid.h"
@@ -10,6 +11,7 @@
 struct found {
 	const char		*path;
 	struct certificate_bag	 bag;	/* the first one is judged */
+	struct openpgp_certificate *openpgp;	/* instead of a bag, or NULL */
 	bool			 stamps;
 	size_t			 warnings;
 	bool			 over;	/* not valid now */
@@ -25,6 +27,19 @@ judge(struct found *f, int64_t now)
 	f->over = now > c->not_after || now < c->not_before;
 	for (size_t i = 0; i < baseline_count; i++)
 		f->warnings += baseline_rows[i].broken(c, f->stamps);
+}
+
+/* An OpenPGP certificate keeps to no rules of authorities. */
+static struct json *
+openpgp_json(const struct found *f, int64_t now)
+{
+	struct json *v = pgp_json(f->openpgp, now);
+
+	json_put_text(v, "file", f->path);
+	json_put_text(v, "use", "openpgp");
+	json_put_bool(v, "valid_now", !f->over);
+	json_put(v, "warnings", json_list());
+	return v;
 }
 
 static struct json *
@@ -71,6 +86,13 @@ found_print(const struct found *f, int64_t now)
 			    baseline_rows[i].rule);
 }
 
+static void
+openpgp_print(const struct found *f, int64_t now)
+{
+	printf("%s: for OpenPGP\n", f->path);
+	pgp_print(f->openpgp, now);
+}
+
 static bool
 files_check(const struct invocation *in, struct arena *a, struct found *all,
     int64_t now, struct err *e)
@@ -81,7 +103,13 @@ files_check(const struct invocation *in, struct arena *a, struct found *all,
 		all[i] = (struct found){ .path = NULL };
 		if (!certificate_declared(config == NULL ? "." : config,
 		    in->arguments[i], a, &all[i].path, e) ||
-		    !certificate_load(all[i].path, a, &all[i].bag, e))
+		    !pgp_look(all[i].path, a, &all[i].openpgp, e))
+			return false;
+		if (all[i].openpgp != NULL) {
+			all[i].over = pgp_over(all[i].openpgp, now);
+			continue;
+		}
+		if (!certificate_load(all[i].path, a, &all[i].bag, e))
 			return false;
 		judge(&all[i], now);
 	}
@@ -106,7 +134,11 @@ run_check(const struct invocation *in, struct err *e)
 	for (int i = 0; i < in->count; i++) {
 		bad = bad || all[i].over || (strict && all[i].warnings > 0);
 		if (in->json)
-			json_add(list, found_json(&all[i], now));
+			json_add(list, all[i].openpgp != NULL ?
+			    openpgp_json(&all[i], now) :
+			    found_json(&all[i], now));
+		else if (all[i].openpgp != NULL)
+			openpgp_print(&all[i], now);
 		else
 			found_print(&all[i], now);
 	}
@@ -134,8 +166,9 @@ const struct command certificate_check_command = {
 	    "CA/Browser Forum's Baseline Requirements for Code\nSigning "
 	    "(CSBR 3.10.0). Certificates of an authority of one's own need not "
 	    "keep to them.\nA SLUG (no dot, no slash) is the file that "
-	    "certificates/SLUG.yaml of the config repo\nnames. Exit code 1: "
-	    "one is not valid now.",
+	    "certificates/SLUG.yaml of the config repo\nnames. Of an armored "
+	    "OpenPGP certificate each signature of its own is checked, and its "
+	    "keys\nare shown. Exit code 1: one is not valid now.",
 	.example = "tagseal certificate check agent-release "
 	    "certificates/*.pem\n"
 	    "tagseal certificate check --strict --json release.pem",

@@ -83,6 +83,13 @@ bool	pgp_sign(struct pgp_work *, const char *name, struct err *) MUST_USE;
 bool	pgp_write(const struct pgp_work *, const char *path, unsigned flags,
 	    struct err *) MUST_USE;
 
+/*
+ * pgp_look reads a file that begins as an armored key; *out stays NULL if it
+ * does not. Errors: those of openpgp_certificate_read and file_load.
+ */
+bool	pgp_look(const char *path, struct arena *,
+	    struct openpgp_certificate **out, struct err *) MUST_USE;
+
 /* A certificate as JSON, and for people. */
 struct json	*pgp_json(const struct openpgp_certificate *, int64_t now);
 void		 pgp_print(const struct openpgp_certificate *, int64_t now);

@@ -1,8 +1,31 @@
 /* certificate_openpgp_show - see certificate_openpgp.h: what is shown. */
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/certificate_openpgp.h"
+#include "sys/file.h"
 
 #define DAY	INT64_C(86400000)	/* ms */
+
+bool
+pgp_look(const char *path, struct arena *a, struct openpgp_certificate **out,
+    struct err *e)
+{
+	CLEANUP(buf_done) struct buf b = { 0 };
+	struct openpgp_certificate *c;
+	struct span kept;
+
+	if (!file_load(path, LIMIT_BAG, &b, e))
+		return false;
+	if (!span_starts(buf_span(&b), "-----BEGIN PGP "))
+		return true;
+	c = ARENA_NEW(a, struct openpgp_certificate);
+	if (c == NULL || !arena_copy(a, buf_span(&b), &kept))
+		return err_budget(e, a);
+	if (!openpgp_certificate_read(a, kept, c, e))
+		return err_at(e, "%s", path);
+	*out = c;
+	return true;
+}
 
 bool
 pgp_over(const struct openpgp_certificate *c, int64_t now)

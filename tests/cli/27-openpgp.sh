@@ -68,6 +68,8 @@ echo other > artifact
 want 1 gpg --verify artifact.sig artifact
 echo artifact > artifact
 
+want 0 "${openpgp[@]}" --name "$name" --expires 1s -o short.asc
+
 # ---- the same fingerprint again; another time is another key
 want 0 "${openpgp[@]}" --name "$name" --created "$(jq -r '.at[:19]' release.json)Z" -o again.asc --json
 same <(jq -r .fingerprint <<< "$out") <(echo "$print")
@@ -115,6 +117,20 @@ done
 want 0 gpg --list-packets --verbose retired.asc
 says "revocation reason 0x03 (Ended)"
 
+# ---- looked at
+want 0 tagseal certificate check release.asc
+says "$print, created"
+says "399 days left"
+want 0 tagseal certificate check --json --strict renewed.asc
+want 0 jq -e '.[0] | .valid_now and .use == "openpgp" and (.subkeys | length) == 2' <<< "$out"
+want 1 tagseal certificate check short.asc
+says "ran out on $(date -u +%F)"
+want 1 tagseal certificate check revoked.asc retired.asc
+says "no signature counts any more"
+fresh_gpg short.asc
+want 0 gpg --with-colons --list-keys
+says "pub:e:256"
+
 # ---- what is refused, before anything is written
 refuses FILE-EXISTS 2 "${openpgp[@]}" --name "$name" -o release.asc
 refuses OPENPGP-DATE 1 "${openpgp[@]}" --name "$name" --expires 2026-01-01 -o no.asc
@@ -144,6 +160,7 @@ sed 's/PUBLIC/PRIVATE/' release.asc > secret.asc
 refuses OPENPGP-KEY-MALFORMED 2 "${revoke[@]}" cut.pgp
 refuses OPENPGP-KEY-MALFORMED 2 "${revoke[@]}" release.json
 refuses OPENPGP-SIGNATURE 1 "${revoke[@]}" flipped.pgp
+refuses OPENPGP-SEVERAL 2 tagseal certificate check two.asc
 refuses OPENPGP-SEVERAL 2 "${revoke[@]}" two.asc
 refuses OPENPGP-KEY-SECRET 1 "${revoke[@]}" secret.asc
 rm -rf gpg; mkdir -m 700 gpg
