@@ -432,7 +432,7 @@ const struct config_key config_keys[] = {
 	    "who may change the description and artifacts/", REQUIRED,
 	    .reference = REFERS_TO_PRINCIPAL),
 	KEY(SHAPE_PROJECT, "readers", VALUE_PRINCIPAL, LIST_OR_EMPTY,
-	    FIELD(project, readers), "who is told of this project's releases",
+	    FIELD(project, readers), "whom notices about this project name",
 	    .reference = REFERS_TO_PRINCIPAL),
 	KEY(SHAPE_PROJECT, "artifacts", VALUE_MAP, ONE,
 	    FIELD(project, artifacts), "where artifacts may come from",
