@@ -1,245 +1,90 @@
-/*
- * openpgp_ends - until when OpenPGP keys count (RFC 9580 5.2.3, 5.5.2): see
- * ends.h.
- *
- *	key		version, created (u32), ...
- *	signature	version (4; 6), type, algorithm, hash,
- *			u16 (6: u32) bytes of hashed subpackets, these,
- *			the same of others that nobody signed, ...
- *	subpacket	length of one, two or five bytes, type, value
- */
-#include <string.h>
-
-#include "crypto/digest.h"
+/* openpgp_ends - until when OpenPGP keys count: see ends.h. */
 #include "crypto/ends.h"
 #include "crypto/openpgp.h"
 #include "crypto/openpgp_packet.h"
-
-#define ID	8		/* bytes of a key's id */
-
-/* Types of signatures, 5.2.1. */
-enum {
-	BY_NAME		= 0x10,	/* and up to 0x13: of a user id */
-	BY_NAME_LAST	= 0x13,
-	BINDS_SUBKEY	= 0x18,
-	OF_KEY		= 0x1f,
-	REVOKES_KEY	= 0x20,
-	REVOKES_SUBKEY	= 0x28,
-};
-
-/* Types of subpackets, 5.2.3.7. */
-enum { CREATED = 2, KEY_EXPIRES = 9, ISSUER = 16, FLAGS = 27, MAKER = 33 };
-#define FLAG_SIGNS	0x02
-
-/* What a signature over a key says. */
-struct said {
-	uint8_t		type;
-	uint32_t	created;
-	uint32_t	lasts;		/* seconds; 0: for ever */
-	uint8_t		flags;
-	bool		flags_given;
-	struct span	issuer;		/* id; or empty */
-};
+#include "crypto/openpgp_signature.h"
 
 /* A key or subkey, with the newest of what its owner said of it. */
 struct key {
-	uint8_t		id[ID];
-	uint32_t	created;
-	bool		primary;
-	bool		revoked;
-	bool		described;
-	struct said	newest;
+	struct openpgp_v4_key		about;
+	bool				primary;
+	bool				revoked;
+	bool				described;
+	struct openpgp_signature	newest;
 };
 
-/* Fingerprints of 5.5.4: of SHA-1 the id is the end, of SHA-256 the front. */
-static const struct version {
-	uint8_t			number;
-	uint8_t			head;		/* what is hashed before it */
-	unsigned		width;		/* of its length, bytes */
-	enum digest_kind	digest;
-	bool			front;
-} versions[] = {
-	{ 4, 0x99, 2, DIGEST_SHA1, false },
-	{ 6, 0x9b, 4, DIGEST_SHA256, true },
+/* A key of a file, while its packets are gone through. */
+struct going {
+	struct key	 owner;
+	struct key	 last;		/* the owner, or a subkey behind it */
+	struct arena	*arena;
+	struct ends	*list;
 };
 
-static const struct version *
-version_find(uint8_t number)
-{
-	for (size_t i = 0; i < COUNT(versions); i++)
-		if (versions[i].number == number)
-			return &versions[i];
-	return NULL;
-}
-
-static void
-put_length(struct buf *b, size_t len, unsigned width)
-{
-	for (unsigned i = width; i > 0; i--)
-		buf_u8(b, (uint8_t)(len >> 8 * (i - 1)));
-}
-
-/* false: a version that is not known here. */
+/* false: of another version, or no key that counts for anything here. */
 static bool
-key_read(struct span body, bool primary, struct key *out)
+key_read(struct going *g, struct span body, bool primary, struct key *out)
 {
-	CLEANUP(buf_done) struct buf hashed = { 0 };
-	struct reader r = rd_open(body);
-	const struct version *v = version_find(rd_u8(&r));
+	struct err ignored;
 
-	*out = (struct key){ .primary = primary, .created = rd_u32be(&r) };
-	if (v == NULL || !rd_ok(&r))
-		return false;
-	buf_u8(&hashed, v->head);
-	put_length(&hashed, body.len, v->width);
-	buf_put(&hashed, body);
-	struct digest d = digest_of(v->digest, buf_span(&hashed));
-	memcpy(out->id, v->front ? d.bytes : d.bytes + d.len - ID, ID);
-	return true;
-}
-
-/* ---- signatures ---- */
-
-static struct span
-id_of(struct span maker)
-{
-	struct reader r = rd_open(maker);
-	const struct version *v = version_find(rd_u8(&r));
-
-	if (v == NULL || rd_left(&r) < ID)
-		return (struct span){ 0 };
-	if (!v->front)
-		rd_skip(&r, rd_left(&r) - ID);
-	return rd_take(&r, ID);
-}
-
-static void
-subpacket_take(struct said *s, uint8_t type, struct span value, bool hashed)
-{
-	struct reader r = rd_open(value);
-
-	if (type == ISSUER && value.len == ID)
-		s->issuer = value;
-	else if (type == MAKER)
-		s->issuer = id_of(value);
-	if (!hashed)
-		return;		/* nobody signed it */
-	if (type == CREATED)
-		s->created = rd_u32be(&r);
-	else if (type == KEY_EXPIRES)
-		s->lasts = rd_u32be(&r);
-	else if (type == FLAGS) {
-		s->flags = rd_u8(&r);
-		s->flags_given = true;
-	}
-}
-
-static uint32_t
-subpacket_length(struct reader *r)
-{
-	uint32_t first = rd_u8(r);
-
-	return first < 192 ? first : first == 255 ? rd_u32be(r) :
-	    ((first - 192) << 8) + rd_u8(r) + 192;
-}
-
-static void
-subpackets_take(struct said *s, struct span area, bool hashed)
-{
-	struct reader r = rd_open(area);
-
-	while (rd_left(&r) > 0 && rd_ok(&r)) {
-		struct reader one = rd_open(rd_take(&r,
-		    subpacket_length(&r)));
-		uint8_t type = rd_u8(&one) & 0x7f;
-
-		if (!rd_ok(&r) || !rd_ok(&one))
-			return;
-		subpacket_take(s, type, rd_take(&one, rd_left(&one)),
-		    hashed);
-	}
-}
-
-static bool
-signature_read(struct span body, struct said *out)
-{
-	struct reader r = rd_open(body);
-	const struct version *v = version_find(rd_u8(&r));
-
-	*out = (struct said){ .type = rd_u8(&r) };
-	if (v == NULL)
-		return false;
-	rd_skip(&r, 2);
-	struct span hashed = rd_take(&r, v->width == 2 ? rd_u16be(&r) :
-	    rd_u32be(&r));
-	struct span others = rd_take(&r, v->width == 2 ? rd_u16be(&r) :
-	    rd_u32be(&r));
-	if (!rd_ok(&r))
-		return false;
-	subpackets_take(out, hashed, true);
-	subpackets_take(out, others, false);
-	return true;
+	*out = (struct key){ .primary = primary };
+	return openpgp_key_read(body, g->arena, &out->about, &ignored);
 }
 
 /* Is it the word of a key's owner about this key, and of which kind? */
 static bool
-describes(const struct key *k, const struct said *s)
+describes(const struct key *k, uint8_t type)
 {
-	return k->primary ? (s->type >= BY_NAME && s->type <= BY_NAME_LAST) ||
-	    s->type == OF_KEY : s->type == BINDS_SUBKEY;
+	return k->primary ? (type >= OPENPGP_CERTIFY &&
+	    type <= OPENPGP_POSITIVE) || type == OPENPGP_DIRECT :
+	    type == OPENPGP_BINDING;
 }
 
+/* Signatures stand behind what they are about. */
 static void
-signature_take(struct key *k, const struct key *owner, struct span body)
+signature_take(struct going *g, struct span body)
 {
-	struct said s;
+	struct openpgp_signature s;
+	struct key *k = &g->last;
+	struct err ignored;
 
-	if (!signature_read(body, &s) || !span_eq(s.issuer,
-	    (struct span){ owner->id, ID }))
+	if (!openpgp_signature_read(body, &s, &ignored) ||
+	    !openpgp_issued_by(&s, &g->owner.about))
 		return;
-	if (s.type == (k->primary ? REVOKES_KEY : REVOKES_SUBKEY))
+	if (s.type == (k->primary ? OPENPGP_REVOKE_KEY :
+	    OPENPGP_REVOKE_SUBKEY))
 		k->revoked = true;
-	if (!describes(k, &s) || (k->described &&
+	if (!describes(k, s.type) || (k->described &&
 	    s.created < k->newest.created))
 		return;
 	k->newest = s;
 	k->described = true;
 }
 
-/* ---- keys ---- */
-
 static int64_t
 end_of(const struct key *k)
 {
-	return k->newest.lasts == 0 ? END_NEVER :
-	    ((int64_t)k->created + k->newest.lasts) * 1000;
+	return k->newest.key_ends == 0 ? END_NEVER :
+	    k->about.created + (int64_t)k->newest.key_ends * 1000;
 }
 
 static bool
-key_add(const struct key *k, struct arena *a, struct ends *list,
-    struct err *e)
+key_add(struct going *g, const struct key *k, struct err *e)
 {
 	CLEANUP(buf_done) struct buf name = { 0 };
-	struct span kept;
-	bool signs = k->primary || !k->newest.flags_given ||
-	    (k->newest.flags & FLAG_SIGNS) != 0;
+	struct span id = openpgp_key_id(&k->about), kept;
+	bool signs = k->primary || k->newest.flags == 0 ||
+	    (k->newest.flags & OPENPGP_MAY_SIGN) != 0;
 
 	if (k->revoked || !k->described || !signs)
 		return true;
 	buf_text(&name, k->primary ? "key " : "subkey ");
-	for (size_t i = 0; i < ID; i++)
-		buf_printf(&name, "%02X", k->id[i]);
-	return (arena_copy(a, buf_span(&name), &kept) || err_budget(e, a)) &&
-	    ends_add(list, a, kept, end_of(k), e);
+	for (size_t i = 0; i < id.len; i++)
+		buf_printf(&name, "%02X", id.ptr[i]);
+	return (arena_copy(g->arena, buf_span(&name), &kept) ||
+	    err_budget(e, g->arena)) &&
+	    ends_add(g->list, g->arena, kept, end_of(k), e);
 }
-
-/* A key of a file, while its packets are gone through. */
-struct going {
-	struct key	owner;
-	struct key	last;		/* the owner, or a subkey behind it */
-	struct arena	*arena;
-	struct ends	*list;
-};
 
 /* All that is said of the one before has been read. */
 static bool
@@ -247,10 +92,9 @@ last_done(struct going *g, struct err *e)
 {
 	if (g->last.primary)
 		g->owner = g->last;
-	return g->owner.revoked || key_add(&g->last, g->arena, g->list, e);
+	return g->owner.revoked || key_add(g, &g->last, e);
 }
 
-/* Signatures stand behind what they are about. */
 static bool
 public_add(const struct openpgp_public *p, struct arena *a,
     struct ends *list, struct err *e)
@@ -261,19 +105,19 @@ public_add(const struct openpgp_public *p, struct arena *a,
 
 	if (!openpgp_packet_read(&r, &one, e))
 		return false;
-	if (!key_read(one.body, true, &g.owner))
+	if (!key_read(&g, one.body, true, &g.owner))
 		return true;
 	g.last = g.owner;
 	while (rd_left(&r) > 0) {
 		if (!openpgp_packet_read(&r, &one, e))
 			return false;
 		if (one.tag == OPENPGP_SIGNATURE)
-			signature_take(&g.last, &g.owner, one.body);
+			signature_take(&g, one.body);
 		if (one.tag != OPENPGP_SUBKEY)
 			continue;
 		if (!last_done(&g, e))
 			return false;
-		g.last.revoked = !key_read(one.body, false, &g.last);
+		g.last.revoked = !key_read(&g, one.body, false, &g.last);
 	}
 	return last_done(&g, e);
 }
