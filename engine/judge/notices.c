@@ -259,6 +259,8 @@ hook_failed(struct desk *d, struct hook *h, struct err *why,
 {
 	uint32_t chance;
 
+	/* No process waits out the pause. */
+	errand_drop(d, &h->errand);
 	random_bytes(&chance, sizeof(chance));
 	h->told.due = clock_in(told_bad(&h->told, why->what, clock_now(),
 	    retry_after, chance));
@@ -387,6 +389,7 @@ notices_advance(struct desk *d)
 
 	if (all == NULL || d->record == NULL)
 		return;
+	hooks_drop(d);
 	for (size_t i = 0; i < all->count; i++) {
 		hook_settle(d, all->hooks[i]);
 		/* What was told is kept before the next is. */
