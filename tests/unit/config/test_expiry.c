@@ -391,7 +391,7 @@ what_cannot_be_read_is_said(void **state)
 
 	(void)state;
 	put_pem("trust/tsa.pem", "stamps", 40);
-	organization_put(&files, "certificates/test.yaml", "kind: openpgp\n"
+	organization_put(&files, "certificates/test.yaml", "kind: x509\n"
 	    "purpose: test\nkey: \"pkcs11:object=t\"\ncertificate: x.pem\n");
 	c = organization_config(&files);
 	struct expiries list = list_at(&f, c, PKI_NOW,
