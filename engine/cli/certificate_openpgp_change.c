@@ -57,17 +57,6 @@ subkeys_revoke(const struct invocation *in, struct pgp_work *w,
 	return true;
 }
 
-/* What ended before the certificate, by its own will, stays ended. */
-static bool
-goes_on(const struct openpgp_certificate *c, size_t part)
-{
-	const struct openpgp_part *p = &c->parts[part];
-
-	return p->self != NULL && p->revoked == NULL &&
-	    (p->tag != OPENPGP_SUBKEY ||
-	    openpgp_part_ends(c, part) >= openpgp_part_ends(c, 0));
-}
-
 static bool
 renew(const struct invocation *in, struct pgp_work *w, struct err *e)
 {
@@ -77,7 +66,8 @@ renew(const struct invocation *in, struct pgp_work *w, struct err *e)
 	if (!subkeys_revoke(in, w, ended, e))
 		return false;
 	for (size_t i = 0; i < before; i++)
-		if (!ended[i] && goes_on(&w->c, i) && !pgp_self(w, i, e))
+		if (!ended[i] && openpgp_goes_on(&w->c, i) &&
+		    !pgp_self(w, i, e))
 			return false;
 	return pgp_names(in, w, e) && pgp_subkeys(in, w, w->terms.at, e);
 }

@@ -224,6 +224,16 @@ static const struct {
 	[OPENPGP_KEY]		= { OPENPGP_DIRECT, put_of_name },
 };
 
+bool
+openpgp_goes_on(const struct openpgp_certificate *c, size_t part)
+{
+	const struct openpgp_part *p = &c->parts[part];
+
+	return p->self != NULL && p->revoked == NULL &&
+	    (p->tag != OPENPGP_SUBKEY ||
+	    openpgp_part_ends(c, part) >= openpgp_part_ends(c, 0));
+}
+
 /* Ends are written as seconds from the creation of the key they are for. */
 bool
 openpgp_make_self(const struct openpgp_certificate *c, size_t part,

@@ -55,6 +55,12 @@ bool	openpgp_make_self(const struct openpgp_certificate *, size_t part,
 	    struct openpgp_draft *, struct err *) MUST_USE;
 
 /*
+ * openpgp_goes_on tells that a renewal of the certificate is one of this part:
+ * it is in force, and no subkey that was meant to end before.
+ */
+bool	openpgp_goes_on(const struct openpgp_certificate *, size_t part);
+
+/*
  * openpgp_make_revocation plans the revocation of the primary key or a subkey.
  * Errors: OPENPGP-REASON (the text), those of the plan.
  */

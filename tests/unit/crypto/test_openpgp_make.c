@@ -453,6 +453,25 @@ a_revoked_subkey_signs_nothing(void **state)
 }
 
 static void
+what_was_meant_to_end_is_not_renewed(void **state)
+{
+	CLEANUP(made_done) struct made m = make(1);
+
+	(void)state;
+	assert_false(openpgp_goes_on(&m.c, 0));	/* has no signature */
+	assert_true(openpgp_goes_on(&m.c, 2));
+	m.terms.at += DAY;
+	m.terms.ends -= SECOND;
+	self(&m, 2);
+	assert_false(openpgp_goes_on(&m.c, 2));
+	assert_true(openpgp_goes_on(&m.c, 1));
+	m.terms.ends += SECOND;
+	self(&m, 2);
+	revoked(&m, 2, OPENPGP_RETIRED);
+	assert_false(openpgp_goes_on(&m.c, 2));
+}
+
+static void
 hard_and_soft_revocations(void **state)
 {
 	CLEANUP(made_done) struct made m = make(1);
@@ -511,9 +530,8 @@ static void
 what_is_not_one_certificate(void **state)
 {
 	CLEANUP(made_done) struct made m = make(1);
-	CLEANUP(buf_done) struct buf packets = packets_of(&m), two = { 0 };
-	CLEANUP(buf_done) struct buf secret = file_get("secret.asc");
-	CLEANUP(buf_done) struct buf sha1 = file_get("sha1.pgp");
+	CLEANUP(buf_done) struct buf packets = packets_of(&m), two = { 0 },
+	    secret = file_get("secret.asc"), sha1 = file_get("sha1.pgp");
 	struct openpgp_certificate bare;
 
 	(void)state;
@@ -571,6 +589,7 @@ main(void)
 		cmocka_unit_test(what_gpg_made_is_renewed),
 		cmocka_unit_test(renewed_by_the_same_key),
 		cmocka_unit_test(a_revoked_subkey_signs_nothing),
+		cmocka_unit_test(what_was_meant_to_end_is_not_renewed),
 		cmocka_unit_test(hard_and_soft_revocations),
 		cmocka_unit_test(a_revocation_in_a_file_of_its_own),
 		cmocka_unit_test(what_is_not_one_certificate),
