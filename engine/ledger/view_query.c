@@ -59,6 +59,17 @@ asks_files(const struct view_filter *f)
 	return f->sha256.len > 0 || f->name.len > 0;
 }
 
+/*
+ * Many events are of a type, few are of a request: the plus sign keeps SQLite
+ * from going through the former where both are asked for.
+ */
+static const char *
+hint_of(const struct view_filter *f, const struct condition *c)
+{
+	return c->member == offsetof(struct view_filter, type) &&
+	    f->request.len > 0 ? "+" : "";
+}
+
 /* false: all events are asked for. */
 static bool
 select_rows(const struct view_filter *f, struct buf *out)
@@ -72,8 +83,8 @@ select_rows(const struct view_filter *f, struct buf *out)
 	for (size_t i = 0; i < COUNT(conditions); i++) {
 		if (asked(f, &conditions[i]).len == 0)
 			continue;
-		buf_printf(out, "%s%s", narrowed ? " AND " : " WHERE ",
-		    conditions[i].sql);
+		buf_printf(out, "%s%s%s", narrowed ? " AND " : " WHERE ",
+		    hint_of(f, &conditions[i]), conditions[i].sql);
 		narrowed = true;
 	}
 	return narrowed;
@@ -230,19 +241,33 @@ leaf_of(struct view *v, uint64_t n, struct merkle_hash *out, struct err *e)
 	    "is not in it", (unsigned long long)n);
 }
 
+/* The head stays as long as the view is open: its commit is read once. */
 static bool
-read_file(struct view *v, struct repository *r, const char *path,
-    uint64_t limit, struct buf *out, struct err *e)
+head_read(struct view *v, struct repository *r, struct err *e)
 {
 	CLEANUP(arena_done) struct arena *a = arena_new(HEAD_ARENA);
 	CLEANUP(buf_done) struct buf raw = { 0 };
 	struct commit_object c;
+
+	if (v->tree_known)
+		return true;
+	if (!object_read(r, &v->state.head, OBJECT_COMMIT,
+	    LIMIT_SIGNED_OBJECT, &raw, e) ||
+	    !commit_parse(buf_span(&raw), a, &c, e))
+		return false;
+	v->tree = c.tree;
+	v->tree_known = true;
+	return true;
+}
+
+static bool
+read_file(struct view *v, struct repository *r, const char *path,
+    uint64_t limit, struct buf *out, struct err *e)
+{
 	struct tree_entry entry;
 
-	return object_read(r, &v->state.head, OBJECT_COMMIT,
-	    LIMIT_SIGNED_OBJECT, &raw, e) &&
-	    commit_parse(buf_span(&raw), a, &c, e) &&
-	    tree_lookup(r, &c.tree, span_text(path), &entry, e) &&
+	return head_read(v, r, e) &&
+	    tree_lookup(r, &v->tree, span_text(path), &entry, e) &&
 	    object_read(r, &entry.id, OBJECT_BLOB, limit, out, e);
 }
 

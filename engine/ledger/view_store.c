@@ -2,6 +2,9 @@
 #include "base/text.h"
 #include "ledger/view_store.h"
 
+/* KiB, negative as SQLite wants them: questions go all over a view. */
+#define READ_CACHE	"-65536"
+
 const char *const view_tables[] = {
 	"events", "requests", "approvals", "artifacts", "key_uses", "named",
 	"alarms", "certificates", NULL
@@ -153,7 +156,8 @@ settle(sqlite3 *db, bool writable, struct err *e)
 		return view_failed(db, e);
 	return view_run(db, writable ?
 	    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF" :
-	    "PRAGMA cell_size_check=ON; PRAGMA query_only=ON", e);
+	    "PRAGMA cell_size_check=ON; PRAGMA query_only=ON; "
+	    "PRAGMA cache_size=" READ_CACHE, e);
 }
 
 /* A view is only replaced, never written: no locks, and no journal of

@@ -16,6 +16,8 @@ struct view {
 	sqlite3			*db;
 	struct view_state	 state;
 	struct buf		 log_key;	/* that state borrows */
+	struct object_id	 tree;		/* of state.head */
+	bool			 tree_known;
 };
 
 /* The tables' names, and all that makes the schema; NULL ends both. */

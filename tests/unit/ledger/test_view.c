@@ -412,6 +412,9 @@ finds_by_index(void **state)
 	goes_by(db, ASK(name, "a"), "INDEX artifacts_name (name=");
 	goes_by(db, ASK(type, "a"), "INDEX events_type (type=");
 	goes_by(db, ASK(request, "a"), "INDEX events_request (request>");
+	struct view_filter both = ASK(request, "a");
+	both.type = SPAN_TEXT("a");
+	goes_by(db, both, "INDEX events_request (request>");
 	goes_by(db, ASK(since, "a"), "INDEX events_at (at>");
 	goes_by(db, ASK(person, "a"), "PRIMARY KEY (kind=? AND value=");
 	goes_by(db, ASK(key, "a"), "PRIMARY KEY (kind=? AND value=");
