@@ -30,7 +30,7 @@ alice git config --global user.signingkey alice@acme.example
 sed -i 's/^  - ssh: .*/  - openpgp: alice.asc/' config/people/alice.yaml
 rm -r config/projects config/certificates
 cp ca.pem config/trust/tsa-roots.pem
-sed -i -e "s@http://tsa.acme.example/@$tsa@" \
+sed -i -e "s@url: \"http://tsa.acme.example/\"@private-address: true, url: \"$tsa\"@" \
     -e "s@https://git.acme.example/security/ledger.git@$WORLD/repos/ledger.git@" config/tagseal.yaml
 mv config home/carol/work/
 for repo in config ledger acme-app; do git init -q --bare -b main repos/$repo.git; done
