@@ -51,6 +51,7 @@ folder(crypto
 	cosignature.c
 	countersignature.c
 	crl.c
+	decoded.c
 	der.c
 	digest.c
 	digest_ahead.c
@@ -91,7 +92,8 @@ folder(crypto
 	trust.c
 	x509.c
 	xml.c
-    LIBRARIES base PkgConfig::CRYPTO PkgConfig::EXPAT)
+    LIBRARIES base PkgConfig::CRYPTO PkgConfig::EXPAT
+	Threads::Threads)
 
 folder(git
     SOURCES

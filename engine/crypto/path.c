@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/decoded.h"
 #include "crypto/path.h"
 
 DEFINE_CLEANUP(X509, x509_done, X509_free);
@@ -75,8 +76,7 @@ path_end(const struct certificate *leaf, const struct certificate_bag *bag)
 static bool
 signs_itself(const struct certificate *c)
 {
-	const unsigned char *at = c->der.ptr;
-	CLEANUP(x509_done) X509 *x = d2i_X509(NULL, &at, (long)c->der.len);
+	CLEANUP(x509_done) X509 *x = decoded_certificate(c->der);
 	bool good = x != NULL && X509_self_signed(x, 1) == 1;
 
 	ERR_clear_error();
@@ -113,10 +113,8 @@ struct search {
 static bool
 signed_by(const struct certificate *c, const struct certificate *issuer)
 {
-	const unsigned char *at = c->der.ptr, *key = issuer->spki.ptr;
-	CLEANUP(x509_done) X509 *x = d2i_X509(NULL, &at, (long)c->der.len);
-	CLEANUP(pkey_done) EVP_PKEY *k = d2i_PUBKEY(NULL, &key,
-	    (long)issuer->spki.len);
+	CLEANUP(x509_done) X509 *x = decoded_certificate(c->der);
+	CLEANUP(pkey_done) EVP_PKEY *k = decoded_key(issuer->spki);
 	bool good = x != NULL && k != NULL && X509_verify(x, k) == 1;
 
 	ERR_clear_error();

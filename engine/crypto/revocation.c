@@ -5,6 +5,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "crypto/crl.h"
+#include "crypto/decoded.h"
 #include "crypto/ocsp.h"
 
 DEFINE_CLEANUP(X509, x509_done, X509_free);
@@ -72,13 +73,10 @@ der_of(X509 *x, struct arena *a, struct certificate *out, struct err *e)
 static enum cover
 delegate_cover(const struct question *q, const struct certificate *delegate)
 {
-	const unsigned char *at = delegate->der.ptr;
-	CLEANUP(x509_done) X509 *x = d2i_X509(NULL, &at,
-	    (long)delegate->der.len);
+	CLEANUP(x509_done) X509 *x = decoded_certificate(delegate->der);
 	struct revocation_terms t = *q->terms;
 	struct err e;
 
-	ERR_clear_error();
 	if (x == NULL)
 		return COVER_STRANGER;
 	t.at = t.now;

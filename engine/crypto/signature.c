@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "crypto/decoded.h"
 #include "crypto/der.h"
 #include "crypto/signature.h"
 
@@ -128,17 +129,9 @@ ed25519_parse(struct span spki)
 static EVP_PKEY *
 key_parse(struct span spki)
 {
-	const unsigned char *at = spki.ptr;
 	EVP_PKEY *known = ed25519_parse(spki);
 
-	if (known != NULL)
-		return known;
-	if (spki.len == 0 || spki.len > LIMIT_PUBLIC_KEY)
-		return NULL;
-	CLEANUP(key_done) EVP_PKEY *key = d2i_PUBKEY(NULL, &at,
-	    (long)spki.len);
-	ERR_clear_error();
-	return at == spki.ptr + spki.len ? TAKE(key) : NULL;
+	return known != NULL ? known : decoded_key(spki);
 }
 
 static bool

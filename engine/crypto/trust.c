@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/crl.h"
+#include "crypto/decoded.h"
 #include "crypto/der.h"
 #include "crypto/ocsp.h"
 #include "crypto/oid.h"
@@ -70,20 +71,10 @@ trust_count(const struct trust *t)
 	return t->count;
 }
 
-static X509 *
-x509_of(struct span der)
-{
-	const unsigned char *at = der.ptr;
-	X509 *x = d2i_X509(NULL, &at, (long)der.len);
-
-	ERR_clear_error();
-	return x;
-}
-
 static bool
 anchor_add(struct trust *t, struct span der, struct err *e)
 {
-	CLEANUP(x509_done) X509 *x = x509_of(der);
+	CLEANUP(x509_done) X509 *x = decoded_certificate(der);
 
 	if (x == NULL || X509_STORE_add_cert(t->store, x) != 1)
 		return err_set(e, ERR_CERTIFICATE_MALFORMED,
@@ -405,7 +396,7 @@ bystanders(const struct span *untrusted, size_t count)
 	STACK_OF(X509) *stack = sk_X509_new_null();
 
 	for (size_t i = 0; stack != NULL && i < count; i++) {
-		X509 *x = x509_of(untrusted[i]);
+		X509 *x = decoded_certificate(untrusted[i]);
 
 		if (x != NULL && sk_X509_push(stack, x) == 0)
 			X509_free(x);
@@ -457,7 +448,7 @@ chain_check(const struct certificate *leaf, const struct span *untrusted,
     size_t count, const struct chain_terms *t, struct arena *a,
     struct chain *out, struct err *e)
 {
-	CLEANUP(x509_done) X509 *x = x509_of(leaf->der);
+	CLEANUP(x509_done) X509 *x = decoded_certificate(leaf->der);
 	CLEANUP(stack_done) STACK_OF(X509) *others =
 	    bystanders(untrusted, count);
 
