@@ -341,6 +341,7 @@ folder(keys
 	pkcs11.c
 	public.c
 	publics.c
+	pulse.c
 	registry.c
 	sign.c
 	uri.c
@@ -376,6 +377,7 @@ folder(signer
 	engine.c
 	intent.c
 	local.c
+	lookout.c
 	main.c
 	settings.c
 	signer.c

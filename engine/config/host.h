@@ -65,6 +65,7 @@ struct token {
 	struct span		serial;	/* or empty: any */
 	struct span		parameters;	/* or empty: none */
 	uint64_t		sessions;	/* 0: not said */
+	uint64_t		call_limit;	/* seconds */
 	struct secret_source	pin;
 	struct token_access	access;
 };

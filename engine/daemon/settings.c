@@ -181,6 +181,7 @@ token_of(const struct token *t, struct arena *a, struct token_settings *out,
 	out->serial = t->serial;
 	out->parameters = t->parameters;
 	out->sessions = t->sessions;
+	out->call_limit = t->call_limit;
 	pin_place_of(&t->pin, out);
 	return texts_take(a, &t->access.read, &out->read, &out->read_count,
 	    e) && texts_take(a, &t->access.write, &out->write,

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "crypto/der.h"
 #include "keys/material.h"
-#include "keys/pkcs11.h"
+#include "keys/pulse.h"
 
 #define ID_SIZE		16		/* bytes of CKA_ID */
 #define FILE_SIZE	((size_t)256 << 10)	/* bytes of a file */
@@ -315,6 +315,7 @@ pkcs11_import(struct keystore *s, const struct key_source *source,
     const struct key **out, struct err *e)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+	PULSE(t);
 	CLEANUP(material_wipe) struct material m = { .spki = { 0 } };
 	struct pair_plan plan = { .type = 0 };
 	struct pkcs11_key *k = NULL;

@@ -31,6 +31,7 @@ struct keystore_terms {
 	struct span		 serial;	/* ptr NULL: any */
 	struct pin_source	 pin;
 	unsigned		 sessions;	/* at once; 0: processors */
+	int64_t			 limit;		/* ms for one call; 0: 60 s */
 	bool			 last_try;	/* log in even if one more wrong
 						 * PIN locks the token */
 };
@@ -204,6 +205,18 @@ bool		 keystore_make(struct keystore *, const struct key_plan *,
  */
 bool		 keystore_import(struct keystore *, const struct key_source *,
 		    const struct key **out, struct err *) MUST_USE;
+
+/*
+ * keystore_pulse tells, to any thread, whether a module is being called and how
+ * far the work has come. A call that hangs leaves it as it is for longer than
+ * the limit.
+ */
+struct keystore_pulse {
+	unsigned long	 beats;		/* steps of all work so far */
+	const char	*module;	/* path; NULL: none is being called */
+	int64_t		 limit;		/* ms, of that token */
+};
+struct keystore_pulse keystore_pulse(void);
 
 struct token_names keystore_names(const struct keystore *);
 const struct err *keystore_warning(const struct keystore *);

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "crypto/key_rules.h"
-#include "keys/pkcs11.h"
+#include "keys/pulse.h"
 
 #define ID_SIZE		16	/* bytes of CKA_ID */
 #define DER(text)	{ (const uint8_t *)(text), sizeof(text) - 1 }
@@ -189,6 +189,7 @@ pkcs11_make(struct keystore *s, const struct key_plan *plan,
     const struct key **out, struct err *e)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+	PULSE(t);
 	const struct key_algorithm *a = algorithm_find(plan->algorithm);
 	struct pkcs11_key *k = NULL;
 	struct pair pair;

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/key_rules.h"
-#include "keys/pkcs11.h"
+#include "keys/pulse.h"
 
 #define FIND_STEP	64	/* handles by one call */
 
@@ -300,6 +300,7 @@ bool
 pkcs11_key_load(struct pkcs11 *t, ck_object_handle_t object,
     struct pkcs11_key **out, struct err *e)
 {
+	PULSE(t);
 	struct key_facts f = { .token = t->names, .about = &t->about };
 
 	if (!pkcs11_bytes(t, t->session, object, CKA_LABEL, t->arena, &f.label,
@@ -440,6 +441,7 @@ pkcs11_find(struct keystore *s, const struct key_uri *uri,
     const struct key **out, struct err *e)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+	PULSE(t);
 	struct pkcs11_key *k = NULL;
 
 	if (!key_uri_names_token(uri, &t->names))
@@ -474,6 +476,7 @@ pkcs11_list(struct keystore *s, struct arena *arena, const struct key ***out,
     size_t *count, struct err *e)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+	PULSE(t);
 	struct key_uri all = { 0 };
 	struct pkcs11_publics publics;
 	struct pkcs11_found found;

@@ -5,9 +5,10 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "keys/pkcs11.h"
+#include "keys/pulse.h"
 
 #define SEEN		8	/* tokens that an error names */
+#define CALL_LIMIT	60000	/* ms for one call */
 #define ARENA_BUDGET	((size_t)32 << 20)	/* facts of LIMIT_TOKEN_KEYS */
 
 /* What a module answers (PKCS#11 v2.40, 5.1) and what that means to us. */
@@ -431,6 +432,7 @@ terms_keep(struct pkcs11 *t, const struct keystore_terms *terms,
 		return err_budget(e, t->arena);
 	t->last_try = terms->last_try;
 	t->sessions = sessions_of(terms);
+	t->limit = terms->limit > 0 ? terms->limit : CALL_LIMIT;
 	return terms->pin.from == PIN_NONE || pin_read(&terms->pin, &t->pin, e);
 }
 
@@ -490,6 +492,7 @@ static bool
 pkcs11_open(struct keystore *s, struct err *e)
 {
 	struct pkcs11 *t = (struct pkcs11 *)(void *)s;
+	PULSE(t);
 	struct err why;
 
 	pkcs11_shut(t);

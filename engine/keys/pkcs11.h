@@ -6,6 +6,7 @@
  *	objects.c	private keys, their public halves and attributes
  *	publics.c	all public key objects at once, for a list
  *	public.c	public keys of PKCS#11 as SubjectPublicKeyInfo
+ *	pulse.c		whether a call hangs
  *	sign.c		mechanisms and batches
  *	make.c		new keys
  *	import.c	keys from files
@@ -43,6 +44,7 @@ struct pkcs11 {
 	bool			 last_try;
 	bool			 read_only;	/* the token says so */
 	unsigned		 sessions;
+	int64_t			 limit;		/* ms for one call */
 	struct err		 warning;	/* what == NULL: none */
 
 	pthread_mutex_t		 lock;		/* guards what follows */

@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/der.h"
-#include "keys/pkcs11.h"
+#include "keys/pulse.h"
 
 /* PSS names the hash and its mask function (PKCS#11 v2.40, 2.1.10). */
 static const struct ck_rsa_pkcs_pss_params pss_parameters[DIGEST_KINDS] = {
@@ -128,6 +128,7 @@ static bool
 job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
     struct err *e)
 {
+	PULSE(s->token);
 	CLEANUP(buf_done) struct buf value = { 0 };
 	struct pkcs11_key *key = (struct pkcs11_key *)(uintptr_t)job->key;
 	ck_object_handle_t handle;

@@ -23,6 +23,7 @@
 #include "wire/signer.h"
 
 #define PATIENCE	10000	/* ms to wait for the first request */
+#define CALL_LIMIT	50000	/* ms, less than a command waits for us */
 
 enum { ARGUMENT_ROLE = 1, ARGUMENT_MODE, ARGUMENT_URI, ARGUMENT_CARE,
     ARGUMENTS };
@@ -66,7 +67,7 @@ read_group(struct given *g, const struct key_uri *uri, bool last_try,
 
 	*t = (struct keystore_terms){ .module = group[GROUP_MODULE],
 	    .parameters = group[GROUP_PARAMETERS][0] == '\0' ? NULL :
-	    group[GROUP_PARAMETERS], .token = uri->token,
+	    group[GROUP_PARAMETERS], .limit = CALL_LIMIT, .token = uri->token,
 	    .serial = uri->serial, .last_try = last_try };
 	if (uri->module_path.ptr != NULL &&
 	    (t->module = arena_text(g->arena, uri->module_path)) == NULL)
@@ -109,24 +110,6 @@ confine(const struct log *log, struct err *e)
 	return true;
 }
 
-static bool
-open_and_serve(int argc, char **argv, const struct log *log, bool *served,
-    struct err *e)
-{
-	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
-	CLEANUP(signer_done) struct signer *signer = NULL;
-	struct given given = { .arena = a };
-
-	if (!read_arguments(argc, argv, &given, e))
-		return false;
-	struct signer_terms terms = { .local = true, .tokens = given.tokens,
-	    .token_count = given.count, .log = log, .peer = "command" };
-	if (!signer_open(&terms, &signer, e) || !confine(log, e))
-		return false;
-	*served = true;
-	return signer_serve(signer, PROCESS_CHANNEL, e);
-}
-
 /* What went wrong before the first request is the answer to it. */
 static void
 answer_failed(const struct err *why)
@@ -143,6 +126,25 @@ answer_failed(const struct err *why)
 	    &e) && !stream_send(&c, SIGNER_FAILED, buf_span(&body), NULL, 0,
 	    clock_in(PATIENCE), &e))
 		err_print(stderr, &e, false);
+}
+
+static bool
+open_and_serve(int argc, char **argv, const struct log *log, bool *served,
+    struct err *e)
+{
+	CLEANUP(arena_done) struct arena *a = arena_new(1 << 20);
+	CLEANUP(signer_done) struct signer *signer = NULL;
+	struct given given = { .arena = a };
+
+	if (!read_arguments(argc, argv, &given, e))
+		return false;
+	struct signer_terms terms = { .local = true, .tokens = given.tokens,
+	    .token_count = given.count, .log = log, .peer = "command",
+	    .late = answer_failed };
+	if (!signer_open(&terms, &signer, e) || !confine(log, e))
+		return false;
+	*served = true;
+	return signer_serve(signer, PROCESS_CHANNEL, e);
 }
 
 int

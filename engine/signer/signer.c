@@ -4,9 +4,11 @@
 
 #include "base/text.h"
 #include "signer/requests.h"
+#include "signer/lookout.h"
 #include "sys/clock.h"
 #include "sys/random.h"
 
+#define LAST_WORD	1000	/* ms to say that a module hangs */
 #define REQUEST_ARENA	((size_t)512 << 20)	/* a list of LIMIT_SIGN_ITEMS */
 
 static const struct {
@@ -246,6 +248,27 @@ session_begin(struct signer *s)
 	memcpy(s->session, hex.ptr, hex.len);
 }
 
+static void
+open_late(void *arg, const struct err *why)
+{
+	const struct signer_terms *t = arg;
+
+	log_err(t->log, "token.hangs", why);
+	if (t->late != NULL)
+		t->late(why);
+}
+
+static bool
+tokens_open_in_time(struct signer *s, struct err *e)
+{
+	struct lookout lookout;
+
+	lookout_begin(&lookout, open_late, (void *)(uintptr_t)s->terms);
+	bool ok = tokens_open(s, e);
+	lookout_end(&lookout);
+	return ok;
+}
+
 bool
 signer_open(const struct signer_terms *terms, struct signer **out,
     struct err *e)
@@ -254,7 +277,7 @@ signer_open(const struct signer_terms *terms, struct signer **out,
 
 	s->terms = terms;
 	session_begin(s);
-	if (!state_begin(s, e) || !tokens_open(s, e))
+	if (!state_begin(s, e) || !tokens_open_in_time(s, e))
 		return false;
 	LOG(terms->log, LOG_LEVEL_INFO, "signer.opened",
 	    { "mode", terms->local ? "local" : "engine" },
@@ -295,15 +318,40 @@ phase_of(const struct signer *s)
 	return signer_ready(s) ? SIGNER_READY : SIGNER_FRESH;
 }
 
+/* Whoever asked, and a channel that nobody else writes to meanwhile. */
+struct asking {
+	const struct signer	*signer;
+	struct channel		*channel;
+};
+
+static void
+answer_late(void *arg, const struct err *why)
+{
+	const struct asking *a = arg;
+	CLEANUP(buf_done) struct buf answer = { 0 };
+	struct err e;
+
+	log_err(a->signer->terms->log, "token.hangs", why);
+	wire_put_err(&answer, why);
+	if (!stream_send(a->channel, SIGNER_FAILED, buf_span(&answer), NULL,
+	    0, clock_in(LAST_WORD), &e))
+		log_err(a->signer->terms->log, "token.hangs", &e);
+}
+
 static bool
 answer_one(struct signer *s, struct channel *c, const struct message *m,
     struct err *e)
 {
+	struct asking asking = { s, c };
 	CLEANUP(buf_done) struct buf answer = { 0 };
 	uint8_t type = SIGNER_FAILED;
+	struct lookout lookout;
 	struct err failed;
 
-	if (!request_run(s, m, &answer, &type, &failed)) {
+	lookout_begin(&lookout, answer_late, &asking);
+	bool ok = request_run(s, m, &answer, &type, &failed);
+	lookout_end(&lookout);
+	if (!ok) {
 		type = SIGNER_FAILED;
 		answer.len = 0;
 		wire_put_err(&answer, &failed);

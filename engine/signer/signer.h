@@ -24,6 +24,8 @@ struct signer_terms {
 	size_t				 token_count;
 	const struct log		*log;
 	const char			*peer;	/* "judge": for errors */
+	/* Told when a module hangs in signer_open; may be NULL. */
+	void				(*late)(const struct err *);
 
 	/* Of an engine's signer. */
 	int				 state;	/* file, open for both; ours */

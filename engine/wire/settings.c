@@ -69,6 +69,7 @@ static const struct member token_members[] = {
 	MEMBER(T, TEXT, serial),
 	MEMBER(T, TEXT, parameters),
 	MEMBER(T, NUMBER, sessions),
+	MEMBER(T, NUMBER, call_limit),
 	MEMBER(T, TEXT, pin_name),
 	MEMBERS(T, read, read_count),
 	MEMBERS(T, write, write_count),

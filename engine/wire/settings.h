@@ -70,6 +70,7 @@ struct token_settings {
 	struct span	 serial;	/* empty: any */
 	struct span	 parameters;	/* of the module; empty: none */
 	uint64_t	 sessions;	/* at once; 0: not said */
+	uint64_t	 call_limit;	/* seconds; 0: not said */
 	enum pin_place	 pin_from;
 	struct span	 pin_name;
 	struct span	*read;		/* what the module may reach */

@@ -9,6 +9,8 @@
  *	SOFTHSM2_CONF	path: beside it, with "-away" behind, the label or
  *				serial number of a token that is not there, or
  *				"*" for all
+ *	SOFTHSM2_CONF	path: beside it, with "-hangs" behind, "sign" or
+ *				"open": such a call never returns
  *	SHIM_KILLS		number: the signature of a process, from 1, that
  *				is made and kills it before it knows
  */
@@ -124,12 +126,23 @@ session_there(ck_session_handle_t s)
 	    slot_there(info.slot_id) != CKR_OK ? CKR_DEVICE_REMOVED : CKR_OK;
 }
 
+static void
+hangs(const char *call)
+{
+	char text[16];
+
+	ordered_line("hangs", text, sizeof(text));
+	while (strcmp(text, call) == 0)
+		pause();
+}
+
 static ck_rv_t
 sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
 {
 	ck_rv_t rv = fails(SHIM_SIGN_INIT);
 	struct ck_session_info info;
 
+	hangs("sign");
 	if (rv == CKR_OK)
 		rv = session_there(s);
 	if (rv == CKR_OK)
@@ -205,6 +218,7 @@ open_session(ck_slot_id_t slot, ck_flags_t flags, void *arg, ck_notify_t notify,
 {
 	ck_rv_t rv = fails(SHIM_OPEN_SESSION);
 
+	hangs("open");
 	if (rv == CKR_OK)
 		rv = slot_there(slot);
 	return rv != CKR_OK ? rv :

@@ -68,6 +68,8 @@ signer_world_role(int argc, char **argv)
 	CLEANUP(signer_done) struct signer *s = NULL;
 	struct err e;
 
+	for (size_t i = 0; i < COUNT(tokens); i++)
+		tokens[i].limit = strstr(argv[2], "brief") == NULL ? 0 : 300;
 	if (argc != 5)
 		return 2;
 	if (signer_open(&terms, &s, &e) && confined(argv[4], &e) &&

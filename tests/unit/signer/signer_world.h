@@ -44,7 +44,8 @@ int	signer_world_done(void **state);
 /*
  * signer_start starts one: "engine" makes the ledger by this start if it
  * remembers nothing, "again" does not, "at least 1" believes in genesis, and
- * "local" is a command line's; "two engine" and "two local" have two tokens.
+ * "local" is a command line's; "two engine" and "two local" have two tokens,
+ * and "brief engine" gives a call 300 ms.
  * signer_stop gives its exit code.
  */
 void	signer_start(struct world *, const char *mode);

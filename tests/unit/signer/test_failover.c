@@ -236,6 +236,60 @@ a_command_goes_over_within_one_request(void **state)
 	}
 }
 
+static void
+order_hang(struct world *w, const char *call)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/softhsm2.conf-hangs",
+	    w->token.folder);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(call, f);
+	fclose(f);
+}
+
+/* The intent is spent, as its signatures may have been made. */
+static void
+a_call_that_hangs_is_told_and_ends_the_signer(void **state)
+{
+	struct world *w;
+	struct buf body = { 0 };
+
+	signer_world(state);
+	w = *state;
+	signer_start(w, "brief engine");
+	open_all(w);
+	append(w, NULL, "genesis");
+	checkpoint(w);
+	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
+	checkpoint(w);
+	order_hang(w, "sign");
+	sign_body(w, n, w->items, COUNT(w->items), &body);
+	refused(w, SIGNER_SIGN, &body, ERR_TOKEN_HANGS);
+	assert_int_equal(signer_stop(w), 5);
+	order_hang(w, "");
+	signer_start(w, "again");
+	open_all(w);
+	assert_int_equal(counts_of(w).signatures, 3);
+	refuses_sign(w, n, w->items, 3, ERR_SIGNER_REPLAY);
+}
+
+static void
+a_token_that_hangs_when_it_is_opened_ends_the_signer(void **state)
+{
+	struct world *w;
+
+	signer_world(state);
+	w = *state;
+	order_hang(w, "open");
+	signer_start(w, "brief engine");
+	assert_int_equal(signer_stop(w), 5);
+	order_hang(w, "");
+	signer_start(w, "brief engine");
+	open_all(w);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -249,6 +303,8 @@ main(int argc, char **argv)
 		ONE(keys_that_differ_are_no_copies),
 		ONE(each_copy_must_be_confined),
 		ONE(a_command_goes_over_within_one_request),
+		ONE(a_call_that_hangs_is_told_and_ends_the_signer),
+		ONE(a_token_that_hangs_when_it_is_opened_ends_the_signer),
 	};
 
 	if (process_role(argc, argv) != NULL)

@@ -75,7 +75,8 @@ those_of_the_signer_are_read_back(void **state)
 	struct span folders[] = { SPAN_TEXT("/var/lib/softhsm") };
 	struct token_settings tokens[] = { { .module = SPAN_TEXT("/m.so"),
 	    .token = SPAN_TEXT("acme"), .serial = SPAN_TEXT("17"),
-	    .parameters = SPAN_TEXT("x=1"), .sessions = 3, .pin_from = PIN_PLACE_FILE,
+	    .parameters = SPAN_TEXT("x=1"), .sessions = 3, .call_limit = 5,
+	    .pin_from = PIN_PLACE_FILE,
 	    .pin_name = SPAN_TEXT("/pin"), .write = folders,
 	    .write_count = 1 } };
 	const struct signer_settings s = { .state = SPAN_TEXT("/s"),
@@ -96,6 +97,7 @@ those_of_the_signer_are_read_back(void **state)
 	assert_span_equal(out.tokens[0].serial, SPAN_TEXT("17"));
 	assert_span_equal(out.tokens[0].parameters, SPAN_TEXT("x=1"));
 	assert_int_equal(out.tokens[0].sessions, 3);
+	assert_int_equal(out.tokens[0].call_limit, 5);
 	assert_span_equal(out.tokens[0].pin_name, SPAN_TEXT("/pin"));
 	assert_span_equal(out.tokens[0].write[0],
 	    SPAN_TEXT("/var/lib/softhsm"));
