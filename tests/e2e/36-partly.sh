@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # partly - one signature of a level fails, the others were made: the ledger says
-# what was made and what failed, and the release is tried again.
+# what was made and what failed, and the release is tried again: by the copy of
+# the key in a second token, which the ledger names.
 # shellcheck source=../lib.sh
 . "$SOURCE/tests/lib.sh"
 # shellcheck source=engine.sh
@@ -9,10 +10,21 @@
 . "$SOURCE/tests/e2e/proofs.sh"
 make_world
 sed -i -e "s@module: \"[^\"]*\"@module: \"$BUILD/tests/libshim.so\"@" \
-    -e "s@read: \[\"$SOFTHSM2_CONF\"\]@read: [\"$SOFTHSM2_CONF\", \"$SOFTHSM2_CONF-fails\"]@" engine.yaml
+    -e "s@read: \[\"$SOFTHSM2_CONF\"\]@read: [\"$SOFTHSM2_CONF\", \"$SOFTHSM2_CONF-fails\", \"$SOFTHSM2_CONF-away\"]@" engine.yaml
 want 0 grep -q libshim.so engine.yaml
 want 0 grep -q -e -fails engine.yaml
 echo 0 > "$SOFTHSM2_CONF-fails"
+: > "$SOFTHSM2_CONF-away"
+# A spare of the token: the same keys and label, another serial number.
+own=$(sed -n 's/^ *serial num *: *//p' < <(pkcs11-tool --module "$TAGSEAL_MODULE" --list-token-slots 2> /dev/null))
+spare=0123456789abcdef
+cp -r "$(dirname "$(grep -lr "$own" tokens --include=token.object)")" tokens/11111111-2222-3333-4444-555555555555
+sed -i "s/$own/$spare/" tokens/11111111-2222-3333-4444-555555555555/token.object
+want 0 pkcs11-tool --module "$TAGSEAL_MODULE" --list-token-slots
+says "$spare"
+sed -i -e "s/^  - {module: .*, token: test,/& serial: $own,/" -e "/^  - {module: .*token: test/{p;s/$own/\"$spare\"/}" engine.yaml
+sed -i "s/serial: $own/serial: \"$own\"/" engine.yaml
+want_same 2 "$(grep -c 'token: test, serial' engine.yaml)" 'tokens'
 pass_of_engine
 git clone -q --bare repos/ledger.git before.git
 cp state/signer/state before.state
@@ -22,16 +34,23 @@ pass_of_engine
 approve carol "$(request v1.0.0)"
 approve dave "$(request v1.0.0)"
 
-# ---- the second one fails
+# ---- the second one fails, then the whole token is not there
 echo 2 > "$SOFTHSM2_CONF-fails"
 engine --once || true
 echo 0 > "$SOFTHSM2_CONF-fails"
+echo "$own" > "$SOFTHSM2_CONF-away"
 settle
 want 0 test "$(state_of v1.0.0)" = completed
 first='select(.type == "keys.used")'
 want_same '1 false' "$(events '' | jq -s -r "[.[] | $first][0] | \"\(.failed) \(.made == .count)\"")" 'of the first level'
 want_same 0 "$(events keys.unknown | wc -l)" 'unknown uses'
 want_same 2 "$(events request.authorised | wc -l)" 'attempts'
+# The first intent names the token that failed, all later ones the other; each
+# use is told of the token that its intent names.
+want_same "$own $spare" "$(events keys.intended | jq -rs '[.[].token.serial] | "\(.[0]) \(.[1:] | unique | join(" "))"')" \
+    'tokens of the intents'
+want_same "$(events keys.intended | jq -rs 'map(.token.serial) | join(" ")')" \
+    "$(events keys.used | jq -rs 'map(.token.serial) | join(" ")')" 'tokens of the uses'
 uses=$(events '' | jq -s -r "[.[] | $first][0].uses_sha256")
 git -C repos/ledger.git show "refs/heads/tagseal/ledger:blobs/sha256/${uses:0:2}/${uses:2:2}/${uses:4}" > uses
 want_same "$(events '' | jq -s "[.[] | $first][0] | \"\(.count) \(.made)\"" -r)" \
