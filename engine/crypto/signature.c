@@ -3,6 +3,7 @@
  * 800-57: RSA of 2048 bits) are refused, as is every curve that is not one of
  * FIPS 186-5's P-256, P-384, P-521.
  */
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -18,6 +19,7 @@
 #include "crypto/signature.h"
 
 #define RSA_BITS_LEAST	2048
+#define UNCOMPRESSED	0x04	/* form of a point (SEC 1, 2.3.3) */
 
 DEFINE_CLEANUP(EVP_PKEY, key_done, EVP_PKEY_free);
 DEFINE_CLEANUP(EVP_PKEY_CTX, context_done, EVP_PKEY_CTX_free);
@@ -126,11 +128,69 @@ ed25519_parse(struct span spki)
 	    key.len);
 }
 
+/*
+ * RFC 5480: what stands before an uncompressed point, and its size. A key that
+ * is written in another way is left to the decoder.
+ */
+static const struct curve_form {
+	const char	*group;
+	size_t		 point;
+	size_t		 head_len;
+	uint8_t		 head[26];	/* the point's 04 comes after it */
+} curve_forms[] = {
+	{ "prime256v1", 65, 26, { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
+	    0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+	    0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 } },
+	{ "secp384r1", 97, 23, { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a,
+	    0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
+	    0x00, 0x22, 0x03, 0x62, 0x00 } },
+	{ "secp521r1", 133, 25, { 0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07,
+	    0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+	    0x04, 0x00, 0x23, 0x03, 0x81, 0x86, 0x00 } },
+};
+
+/* OpenSSL refuses a point that is not on the curve. */
+static EVP_PKEY *
+curve_key(const char *group, struct span point)
+{
+	CLEANUP(context_done) EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(
+	    NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM parts[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+		    (char *)(uintptr_t)group, 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+		    (void *)(uintptr_t)point.ptr, point.len),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (c == NULL || EVP_PKEY_fromdata_init(c) != 1 ||
+	    EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, parts) != 1)
+		key = NULL;
+	return key;
+}
+
+static EVP_PKEY *
+curve_parse(struct span spki)
+{
+	for (size_t i = 0; i < COUNT(curve_forms); i++) {
+		const struct curve_form *f = &curve_forms[i];
+		if (spki.len == f->head_len + f->point &&
+		    memcmp(spki.ptr, f->head, f->head_len) == 0 &&
+		    spki.ptr[f->head_len] == UNCOMPRESSED)
+			return curve_key(f->group, span_from(spki,
+			    f->head_len));
+	}
+	return NULL;
+}
+
 static EVP_PKEY *
 key_parse(struct span spki)
 {
 	EVP_PKEY *known = ed25519_parse(spki);
 
+	if (known == NULL)
+		known = curve_parse(spki);
 	return known != NULL ? known : decoded_key(spki);
 }
 

@@ -104,6 +104,42 @@ weak_and_odd_keys_are_refused(void **state)
 	assert_err(&e, ERR_KEY_UNFIT);
 }
 
+/* The usual form is read without OpenSSL's decoder, but as strictly. */
+static void
+keys_of_curves_are_read_strictly(void **state)
+{
+	static const struct { const char *algorithm; unsigned bits, size; }
+	    curves[] = {
+		{ "ec:P-256", 256, 32 }, { "ec:P-384", 384, 48 },
+		{ "ec:P-521", 521, 66 },
+	};
+	struct public_key about;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(curves); i++) {
+		EVP_PKEY *key = pki_key(curves[i].algorithm);
+		CLEANUP(buf_done) struct buf spki = pki_spki(key);
+
+		assert_ok(public_key_parse(buf_span(&spki), &about, &e), &e);
+		assert_int_equal(about.kind, KEY_EC);
+		assert_int_equal(about.bits, curves[i].bits);
+		assert_int_equal(about.field_size, curves[i].size);
+		for (size_t n = 0; n < spki.len; n++) {
+			assert_false(public_key_parse((struct span){ spki.ptr,
+			    n }, &about, &e));
+			assert_err(&e, ERR_KEY_UNFIT);
+			spki.ptr[n] ^= 0x08;
+			assert_false(public_key_parse(buf_span(&spki), &about,
+			    &e));
+			spki.ptr[n] ^= 0x08;
+		}
+		buf_u8(&spki, 0);
+		assert_false(public_key_parse(buf_span(&spki), &about, &e));
+		EVP_PKEY_free(key);
+	}
+}
+
 static void
 a_key_of_another_kind_is_unfit(void **state)
 {
@@ -183,6 +219,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_kind_verifies_its_own_values_only),
 		TEST(weak_and_odd_keys_are_refused),
+		TEST(keys_of_curves_are_read_strictly),
 		TEST(a_key_of_another_kind_is_unfit),
 		TEST(a_sha1_digest_never_passes_for_another),
 		TEST(names_and_keys_find_kinds),
