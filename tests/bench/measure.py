@@ -42,14 +42,20 @@ def proportional(pid):
 
 
 def start(command, folder):
-    return subprocess.Popen(["bash", "-euo", "pipefail", "-c", command], cwd=folder,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    """What it says on standard error goes to a file: a pipe that nobody reads is full some day."""
+    errors = tempfile.TemporaryFile()  # pylint: disable=consider-using-with
+    process = subprocess.Popen(["bash", "-euo", "pipefail", "-c", command], cwd=folder,
+                               stdout=subprocess.DEVNULL, stderr=errors)
+    process.errors = errors
+    return process
 
 
 def settle(process, command):
-    errors = process.stderr.read().decode()
-    if process.wait() != 0:
-        sys.exit(f"failed: {command}\n{errors}")
+    failed = process.wait() != 0
+    with process.errors as errors:
+        errors.seek(0)
+        if failed:
+            sys.exit(f"failed: {command}\n{errors.read().decode()}")
 
 
 class Folder:
@@ -166,7 +172,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", help="pe, zip, large, deep, tar, token, sign, verify, strip, tsa or trust")
+    parser.add_argument("--only", help="the id of the rows that are compared")
     parser.add_argument("rows", help="JSON: what is compared")
     options = parser.parse_args()
     with open(options.rows) as file:
