@@ -135,8 +135,11 @@ says 'use --ocsp'
 # ---- asked where the certificates say
 # respond: a responder; its port is in $port, what it was asked in asked.log.
 respond() {
+	# Emptied here: the background may be late, and the last one's words stand there.
+	: > asked.log
+	: > responder.log
 	openssl ocsp -index index.txt -CA "$pki/ca.pem" -rsigner "$pki/ocsp.pem" -rkey "$pki/ocsp.key" \
-	    -port "${port:-0}" -ndays 1 -text > asked.log 2> responder.log &
+	    -port "${port:-0}" -ndays 1 -text >> asked.log 2>> responder.log &
 	responder=$!
 	for _ in {1..100}; do grep -q ^ACCEPT asked.log responder.log && break; sleep 0.1; done
 	port=$(cat asked.log responder.log | sed -n 's/^ACCEPT.*:\([0-9]*\) PID.*/\1/p')
