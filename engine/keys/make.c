@@ -110,11 +110,12 @@ pkcs11_label_free(struct pkcs11 *t, struct span label, struct err *e)
 		{ CKA_CLASS, &class, sizeof(class) },
 		{ CKA_LABEL, (void *)(uintptr_t)label.ptr, label.len },
 	};
+	CLEANUP(arena_done) struct arena *arena = arena_new(FOUND_BUDGET);
 	struct pkcs11_found found;
 
 	if (label.len == 0 || !text_utf8(label))
 		return err_set(e, ERR_USAGE, "the label is empty or no UTF-8");
-	if (!pkcs11_search(t, t->session, template, COUNT(template), t->arena,
+	if (!pkcs11_search(t, t->session, template, COUNT(template), arena,
 	    &found, e))
 		return false;
 	return found.count == 0 || err_set(e, ERR_KEY_EXISTS,

@@ -12,6 +12,7 @@
 #include "keys/pulse.h"
 
 #define FIND_STEP	64	/* handles by one call */
+#define FACTS_BUDGET	((size_t)16 << 20)	/* of one key, as it is read */
 
 static const ck_attribute_type_t attribute_types[KEY_ATTRIBUTES] = {
 	[KEY_ATTRIBUTE_SENSITIVE]		= CKA_SENSITIVE,
@@ -138,8 +139,8 @@ attributes_load(struct pkcs11 *t, ck_object_handle_t object, unsigned *out,
 
 /* PKCS#11 v2.40, 4.4: how it was made, if the token made it and tells. */
 static bool
-mechanism_load(struct pkcs11 *t, ck_object_handle_t object, struct span *out,
-    struct err *e)
+mechanism_load(struct pkcs11 *t, ck_object_handle_t object, struct arena *arena,
+    struct span *out, struct err *e)
 {
 	ck_mechanism_type_t type = CK_UNAVAILABLE_INFORMATION;
 	struct ck_attribute a = { CKA_KEY_GEN_MECHANISM, &type, sizeof(type) };
@@ -151,15 +152,15 @@ mechanism_load(struct pkcs11 *t, ck_object_handle_t object, struct span *out,
 		return true;
 	name = pkcs11_mechanism_name(type);
 	if (name == NULL)
-		name = arena_printf(t->arena, "0x%lx", type);
+		name = arena_printf(arena, "0x%lx", type);
 	if (name == NULL)
-		return err_budget(e, t->arena);
+		return err_budget(e, arena);
 	*out = span_text(name);
 	return true;
 }
 
 static bool
-parts_load(struct pkcs11 *t, ck_object_handle_t object,
+parts_load(struct pkcs11 *t, ck_object_handle_t object, struct arena *arena,
     struct public_parts *p, struct err *e)
 {
 	struct ck_attribute type = { CKA_KEY_TYPE, &p->type, sizeof(p->type) };
@@ -180,7 +181,7 @@ parts_load(struct pkcs11 *t, ck_object_handle_t object,
 		return odd(t, "key type", type.value_len, e);
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (!pkcs11_bytes(t, t->session, object, parts[i].type,
-		    t->arena, parts[i].out, e))
+		    arena, parts[i].out, e))
 			return false;
 	return true;
 }
@@ -188,7 +189,8 @@ parts_load(struct pkcs11 *t, ck_object_handle_t object,
 /* The object of a class that belongs to a private key: same id, else label. */
 static bool
 companion_find(struct pkcs11 *t, ck_object_class_t class,
-    const struct key_facts *f, struct pkcs11_found *out, struct err *e)
+    const struct key_facts *f, struct arena *arena, struct pkcs11_found *out,
+    struct err *e)
 {
 	struct span by = f->id.len > 0 ? f->id : f->label;
 	struct ck_attribute template[] = {
@@ -198,11 +200,12 @@ companion_find(struct pkcs11 *t, ck_object_class_t class,
 	};
 
 	return pkcs11_search(t, t->session, template, COUNT(template),
-	    t->arena, out, e);
+	    arena, out, e);
 }
 
 static bool
-public_from_object(struct pkcs11 *t, struct key_facts *f, struct err *e)
+public_from_object(struct pkcs11 *t, struct key_facts *f, struct arena *arena,
+    struct err *e)
 {
 	CLEANUP(buf_done) struct buf spki = { 0 };
 	struct public_parts parts = { .type = 0 };
@@ -210,29 +213,30 @@ public_from_object(struct pkcs11 *t, struct key_facts *f, struct err *e)
 
 	if (t->publics != NULL && f->id.len > 0)
 		pkcs11_publics_find(t->publics, f->id, &found);
-	else if (!companion_find(t, CKO_PUBLIC_KEY, f, &found, e))
+	else if (!companion_find(t, CKO_PUBLIC_KEY, f, arena, &found, e))
 		return false;
 	if (found.count == 0)
 		return true;
-	if (!parts_load(t, found.handles[0], &parts, e))
+	if (!parts_load(t, found.handles[0], arena, &parts, e))
 		return false;
 	if (public_key_assemble(&parts, &spki) &&
-	    !arena_copy(t->arena, buf_span(&spki), &f->public_key))
-		return err_budget(e, t->arena);
+	    !arena_copy(arena, buf_span(&spki), &f->public_key))
+		return err_budget(e, arena);
 	return true;
 }
 
 static bool
-public_from_certificate(struct pkcs11 *t, struct key_facts *f, struct err *e)
+public_from_certificate(struct pkcs11 *t, struct key_facts *f,
+    struct arena *arena, struct err *e)
 {
 	struct pkcs11_found found;
 	struct span der, spki;
 
-	if (!companion_find(t, CKO_CERTIFICATE, f, &found, e))
+	if (!companion_find(t, CKO_CERTIFICATE, f, arena, &found, e))
 		return false;
 	if (found.count == 0)
 		return true;
-	if (!pkcs11_bytes(t, t->session, found.handles[0], CKA_VALUE, t->arena,
+	if (!pkcs11_bytes(t, t->session, found.handles[0], CKA_VALUE, arena,
 	    &der, e))
 		return false;
 	if (public_key_of_certificate(der, &spki))
@@ -257,15 +261,16 @@ algorithm_name(const struct public_key *k)
 
 /* What we cannot use has no public half for us: keystore_find says so. */
 static bool
-public_load(struct pkcs11 *t, struct key_facts *f, struct err *e)
+public_load(struct pkcs11 *t, struct key_facts *f, struct arena *arena,
+    struct err *e)
 {
 	struct public_key k;
 	struct err unfit;
 
 	f->algorithm = "unknown";
-	if (!public_from_object(t, f, e))
+	if (!public_from_object(t, f, arena, e))
 		return false;
-	if (f->public_key.len == 0 && !public_from_certificate(t, f, e))
+	if (f->public_key.len == 0 && !public_from_certificate(t, f, arena, e))
 		return false;
 	if (public_key_parse(f->public_key, &k, &unfit)) {
 		f->kind = k.kind;
@@ -292,33 +297,59 @@ key_known(struct pkcs11 *t, const struct key_facts *f)
 	return k;
 }
 
+static bool
+facts_load(struct pkcs11 *t, ck_object_handle_t object, struct arena *arena,
+    struct key_facts *f, struct err *e)
+{
+	return pkcs11_bytes(t, t->session, object, CKA_LABEL, arena, &f->label,
+	    e) && pkcs11_bytes(t, t->session, object, CKA_ID, arena, &f->id,
+	    e) && attributes_load(t, object, &f->attributes, e) &&
+	    mechanism_load(t, object, arena, &f->mechanism, e) &&
+	    public_load(t, f, arena, e);
+}
+
+/* What a token does not tell stays without an address. */
+static bool
+keep(struct arena *arena, struct span *s)
+{
+	return s->ptr == NULL || arena_copy(arena, *s, s);
+}
+
+static bool
+key_keep(struct pkcs11 *t, struct key_facts *f, struct pkcs11_key **out,
+    struct err *e)
+{
+	struct pkcs11_key *k = ARENA_NEW(t->arena, struct pkcs11_key);
+
+	if (k == NULL || !keep(t->arena, &f->label) ||
+	    !keep(t->arena, &f->id) || !keep(t->arena, &f->public_key) ||
+	    !keep(t->arena, &f->mechanism))
+		return err_budget(e, t->arena);
+	k->base.facts = *f;
+	k->token = t;
+	k->next = t->keys;
+	t->keys = k;
+	*out = k;
+	return true;
+}
+
 /*
- * Facts are read once; a key that is met again gets its new handle, and what
- * the token says of its attributes now.
+ * Facts are kept once, as an engine asks for its keys for years; a key that is
+ * met again gets its new handle, and what the token says of its attributes now.
  */
 bool
 pkcs11_key_load(struct pkcs11 *t, ck_object_handle_t object,
     struct pkcs11_key **out, struct err *e)
 {
 	PULSE(t);
+	CLEANUP(arena_done) struct arena *arena = arena_new(FACTS_BUDGET);
 	struct key_facts f = { .token = t->names, .about = &t->about };
 
-	if (!pkcs11_bytes(t, t->session, object, CKA_LABEL, t->arena, &f.label,
-	    e) || !pkcs11_bytes(t, t->session, object, CKA_ID, t->arena, &f.id,
-	    e) || !attributes_load(t, object, &f.attributes, e) ||
-	    !mechanism_load(t, object, &f.mechanism, e) ||
-	    !public_load(t, &f, e))
+	if (!facts_load(t, object, arena, &f, e))
 		return false;
 	struct pkcs11_key *k = key_known(t, &f);
-	if (k == NULL) {
-		k = ARENA_NEW(t->arena, struct pkcs11_key);
-		if (k == NULL)
-			return err_budget(e, t->arena);
-		k->base.facts = f;
-		k->token = t;
-		k->next = t->keys;
-		t->keys = k;
-	}
+	if (k == NULL && !key_keep(t, &f, &k, e))
+		return false;
 	k->base.facts.attributes = f.attributes;
 	k->handle = object;
 	k->generation = t->generation;
@@ -354,12 +385,13 @@ pkcs11_handle(struct pkcs11_key *k, const struct pkcs11_session *s,
 	struct pkcs11 *t = k->token;
 	const struct key_facts *f = &k->base.facts;
 	struct key_uri name = { .object = f->label, .id = f->id };
+	CLEANUP(arena_done) struct arena *arena = arena_new(FOUND_BUDGET);
 	struct pkcs11_found found;
 	bool ok = true;
 
 	pthread_mutex_lock(&t->lock);
 	if (k->generation != s->generation) {
-		ok = private_search(t, s->handle, &name, t->arena, &found, e);
+		ok = private_search(t, s->handle, &name, arena, &found, e);
 		if (ok && found.count != 1)
 			ok = err_set(e, ERR_KEY_ABSENT, "key '%s' is gone",
 			    text_show(f->label).text);
@@ -414,11 +446,12 @@ static bool
 find_once(struct pkcs11 *t, const struct key_uri *uri,
     struct pkcs11_key **out, struct err *e)
 {
+	CLEANUP(arena_done) struct arena *arena = arena_new(FOUND_BUDGET);
 	struct pkcs11_found found;
 
 	if (uri->type.ptr != NULL && !span_is(uri->type, "private"))
 		return none_found(t, uri, e);
-	if (!private_search(t, t->session, uri, t->arena, &found, e))
+	if (!private_search(t, t->session, uri, arena, &found, e))
 		return false;
 	if (found.count == 0)
 		return none_found(t, uri, e);

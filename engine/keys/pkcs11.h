@@ -87,9 +87,12 @@ bool	pkcs11_login_again(struct pkcs11 *, ck_session_handle_t, ck_rv_t *rv,
 	    struct err *) MUST_USE;
 
 bool	pkcs11_session_open(struct pkcs11_session *, struct err *) MUST_USE;
+/* pkcs11_session_fits: it is open, and the token was not opened again since. */
+bool	pkcs11_session_fits(const struct pkcs11_session *);
 void	pkcs11_session_done(struct pkcs11_session *);
 
 /* A search: class and up to two attributes; handles go to the arena. */
+#define FOUND_BUDGET	((size_t)1 << 20)	/* for LIMIT_TOKEN_KEYS */
 struct pkcs11_found {
 	ck_object_handle_t	*handles;
 	size_t			 count;

@@ -11,6 +11,7 @@
 #define CRYPTOKI_GNU
 #include <p11-kit/pkcs11.h>
 
+#include "keys/pkcs11.h"
 #include "keys/shimmed.h"
 
 enum { JOBS = 12 };
@@ -240,6 +241,31 @@ a_token_goes_and_comes_back(void **state)
 	assert_ok(signs(s, k, JOBS, &e), &e);
 }
 
+/* An engine asks for its keys again and again, for years. */
+static void
+a_key_that_is_asked_for_again_takes_no_more_memory(void **state)
+{
+	CLEANUP(keystore_done) struct keystore *s = opened();
+	const struct pkcs11 *t = (const struct pkcs11 *)(const void *)s;
+	const struct key *k = made(s, "ec-p256", "one"), *again = NULL;
+	struct key_plan plan = { SPAN_TEXT("ec-p256"), SPAN_TEXT("one") };
+	size_t before = arena_used(t->arena);
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_ok(found(s, "pkcs11:object=one", &again, &e), &e);
+		assert_ptr_equal(again, k);
+		assert_ok(keystore_renew(s, &e), &e);
+		assert_ok(signs(s, k, JOBS, &e), &e);
+		assert_false(keystore_make(s, &plan, &again, &e));
+		assert_err(&e, ERR_KEY_EXISTS);
+	}
+	assert_int_equal(arena_used(t->arena), before);
+	made(s, "ec-p256", "two");
+	assert_true(arena_used(t->arena) > before);
+}
+
 /* The label alone would let another token take its place. */
 static void
 another_token_does_not_take_its_place(void **state)
@@ -341,6 +367,7 @@ main(void)
 		EACH(a_token_that_is_write_protected_signs_and_takes_no_keys),
 		EACH(a_pin_that_is_typed_at_the_device_is_no_program_s),
 		EACH(a_token_goes_and_comes_back),
+		EACH(a_key_that_is_asked_for_again_takes_no_more_memory),
 		EACH(another_token_does_not_take_its_place),
 		EACH(tokens_of_one_module_come_and_go_alone),
 		EACH(numbers_that_make_no_sense_are_errors),
