@@ -181,6 +181,8 @@ static void *
 batch_work(void *arg)
 {
 	struct batch *b = arg;
+	/* All of it, a session that is opened again or closed, too. */
+	PULSE(b->token);
 	CLEANUP(pkcs11_session_done) struct pkcs11_session s = {
 		.token = b->token };
 	struct err e;

@@ -9,8 +9,9 @@
  *	SOFTHSM2_CONF	path: beside it, with "-away" behind, the label or
  *				serial number of a token that is not there, or
  *				"*" for all
- *	SOFTHSM2_CONF	path: beside it, with "-hangs" behind, "sign" or
- *				"open": such a call never returns
+ *	SOFTHSM2_CONF	path: beside it, with "-hangs" behind, "sign", "open"
+ *				or "login": such a call never returns; before
+ *				"login" each session is lost that would sign
  *	SHIM_KILLS		number: the signature of a process, from 1, that
  *				is made and kills it before it knows
  */
@@ -126,13 +127,19 @@ session_there(ck_session_handle_t s)
 	    slot_there(info.slot_id) != CKR_OK ? CKR_DEVICE_REMOVED : CKR_OK;
 }
 
-static void
-hangs(const char *call)
+static bool
+is_to_hang(const char *call)
 {
 	char text[16];
 
 	ordered_line("hangs", text, sizeof(text));
-	while (strcmp(text, call) == 0)
+	return strcmp(text, call) == 0;
+}
+
+static void
+hangs(const char *call)
+{
+	while (is_to_hang(call))
 		pause();
 }
 
@@ -143,6 +150,8 @@ sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
 	struct ck_session_info info;
 
 	hangs("sign");
+	if (is_to_hang("login"))
+		return CKR_SESSION_CLOSED;
 	if (rv == CKR_OK)
 		rv = session_there(s);
 	if (rv == CKR_OK)
@@ -207,6 +216,7 @@ login(ck_session_handle_t s, ck_user_type_t user, unsigned char *pin,
 {
 	ck_rv_t rv = fails(SHIM_LOGIN);
 
+	hangs("login");
 	shim_orders.logins++;
 	shim_orders.uses_logged_in += user == CKU_CONTEXT_SPECIFIC;
 	return rv != CKR_OK ? rv : real->C_Login(s, user, pin, len);

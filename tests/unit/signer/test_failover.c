@@ -251,7 +251,7 @@ order_hang(struct world *w, const char *call)
 
 /* The intent is spent, as its signatures may have been made. */
 static void
-a_call_that_hangs_is_told_and_ends_the_signer(void **state)
+sign_hangs(void **state, const char *call)
 {
 	struct world *w;
 	struct buf body = { 0 };
@@ -264,7 +264,7 @@ a_call_that_hangs_is_told_and_ends_the_signer(void **state)
 	checkpoint(w);
 	uint64_t n = append(w, intent_of(w, SIGN_KEY, w->items, 3, 1), NULL);
 	checkpoint(w);
-	order_hang(w, "sign");
+	order_hang(w, call);
 	sign_body(w, n, w->items, COUNT(w->items), &body);
 	refused(w, SIGNER_SIGN, &body, ERR_TOKEN_HANGS);
 	assert_int_equal(signer_stop(w), 5);
@@ -273,6 +273,18 @@ a_call_that_hangs_is_told_and_ends_the_signer(void **state)
 	open_all(w);
 	assert_int_equal(counts_of(w).signatures, 3);
 	refuses_sign(w, n, w->items, 3, ERR_SIGNER_REPLAY);
+}
+
+static void
+a_call_that_hangs_is_told_and_ends_the_signer(void **state)
+{
+	sign_hangs(state, "sign");
+}
+
+static void
+a_login_that_hangs_within_a_batch_ends_the_signer(void **state)
+{
+	sign_hangs(state, "login");
 }
 
 static void
@@ -304,6 +316,7 @@ main(int argc, char **argv)
 		ONE(each_copy_must_be_confined),
 		ONE(a_command_goes_over_within_one_request),
 		ONE(a_call_that_hangs_is_told_and_ends_the_signer),
+		ONE(a_login_that_hangs_within_a_batch_ends_the_signer),
 		ONE(a_token_that_hangs_when_it_is_opened_ends_the_signer),
 	};
 
