@@ -84,13 +84,23 @@ pkcs11_error(const struct pkcs11 *t, ck_rv_t value, const char *doing,
 	    a == NULL ? "unknown answer" : a->name, value);
 }
 
+/* The PIN may be found wrong, and wiped, by another thread. */
+static bool
+has_pin(struct pkcs11 *t)
+{
+	pthread_mutex_lock(&t->lock);
+	bool has = t->pin.len > 0;
+	pthread_mutex_unlock(&t->lock);
+	return has;
+}
+
 bool
-pkcs11_lost(const struct pkcs11 *t, ck_rv_t value)
+pkcs11_lost(struct pkcs11 *t, ck_rv_t value)
 {
 	const struct answer *a = answer_find(value);
 
 	return a != NULL && a->lost &&
-	    (a->code != ERR_TOKEN_LOGIN || t->pin.len > 0);
+	    (a->code != ERR_TOKEN_LOGIN || has_pin(t));
 }
 
 /* Names of a token are padded with blanks (PKCS#11 v2.40, 3.2). */
@@ -401,6 +411,17 @@ pkcs11_session_open(struct pkcs11_session *s, struct err *e)
 	pthread_mutex_unlock(&t->lock);
 	s->open = rv == CKR_OK;
 	return s->open || pkcs11_error(t, rv, "session", e);
+}
+
+bool
+pkcs11_session_fits(const struct pkcs11_session *s)
+{
+	if (!s->open)
+		return false;
+	pthread_mutex_lock(&s->token->lock);
+	bool fits = s->generation == s->token->generation;
+	pthread_mutex_unlock(&s->token->lock);
+	return fits;
 }
 
 void

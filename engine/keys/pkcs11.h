@@ -70,7 +70,7 @@ bool	pkcs11_error(const struct pkcs11 *, ck_rv_t, const char *doing,
 	    struct err *);
 
 /* pkcs11_lost: the session, the login or the token has gone meanwhile. */
-bool	pkcs11_lost(const struct pkcs11 *, ck_rv_t);
+bool	pkcs11_lost(struct pkcs11 *, ck_rv_t);
 
 /*
  * pkcs11_reopen opens the token again unless somebody did since generation.

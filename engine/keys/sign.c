@@ -135,8 +135,7 @@ job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
 	ck_rv_t rv;
 
 	*again = true;
-	if ((!s->open || s->generation != s->token->generation) &&
-	    !pkcs11_session_open(s, e))
+	if (!pkcs11_session_fits(s) && !pkcs11_session_open(s, e))
 		return false;
 	if (!pkcs11_handle(key, s, &handle, e))
 		return false;
