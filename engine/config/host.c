@@ -2,6 +2,7 @@
  * host - what the engine's host lets the config repo name: local folders; and
  * whether its recovery keys are enough.
  */
+#include "base/limits.h"
 #include "base/text.h"
 #include "config/reading.h"
 
@@ -101,12 +102,41 @@ check_recovery(struct reading *r, const struct recovery *v)
 		    (unsigned long long)v->threshold, v->keys.count);
 }
 
+/* They mean one token; without a serial number, any of that label. */
+static bool
+same_token(const struct token *a, const struct token *b)
+{
+	return span_eq(a->module, b->module) && span_eq(a->token, b->token) &&
+	    (a->serial.len == 0 || b->serial.len == 0 ||
+	    span_eq(a->serial, b->serial));
+}
+
+static void
+check_tokens(struct reading *r, const struct token *tokens, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct token *t = &tokens[i];
+
+		if (t->call_limit == 0 || t->call_limit > LIMIT_TOKEN_CALL)
+			complain(r, t->at, ERR_CONFIG_VALUE, "call-limit is "
+			    "%llu s, not 1 to %d s",
+			    (unsigned long long)t->call_limit,
+			    LIMIT_TOKEN_CALL);
+		for (size_t k = 0; k < i; k++)
+			if (same_token(t, &tokens[k]))
+				complain(r, t->at, ERR_CONFIG_TWICE, "token "
+				    "%zu is the same as token %zu", i + 1,
+				    k + 1);
+	}
+}
+
 void
 check_engine_file(struct reading *r, const void *read)
 {
 	const struct engine_file *f = read;
 
 	check_recovery(r, &f->recovery);
+	check_tokens(r, f->tokens.items, f->tokens.count);
 }
 
 void

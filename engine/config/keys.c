@@ -2,6 +2,7 @@
  * keys - every key of every file, one row each. Nothing else in this folder
  * knows a key by name.
  */
+#include "base/limits.h"
 #include "config/keys.h"
 
 #define FIELD(type, member)	offsetof(struct type, member)
@@ -875,10 +876,11 @@ const struct config_key config_keys[] = {
 	    "what the module gets at its start (NSS: \"configdir=...\")"),
 	KEY(SHAPE_TOKEN, "sessions", VALUE_COUNT, ONE, FIELD(token, sessions),
 	    "at once, 64 at the most; without: as many as processors",
-	    .least = 1),
+	    .least = 1, .most = LIMIT_TOKEN_SESSIONS),
 	KEY(SHAPE_TOKEN, "call-limit", VALUE_DURATION, ONE,
 	    FIELD(token, call_limit),
-	    "how long the module may take for one call", .fallback = "60s"),
+	    "how long the module may take for one call, 1h at the most",
+	    .fallback = "60s"),
 	KEY(SHAPE_TOKEN, "pin", VALUE_MAP, ONE, FIELD(token, pin),
 	    "where the PIN is", REQUIRED, MAP(SHAPE_SECRET_SOURCE)),
 	KEY(SHAPE_TOKEN, "access", VALUE_MAP, ONE, FIELD(token, access),

@@ -178,6 +178,7 @@ struct config_key {
 	const char		*fallback;	/* value when absent */
 	size_t			 given;		/* of a bool, or 0 */
 	uint64_t		 least;		/* VALUE_COUNT */
+	uint64_t		 most;		/* of it; 0: no limit */
 	enum reference		 reference;
 	const char		*folder;	/* VALUE_FILE: where it lies */
 	size_t			 contents;	/* of a span, or 0 */

@@ -236,6 +236,8 @@ plain_schema(const struct config_key *key)
 		json_put_text(v, "pattern", type->pattern);
 	if (key->type == VALUE_COUNT)
 		json_put_int(v, "minimum", (int64_t)key->least);
+	if (key->type == VALUE_COUNT && key->most > 0)
+		json_put_int(v, "maximum", (int64_t)key->most);
 	if (key->type == VALUE_VERSION)
 		json_put_int(v, "const", 1);
 	return v;

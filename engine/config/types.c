@@ -71,6 +71,10 @@ set_count(struct reading *r, const struct config_key *key,
 		return complain(r, n->at, ERR_CONFIG_VALUE,
 		    "%llu is less than %llu", (unsigned long long)value,
 		    (unsigned long long)key->least);
+	if (key->most > 0 && value > key->most)
+		return complain(r, n->at, ERR_CONFIG_VALUE,
+		    "%llu is more than %llu", (unsigned long long)value,
+		    (unsigned long long)key->most);
 	*(uint64_t *)field = value;
 	return true;
 }

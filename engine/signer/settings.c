@@ -10,7 +10,6 @@
 #include "sys/sandbox.h"
 #include "wire/stream.h"
 
-#define CALL_MOST	3600	/* seconds of one call */
 #define SETTINGS_MEMORY	(32 * SETTINGS_LIMIT)
 
 static const enum pin_from pin_sources[PIN_PLACES] = {
@@ -85,8 +84,8 @@ token_make(struct arena *a, const struct token_settings *from,
 		t.serial = from->serial;
 	t.sessions = from->sessions < LIMIT_TOKEN_SESSIONS ?
 	    (unsigned)from->sessions : LIMIT_TOKEN_SESSIONS;
-	t.limit = from->call_limit < CALL_MOST ?
-	    (int64_t)from->call_limit * 1000 : CALL_MOST * 1000;
+	t.limit = from->call_limit < LIMIT_TOKEN_CALL ?
+	    (int64_t)from->call_limit * 1000 : LIMIT_TOKEN_CALL * 1000;
 	if ((from->parameters.len > 0 &&
 	    !wire_text(a, from->parameters, &t.parameters, e)) ||
 	    !wire_text(a, from->module, &t.module, e) ||

@@ -489,7 +489,7 @@ there_is_an_end_to_variables_with_pins(void **state)
 	(void)state;
 	for (int i = 0; i < 17; i++)
 		text = arena_printf(scene.arena, "%s  - {module: /m.so, "
-		    "token: t, pin: {environment: PIN%d}}\n", text, i);
+		    "token: t%d, pin: {environment: PIN%d}}\n", text, i, i);
 	file_read(text);
 	assert_false(opens(&terms, &e));
 	assert_err(&e, ERR_CONFIG_VALUE);
