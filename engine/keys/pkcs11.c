@@ -482,6 +482,18 @@ pkcs11_close(struct keystore *s)
 	free(t);
 }
 
+/* A library does what it likes when it is loaded: that may hang, too. */
+static bool
+module_load(struct pkcs11 *t, const struct keystore_terms *terms,
+    struct err *e)
+{
+	struct pulse pulse = pulse_in(terms->module, t->limit);
+	bool ok = module_take(terms->module, terms->parameters, &t->module, e);
+
+	pulse_out(&pulse);
+	return ok;
+}
+
 static bool
 pkcs11_new(const struct keystore_terms *terms, struct keystore **out,
     struct err *e)
@@ -491,8 +503,7 @@ pkcs11_new(const struct keystore_terms *terms, struct keystore **out,
 	t->base.kind = &pkcs11_keystore;
 	t->arena = arena_new(ARENA_BUDGET);
 	pthread_mutex_init(&t->lock, NULL);
-	if (!terms_keep(t, terms, e) ||
-	    !module_take(terms->module, terms->parameters, &t->module, e)) {
+	if (!terms_keep(t, terms, e) || !module_load(t, terms, e)) {
 		pkcs11_close(&t->base);
 		return false;
 	}

@@ -9,10 +9,10 @@ static _Atomic(const char *) module;
 static _Atomic(int64_t) limit;
 
 struct pulse
-pulse_in(const struct pkcs11 *t)
+pulse_in(const char *path, int64_t ms)
 {
-	atomic_store(&module, t->module->path);
-	atomic_store(&limit, t->limit);
+	atomic_store(&module, path);
+	atomic_store(&limit, ms);
 	atomic_fetch_add(&within, 1);
 	atomic_fetch_add(&beats, 1);
 	return (struct pulse){ .within = true };

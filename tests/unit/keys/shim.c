@@ -9,8 +9,8 @@
  *	SOFTHSM2_CONF	path: beside it, with "-away" behind, the label or
  *				serial number of a token that is not there, or
  *				"*" for all
- *	SOFTHSM2_CONF	path: beside it, with "-hangs" behind, "sign", "open"
- *				or "login": such a call never returns; before
+ *	SOFTHSM2_CONF	path: beside it, with "-hangs" behind, "load", "sign",
+ *				"open" or "login": such a call never returns; before
  *				"login" each session is lost that would sign
  *	SHIM_KILLS		number: the signature of a process, from 1, that
  *				is made and kills it before it knows
@@ -314,6 +314,7 @@ C_GetFunctionList(struct ck_function_list **out)
 	void *symbol = library == NULL ? NULL :
 	    dlsym(library, "C_GetFunctionList");
 
+	hangs("load");
 	if (symbol == NULL)
 		return CKR_GENERAL_ERROR;
 	memcpy(&get, &symbol, sizeof(get));
