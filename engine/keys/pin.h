@@ -1,9 +1,9 @@
 /*
  * pin - where the PIN of a token comes from.
  *
- * A PIN is never an argument of a program and never in a log. It stands in
- * memory that is not swapped where the system allows that, and is wiped by
- * whoever holds it as soon as it is not needed.
+ * A PIN is never an argument of a program and never in a log. Whoever holds it
+ * wipes it as soon as it is not needed; a token that is open keeps it, as it
+ * may have to be opened again.
  */
 #ifndef KEYS_PIN_H
 #define KEYS_PIN_H
