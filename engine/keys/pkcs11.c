@@ -390,12 +390,14 @@ pkcs11_reopen(struct pkcs11 *t, unsigned generation, struct err *e)
 {
 	bool ok = true;
 
+	pthread_rwlock_wrlock(&t->use);
 	pthread_mutex_lock(&t->lock);
 	if (t->generation == generation) {
 		t->call->C_CloseAllSessions(t->slot);
 		ok = token_open(t, e);
 	}
 	pthread_mutex_unlock(&t->lock);
+	pthread_rwlock_unlock(&t->use);
 	return ok;
 }
 
@@ -427,8 +429,12 @@ pkcs11_session_fits(const struct pkcs11_session *s)
 void
 pkcs11_session_done(struct pkcs11_session *s)
 {
-	if (s->open)
-		s->token->call->C_CloseSession(s->handle);
+	struct pkcs11 *t = s->token;
+
+	pthread_rwlock_rdlock(&t->use);
+	if (pkcs11_session_fits(s))
+		t->call->C_CloseSession(s->handle);
+	pthread_rwlock_unlock(&t->use);
 	s->open = false;
 }
 
@@ -478,8 +484,22 @@ pkcs11_close(struct keystore *s)
 	module_give(t->module);
 	pin_wipe(&t->pin);
 	pthread_mutex_destroy(&t->lock);
+	pthread_rwlock_destroy(&t->use);
 	arena_free(t->arena);
 	free(t);
+}
+
+/* Who waits to open the token again comes before the jobs that are left. */
+static void
+use_init(pthread_rwlock_t *use)
+{
+	pthread_rwlockattr_t kind;
+
+	pthread_rwlockattr_init(&kind);
+	pthread_rwlockattr_setkind_np(&kind,
+	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(use, &kind);
+	pthread_rwlockattr_destroy(&kind);
 }
 
 /* A library does what it likes when it is loaded: that may hang, too. */
@@ -503,6 +523,7 @@ pkcs11_new(const struct keystore_terms *terms, struct keystore **out,
 	t->base.kind = &pkcs11_keystore;
 	t->arena = arena_new(ARENA_BUDGET);
 	pthread_mutex_init(&t->lock, NULL);
+	use_init(&t->use);
 	if (!terms_keep(t, terms, e) || !module_load(t, terms, e)) {
 		pkcs11_close(&t->base);
 		return false;

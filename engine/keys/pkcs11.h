@@ -47,6 +47,9 @@ struct pkcs11 {
 	int64_t			 limit;		/* ms for one call */
 	struct err		 warning;	/* what == NULL: none */
 
+	/* Whoever uses a session of its own reads, whoever closes all of them
+	 * writes: some modules give the handle of a closed one to the next. */
+	pthread_rwlock_t	 use;
 	pthread_mutex_t		 lock;		/* guards what follows */
 	ck_slot_id_t		 slot;
 	ck_session_handle_t	 session;	/* keeps the login alive */
@@ -89,6 +92,7 @@ bool	pkcs11_login_again(struct pkcs11 *, ck_session_handle_t, ck_rv_t *rv,
 bool	pkcs11_session_open(struct pkcs11_session *, struct err *) MUST_USE;
 /* pkcs11_session_fits: it is open, and the token was not opened again since. */
 bool	pkcs11_session_fits(const struct pkcs11_session *);
+/* pkcs11_session_done closes it if it fits; another has its handle, maybe. */
 void	pkcs11_session_done(struct pkcs11_session *);
 
 /* A search: class and up to two attributes; handles go to the arena. */

@@ -125,7 +125,7 @@ value_check(const struct sign_job *job, struct span value, struct err *e)
 
 /* One attempt; *again: the session was lost on the way. */
 static bool
-job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
+job_attempt(struct sign_job *job, struct pkcs11_session *s, bool *again,
     struct err *e)
 {
 	PULSE(s->token);
@@ -150,6 +150,17 @@ job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
 	return true;
 }
 
+/* Nobody closes the session under it. */
+static bool
+job_try(struct sign_job *job, struct pkcs11_session *s, bool *again,
+    struct err *e)
+{
+	pthread_rwlock_rdlock(&s->token->use);
+	bool ok = job_attempt(job, s, again, e);
+	pthread_rwlock_unlock(&s->token->use);
+	return ok;
+}
+
 static bool
 job_run(struct sign_job *job, struct pkcs11_session *s, struct err *e)
 {
@@ -161,9 +172,8 @@ job_run(struct sign_job *job, struct pkcs11_session *s, struct err *e)
 		return true;
 	if (!again)
 		return false;
-	unsigned generation = s->generation;
-	pkcs11_session_done(s);
-	return pkcs11_reopen(s->token, generation, e) &&
+	s->open = false;	/* it goes with all others */
+	return pkcs11_reopen(s->token, s->generation, e) &&
 	    job_try(job, s, &again, e);
 }
 

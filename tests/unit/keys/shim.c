@@ -144,6 +144,23 @@ hangs(const char *call)
 }
 
 static ck_rv_t
+stale_noted(ck_rv_t rv)
+{
+	if (rv == CKR_SESSION_HANDLE_INVALID) {
+		pthread_mutex_lock(&lock);
+		shim_orders.stale++;
+		pthread_mutex_unlock(&lock);
+	}
+	return rv;
+}
+
+static ck_rv_t
+close_session(ck_session_handle_t s)
+{
+	return stale_noted(real->C_CloseSession(s));
+}
+
+static ck_rv_t
 sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
 {
 	ck_rv_t rv = fails(SHIM_SIGN_INIT);
@@ -159,7 +176,7 @@ sign_init(ck_session_handle_t s, struct ck_mechanism *m, ck_object_handle_t k)
 	if (ordered(&shim_orders.drop_sessions) &&
 	    real->C_GetSessionInfo(s, &info) == CKR_OK)
 		real->C_CloseAllSessions(info.slot_id);
-	return rv != CKR_OK ? rv : real->C_SignInit(s, m, k);
+	return rv != CKR_OK ? rv : stale_noted(real->C_SignInit(s, m, k));
 }
 
 static void
@@ -196,7 +213,7 @@ static ck_rv_t
 sign(ck_session_handle_t s, unsigned char *data, unsigned long len,
     unsigned char *out, unsigned long *out_len)
 {
-	ck_rv_t rv = real->C_Sign(s, data, len, out, out_len);
+	ck_rv_t rv = stale_noted(real->C_Sign(s, data, len, out, out_len));
 
 	kill_at();
 	if (rv == CKR_OK)
@@ -326,6 +343,7 @@ C_GetFunctionList(struct ck_function_list **out)
 	list.C_Sign = sign;
 	list.C_Login = login;
 	list.C_OpenSession = open_session;
+	list.C_CloseSession = close_session;
 	list.C_FindObjectsInit = find;
 	list.C_FindObjects = find_some;
 	list.C_GetSlotList = slot_list;

@@ -18,6 +18,8 @@ struct shim_orders {
 	unsigned char	lie;
 	int		logins;		/* counts C_Login that came through */
 	int		uses_logged_in;	/* of them, for one use of a key */
+	int		stale;		/* counts uses of a session that is no
+					 * more */
 	/* Numbers that no sound module tells; 0: what is so. */
 	unsigned long	long_attribute;	/* its value is told as of "length" */
 	unsigned long	length;

@@ -241,6 +241,27 @@ a_token_goes_and_comes_back(void **state)
 	assert_ok(signs(s, k, JOBS, &e), &e);
 }
 
+/* Some modules would have given its handle to another thread by then. */
+static void
+a_session_that_is_no_more_is_not_touched(void **state)
+{
+	struct keystore_terms t = terms();
+	CLEANUP(keystore_done) struct keystore *s = NULL;
+	const struct key *k;
+	struct err e;
+
+	(void)state;
+	t.sessions = 4;
+	assert_ok(keystore_open(&t, &s, &e), &e);
+	k = made(s, "ec-p256", "one");
+	orders->answer[SHIM_SIGN_INIT] = CKR_SESSION_CLOSED;
+	for (int i = 0; i < 100; i++) {
+		orders->times[SHIM_SIGN_INIT] = 1;
+		assert_ok(signs(s, k, JOBS, &e), &e);
+	}
+	assert_int_equal(orders->stale, 0);
+}
+
 /* An engine asks for its keys again and again, for years. */
 static void
 a_key_that_is_asked_for_again_takes_no_more_memory(void **state)
@@ -367,6 +388,7 @@ main(void)
 		EACH(a_token_that_is_write_protected_signs_and_takes_no_keys),
 		EACH(a_pin_that_is_typed_at_the_device_is_no_program_s),
 		EACH(a_token_goes_and_comes_back),
+		EACH(a_session_that_is_no_more_is_not_touched),
 		EACH(a_key_that_is_asked_for_again_takes_no_more_memory),
 		EACH(another_token_does_not_take_its_place),
 		EACH(tokens_of_one_module_come_and_go_alone),
