@@ -8,6 +8,7 @@
 #include "crypto/crl.h"
 #include "crypto/der.h"
 #include "crypto/ends.h"
+#include "crypto/path.h"
 #include "crypto/pem.h"
 #include "crypto/x509.h"
 
@@ -59,6 +60,75 @@ ends_of_certificates(struct span bytes, struct arena *a, struct ends *out,
 	return true;
 }
 
+/* ---- tokens ---- */
+
+struct gathered {
+	struct certificate	*items;
+	size_t			 count;
+};
+
+static bool
+gathered_read(const struct cms *m, struct arena *a, struct gathered *out,
+    struct err *e)
+{
+	struct certificate *all = ARENA_ARRAY(a, struct certificate,
+	    m->certificate_count);
+
+	if (all == NULL)
+		return err_budget(e, a);
+	out->items = all;
+	for (size_t i = 0; i < m->certificate_count; i++)
+		if (certificate_parse(m->certificates[i], a, &all[out->count],
+		    e))
+			out->count++;
+		else if (err_is(e, ERR_LIMIT_MEMORY))
+			return false;
+	return true;
+}
+
+static const struct certificate *
+signer_among(const struct cms_signer *s, const struct gathered *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (cms_signed_by(s, &all->items[i]))
+			return &all->items[i];
+	return NULL;
+}
+
+static const struct certificate *
+issuer_among(const struct certificate *c, const struct gathered *all)
+{
+	for (size_t i = 0; !c->self_issued && i < all->count; i++)
+		if (span_eq(all->items[i].subject_name, c->issuer_name) &&
+		    path_signed_by(c, &all->items[i]))
+			return &all->items[i];
+	return NULL;
+}
+
+/*
+ * No signature covers which certificates come along: whoever carried the token
+ * may have put in others. Those that led to its signer say something.
+ */
+static bool
+add_way(const struct cms *m, struct arena *a, struct ends *list,
+    struct err *e)
+{
+	struct gathered all = { .count = 0 };
+	const struct cms_signer *s;
+	const struct certificate *c;
+
+	if (!cms_only_signer(m, &s, e) || !gathered_read(m, a, &all, e))
+		return false;
+	c = signer_among(s, &all);
+	for (size_t i = 0; c != NULL && i < all.count; i++) {
+		if (!ends_add(list, a, c->subject, c->not_after, e))
+			return false;
+		c = issuer_among(c, &all);
+	}
+	return list->count > 0 || err_set(e, ERR_CMS_SIGNER_MISSING,
+	    "the certificate of its signer did not come along");
+}
+
 bool
 ends_of_token(struct span bytes, struct arena *a, struct ends *out,
     struct err *e)
@@ -67,7 +137,7 @@ ends_of_token(struct span bytes, struct arena *a, struct ends *out,
 	struct cms cms;
 
 	if (!cms_parse_old(bytes, false, a, &cms, e) ||
-	    !add_all(cms.certificates, cms.certificate_count, a, &list, e))
+	    !add_way(&cms, a, &list, e))
 		return false;
 	*out = list;
 	return true;

@@ -45,8 +45,9 @@ ends_of	ends_of_certificates;
 ends_of	ends_of_lists;
 
 /*
- * The certificates that came along in a timestamp token (RFC 3161 2.4.2), by
- * subject, the signer's among them. Errors: CMS-..., CERTIFICATE-MALFORMED.
+ * The certificate of a timestamp token's signer (RFC 3161 2.4.2), and of those
+ * that came along who issued it, in that order, by subject. Others that came
+ * along are passed over: nobody signed for them. Errors: CMS-....
  */
 ends_of	ends_of_token;
 

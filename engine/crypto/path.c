@@ -110,8 +110,8 @@ struct search {
 	size_t				 checks; /* signatures, so far */
 };
 
-static bool
-signed_by(const struct certificate *c, const struct certificate *issuer)
+bool
+path_signed_by(const struct certificate *c, const struct certificate *issuer)
 {
 	CLEANUP(x509_done) X509 *x = decoded_certificate(c->der);
 	CLEANUP(pkey_done) EVP_PKEY *k = decoded_key(issuer->spki);
@@ -141,7 +141,7 @@ issued(struct search *s, const struct certificate *issuer,
 		return true;
 	return issuer->ca && issuer->not_before <= s->terms->at &&
 	    issuer->not_after >= s->terms->at &&
-	    s->checks++ < LIMIT_TRUSTED && signed_by(c, issuer);
+	    s->checks++ < LIMIT_TRUSTED && path_signed_by(c, issuer);
 }
 
 /* The steps lie in an array with a place for every certificate. */

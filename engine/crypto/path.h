@@ -40,4 +40,8 @@ bool	path_build(const struct certificate *leaf,
 const struct certificate *path_end(const struct certificate *leaf,
 	    const struct certificate_bag *);
 
+/* path_signed_by tells whether a signature is by its issuer's key. */
+bool	path_signed_by(const struct certificate *,
+	    const struct certificate *issuer);
+
 #endif

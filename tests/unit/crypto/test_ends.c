@@ -19,6 +19,10 @@ static const char make[] =
     "new one 10 keyUsage=digitalSignature; "
     "new two 9000 basicConstraints=critical,CA:TRUE; "
     "new tsa 77 extendedKeyUsage=critical,timeStamping; "
+    "echo extendedKeyUsage=critical,timeStamping > ext; "
+    /* of the same name as the issuer, with another key */
+    "openssl req -x509 -newkey ed25519 -nodes -keyout other.key -out "
+    "other.pem -days 5 -subj '/O=A, B/CN=two' 2>/dev/null; "
     "cat one.pem two.pem > chain; (says one.pem; says two.pem) > chain.want; "
     "openssl x509 -in two.pem -outform DER -out der; says two.pem > "
     "der.want; "
@@ -35,7 +39,16 @@ static const char make[] =
     "default_policy=1.2.3\\ndigests=sha256\\nsigner_digest=sha256\\n' > "
     "ts.conf; openssl ts -query -data a -cert -sha256 -out q 2>/dev/null; "
     "openssl ts -reply -config ts.conf -queryfile q -signer tsa.pem -inkey "
-    "tsa.key -token_out -out token 2>/dev/null; says tsa.pem > token.want";
+    "tsa.key -token_out -out token 2>/dev/null; says tsa.pem > token.want; "
+    /* its issuer comes along, and somebody who has nothing to do with it */
+    "openssl req -new -key tsa.key -subj /CN=below | openssl x509 -req -CA "
+    "two.pem -CAkey two.key -set_serial 7 -days 88 -extfile ext -out "
+    "below.pem 2>/dev/null; cat one.pem other.pem two.pem > along; "
+    "openssl ts -reply -config ts.conf -queryfile q -signer below.pem -inkey "
+    "tsa.key -chain along -token_out -out crowd 2>/dev/null; "
+    "[ $(openssl pkcs7 -inform DER -in crowd -print_certs -noout | "
+    "grep -c subject) -eq 4 ]; "
+    "(says below.pem; says two.pem) > crowd.want";
 
 static const char make_keys[] =
     "set -e; export GNUPGHOME=$PWD; g() { gpg --batch --quiet --passphrase '' "
@@ -119,6 +132,7 @@ certificates_and_lists_end_as_openssl_says(void **state)
 	as_others_say(ends_of_lists, "lists", 2, 2);
 	as_others_say(ends_of_lists, "list", 1, 1);
 	as_others_say(ends_of_token, "token", 1, 1);
+	as_others_say(ends_of_token, "crowd", 2, 2);
 }
 
 static void
