@@ -7,6 +7,7 @@
 #include "config/expiry.h"
 #include "crypto/ends.h"
 #include "crypto/sshsig.h"
+#include "ledger/table.h"
 
 #define NAME_MOST	512	/* bytes of a name that is told whole */
 
@@ -450,6 +451,43 @@ sort(struct expiries *list)
 	list->count = kept + 1;
 }
 
+static bool
+crowd_count(struct table *t, const struct expiry *x, struct arena *a,
+    uint32_t **out, struct err *e)
+{
+	CLEANUP(buf_done) struct buf thing = { 0 };
+	struct span key;
+
+	expiry_thing(x, &thing);
+	*out = table_find(t, buf_span(&thing));
+	if (*out != NULL)
+		return true;
+	*out = ARENA_NEW(a, uint32_t);
+	if (*out == NULL || !arena_copy(a, buf_span(&thing), &key))
+		return err_budget(e, a);
+	table_put(t, key, *out);
+	return true;
+}
+
+static bool
+crowds_mark(struct expiries *list, struct arena *a, struct err *e)
+{
+	CLEANUP(table_done) struct table things = { .count = 0 };
+	uint32_t *before;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct expiry *x = &list->items[i];
+
+		if (x->unread.len > 0 || x->covered)
+			continue;
+		if (!crowd_count(&things, x, a, &before, e))
+			return false;
+		x->crowded = *before == EXPIRY_MOST;
+		*before += !x->crowded;
+	}
+	return true;
+}
+
 bool
 expiry_list(const struct config *c, const struct expiry_seen *seen,
     int64_t now, struct arena *a, struct expiries *out, struct err *e)
@@ -460,6 +498,8 @@ expiry_list(const struct config *c, const struct expiry_seen *seen,
 		if (!kinds[i].add(&l, kinds[i].what, e))
 			return false;
 	sort(&l.list);
+	if (!crowds_mark(&l.list, a, e))
+		return false;
 	*out = l.list;
 	return true;
 }

@@ -13,6 +13,12 @@
 
 #define EXPIRY_DAY	INT64_C(86400000)	/* ms */
 
+/*
+ * Of how many ends of one thing people are told: whoever may change a file can
+ * put thousands of certificates into it.
+ */
+#define EXPIRY_MOST	64
+
 /* One thing that ends. It is another thing once it ends at another time. */
 struct expiry {
 	const char	*what;		/* "certificate", "person", ... */
@@ -26,6 +32,8 @@ struct expiry {
 	struct span	 successor;	/* certificate, or empty */
 	int64_t		 from;		/* when that one takes over */
 	bool		 covered;	/* in time, and it is active */
+	bool		 crowded;	/* EXPIRY_MOST others of its thing that
+					 * nothing covers come before it */
 	struct span	 unread;	/* why nobody knows; empty: ends is */
 };
 

@@ -74,7 +74,8 @@ expiring_next(const struct memory *m, const struct expiries *list,
 		CLEANUP(json_done) struct json *v = json_map();
 		uint64_t threshold = expiry_threshold(x->ends, now);
 
-		if (x->unread.len > 0 || x->covered || threshold == EXPIRY_FAR)
+		if (x->unread.len > 0 || x->covered || x->crowded ||
+		    threshold == EXPIRY_FAR)
 			continue;
 		expiring_members(x, now, v);
 		if (memory_end_told(m, v) <= threshold)

@@ -92,6 +92,9 @@ row_judge(struct replay *r, const struct event *ev, const struct expiry *x,
 	if (x->covered)
 		replay_note(r, REPLAY_DIFFERENT, "its successor takes over in "
 		    "time");
+	if (x->crowded)
+		replay_note(r, REPLAY_DIFFERENT, "%d others of its thing "
+		    "come before it", EXPIRY_MOST);
 	if (x->successor.len == 0 && event_text(ev, "successor").len > 0)
 		replay_note(r, REPLAY_DIFFERENT, "nothing follows it");
 	if (memory_end_told(&r->memory, ev->json) <=

@@ -19,7 +19,7 @@
 /* A ledger of events, and what an engine knows that has read it. */
 struct world {
 	struct organization_files	files;
-	struct buf			events[64];
+	struct buf			events[160];
 	size_t				count;
 	struct memory			memory;
 };
@@ -232,6 +232,35 @@ a_successor_in_time_keeps_it_quiet(void **state)
 	pass(w, ONE, PKI_NOW + 95 * DAY, "7/5");
 }
 
+/* Who may change a file cannot fill the ledger by it; the soonest are told. */
+static void
+of_a_crowd_the_soonest_are_told(void **state)
+{
+	struct world *w = *state;
+	CLEANUP(buf_done) struct buf pem = { 0 }, want = { 0 };
+
+	for (int i = 0; i < EXPIRY_MOST + 3; i++) {
+		struct pki made;
+
+		pki_make(&(struct pki_terms){ .subject = "x", .from = PKI_NOW,
+		    .to = PKI_NOW + (8 + i % 2) * DAY + i * 1000 }, &made);
+		pem_write("CERTIFICATE", buf_span(&made.der), &pem);
+		pki_done(&made);
+	}
+	organization_put(&w->files, "certificates/release.pem",
+	    buf_cstr(&pem));
+	for (int i = 0; i < EXPIRY_MOST; i++)
+		buf_printf(&want, "%s14/%d", i > 0 ? " " : "",
+		    8 + (i >= (EXPIRY_MOST + 4) / 2));
+	pass(w, ONE, PKI_NOW, buf_cstr(&want));
+	pass(w, ONE, PKI_NOW, "");
+	/* Another thing is no part of that crowd. */
+	organization_put(&w->files, "certificates/next.yaml", "kind: x509\n"
+	    "purpose: release\nkey: \"pkcs11:object=n\"\ncertificate: "
+	    "release.pem\n");
+	pass(w, ONE, PKI_NOW, buf_cstr(&want));
+}
+
 static void
 an_event_says_what_ends_and_who_follows(void **state)
 {
@@ -279,6 +308,7 @@ main(void)
 		WORLD(a_clock_that_goes_back_tells_nothing),
 		WORLD(what_was_renewed_begins_anew),
 		WORLD(a_successor_in_time_keeps_it_quiet),
+		WORLD(of_a_crowd_the_soonest_are_told),
 		WORLD(an_event_says_what_ends_and_who_follows),
 	};
 
