@@ -161,6 +161,17 @@ next_of(const struct expiries *list, int64_t now)
 	return next;
 }
 
+/* It is advice: files that are too large to be gone through stop no release. */
+static bool
+too_much(const struct desk *d, struct expiring_due *due, const struct err *why)
+{
+	if (!err_is(why, ERR_LIMIT_MEMORY))
+		return false;
+	log_err(&d->log, "expiry.unknown", why);
+	due->next = INT64_MAX;
+	return true;
+}
+
 static bool
 look(struct desk *d, int64_t now, struct expiring_due *due, struct err *e)
 {
@@ -172,8 +183,9 @@ look(struct desk *d, int64_t now, struct expiring_due *due, struct err *e)
 		return false;
 	const struct expiry_seen seen = { stamped.tokens,
 	    stamped.token_count };
-	if (!expiry_list(chain_config(d->chain), &seen, now, a, &list, e) ||
-	    !tell(d, &list, &seen, now, e))
+	if (!expiry_list(chain_config(d->chain), &seen, now, a, &list, e))
+		return too_much(d, due, e);
+	if (!tell(d, &list, &seen, now, e))
 		return false;
 	if (!object_id_eq(&due->commit, &d->expiring.commit))
 		unread_log(d, &list);

@@ -405,6 +405,29 @@ what_cannot_be_read_is_said(void **state)
 	fixture_done(&f);
 }
 
+/* The judge goes on after this error, and after no other. */
+static void
+too_much_to_be_listed_is_a_matter_of_memory(void **state)
+{
+	CLEANUP(config_done) struct config *c = NULL;
+	CLEANUP(buf_done) struct buf pem = { 0 };
+	const struct expiry_seen none = { NULL, 0 };
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		add_pem(&pem, "root", 100 + i);
+	organization_put(&files, "trust/tsa.pem", buf_cstr(&pem));
+	c = organization_config(&files);
+	for (size_t most = 0; most < 20000; most += 4096) {
+		CLEANUP(arena_done) struct arena *a = arena_new(most);
+		struct expiries list;
+		struct err e;
+
+		assert_false(expiry_list(c, &none, PKI_NOW, a, &list, &e));
+		assert_err(&e, ERR_LIMIT_MEMORY);
+	}
+}
+
 int
 main(void)
 {
@@ -420,6 +443,7 @@ main(void)
 		WITH(lists_end_when_the_next_one_is_due),
 		WITH(authorities_that_are_trusted_end_too),
 		WITH(what_cannot_be_read_is_said),
+		WITH(too_much_to_be_listed_is_a_matter_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("expiry", tests,
