@@ -77,6 +77,7 @@ end_of(const struct status *s, const struct expiry *x)
 	return x->ends / 1000;
 }
 
+/* Two things of one name in one file are told apart by their ends. */
 static void
 put_each(const struct status *s, const char *name,
     int64_t (*value)(const struct status *, const struct expiry *),
@@ -85,13 +86,16 @@ put_each(const struct status *s, const char *name,
 	for (size_t i = 0; i < s->ends.count; i++) {
 		const struct expiry *x = &s->ends.items[i];
 		CLEANUP(buf_done) struct buf thing = { 0 };
+		char ends[TEXT_TIME_SIZE];
 
 		if (x->unread.len > 0)
 			continue;
 		expiry_thing(x, &thing);
+		text_time(x->ends, ends);
 		const struct metrics_label labels[] = {
 			{ "thing", buf_span(&thing) }, { "file", x->file },
 			{ "element", x->element },
+			{ "ends", span_text(ends) },
 			{ "successor", x->covered ? x->successor :
 			    (struct span){ 0 } },
 		};

@@ -8,11 +8,16 @@
 . "$SOURCE/tests/e2e/engine.sh"
 # shellcheck source=attacks.sh
 . "$SOURCE/tests/e2e/attacks.sh"
-# Authorities for people, with a name that has to be quoted in many places.
+# Authorities for people, with a name that has to be quoted in many places; and
+# two of vendors that have the same one.
 more_config() {
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout people.key -out config/trust/people.pem -days 40 \
 	    -subj '/CN=say "hi" \\\\n/O=Ä' -utf8 2> /dev/null
 	echo 'x509-roots: trust/people.pem' >> config/tagseal.yaml
+	for days in 200 300; do
+		openssl req -x509 -newkey ed25519 -nodes -keyout vendor.key -out config/trust/vendor-$days.pem -days $days -subj /CN=vendor 2> /dev/null
+		printf '      - pe: {path: %s.exe, verify: {authenticode: {roots: vendor-%s.pem}}}\n' $days $days
+	done | { printf 'artifact:\n  zip:\n    contents:\n' && cat; } > config/projects/acme-app/artifacts/vendors.yaml
 }
 make_world
 build 1.0.0
@@ -52,6 +57,7 @@ want_same "$(($(date -ud "$(openssl x509 -in config/trust/people.pem -noout -end
     "$(sample 'map(select(.name == "tagseal_end_timestamp_seconds" and .labels.thing == "x509-roots"))[0].value')" 'it ends at'
 want_same "$(openssl x509 -in config/certificates/acme-release.pem -noout -enddate | cut -d= -f2 | xargs -d '\n' date +%s -ud)" \
     "$(sample 'map(select(.name == "tagseal_end_timestamp_seconds" and .labels.thing == "certificate/acme-release" and (.labels.element | startswith("certificate"))))[0].value')" 'the other at'
+want_same '199 299' "$(sample 'map(select(.name == "tagseal_end_days" and .labels.element == "root: CN=vendor").value | floor) | sort | join(" ")' | tr -d '"')" 'vendors end in'
 want_same "$(git -C repos/ledger.git ls-tree -r --name-only tagseal/ledger events/ | wc -l)" "$(sample 'map(select(.name == "tagseal_ledger_events"))[0].value')" 'events are'
 want_same '0 1' "$(sample '[map(select(.name == "tagseal_alarms_open"))[0].value, map(select(.name == "tagseal_requests" and .labels.state == "completed"))[0].value] | "\(.[0]) \(.[1])"' | tr -d '"')" 'alarms and requests are'
 # The judge refuses what is none.
