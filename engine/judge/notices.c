@@ -262,8 +262,10 @@ hook_failed(struct desk *d, struct hook *h, struct err *why,
 	/* No process waits out the pause. */
 	errand_drop(d, &h->errand);
 	random_bytes(&chance, sizeof(chance));
-	h->told.due = clock_in(told_bad(&h->told, why->what, clock_now(),
-	    retry_after, chance));
+	int64_t pause = told_bad(&h->told, why->what, clock_now(),
+	    retry_after, chance);
+	/* A single pass does not wait for it, whoever else is told still. */
+	h->told.due = d->given.once ? CLOCK_NEVER : clock_in(pause);
 	d->notices->changed = true;
 	hook_log(d, h, "notice.failed", why);
 }
@@ -370,7 +372,7 @@ hook_advance(struct desk *d, struct hook *h)
 	bool passed = true;
 	struct err why;
 
-	if (n == NULL || h->errand.busy || clock_left(h->told.due) > 0)
+	if (n == NULL || h->errand.busy || clock_left(h->told.due) != 0)
 		return;
 	for (int i = 0; i < SCAN_MOST && passed && is_behind(d, h); i++)
 		if (!event_look(d, h, n, &passed, &why)) {

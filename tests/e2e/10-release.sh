@@ -11,12 +11,13 @@
 . "$SOURCE/tests/npm.sh"
 npm_folder
 
-# Two release managers; a receiver is told of all that happens.
+# Two release managers; a receiver is told of all that happens, another of less.
 more_config() {
 	sed -i 's/count: 1/count: 2/' config/projects/acme-app/policies/release-signing.yaml
 	echo 'readers: [group/release-managers, person/bob]' >> config/projects/acme-app/project.yaml
 	printf 'notify:\n  - {on: ["*"], webhook: {url: "%s/hook/as", secret: {credential: hook}, private-address: true}}\n' \
 	    "$receiver" >> config/tagseal.yaml
+	printf '  - {on: [request.created], webhook: {url: "%s/slow", private-address: true}}\n' "$receiver" >> config/tagseal.yaml
 }
 # shellcheck source=notices.sh
 . "$SOURCE/tests/e2e/notices.sh"

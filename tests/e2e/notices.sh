@@ -2,6 +2,7 @@
 # after engine.sh and npm.sh by the story of a release.
 #
 #	hooks/answer	the status that it answers with, or "hang"
+#	hooks/slow	seconds that the other one takes; without: none
 #	hooks/hooks	what it was told, a line of JSON each
 # shellcheck shell=bash
 
@@ -91,10 +92,12 @@ one_more() {
 # What a receiver does holds up nobody, loses nothing and changes no order.
 told_fails() {
 	local size next
-	# It fails: the first event is tried once, a release goes on.
+	# It fails: the first event is tried once, however long the other one
+	# takes; a release goes on.
 	size=$(told | wc -l) next=$(state .next)
-	echo 500 > hooks/answer
+	echo 500 > hooks/answer && echo 6 > hooks/slow
 	one_more down
+	rm hooks/slow
 	want 0 grep -q 'NOTICE-ANSWER' engine.log
 	want_same $((size + 1)) "$(told | wc -l)" 'tried was'
 	want_same "$next 1 NOTICE-ANSWER" "$(state '[.next, .tries, .code] | join(" ")')" 'kept is'
