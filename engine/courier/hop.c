@@ -21,8 +21,7 @@ hop_same(const struct url *a, const struct url *b)
 static struct shown
 hop_shown(const struct hop *h)
 {
-	return text_show((struct span){ (const uint8_t *)h->url,
-	    strcspn(h->url, "?") });
+	return url_shown(SPAN_TEXT(h->url));
 }
 
 static bool

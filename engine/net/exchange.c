@@ -261,7 +261,7 @@ literal_check(const struct http_rules *r, const struct url *u,
 	return r->proxy == NULL || r->private_addresses ||
 	    !address_private_name(u->host) || err_set(e, ERR_NET_PRIVATE,
 	    "'%s' has an address that is not public",
-	    text_show(SPAN_TEXT(text)).text);
+	    url_shown(SPAN_TEXT(text)).text);
 }
 
 bool

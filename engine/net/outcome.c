@@ -63,12 +63,10 @@ static const struct {
 	    "address of the file, and its 'forge' in 'connections'" },
 };
 
-/* The query may hold what only its receiver should know (signed URLs). */
 struct shown
 exchange_shown(const struct exchange *x)
 {
-	return text_show((struct span){ (const uint8_t *)x->url,
-	    strcspn(x->url, "?") });
+	return url_shown(SPAN_TEXT(x->url));
 }
 
 bool

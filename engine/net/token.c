@@ -36,7 +36,7 @@ http_token_check(const struct http_rules *r, const char *url, struct err *e)
 		return false;
 	return token_fits(r, &u) || err_set(e, ERR_COURIER_CREDENTIAL_HOST,
 	    "the credential may not be sent to '%s'",
-	    text_show(SPAN_TEXT(url)).text);
+	    url_shown(SPAN_TEXT(url)).text);
 }
 
 /* RFC 6750, 2.1; RFC 7617. */

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
 #include "net/url.h"
 
 static const struct {
@@ -16,10 +15,19 @@ static const struct {
 	{ "http://",	false,	80 },
 };
 
+struct shown
+url_shown(struct span text)
+{
+	size_t end = span_find(text, SPAN_TEXT("?"));
+
+	text.len = end < text.len ? end : text.len;
+	return text_show(text);
+}
+
 static bool
 malformed(struct span text, const char *why, struct err *e)
 {
-	return err_set(e, ERR_NET_URL, "URL '%s' %s", text_show(text).text,
+	return err_set(e, ERR_NET_URL, "URL '%s' %s", url_shown(text).text,
 	    why);
 }
 
@@ -216,7 +224,7 @@ url_allowed(const char *text, const char *const *prefixes, struct err *e)
 			return true;
 	}
 	return err_set(e, ERR_NET_URL_OUTSIDE, "URL '%s' lies below none of "
-	    "the declared ones", text_show(SPAN_TEXT(text)).text);
+	    "the declared ones", url_shown(SPAN_TEXT(text)).text);
 }
 
 bool

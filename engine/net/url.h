@@ -17,6 +17,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/text.h"
 
 struct url {
 	bool		secure;		/* https */
@@ -25,6 +26,12 @@ struct url {
 	struct span	path;		/* with its first '/', or empty */
 	struct span	query;		/* without '?' */
 };
+
+/*
+ * url_shown is a URL for errors and logs, without its query: that may hold what
+ * only its receiver should know (signed URLs, addresses of webhooks).
+ */
+struct shown	url_shown(struct span text);
 
 /* url_parse borrows text. Errors: NET-URL. */
 bool	url_parse(struct span text, struct url *, struct err *) MUST_USE;

@@ -194,9 +194,10 @@ a_secret_that_does_not_fit_is_refused(void **state)
 
 	secrets_give(k);
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_false(tells_path(k, "/hook/204", cases[i].credential,
-		    &got, &e));
+		assert_false(tells_path(k, "/hook/204?sig=hush",
+		    cases[i].credential, &got, &e));
 		assert_err(&e, cases[i].code);
+		assert_null(strstr(e.text, "hush"));
 		assert_null(strstr(e.text, "ghp_"));
 		assert_null(strstr(e.text, "MDEy"));
 	}
