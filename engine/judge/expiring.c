@@ -1,7 +1,6 @@
 /* expiring - see expiring.h. */
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "judge/expiring.h"
 #include "ledger/anchor.h"
@@ -175,7 +174,7 @@ too_much(const struct desk *d, struct expiring_due *due, const struct err *why)
 static bool
 look(struct desk *d, int64_t now, struct expiring_due *due, struct err *e)
 {
-	CLEANUP(arena_done) struct arena *a = arena_new(LIMIT_CONFIG_ARENA);
+	CLEANUP(arena_done) struct arena *a = arena_new(EXPIRING_MEMORY);
 	struct anchored stamped;
 	struct expiries list;
 

@@ -16,6 +16,9 @@
 #include "config/expiry.h"
 #include "judge/desk.h"
 
+/* Bytes of a list. A replay has more: what was told can be found again. */
+#define EXPIRING_MEMORY	((size_t)128 << 20)
+
 /* expiring_follow writes certificate.expiring for what is due. */
 bool	expiring_follow(struct desk *, struct err *) MUST_USE;
 

@@ -5,12 +5,15 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "git/write.h"
+#include "judge/expiring.h"
 #include "judge/replay_state.h"
 
 #define OPERATOR	"engine.yaml"	/* who vouches for a root */
 #define MEMORY		((size_t)256 << 20)
 #define WHY_MOST	500	/* bytes of a reason */
 #define DECIDING	INT64_C(3600000) /* ms from a decision to its event */
+
+_Static_assert(MEMORY >= 2 * EXPIRING_MEMORY, "what was told is told again");
 
 const char *
 replay_verdict_name(enum replay_verdict v)
