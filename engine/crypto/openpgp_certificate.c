@@ -70,9 +70,21 @@ openpgp_is_hard(const struct openpgp_signature *s)
 }
 
 /*
- * Of revocations a hard one counts most; names may be certified again after
- * one, keys may not.
+ * Of revocations of a key a hard one counts most, then the earliest: it is for
+ * good. A name may be certified again, so the last one counts.
  */
+static bool
+revokes_more(const struct openpgp_part *p, const struct openpgp_signature *s)
+{
+	if (p->revoked == NULL)
+		return true;
+	if (!is_key(p))
+		return s->created > p->revoked->created;
+	if (openpgp_is_hard(s) != openpgp_is_hard(p->revoked))
+		return openpgp_is_hard(s);
+	return s->created < p->revoked->created;
+}
+
 static void
 part_judge(struct openpgp_part *p, const struct openpgp_v4_key *primary)
 {
@@ -85,7 +97,7 @@ part_judge(struct openpgp_part *p, const struct openpgp_v4_key *primary)
 		if (s->type != own[p->tag].revokes) {
 			if (p->self == NULL || s->created >= p->self->created)
 				p->self = s;
-		} else if (p->revoked == NULL || openpgp_is_hard(s)) {
+		} else if (revokes_more(p, s)) {
 			p->revoked = s;
 		}
 	}

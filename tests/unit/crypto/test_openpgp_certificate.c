@@ -1,0 +1,136 @@
+/*
+ * openpgp_certificate: what signatures of several dates and kinds say together.
+ */
+#include <stdlib.h>
+
+#include "crypto/openpgp.h"
+#include "crypto/openpgp_make.h"
+#include "softkey.h"
+#include "test.h"
+
+#define DAY	INT64_C(86400000)	/* ms */
+#define BORN	INT64_C(1767225600000)	/* 2026-01-01 */
+#define NAME	1			/* the part that has it */
+
+/* A primary key of P-256 and one name, both of the first day. */
+struct made {
+	struct arena			*arena;
+	struct openpgp_certificate	 c;
+	struct soft_key			*key;
+};
+
+static void
+made_done(struct made *m)
+{
+	arena_free(m->arena);
+	soft_key_free(m->key);
+}
+
+/* add gives a part a signature by a key, with these subpackets. */
+static void
+add(struct made *m, size_t part, uint8_t type, int64_t at,
+    struct span subpackets)
+{
+	CLEANUP(buf_done) struct buf object = { 0 }, value = { 0 };
+	struct openpgp_draft d;
+	struct span body;
+	struct err e;
+
+	openpgp_part_object(&m->c, part, &object);
+	assert_ok(openpgp_signature_plan(type, &m->c.parts[0].key,
+	    DIGEST_SHA256, at, subpackets, buf_span(&object), m->arena, &d,
+	    &e), &e);
+	soft_key_sign(m->key, &d.what, &value);
+	assert_ok(openpgp_signature_finish(&d, buf_span(&value), m->arena,
+	    &body, &e), &e);
+	assert_ok(openpgp_part_add(&m->c, part, body, m->arena, &e), &e);
+}
+
+static void
+revoke(struct made *m, size_t part, uint8_t type, int64_t at,
+    enum openpgp_reason reason)
+{
+	CLEANUP(buf_done) struct buf area = { 0 };
+	const uint8_t why = (uint8_t)reason;
+
+	openpgp_put_bytes(OPENPGP_REASON, (struct span){ &why, 1 }, &area);
+	add(m, part, type, at, buf_span(&area));
+}
+
+static struct made
+make(void)
+{
+	struct made m = { .arena = arena_new(4 << 20),
+	    .key = soft_key_new("p256") };
+	struct openpgp_v4_key k;
+	size_t part;
+	struct err e;
+
+	assert_ok(openpgp_key_make(soft_key_spki(m.key), BORN, m.arena, &k,
+	    &e), &e);
+	openpgp_make_begin(&k, &m.c);
+	assert_ok(openpgp_make_name(&m.c, SPAN_TEXT("Acme <a@x>"), m.arena,
+	    &part, &e), &e);
+	assert_int_equal(part, NAME);
+	add(&m, NAME, OPENPGP_POSITIVE, BORN, (struct span){ 0 });
+	return m;
+}
+
+/* In any order: whoever hands a file on may change that. */
+static void
+a_name_is_as_the_last_word_says(void **state)
+{
+	static const enum openpgp_reason reasons[] = { OPENPGP_NO_REASON,
+	    OPENPGP_SUPERSEDED };
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		CLEANUP(made_done) struct made m = make();
+		int64_t first = BORN + (i & 1 ? DAY : 3 * DAY);
+		int64_t second = BORN + (i & 1 ? 3 * DAY : DAY);
+
+		revoke(&m, NAME, OPENPGP_REVOKE_NAME, first,
+		    reasons[i >> 1 & 1]);
+		assert_null(openpgp_primary_name(&m.c));
+		revoke(&m, NAME, OPENPGP_REVOKE_NAME, second,
+		    reasons[i >> 2 & 1]);
+		add(&m, NAME, OPENPGP_POSITIVE, BORN + 2 * DAY,
+		    (struct span){ 0 });
+		assert_null(openpgp_primary_name(&m.c));
+		add(&m, NAME, OPENPGP_POSITIVE, BORN + 4 * DAY,
+		    (struct span){ 0 });
+		assert_non_null(openpgp_primary_name(&m.c));
+	}
+}
+
+/* What comes later makes no revocation of a key softer, and none later. */
+static void
+a_revocation_of_a_key_is_for_good(void **state)
+{
+	CLEANUP(made_done) struct made m = make();
+
+	(void)state;
+	revoke(&m, 0, OPENPGP_REVOKE_KEY, BORN + 3 * DAY, OPENPGP_SUPERSEDED);
+	revoke(&m, 0, OPENPGP_REVOKE_KEY, BORN + DAY, OPENPGP_RETIRED);
+	revoke(&m, 0, OPENPGP_REVOKE_KEY, BORN + 2 * DAY, OPENPGP_SUPERSEDED);
+	assert_int_equal(m.c.parts[0].revoked->created, BORN + DAY);
+	add(&m, 0, OPENPGP_DIRECT, BORN + 4 * DAY, (struct span){ 0 });
+	add(&m, NAME, OPENPGP_POSITIVE, BORN + 4 * DAY, (struct span){ 0 });
+	assert_null(openpgp_signing_key(&m.c, soft_key_spki(m.key)));
+	revoke(&m, 0, OPENPGP_REVOKE_KEY, BORN + 5 * DAY, OPENPGP_COMPROMISED);
+	assert_true(openpgp_is_hard(m.c.parts[0].revoked));
+	revoke(&m, 0, OPENPGP_REVOKE_KEY, BORN, OPENPGP_RETIRED);
+	assert_true(openpgp_is_hard(m.c.parts[0].revoked));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_name_is_as_the_last_word_says),
+		TEST(a_revocation_of_a_key_is_for_good),
+	};
+
+	return cmocka_run_group_tests_name("openpgp_certificate", tests, NULL,
+	    NULL);
+}
