@@ -49,8 +49,7 @@ back_check(const struct openpgp_part *p, const struct openpgp_signature *s,
 	struct openpgp_signature back;
 	struct err broken;
 
-	if (s->flags != 0 ? (s->flags & OPENPGP_MAY_SIGN) == 0 :
-	    p->key.spki.len == 0)
+	if (!openpgp_may_sign(s) || (!s->flagged && p->key.spki.len == 0))
 		return true;
 	if (s->embedded.len == 0)
 		return err_set(e, ERR_OPENPGP_BACK, "it may sign, and its "
@@ -323,8 +322,7 @@ may_sign(const struct openpgp_certificate *c, const struct openpgp_part *p)
 	    (name == NULL ? NULL : name->self) : p->self;
 
 	return c->parts[0].revoked == NULL && p->revoked == NULL &&
-	    s != NULL && (s->flags == 0 ||
-	    (s->flags & OPENPGP_MAY_SIGN) != 0);
+	    s != NULL && openpgp_may_sign(s);
 }
 
 const struct openpgp_part *

@@ -73,8 +73,7 @@ key_add(struct going *g, const struct key *k, struct err *e)
 {
 	CLEANUP(buf_done) struct buf name = { 0 };
 	struct span id = openpgp_key_id(&k->about), kept;
-	bool signs = k->primary || k->newest.flags == 0 ||
-	    (k->newest.flags & OPENPGP_MAY_SIGN) != 0;
+	bool signs = k->primary || openpgp_may_sign(&k->newest);
 
 	if (k->revoked || !k->described || !signs)
 		return true;

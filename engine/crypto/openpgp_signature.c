@@ -59,6 +59,7 @@ static void
 take_flags(struct openpgp_signature *s, struct span v)
 {
 	s->flags = first(v);
+	s->flagged = true;
 }
 
 static void
@@ -252,6 +253,12 @@ openpgp_issued_by(const struct openpgp_signature *s,
 	if (s->issuer.len > 0)
 		return span_eq(s->issuer, openpgp_fingerprint(k));
 	return span_eq(s->issuer_id, openpgp_key_id(k));
+}
+
+bool
+openpgp_may_sign(const struct openpgp_signature *s)
+{
+	return !s->flagged || (s->flags & OPENPGP_MAY_SIGN) != 0;
 }
 
 /* ---- what is hashed ---- */

@@ -89,7 +89,8 @@ struct openpgp_signature {
 	uint8_t		type;
 	uint8_t		algorithm;
 	uint8_t		digest;
-	uint8_t		flags;
+	uint8_t		flags;		/* the first byte */
+	bool		flagged;	/* it says what the key is for */
 	uint8_t		reason;		/* enum openpgp_reason */
 	bool		primary;	/* of the primary user id */
 	bool		strange;	/* critical, and not known here */
@@ -105,6 +106,12 @@ bool	openpgp_signature_read(struct span body,
 /* openpgp_issued_by tells that a signature names this key as its issuer. */
 bool	openpgp_issued_by(const struct openpgp_signature *,
 	    const struct openpgp_v4_key *);
+
+/*
+ * openpgp_may_sign tells that the key that it is about may sign: nothing is
+ * said of what it is for, or this is (RFC 9580, 5.2.3.29).
+ */
+bool	openpgp_may_sign(const struct openpgp_signature *);
 
 /*
  * openpgp_signature_check verifies it by a key over an object. Errors:

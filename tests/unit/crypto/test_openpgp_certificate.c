@@ -47,6 +47,16 @@ add(struct made *m, size_t part, uint8_t type, int64_t at,
 }
 
 static void
+add_flags(struct made *m, size_t part, uint8_t type, int64_t at,
+    struct span flags)
+{
+	CLEANUP(buf_done) struct buf area = { 0 };
+
+	openpgp_put_bytes(OPENPGP_FLAGS, flags, &area);
+	add(m, part, type, at, buf_span(&area));
+}
+
+static void
 revoke(struct made *m, size_t part, uint8_t type, int64_t at,
     enum openpgp_reason reason)
 {
@@ -123,12 +133,34 @@ a_revocation_of_a_key_is_for_good(void **state)
 	assert_true(openpgp_is_hard(m.c.parts[0].revoked));
 }
 
+/* As gpg takes them: flags that name no use allow none. */
+static void
+what_a_key_is_for_is_said(void **state)
+{
+	static const uint8_t sign = OPENPGP_MAY_SIGN, second[] = { 0, 4 };
+	static const struct span none[] = { { NULL, 0 }, { second, 1 },
+	    { second, 2 } };
+	CLEANUP(made_done) struct made m = make();
+	int64_t at = BORN;
+
+	(void)state;
+	assert_non_null(openpgp_signing_key(&m.c, soft_key_spki(m.key)));
+	for (size_t i = 0; i < COUNT(none); i++) {
+		add_flags(&m, NAME, OPENPGP_POSITIVE, at += DAY, none[i]);
+		assert_null(openpgp_signing_key(&m.c, soft_key_spki(m.key)));
+	}
+	add_flags(&m, NAME, OPENPGP_POSITIVE, at + DAY,
+	    (struct span){ &sign, 1 });
+	assert_non_null(openpgp_signing_key(&m.c, soft_key_spki(m.key)));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_name_is_as_the_last_word_says),
 		TEST(a_revocation_of_a_key_is_for_good),
+		TEST(what_a_key_is_for_is_said),
 	};
 
 	return cmocka_run_group_tests_name("openpgp_certificate", tests, NULL,
