@@ -225,21 +225,44 @@ on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id,
 	stop(p);
 }
 
+static bool
+is_ascii(struct span in)
+{
+	for (size_t i = 0; i < in.len; i++)
+		if (in.ptr[i] > 0x7f)
+			return false;
+	return true;
+}
+
 /* The bytes are UTF-8: a declaration that says otherwise makes two readings. */
+static bool
+encoding_true(struct parse *p, const XML_Char *encoding)
+{
+	return encoding == NULL || strcasecmp(encoding, "utf-8") == 0 ||
+	    (strcasecmp(encoding, "us-ascii") == 0 && is_ascii(p->in)) ||
+	    err_set(p->e, ERR_XML_ENCODING, "the file says that its encoding "
+	    "is \"%s\"", text_show(span_text(encoding)).text);
+}
+
+/* So does another version: 1.1 has other ends of lines. Expat takes any. */
+static bool
+version_true(struct parse *p, const XML_Char *version)
+{
+	return version == NULL || strcmp(version, "1.0") == 0 ||
+	    err_set(p->e, ERR_XML_MALFORMED, "no XML 1.0: the file says that "
+	    "its version is \"%s\"", text_show(span_text(version)).text);
+}
+
 static void
 on_declaration(void *arg, const XML_Char *version, const XML_Char *encoding,
     int standalone)
 {
 	struct parse *p = arg;
 
-	(void)version, (void)standalone;
-	if (p->failed || encoding == NULL ||
-	    strcasecmp(encoding, "utf-8") == 0 ||
-	    strcasecmp(encoding, "us-ascii") == 0)
-		return;
-	err_set(p->e, ERR_XML_ENCODING, "the file says that its encoding is "
-	    "\"%s\"", text_show(span_text(encoding)).text);
-	stop(p);
+	(void)standalone;
+	if (!p->failed && (!version_true(p, version) ||
+	    !encoding_true(p, encoding)))
+		stop(p);
 }
 
 /* Those that the standard has defined. */

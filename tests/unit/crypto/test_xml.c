@@ -152,8 +152,22 @@ only_utf8(void **state)
 	assert_err(&e, ERR_XML_ENCODING);
 	assert_null(parse(SPAN(naked), a, &e));
 	assert_err(&e, ERR_XML_ENCODING);
-	good("<?xml version='1.0' encoding='US-ASCII'?><a/>", a);
+	bad("<?xml version='1.0' encoding='us-ascii'?><a>\xc3\xa9</a>",
+	    ERR_XML_ENCODING, "a.xml:1: the file says");
+	good("<?xml version='1.0' encoding='US-ASCII'?><a>&#233;</a>", a);
 	good("<?xml version='1.0'?><a>\xc3\xa9</a>", a);
+}
+
+/* In 1.1 U+0085 ends a line. */
+static void
+only_version_1_0(void **state)
+{
+	(void)state;
+	bad("<?xml version='1.1'?><a>\xc2\x85</a>", ERR_XML_MALFORMED,
+	    "a.xml:1: no XML 1.0: the file says that its version is \"1.1\"");
+	bad("<?xml version='2.0'?><a/>", ERR_XML_MALFORMED, "\"2.0\"");
+	bad("<?xml version='1.00'?><a/>", ERR_XML_MALFORMED, "\"1.00\"");
+	bad("<?xml encoding='utf-8'?><a/>", ERR_XML_MALFORMED, "no XML: ");
 }
 
 /* many puts count times what between head and tail; '#' is the number. */
@@ -284,6 +298,7 @@ main(void)
 		TEST(errors_have_a_line),
 		TEST(a_document_says_nothing_by_others),
 		TEST(only_utf8),
+		TEST(only_version_1_0),
 		TEST(limits_hold),
 		TEST(namespaces_in_scope_are_bounded),
 		TEST(size_and_memory_are_bounded),
