@@ -156,6 +156,19 @@ openpgp_part_add(struct openpgp_certificate *c, size_t part, struct span body,
 }
 
 /* ---- reading ---- */
+
+/* One of two parts might be revoked, and the other not. */
+static bool
+is_there(const struct openpgp_certificate *c,
+    const struct openpgp_packet *packet)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->parts[i].tag == packet->tag &&
+		    span_eq(c->parts[i].body, packet->body))
+			return true;
+	return false;
+}
+
 static bool
 part_begin(struct openpgp_certificate *c, const struct openpgp_packet *packet,
     struct arena *a, struct err *e)
@@ -165,6 +178,8 @@ part_begin(struct openpgp_certificate *c, const struct openpgp_packet *packet,
 	if (c->count == OPENPGP_PARTS)
 		return err_set(e, ERR_LIMIT_SIZE, "more than %d user ids and "
 		    "subkeys", OPENPGP_PARTS - 1);
+	if (is_there(c, packet))
+		return openpgp_broken(e, "a user id or subkey is there twice");
 	*p = (struct openpgp_part){ .tag = packet->tag, .body = packet->body };
 	c->count++;
 	return !is_key(p) || openpgp_key_read(p->body, a, &p->key, e);

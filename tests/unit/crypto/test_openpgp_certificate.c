@@ -1,7 +1,7 @@
 /*
  * openpgp_certificate: what signatures of several dates and kinds say together.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "crypto/openpgp.h"
 #include "crypto/openpgp_make.h"
@@ -154,6 +154,26 @@ what_a_key_is_for_is_said(void **state)
 	assert_non_null(openpgp_signing_key(&m.c, soft_key_spki(m.key)));
 }
 
+/* The second one has not what revoked the first. */
+static void
+no_part_stands_there_twice(void **state)
+{
+	CLEANUP(made_done) struct made m = make();
+	CLEANUP(buf_done) struct buf packets = { 0 };
+	struct openpgp_certificate c;
+	struct err e;
+
+	(void)state;
+	add(&m, 0, OPENPGP_DIRECT, BORN, (struct span){ 0 });
+	m.c.parts[m.c.count++] = m.c.parts[NAME];
+	revoke(&m, NAME, OPENPGP_REVOKE_NAME, BORN + DAY, OPENPGP_NO_REASON);
+	openpgp_certificate_write(&m.c, &packets);
+	assert_false(openpgp_certificate_read(m.arena, buf_span(&packets), &c,
+	    &e));
+	assert_err(&e, ERR_OPENPGP_KEY);
+	assert_non_null(strstr(e.text, "twice"));
+}
+
 int
 main(void)
 {
@@ -161,6 +181,7 @@ main(void)
 		TEST(a_name_is_as_the_last_word_says),
 		TEST(a_revocation_of_a_key_is_for_good),
 		TEST(what_a_key_is_for_is_said),
+		TEST(no_part_stands_there_twice),
 	};
 
 	return cmocka_run_group_tests_name("openpgp_certificate", tests, NULL,
