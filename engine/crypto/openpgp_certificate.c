@@ -117,6 +117,9 @@ own_check(const struct openpgp_certificate *c, size_t part,
 	    s->type > own[p->tag].most))
 		return openpgp_broken(e, "a signature of its own stands "
 		    "where it has no place");
+	if (s->created < c->parts[0].key.created)
+		return err_set(e, ERR_OPENPGP_DATE, "a signature is older than "
+		    "the key that made it");
 	openpgp_part_object(c, part, &object);
 	return openpgp_signature_check(s, &c->parts[0].key, buf_span(&object),
 	    e) && (revokes || p->tag != OPENPGP_SUBKEY ||

@@ -38,8 +38,9 @@ struct openpgp_certificate {
  * openpgp_certificate_read reads a file with one certificate, armored or not.
  * What it gives lies in the arena or borrows from the file. Errors:
  * OPENPGP-KEY-MALFORMED, OPENPGP-KEY-SECRET, OPENPGP-SEVERAL, OPENPGP-VERSION,
- * OPENPGP-SIGNATURE, OPENPGP-BACK-SIGNATURE, OPENPGP-USER-ID (nobody is named),
- * DIGEST-WEAK, ALGORITHM-UNKNOWN, LIMIT-SIZE, those of key_rules_hold.
+ * OPENPGP-SIGNATURE, OPENPGP-BACK-SIGNATURE, OPENPGP-DATE (a signature is older
+ * than its key), OPENPGP-USER-ID (nobody is named), DIGEST-WEAK,
+ * ALGORITHM-UNKNOWN, LIMIT-SIZE, those of key_rules_hold.
  */
 bool	openpgp_certificate_read(struct arena *, struct span file,
 	    struct openpgp_certificate *out, struct err *) MUST_USE;

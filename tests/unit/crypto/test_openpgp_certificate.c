@@ -26,24 +26,35 @@ made_done(struct made *m)
 	soft_key_free(m->key);
 }
 
-/* add gives a part a signature by a key, with these subpackets. */
-static void
-add(struct made *m, size_t part, uint8_t type, int64_t at,
+/* A signature of a part by the primary key, of any date. */
+static struct span
+signature(struct made *m, size_t part, uint8_t type, int64_t at,
     struct span subpackets)
 {
 	CLEANUP(buf_done) struct buf object = { 0 }, value = { 0 };
+	struct openpgp_v4_key by = m->c.parts[0].key;
 	struct openpgp_draft d;
 	struct span body;
 	struct err e;
 
+	by.created = 0;
 	openpgp_part_object(&m->c, part, &object);
-	assert_ok(openpgp_signature_plan(type, &m->c.parts[0].key,
-	    DIGEST_SHA256, at, subpackets, buf_span(&object), m->arena, &d,
-	    &e), &e);
+	assert_ok(openpgp_signature_plan(type, &by, DIGEST_SHA256, at,
+	    subpackets, buf_span(&object), m->arena, &d, &e), &e);
 	soft_key_sign(m->key, &d.what, &value);
 	assert_ok(openpgp_signature_finish(&d, buf_span(&value), m->arena,
 	    &body, &e), &e);
-	assert_ok(openpgp_part_add(&m->c, part, body, m->arena, &e), &e);
+	return body;
+}
+
+static void
+add(struct made *m, size_t part, uint8_t type, int64_t at,
+    struct span subpackets)
+{
+	struct err e;
+
+	assert_ok(openpgp_part_add(&m->c, part, signature(m, part, type, at,
+	    subpackets), m->arena, &e), &e);
 }
 
 static void
@@ -174,6 +185,20 @@ no_part_stands_there_twice(void **state)
 	assert_non_null(strstr(e.text, "twice"));
 }
 
+/* gpg does not count it either. */
+static void
+nothing_is_signed_before_the_key_was_made(void **state)
+{
+	CLEANUP(made_done) struct made m = make();
+	struct err e;
+
+	(void)state;
+	assert_false(openpgp_part_add(&m.c, NAME, signature(&m, NAME,
+	    OPENPGP_POSITIVE, BORN - 1000, (struct span){ 0 }), m.arena, &e));
+	assert_err(&e, ERR_OPENPGP_DATE);
+	assert_int_equal(m.c.parts[NAME].count, 1);
+}
+
 int
 main(void)
 {
@@ -182,6 +207,7 @@ main(void)
 		TEST(a_revocation_of_a_key_is_for_good),
 		TEST(what_a_key_is_for_is_said),
 		TEST(no_part_stands_there_twice),
+		TEST(nothing_is_signed_before_the_key_was_made),
 	};
 
 	return cmocka_run_group_tests_name("openpgp_certificate", tests, NULL,
