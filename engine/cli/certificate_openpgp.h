@@ -11,6 +11,8 @@
 
 #define PGP_ARENA	((size_t)32 << 20)	/* bytes */
 #define PGP_DAYS	730			/* until expiry, if not given */
+#define PGP_APART	INT64_C(300000)		/* ms that a clock may be
+						 * behind another */
 
 /* Options of more than one of them; put them into the tables. */
 #define PGP_EXPIRES							\
@@ -94,7 +96,7 @@ bool	pgp_look(const char *path, struct arena *,
 struct json	*pgp_json(const struct openpgp_certificate *, int64_t now);
 void		 pgp_print(const struct openpgp_certificate *, int64_t now);
 
-/* pgp_over tells that it has expired or is revoked. */
+/* pgp_over tells that it has expired, is revoked, or is of the future. */
 bool	pgp_over(const struct openpgp_certificate *, int64_t now);
 
 /* pgp_answer tells of a certificate that was written. */

@@ -10,8 +10,6 @@
 #define SECOND		1000			/* ms */
 #define DAY		INT64_C(86400000)	/* ms */
 #define DAYS_MOST	3650			/* until expiry */
-#define CLOCK_APART	INT64_C(300000)		/* ms that a clock may be
-						 * behind another */
 
 void
 pgp_work_done(struct pgp_work *w)
@@ -78,7 +76,7 @@ pgp_load(const char *path, struct pgp_work *w, struct err *e)
 	if (!openpgp_certificate_read(w->arena, kept, &w->c, e))
 		return err_at(e, "%s", path);
 	newest = openpgp_newest(&w->c);
-	if (newest > w->now + CLOCK_APART) {
+	if (newest > w->now + PGP_APART) {
 		err_set(e, ERR_OPENPGP_DATE, "it has signatures from the "
 		    "future");
 		return err_at(e, "%s", path);

@@ -27,10 +27,20 @@ pgp_look(const char *path, struct arena *a, struct openpgp_certificate **out,
 	return true;
 }
 
+/* No signature is older than its key, so this is about both. */
+static bool
+is_of_future(const struct openpgp_certificate *c, int64_t now)
+{
+	const struct openpgp_part *name = openpgp_primary_name(c);
+
+	return name != NULL && name->self->created > now + PGP_APART;
+}
+
 bool
 pgp_over(const struct openpgp_certificate *c, int64_t now)
 {
-	return c->parts[0].revoked != NULL || openpgp_part_ends(c, 0) <= now;
+	return c->parts[0].revoked != NULL ||
+	    openpgp_part_ends(c, 0) <= now || is_of_future(c, now);
 }
 
 /* Days towards zero are full ones; what is over has less than none. */
@@ -132,6 +142,9 @@ void
 pgp_print(const struct openpgp_certificate *c, int64_t now)
 {
 	print_key(c, 0, "", now);
+	if (is_of_future(c, now))
+		printf("  it was signed in the future: compare the dates with "
+		    "the machine's\n");
 	for (size_t i = 1; i < c->count; i++)
 		if (c->parts[i].tag == OPENPGP_USER_ID)
 			printf("  name    %s%s\n",

@@ -134,6 +134,20 @@ fresh_gpg short.asc
 want 0 gpg --faked-system-time "$(date -u -d +1hour +%Y%m%dT%H%M%S)" --with-colons --list-keys
 says "pub:e:256"
 
+# ---- of the future: nothing newer can be made of it
+later() { command gpg --homedir "$WORLD/later" --batch --no-tty --faked-system-time 20400101T000000 "$@" 2> /dev/null; }
+mkdir -m 700 later
+later --passphrase '' --quick-gen-key "$name" ed25519 sign 1y
+later --armor --export > future.asc
+gpgconf --homedir "$WORLD/later" --kill all
+want 1 tagseal certificate check future.asc
+says "signed in the future"
+want 1 tagseal certificate check --json future.asc
+want 0 jq -e '.[0].valid_now == false' <<< "$out"
+refuses OPENPGP-DATE 1 tagseal certificate openpgp-renew future.asc --key "$uri=release" -o no.asc
+says "signatures from the future"
+refuses OPENPGP-DATE 1 tagseal certificate openpgp-revoke future.asc --key "$uri=release" --reason retired -o no.asc
+
 # ---- what is refused, before anything is written
 refuses FILE-EXISTS 2 "${openpgp[@]}" --name "$name" -o release.asc
 refuses OPENPGP-DATE 1 "${openpgp[@]}" --name "$name" --expires 2026-01-01 -o no.asc
