@@ -53,16 +53,20 @@ key_of_log(struct arena *a, const struct certificate *x, struct span recorded,
 
 /*
  * The primary key or a subkey, whichever the record is of: a certificate that
- * is revoked keeps its record.
+ * is revoked keeps its record. One that cannot be read is told by
+ * check_openpgp, and not as a wrong record.
  */
 static bool
 key_of_openpgp(struct arena *a, const struct certificate *x,
     struct span recorded, struct span *out, struct err *e)
 {
 	struct openpgp_certificate c;
+	struct err told;
 
-	if (!openpgp_certificate_read(a, x->bytes, &c, e))
-		return false;
+	(void)e;
+	*out = recorded;
+	if (!openpgp_certificate_read(a, x->bytes, &c, &told))
+		return true;
 	*out = c.parts[0].key.spki;
 	for (size_t i = 1; i < c.count; i++)
 		if (c.parts[i].key.spki.len > 0 &&

@@ -212,4 +212,5 @@ for pair in 'revoked.asc:write state: revoked' 'two.asc:2 certificates' 'secret.
 	config "${pair%%:*}" release.json ''
 	refuses CONFIG-OPENPGP 4 "${check[@]}"
 	says "${pair#*:}"
+	says_not CONFIG-CEREMONY
 done
