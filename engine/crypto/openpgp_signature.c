@@ -89,7 +89,10 @@ take_none(struct openpgp_signature *s, struct span v)
 	(void)v;
 }
 
-/* What is known; loose: it counts where it is not hashed too. */
+/*
+ * What is known; loose: it counts where it is not hashed too. No notation is:
+ * each has a meaning of its own (RFC 9580, 5.2.3.24).
+ */
 static const struct {
 	size_t	least;		/* bytes */
 	size_t	most;		/* 0: any number */
@@ -106,7 +109,6 @@ static const struct {
 	[OPENPGP_CIPHERS]	= { 0, 0, false, take_none },
 	[OPENPGP_REVOKERS]	= { 0, 0, false, take_none },
 	[OPENPGP_ISSUER_ID]	= { 8, 8, true, take_issuer_id },
-	[OPENPGP_NOTATION]	= { 8, 0, false, take_none },
 	[OPENPGP_HASHES]	= { 0, 0, false, take_none },
 	[OPENPGP_COMPRESSIONS]	= { 0, 0, false, take_none },
 	[OPENPGP_SERVER]	= { 0, 0, false, take_none },

@@ -199,6 +199,80 @@ nothing_is_signed_before_the_key_was_made(void **state)
 	assert_int_equal(m.c.parts[NAME].count, 1);
 }
 
+/* Whoever does not know what is critical may not go on (5.2.3.7). */
+static void
+what_is_critical_is_known(void **state)
+{
+	static const uint8_t value[8] = { 0 }, types[] = { OPENPGP_NOTATION,
+	    100 };
+	CLEANUP(made_done) struct made m = make();
+	CLEANUP(buf_done) struct buf area = { 0 };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(types); i++) {
+		area.len = 0;
+		openpgp_put_bytes(types[i], SPAN(value), &area);
+		add(&m, NAME, OPENPGP_POSITIVE, BORN, buf_span(&area));
+		area.len = 0;
+		openpgp_put_bytes(types[i] | 0x80, SPAN(value), &area);
+		assert_false(openpgp_part_add(&m.c, NAME, signature(&m, NAME,
+		    OPENPGP_POSITIVE, BORN, buf_span(&area)), m.arena, &e));
+		assert_err(&e, ERR_OPENPGP_SIGNATURE);
+		assert_non_null(strstr(e.text, "critical"));
+	}
+}
+
+/* The key's end, or that of the signature that says so. */
+static void
+the_earlier_end_counts(void **state)
+{
+	static const struct { uint32_t key, own, want; } cases[] = {
+		{ 0, 0, 0 }, { 50, 0, 50 }, { 0, 60, 70 }, { 50, 60, 50 },
+		{ 90, 60, 70 }, { UINT32_MAX, 0, UINT32_MAX },
+	};
+	CLEANUP(made_done) struct made m = make();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_done) struct buf area = { 0 };
+		int64_t want = cases[i].want == 0 ? OPENPGP_NEVER :
+		    BORN + (int64_t)cases[i].want * 1000;
+
+		openpgp_put_seconds(OPENPGP_KEY_ENDS, cases[i].key, &area);
+		openpgp_put_seconds(OPENPGP_SIGNATURE_ENDS, cases[i].own,
+		    &area);
+		add(&m, NAME, OPENPGP_POSITIVE, BORN + 10 * 1000,
+		    buf_span(&area));
+		assert_int_equal(openpgp_part_ends(&m.c, 0), want);
+	}
+}
+
+/* Of versions 3 and 6, which are by others here, as far as we can see. */
+static void
+signatures_of_other_versions_stay_and_say_nothing(void **state)
+{
+	static const uint8_t versions[] = { 3, 5, 6, 255 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		CLEANUP(made_done) struct made m = make();
+		CLEANUP(buf_done) struct buf packets = { 0 }, again = { 0 };
+		const uint8_t body[] = { versions[i], 5, OPENPGP_REVOKE_KEY };
+		struct openpgp_certificate c;
+		struct err e;
+
+		openpgp_certificate_write(&m.c, &packets);
+		openpgp_packet_put(OPENPGP_SIGNATURE, SPAN(body), &packets);
+		assert_ok(openpgp_certificate_read(m.arena,
+		    buf_span(&packets), &c, &e), &e);
+		assert_int_equal(c.parts[NAME].count, 2);
+		assert_null(c.parts[NAME].revoked);
+		openpgp_certificate_write(&c, &again);
+		assert_span_equal(buf_span(&again), buf_span(&packets));
+	}
+}
+
 int
 main(void)
 {
@@ -208,6 +282,9 @@ main(void)
 		TEST(what_a_key_is_for_is_said),
 		TEST(no_part_stands_there_twice),
 		TEST(nothing_is_signed_before_the_key_was_made),
+		TEST(what_is_critical_is_known),
+		TEST(the_earlier_end_counts),
+		TEST(signatures_of_other_versions_stay_and_say_nothing),
 	};
 
 	return cmocka_run_group_tests_name("openpgp_certificate", tests, NULL,
