@@ -1,4 +1,5 @@
 /* certificate openpgp - an OpenPGP certificate for a key in a token. */
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -40,6 +41,9 @@ paths_free(const struct asked *q, struct err *e)
 {
 	const char *const paths[] = { q->output, q->revocation };
 
+	if (strcmp(q->output, q->revocation) == 0)
+		return err_set(e, ERR_USAGE, "the certificate and its "
+		    "revocation are the same file");
 	for (size_t i = 0; i < COUNT(paths); i++)
 		if (access(paths[i], F_OK) == 0)
 			return err_set(e, ERR_FILE_EXISTS, "%s", paths[i]);

@@ -157,6 +157,7 @@ refuses OPENPGP-USER-ID 1 "${openpgp[@]}" --name $'Acme\e[1m <a@b>' -o no.asc
 refuses OPENPGP-REASON 1 "${openpgp[@]}" --name "$name" --reason-text $'a\tb' -o no.asc
 refuses CEREMONY-DIFFERS 1 tagseal certificate openpgp --key "$uri=next" --name "$name" --record release.json -o no.asc
 refuses USAGE 2 "${openpgp[@]}" -o no.asc
+refuses USAGE 2 "${openpgp[@]}" --name "$name" -o no.asc --revocation no.asc
 refuses USAGE 2 "${openpgp[@]}" --name "$name" --certify-only -o no.asc
 refuses USAGE 2 "${openpgp[@]}" --name "$name" --expires soon -o no.asc
 refuses USAGE 2 "${openpgp[@]}" --name "$name" --digest sha1 -o no.asc
