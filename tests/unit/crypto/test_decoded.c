@@ -57,6 +57,27 @@ every_key_is_its_own_however_often_it_comes(void **state)
 }
 
 static void
+what_comes_again_is_not_decoded_again(void **state)
+{
+	EVP_PKEY *first = decoded_key((struct span){ ders[0], lens[0] });
+	EVP_PKEY *again;
+
+	(void)state;
+	for (size_t i = 1; i < 16; i++)
+		assert_key(i);
+	again = decoded_key((struct span){ ders[0], lens[0] });
+	assert_non_null(first);
+	assert_ptr_equal(again, first);
+	for (size_t i = 1; i < KEYS; i++)
+		assert_key(i);
+	EVP_PKEY_free(again);
+	again = decoded_key((struct span){ ders[0], lens[0] });
+	assert_ptr_not_equal(again, first);
+	EVP_PKEY_free(again);
+	EVP_PKEY_free(first);
+}
+
+static void
 a_key_that_is_held_outlives_its_place(void **state)
 {
 	EVP_PKEY *held = decoded_key((struct span){ ders[0], lens[0] });
@@ -172,6 +193,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_key_is_its_own_however_often_it_comes),
+		TEST(what_comes_again_is_not_decoded_again),
 		TEST(a_key_that_is_held_outlives_its_place),
 		TEST(other_bytes_are_no_such_key),
 		TEST(certificates_are_kept_apart_from_keys),
