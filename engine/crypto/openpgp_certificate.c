@@ -55,7 +55,7 @@ back_check(const struct openpgp_part *p, const struct openpgp_signature *s,
 		return err_set(e, ERR_OPENPGP_BACK, "it may sign, and its "
 		    "binding holds no signature by the subkey");
 	if (!openpgp_signature_read(s->embedded, &back, &broken) ||
-	    back.type != OPENPGP_BACK ||
+	    back.type != OPENPGP_BACK || back.created < p->key.created ||
 	    !openpgp_signature_check(&back, &p->key, object, &broken))
 		return err_set(e, ERR_OPENPGP_BACK, "the signature by the "
 		    "subkey in its binding is bad");

@@ -26,13 +26,13 @@ made_done(struct made *m)
 	soft_key_free(m->key);
 }
 
-/* A signature of a part by the primary key, of any date. */
+/* A signature of a part, of any date. */
 static struct span
-signature(struct made *m, size_t part, uint8_t type, int64_t at,
+signature_by(struct made *m, const struct soft_key *key,
+    struct openpgp_v4_key by, size_t part, uint8_t type, int64_t at,
     struct span subpackets)
 {
 	CLEANUP(buf_done) struct buf object = { 0 }, value = { 0 };
-	struct openpgp_v4_key by = m->c.parts[0].key;
 	struct openpgp_draft d;
 	struct span body;
 	struct err e;
@@ -41,10 +41,18 @@ signature(struct made *m, size_t part, uint8_t type, int64_t at,
 	openpgp_part_object(&m->c, part, &object);
 	assert_ok(openpgp_signature_plan(type, &by, DIGEST_SHA256, at,
 	    subpackets, buf_span(&object), m->arena, &d, &e), &e);
-	soft_key_sign(m->key, &d.what, &value);
+	soft_key_sign(key, &d.what, &value);
 	assert_ok(openpgp_signature_finish(&d, buf_span(&value), m->arena,
 	    &body, &e), &e);
 	return body;
+}
+
+static struct span
+signature(struct made *m, size_t part, uint8_t type, int64_t at,
+    struct span subpackets)
+{
+	return signature_by(m, m->key, m->c.parts[0].key, part, type, at,
+	    subpackets);
 }
 
 static void
@@ -199,6 +207,34 @@ nothing_is_signed_before_the_key_was_made(void **state)
 	assert_int_equal(m.c.parts[NAME].count, 1);
 }
 
+static void
+nor_before_the_subkey_was_made(void **state)
+{
+	CLEANUP(made_done) struct made m = make();
+	CLEANUP(soft_key_done) struct soft_key *key = soft_key_new("p256");
+	struct openpgp_v4_key k;
+	size_t part;
+	struct err e;
+
+	(void)state;
+	assert_ok(openpgp_key_make(soft_key_spki(key), BORN + DAY, m.arena,
+	    &k, &e), &e);
+	assert_ok(openpgp_make_subkey(&m.c, &k, &part, &e), &e);
+	for (int64_t late = 0; late < 2; late++) {
+		CLEANUP(buf_done) struct buf area = { 0 };
+
+		openpgp_put_bytes(OPENPGP_EMBEDDED, signature_by(&m, key, k,
+		    part, OPENPGP_BACK, BORN + DAY - 1000 + late * 1000,
+		    (struct span){ 0 }), &area);
+		assert_true(openpgp_part_add(&m.c, part, signature(&m, part,
+		    OPENPGP_BINDING, BORN + DAY, buf_span(&area)), m.arena,
+		    &e) == (late > 0));
+		if (late == 0)
+			assert_err(&e, ERR_OPENPGP_BACK);
+	}
+	assert_non_null(openpgp_signing_key(&m.c, soft_key_spki(key)));
+}
+
 /* Whoever does not know what is critical may not go on (5.2.3.7). */
 static void
 what_is_critical_is_known(void **state)
@@ -282,6 +318,7 @@ main(void)
 		TEST(what_a_key_is_for_is_said),
 		TEST(no_part_stands_there_twice),
 		TEST(nothing_is_signed_before_the_key_was_made),
+		TEST(nor_before_the_subkey_was_made),
 		TEST(what_is_critical_is_known),
 		TEST(the_earlier_end_counts),
 		TEST(signatures_of_other_versions_stay_and_say_nothing),
