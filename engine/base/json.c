@@ -148,6 +148,15 @@ json_put_text(struct json *map, const char *key, const char *text)
 }
 
 void
+json_put_time(struct json *map, const char *key, int64_t ms)
+{
+	char text[TEXT_TIME_SIZE];
+
+	text_time(ms, text);
+	json_put_text(map, key, text);
+}
+
+void
 json_put_span(struct json *map, const char *key, struct span s)
 {
 	json_put(map, key, json_text(s));

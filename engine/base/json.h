@@ -52,6 +52,7 @@ struct json	*json_clone(const struct json *);
 void		 json_put(struct json *map, const char *key, struct json *);
 void		 json_add(struct json *list, struct json *);
 void		 json_put_text(struct json *map, const char *key, const char *);
+void		 json_put_time(struct json *map, const char *key, int64_t ms);
 void		 json_put_span(struct json *map, const char *key, struct span);
 void		 json_put_int(struct json *map, const char *key, int64_t);
 void		 json_put_bool(struct json *map, const char *key, bool);

@@ -1,16 +1,6 @@
 /* account - see account.h: the value; account_print.c prints it. */
-#include "base/text.h"
 #include "cli/account.h"
 #include "cli/account_parts.h"
-
-static void
-put_time(struct json *v, const char *key, int64_t ms)
-{
-	char at[TEXT_TIME_SIZE];
-
-	text_time(ms, at);
-	json_put_text(v, key, at);
-}
 
 struct json *
 account_brief(const struct fold_request *q)
@@ -22,7 +12,7 @@ account_brief(const struct fold_request *q)
 	json_put_span(v, "project", q->project);
 	json_put_span(v, "policy", q->policy);
 	json_put_span(v, "ref", q->ref);
-	put_time(v, "changed", q->last_at);
+	json_put_time(v, "changed", q->last_at);
 	json_put_int(v, "approvals", (int64_t)q->approval_count);
 	json_put_int(v, "signatures", (int64_t)q->signatures);
 	return v;
@@ -340,7 +330,7 @@ refusal_account(struct history *h, const struct subject *s, bool all,
 	copy(v, "object_id", json, "object_id");
 	if (s->earlier != NULL)
 		json_put_span(v, "earlier", s->earlier->id);
-	put_time(v, "changed", event.at);
+	json_put_time(v, "changed", event.at);
 	json_put(v, "findings", findings_of(json_member(json, "findings")));
 	json_add(events, TAKE(json));
 	if (all)

@@ -51,15 +51,6 @@ days_left(int64_t ends, int64_t now)
 }
 
 /* ---- for programs ---- */
-static void
-put_time(struct json *v, const char *member, int64_t ms)
-{
-	char at[TEXT_TIME_SIZE];
-
-	text_time(ms, at);
-	json_put_text(v, member, at);
-}
-
 static struct json *
 part_json(const struct openpgp_certificate *c, size_t part, int64_t now)
 {
@@ -73,9 +64,9 @@ part_json(const struct openpgp_certificate *c, size_t part, int64_t now)
 
 		json_put_hex(v, "spki_sha256", digest_span(&d));
 	}
-	put_time(v, "created", p->key.created);
+	json_put_time(v, "created", p->key.created);
 	if (ends > 0 && ends != OPENPGP_NEVER) {
-		put_time(v, "expires", ends);
+		json_put_time(v, "expires", ends);
 		json_put_int(v, "days_left", days_left(ends, now));
 	}
 	json_put_bool(v, "revoked", p->revoked != NULL);

@@ -144,21 +144,18 @@ struct json *
 plan_certificate_json(const struct certificate *x, int64_t now)
 {
 	struct json *v = json_map(), *next;
-	char at[TEXT_TIME_SIZE];
 
 	json_put_span(v, "slug", x->slug);
 	json_put_text(v, "kind", certificate_kind_name(x->kind));
 	json_put_text(v, "purpose", purpose_name(x->purpose));
 	json_put_text(v, "state", certificate_state_name(x->state));
 	json_put(v, "rules", rules_json(&x->rules));
-	text_time(certificate_opens(x, now), at);
-	json_put_text(v, "opens", at);
+	json_put_time(v, "opens", certificate_opens(x, now));
 	if (x->successor.at.file == NULL)
 		return v;
 	next = json_map();
-	text_time(x->successor.from, at);
 	json_put_span(next, "certificate", x->successor.certificate);
-	json_put_text(next, "from", at);
+	json_put_time(next, "from", x->successor.from);
 	json_put(v, "successor", next);
 	return v;
 }

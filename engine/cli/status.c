@@ -169,15 +169,6 @@ status_attention(const struct status *s)
 /* ---- the value ---- */
 
 static void
-put_time(struct json *v, const char *member, int64_t ms)
-{
-	char text[TEXT_TIME_SIZE];
-
-	text_time(ms, text);
-	json_put_text(v, member, text);
-}
-
-static void
 put_span(struct json *v, const char *member, struct span s)
 {
 	if (s.len > 0)
@@ -191,7 +182,7 @@ ledger_json(const struct status *s)
 
 	json_put_span(v, "origin", ledger_format(s->h.ledger)->origin);
 	json_put_int(v, "events", (int64_t)ledger_size(s->h.ledger));
-	put_time(v, "at", s->last_at);
+	json_put_time(v, "at", s->last_at);
 	json_put_span(v, "type", s->last_type);
 	return v;
 }
@@ -211,7 +202,7 @@ engines_json(const struct status *s)
 
 			if (!span_eq(n->id, all->list[i].id))
 				continue;
-			put_time(v, "seen", n->seen);
+			json_put_time(v, "seen", n->seen);
 			put_span(v, "version", n->version);
 			put_span(v, "stopped", n->stopped);
 		}
@@ -273,7 +264,7 @@ alarms_json(const struct status *s)
 			continue;
 		v = json_map();
 		json_put_int(v, "n", (int64_t)a->n);
-		put_time(v, "at", a->at);
+		json_put_time(v, "at", a->at);
 		json_put_span(v, "code", a->code);
 		json_put_span(v, "text", a->text);
 		json_put_bool(v, "stops", a->stops);
@@ -296,12 +287,12 @@ end_json(const struct expiry *x)
 		return v;
 	}
 	json_put_span(v, "element", x->element);
-	put_time(v, "ends", x->ends);
+	json_put_time(v, "ends", x->ends);
 	json_put_int(v, "days", x->days);
 	json_put_bool(v, "ended", x->ended);
 	if (x->successor.len > 0) {
 		json_put_span(v, "successor", x->successor);
-		put_time(v, "takes_over", x->from);
+		json_put_time(v, "takes_over", x->from);
 		json_put_bool(v, "covered", x->covered);
 	}
 	return v;
@@ -332,7 +323,7 @@ value_make(struct status *s, bool all, struct json **out, struct err *e)
 	CLEANUP(json_done) struct json *v = json_map();
 	struct json *config = json_map();
 
-	put_time(v, "at", s->now);
+	json_put_time(v, "at", s->now);
 	json_put(v, "ledger", ledger_json(s));
 	json_put_span(config, "commit", fold_config_commit(s->h.fold));
 	json_put(v, "config", config);

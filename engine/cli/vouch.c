@@ -208,17 +208,14 @@ struct json *
 vouch_json(const struct vouch *v)
 {
 	struct json *out = json_map(), *event;
-	char time[TEXT_TIME_SIZE];
 	struct err unused;
 
 	json_put_span(out, "origin", v->receipt.checkpoint.origin);
 	json_put_int(out, "checkpoint_size",
 	    (int64_t)v->receipt.checkpoint.size);
 	json_put_int(out, "witnesses", (int64_t)v->cosigned);
-	if (v->receipt.token_count > 0) {
-		text_time(v->receipt.stamped, time);
-		json_put_text(out, "stamped", time);
-	}
+	if (v->receipt.token_count > 0)
+		json_put_time(out, "stamped", v->receipt.stamped);
 	json_put_bool(out, "file_compared", v->compared);
 	if (v->inside.len > 0)
 		json_put_span(out, "inside", v->inside);

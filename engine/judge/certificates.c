@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "crypto/identity.h"
 #include "crypto/openpgp_certificate.h"
 #include "judge/certificates.h"
@@ -32,15 +31,6 @@ certificate_digest(const struct certificate *x, struct arena *a,
 }
 
 static void
-put_time(struct json *v, const char *member, int64_t ms)
-{
-	char text[TEXT_TIME_SIZE];
-
-	text_time(ms, text);
-	json_put_text(v, member, text);
-}
-
-static void
 put_x509(const struct signing_identity *id, struct span spki, struct arena *a,
     struct json *v)
 {
@@ -51,8 +41,8 @@ put_x509(const struct signing_identity *id, struct span spki, struct arena *a,
 	json_put_hex(v, "spki_sha256", digest_span(&key));
 	if (!identity_dates(id->certificate, a, &from, &to, &unread))
 		return;
-	put_time(v, "not_before", from);
-	put_time(v, "not_after", to);
+	json_put_time(v, "not_before", from);
+	json_put_time(v, "not_after", to);
 }
 
 /* Of an OpenPGP certificate the primary key stands for all of it. */
@@ -67,9 +57,9 @@ put_openpgp(const struct certificate *x, struct arena *a, struct json *v)
 		return;
 	struct digest key = digest_of(DIGEST_SHA256, c.parts[0].key.spki);
 	json_put_hex(v, "spki_sha256", digest_span(&key));
-	put_time(v, "not_before", c.parts[0].key.created);
+	json_put_time(v, "not_before", c.parts[0].key.created);
 	if (openpgp_part_ends(&c, 0) != OPENPGP_NEVER)
-		put_time(v, "not_after", openpgp_part_ends(&c, 0));
+		json_put_time(v, "not_after", openpgp_part_ends(&c, 0));
 }
 
 static void
@@ -108,7 +98,7 @@ put_revoked(const struct certificate *x, struct arena *a, struct json *v)
 
 		json_put_hex(v, "spki_sha256", digest_span(&key));
 	}
-	put_time(v, "since", x->revoked.when);
+	json_put_time(v, "since", x->revoked.when);
 	json_put_span(v, "reason", x->revoked.reason);
 }
 

@@ -1,7 +1,6 @@
 /* expiring - see expiring.h. */
 #include <string.h>
 
-#include "base/text.h"
 #include "judge/expiring.h"
 #include "ledger/anchor.h"
 
@@ -9,15 +8,6 @@
 #define PORTION		1024	/* events of one transaction */
 
 /* ---- what is said ---- */
-
-static void
-put_time(struct json *v, const char *member, int64_t ms)
-{
-	char text[TEXT_TIME_SIZE];
-
-	text_time(ms, text);
-	json_put_text(v, member, text);
-}
 
 /* By these names an event is found. */
 static const struct {
@@ -54,14 +44,14 @@ expiring_members(const struct expiry *x, int64_t now, struct json *v)
 {
 	put_names(x, v);
 	json_put_span(v, "element", x->element);
-	put_time(v, "ends", x->ends);
+	json_put_time(v, "ends", x->ends);
 	json_put_int(v, "days", x->days);
 	json_put_int(v, "threshold", (int64_t)expiry_threshold(x->ends, now));
-	put_time(v, "decided", now);
+	json_put_time(v, "decided", now);
 	if (x->successor.len == 0)
 		return;
 	json_put_span(v, "successor", x->successor);
-	put_time(v, "takes_over", x->from);
+	json_put_time(v, "takes_over", x->from);
 }
 
 const struct expiry *

@@ -336,7 +336,6 @@ do_authorise(struct turn *t, struct err *e)
 	const struct fold_request *q = t->request;
 	const struct json *certificate = json_member(t->dossier->body,
 	    "certificate");
-	char decided[TEXT_TIME_SIZE];
 	struct json *v;
 
 	/* Its approvals are named by their events: they come first. */
@@ -356,8 +355,7 @@ do_authorise(struct turn *t, struct err *e)
 	    "spki_sha256")));
 	json_put_int(v, "signatures_max", (int64_t)(fold_key_spent(q) +
 	    dossier_signatures(t->dossier)));
-	text_time(t->weighed.at, decided);
-	json_put_text(v, "decided", decided);
+	json_put_time(v, "decided", t->weighed.at);
 	event_rules(t->desk, v);
 	return put_alone(t, "request.authorised", v, e) &&
 	    record_commit(t->desk->record, e);

@@ -225,14 +225,11 @@ faults_json(const struct audit *a)
 static void
 put_anchored(struct json *v, const struct ledger_anchored *s)
 {
-	char time[TEXT_TIME_SIZE];
-
 	json_put_int(v, "stamped", (int64_t)s->stamped);
 	json_put_int(v, "cosigned", (int64_t)s->cosigned);
 	if (s->stamped == 0)
 		return;
-	text_time(s->time, time);
-	json_put_text(v, "stamped_at", time);
+	json_put_time(v, "stamped_at", s->time);
 }
 
 struct json *

@@ -11,15 +11,6 @@ put_digest(struct json *map, const char *key, const uint8_t digest[32])
 	json_put_hex(map, key, (struct span){ digest, 32 });
 }
 
-static void
-put_time(struct json *map, const char *key, int64_t ms)
-{
-	char text[TEXT_TIME_SIZE];
-
-	text_time(ms, text);
-	json_put_text(map, key, text);
-}
-
 static struct json *
 artifacts_json(const struct manifest *m)
 {
@@ -107,9 +98,9 @@ request_json(const struct request_parts *p)
 	json_put_span(v, "commit", p->commit);
 	json_put(v, "config", config_json(p));
 	json_put_span(v, "config_repo", p->config_repo);
-	put_time(v, "created", p->created);
+	json_put_time(v, "created", p->created);
 	json_put_span(v, "engine", p->engine);
-	put_time(v, "expires", p->expires);
+	json_put_time(v, "expires", p->expires);
 	put_digest(v, "manifest_sha256", p->manifest_sha256);
 	json_put_hex(v, "nonce", SPAN(p->nonce));
 	json_put(v, "parameters", parameters_json(p->manifest));

@@ -120,10 +120,8 @@ static struct json *
 stamp_json(int64_t at, struct span authority, bool counter)
 {
 	struct json *v = json_map();
-	char time[TEXT_TIME_SIZE];
 
-	text_time(at, time);
-	json_put_text(v, "time", time);
+	json_put_time(v, "time", at);
 	put_text(v, "authority", authority);
 	json_put_text(v, "kind", counter ? "countersignature" : "rfc3161");
 	return v;

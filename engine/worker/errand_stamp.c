@@ -269,10 +269,8 @@ static struct json *
 answer(const struct stamping *s)
 {
 	struct json *v = json_map(), *t = json_map();
-	char time[TEXT_TIME_SIZE];
 
-	text_time(s->stamp.time, time);
-	json_put_text(t, "time", time);
+	json_put_time(t, "time", s->stamp.time);
 	json_put_span(t, "authority", s->stamp.signer.subject);
 	json_put_text(v, "format", s->is_detached ? "cms" : s->format->name);
 	json_put_span(v, "signer", s->chosen.subject);

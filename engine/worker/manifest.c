@@ -1,5 +1,4 @@
 /* manifest - see manifest.h. */
-#include "base/text.h"
 #include "worker/manifest.h"
 
 /* Whose files are told of. */
@@ -56,7 +55,6 @@ row_json(const struct telling *t, const struct seal_row *row, struct err *e)
 	CLEANUP(json_done) struct json *v = json_map();
 	struct span output;
 	const struct rope *result = row_result(row, &output);
-	char time[TEXT_TIME_SIZE];
 
 	json_put_span(v, "path", p->node->display);
 	json_put_span(v, "format", p->node->format);
@@ -74,10 +72,8 @@ row_json(const struct telling *t, const struct seal_row *row, struct err *e)
 	    digest_span(&row->to_be_signed.digest));
 	json_put_hex(v, "signature_sha256",
 	    digest_span(&row->signature_sha256));
-	if (row->timestamp != 0) {
-		text_time(row->timestamp, time);
-		json_put_text(v, "timestamp", time);
-	}
+	if (row->timestamp != 0)
+		json_put_time(v, "timestamp", row->timestamp);
 	json_add(t->list, TAKE(v));
 	return true;
 }
