@@ -1,6 +1,6 @@
 # lib - what every shell test uses. A test sources it, then calls these.
 # shellcheck shell=bash
-set -euo pipefail
+set -Eeuo pipefail
 : "${TAGSEAL:?the tagseal binary}" "${SOURCE:?the source tree}" "${BUILD:?the build tree}"
 # Debian's programs before others of their names: its python3 knows its packages.
 export PATH=/usr/bin:/bin:$PATH
@@ -9,8 +9,13 @@ WORLD=$(mktemp -d "${TMPDIR:-/tmp}/tagseal-test-XXXXXX")
 checks=0
 failures=0
 
+# Where a command failed that nobody expected to: what set -e ends a test for.
+broken=
+trap 'broken="${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
+
 finish() {
 	local code=$?
+	[[ -z $broken || ( $code -eq 0 && $checks -gt 0 ) ]] || printf 'ended by %s\n' "$broken" >&2
 	# shellcheck disable=SC2046
 	[[ -z $(jobs -p) ]] || { kill $(jobs -p) && wait; } 2> /dev/null || true
 	[[ -n ${KEEP:-} ]] || rm -rf "$WORLD"
