@@ -324,8 +324,8 @@ sign_body(struct world *w, uint64_t n, const struct sign_item *items,
 	sign_write(&q, body);
 }
 
-void
-signs(struct world *w, uint64_t n, int key)
+const struct signature_item *
+sign_all(struct world *w, uint64_t n)
 {
 	struct buf body = { 0 };
 	struct signature_item *out;
@@ -336,7 +336,16 @@ signs(struct world *w, uint64_t n, int key)
 	assert_ok(signed_read(ask(w, SIGNER_SIGN, &body, SIGNER_SIGNED),
 	    w->arena, &out, &count, &e), &e);
 	assert_int_equal(count, COUNT(w->items));
-	for (size_t i = 0; i < count; i++)
+	return out;
+}
+
+void
+signs(struct world *w, uint64_t n, int key)
+{
+	const struct signature_item *out = sign_all(w, n);
+	struct err e;
+
+	for (size_t i = 0; i < COUNT(w->items); i++)
 		assert_ok(signature_check(w->public_keys[key],
 		    &w->items[i].to_be_signed, out[i].value, &e), &e);
 }

@@ -74,9 +74,13 @@ void	checkpoint_body(struct world *, uint64_t old, uint64_t size,
 	    struct buf *body);
 void	checkpoint(struct world *);
 
-/* signs and refuses_sign show the intent of a number. */
+/*
+ * signs and refuses_sign show the intent of a number; what sign_all gives are
+ * the answers to the world's items, one each.
+ */
 void	sign_body(struct world *, uint64_t n, const struct sign_item *,
 	    size_t count, struct buf *body);
+const struct signature_item *sign_all(struct world *, uint64_t n);
 void	signs(struct world *, uint64_t n, int key);
 void	refuses_sign(struct world *, uint64_t n, const struct sign_item *,
 	    size_t count, enum err_code);
