@@ -6,24 +6,6 @@
 #include "judge/certificates.h"
 #include "judge/replay_state.h"
 
-struct comparison {
-	struct replay		*replay;
-	const struct event	*event;
-};
-
-static bool
-member_compare(void *arg, const char *key, const struct json *v,
-    struct err *e)
-{
-	const struct comparison *c = arg;
-
-	(void)e;
-	if (!span_eq(event_text(c->event, key), json_span(v)))
-		replay_note(c->replay, REPLAY_DIFFERENT, "made again, its %s "
-		    "is %s", key, text_show(json_span(v)).text);
-	return true;
-}
-
 /* What it was is what the events before it told. */
 bool
 replay_removed(struct replay *r, const struct event *ev, struct err *e)
@@ -52,7 +34,6 @@ replay_certificate(struct replay *r, const struct event *ev, struct err *e)
 {
 	CLEANUP(json_done) struct json *again = json_map();
 	const struct certificate *x;
-	struct comparison c = { r, ev };
 
 	if (!replay_rests(r, ev))
 		return true;
@@ -69,5 +50,5 @@ replay_certificate(struct replay *r, const struct event *ev, struct err *e)
 		return true;
 	}
 	return certificate_members(ev->type->name, x, r->scratch, again) &&
-	    json_each(again, member_compare, &c, e);
+	    replay_same(r, ev, again, e);
 }

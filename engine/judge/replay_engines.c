@@ -1,6 +1,7 @@
 /*
  * replay_engines - who may write the ledger, once more: the files of the
- * config commit in force say so (see declare.h).
+ * config commit in force say so (see declare.h). Others tell what such files
+ * say, too: what they share stands here.
  */
 #include "base/text.h"
 #include "judge/replay_state.h"
@@ -31,6 +32,45 @@ replay_rests(struct replay *r, const struct event *ev)
 	replay_note(r, REPLAY_DIFFERENT, "it cites another commit than the "
 	    "one in force");
 	return false;
+}
+
+struct comparison {
+	struct replay		*replay;
+	const struct event	*event;
+};
+
+static void
+value_show(const struct json *v, struct buf *out)
+{
+	if (json_kind(v) == JSON_KIND_INTEGER)
+		buf_printf(out, "%lld", (long long)json_integer_of(v));
+	else
+		buf_put(out, json_span(v));
+}
+
+static bool
+member_compare(void *arg, const char *key, const struct json *v,
+    struct err *e)
+{
+	const struct comparison *c = arg;
+	CLEANUP(buf_done) struct buf then = { 0 }, now = { 0 };
+
+	(void)e;
+	value_show(json_member(c->event->json, key), &then);
+	value_show(v, &now);
+	if (!span_eq(buf_span(&then), buf_span(&now)))
+		replay_note(c->replay, REPLAY_DIFFERENT, "made again, its %s "
+		    "is %s", key, text_show(buf_span(&now)).text);
+	return true;
+}
+
+bool
+replay_same(struct replay *r, const struct event *ev,
+    const struct json *again, struct err *e)
+{
+	struct comparison c = { r, ev };
+
+	return json_each(again, member_compare, &c, e);
 }
 
 static bool

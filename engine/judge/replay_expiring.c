@@ -30,36 +30,6 @@ tokens_of(struct replay *r, const struct event *ev, struct expiry_seen *out,
 	return true;
 }
 
-struct comparison {
-	struct replay		*replay;
-	const struct event	*event;
-};
-
-static void
-value_show(const struct json *v, struct buf *out)
-{
-	if (json_kind(v) == JSON_KIND_INTEGER)
-		buf_printf(out, "%lld", (long long)json_integer_of(v));
-	else
-		buf_put(out, json_span(v));
-}
-
-static bool
-member_compare(void *arg, const char *key, const struct json *v,
-    struct err *e)
-{
-	const struct comparison *c = arg;
-	CLEANUP(buf_done) struct buf then = { 0 }, now = { 0 };
-
-	(void)e;
-	value_show(json_member(c->event->json, key), &then);
-	value_show(v, &now);
-	if (!span_eq(buf_span(&then), buf_span(&now)))
-		replay_note(c->replay, REPLAY_DIFFERENT, "made again, its %s "
-		    "is %s", key, text_show(buf_span(&now)).text);
-	return true;
-}
-
 /* The thing that an event tells of, by what memory_end_told knows it. */
 static const struct expiry *
 row_find(const struct expiries *list, const struct event *ev)
@@ -86,7 +56,6 @@ row_judge(struct replay *r, const struct event *ev, const struct expiry *x,
     struct err *e)
 {
 	CLEANUP(json_done) struct json *again = json_map();
-	struct comparison c = { r, ev };
 
 	expiring_members(x, r->now, again);
 	if (x->covered)
@@ -100,7 +69,7 @@ row_judge(struct replay *r, const struct event *ev, const struct expiry *x,
 	if (memory_end_told(&r->memory, ev->json) <=
 	    event_integer(ev, "threshold"))
 		replay_note(r, REPLAY_DIFFERENT, "it was told of before");
-	return json_each(again, member_compare, &c, e);
+	return replay_same(r, ev, again, e);
 }
 
 bool

@@ -55,6 +55,13 @@ bool	replay_in_force(struct replay *, const struct event *);
 bool	replay_rests(struct replay *, const struct event *);
 
 /*
+ * replay_same notes each member (a text or an integer) that an event has
+ * another value of than what was made again.
+ */
+bool	replay_same(struct replay *, const struct event *,
+	    const struct json *again, struct err *) MUST_USE;
+
+/*
  * replay_refusals compares the codes of unmet findings with those that an
  * event has: an event holds as many as fit.
  */
