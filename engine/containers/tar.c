@@ -192,12 +192,13 @@ static bool
 packing_note(const struct tar *t, struct arena *a, struct listing *out,
     struct err *e)
 {
-	char text[120] = "the whole archive is packed again by ";
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	if (t->wrap.kind == NULL)
 		return true;
-	strcat(text, t->wrap.kind->name);
-	return listing_note(out, a, text, e);
+	buf_printf(&text, "the whole archive is packed again by %s",
+	    t->wrap.kind->name);
+	return listing_note(out, a, buf_cstr(&text), e);
 }
 
 static bool
