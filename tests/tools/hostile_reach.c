@@ -152,10 +152,10 @@ unix_socket(const struct hold *h)
 static int
 channel_connect(const struct hold *h)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct sockaddr_un to = { .sun_family = AF_UNIX,
+	    .sun_path = "/run/docker.sock" };
 
 	(void)h;
-	strcpy(to.sun_path, "/run/docker.sock");
 	return worked(connect(CHANNEL_FD, (struct sockaddr *)&to,
 	    sizeof(to)) == 0);
 }

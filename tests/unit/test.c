@@ -17,6 +17,13 @@ exact(struct span s)
 	return p;
 }
 
+void
+test_folder(char path[TEST_FOLDER], const char *name)
+{
+	snprintf(path, TEST_FOLDER, "/tmp/tagseal-%s-XXXXXX", name);
+	assert_non_null(mkdtemp(path));
+}
+
 struct buf
 unhex_text(const char *hex)
 {

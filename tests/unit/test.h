@@ -45,6 +45,10 @@ struct buf	 unhex_text(const char *);
 /* scratch_file makes an unlinked temporary file with these bytes. */
 int		 scratch_file(struct span);
 
+/* test_folder makes /tmp/tagseal-NAME-..., empty, and gives its path. */
+#define TEST_FOLDER	64
+void		 test_folder(char path[TEST_FOLDER], const char *name);
+
 /* A file in the current folder, written or read as a whole. */
 void		 file_put(const char *path, struct span);
 struct buf	 file_get(const char *path);

@@ -61,8 +61,7 @@ token_make(struct token *t, const char *label)
 {
 	char path[96], text[160];
 
-	strcpy(t->folder, "/tmp/tagseal-token-XXXXXX");
-	assert_non_null(mkdtemp(t->folder));
+	test_folder(t->folder, "token");
 	snprintf(path, sizeof(path), "%s/softhsm2.conf", t->folder);
 	snprintf(text, sizeof(text), "directories.tokendir = %s\n"
 	    "log.level = ERROR\n", t->folder);

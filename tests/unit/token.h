@@ -3,11 +3,12 @@
 #define TOKEN_H
 
 #include "keys/keys.h"
+#include "test.h"
 
 #define TOKEN_PIN	"1234"
 
 struct token {
-	char	folder[64];
+	char	folder[TEST_FOLDER];
 	char	pin[96];	/* file with the PIN */
 };
 

@@ -141,10 +141,12 @@ a_naive_matcher_agrees(void **state)
 	srand(4711);
 	for (size_t round = 0; round < 60000; round++) {
 		char pattern[64] = "", path[16];
-		size_t len = (size_t)rand() % 9;
+		size_t len = (size_t)rand() % 9, end = 0;
 
 		for (int n = rand() % 6 + 1; n > 0; n--)
-			strcat(pattern, parts[(size_t)rand() % COUNT(parts)]);
+			end += (size_t)snprintf(pattern + end,
+			    sizeof(pattern) - end, "%s",
+			    parts[(size_t)rand() % COUNT(parts)]);
 		for (size_t i = 0; i < len; i++)
 			path[i] = letters[(size_t)rand() % 3];
 		path[len] = '\0';

@@ -34,7 +34,7 @@
 #define REPO	"0b7e4c1a-5d2f-4e38-9a6b-1c7d8e9f0a2b"
 
 static struct scene {
-	char		 folder[64];
+	char		 folder[TEST_FOLDER];
 	struct arena	*arena;
 	struct engine_file file;
 	struct engine	*engine;
@@ -59,8 +59,7 @@ static int
 scene_make(void **state)
 {
 	(void)state;
-	strcpy(scene.folder, "/tmp/tagseal-engine-XXXXXX");
-	assert_non_null(mkdtemp(scene.folder));
+	test_folder(scene.folder, "engine");
 	scene.arena = arena_new(LIMIT_CONFIG_ARENA);
 	scene.engine = NULL;
 	return 0;

@@ -13,7 +13,7 @@
 #include "wire/team.h"
 
 static struct scene {
-	char	folder[64];
+	char	folder[TEST_FOLDER];
 	char	file[80];
 	int	log;
 } scene;
@@ -22,8 +22,7 @@ static int
 scene_make(void **state)
 {
 	(void)state;
-	strcpy(scene.folder, "/tmp/tagseal-team-XXXXXX");
-	assert_non_null(mkdtemp(scene.folder));
+	test_folder(scene.folder, "team");
 	snprintf(scene.file, sizeof(scene.file), "%s/file", scene.folder);
 	scene.log = scratch_file(SPAN_TEXT(""));
 	return 0;

@@ -233,8 +233,7 @@ team_world(void **state)
 
 	token_make(&w->token, "acme");
 	keys_make(w);
-	strcpy(w->folder, "/tmp/tagseal-signer-XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
+	test_folder(w->folder, "signer");
 	snprintf(w->state, sizeof(w->state), "%s/state", w->folder);
 	w->access[0] = span_text(w->token.folder);
 	w->given_token = (struct token_settings){

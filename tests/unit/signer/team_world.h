@@ -21,7 +21,7 @@ enum { LOG_KEY, COMMIT_KEY, KEYS };
 /* A token, what a signer is given, and both who speak to it. */
 struct world {
 	struct token		 token;
-	char			 folder[64];	/* of the state: not the token's */
+	char			 folder[TEST_FOLDER];	/* of the state: not the token's */
 	char			 state[80];
 	struct span		 access[1];
 	struct token_settings	 given_token;

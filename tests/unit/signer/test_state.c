@@ -145,7 +145,7 @@ another_size_is_refused(void **state)
 /* ---- the file itself ---- */
 
 struct place {
-	char	folder[64];
+	char	folder[TEST_FOLDER];
 	char	path[80];
 };
 
@@ -154,8 +154,7 @@ place_make(void **state)
 {
 	struct place *p = xcalloc(1, sizeof(*p));
 
-	strcpy(p->folder, "/tmp/tagseal-state-XXXXXX");
-	assert_non_null(mkdtemp(p->folder));
+	test_folder(p->folder, "state");
 	snprintf(p->path, sizeof(p->path), "%s/signer", p->folder);
 	*state = p;
 	return 0;
@@ -218,7 +217,7 @@ only_a_regular_file_will_do(void **state)
 	assert_int_equal(symlink("elsewhere", p->path), 0);
 	refuses(p, ERR_FILE_KIND);
 	assert_int_equal(unlink(p->path), 0);
-	strcat(p->path, "/below");
+	snprintf(p->path, sizeof(p->path), "%s/signer/below", p->folder);
 	refuses(p, ERR_SYSTEM_WRITE);
 }
 

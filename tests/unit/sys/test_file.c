@@ -15,14 +15,14 @@
 #include "sys/file.h"
 #include "test.h"
 
-static char folder[64];
+static char folder[TEST_FOLDER];
 
 static int
 folder_new(void **state)
 {
 	(void)state;
-	strcpy(folder, "/tmp/tagseal-file-XXXXXX");
-	return mkdtemp(folder) == NULL;
+	test_folder(folder, "file");
+	return 0;
 }
 
 static int

@@ -104,7 +104,7 @@ child(const char *role, const char *name, const char *folder)
 
 /* A folder with files inside and outside, and two servers. */
 static struct world {
-	char	folder[64];
+	char	folder[TEST_FOLDER];
 	int	tcp;
 	int	local;
 } world;
@@ -149,8 +149,7 @@ world_make(void **state)
 	struct err e;
 
 	(void)state;
-	strcpy(world.folder, "/tmp/tagseal-sandbox-XXXXXX");
-	assert_non_null(mkdtemp(world.folder));
+	test_folder(world.folder, "sandbox");
 	chmod(world.folder, 0755);
 	for (size_t i = 0; i < COUNT(folders); i++) {
 		char path[128];
